@@ -1,0 +1,1 @@
+"""The network: its configuration, the numpy runtime and the torch module."""

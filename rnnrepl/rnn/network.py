@@ -1,0 +1,36 @@
+"""What every runtime offers: one token at a time, or a whole batch; state in, state out.
+
+Shapes: B texts, T time steps, V vocabulary, D the width the softmax reads, S the flat state.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnrepl.rnn.config import NetworkConfig
+
+Floats = npt.NDArray[np.floating]
+Ids = npt.NDArray[np.integer]
+
+
+class Network(Protocol):
+    """A network that can be run. It keeps no state of its own: a state is a value, yours to copy.
+
+    A state is flat, (S,) or (B, S): h of layer 0, h of layer 1, ..., then for LSTM c of layer 0,
+    c of layer 1, ... The id `config.start` stands for x<1> = 0.
+    """
+
+    config: NetworkConfig
+
+    def initial(self) -> Floats:
+        """a<0>, as a fresh array: (S,)."""
+
+    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
+        """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
+
+    def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
+        """Reads ids (B, T) from states (B, S): what the softmax reads (B, T, D), new states."""
+
+    def logits(self, hidden: Floats) -> Floats:
+        """The softmax's argument (N, V) for what `forward` gave (N, D)."""
