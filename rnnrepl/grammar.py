@@ -1,0 +1,257 @@
+"""What a command is: one function, whose signature is its grammar and whose docstring its help.
+
+    @command(formats=("table", "json"), piped="json")
+    def show(
+        session: Session,
+        name: Annotated[str, "the model to describe", Kind.MODEL] = "",
+        *,
+        deep: Annotated[bool, "list every weight"] = False,
+    ) -> ModelCard:
+        '''Describe a model.'''
+
+Positional parameters are arguments, keyword-only ones are options, and a dataclass parameter
+spreads its fields into options. The parsers of both doors (`rnnrepl.parser`), help
+(`rnnrepl.manual`), completion and settings read the `Command` that comes out of this.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from enum import Enum, auto
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+Door = Literal["shell", "prompt"]
+DOORS: tuple[Door, ...] = get_args(Door)
+
+REQUIRED: Final = inspect.Parameter.empty  # the default of what must be given
+
+
+class Kind(Enum):
+    """What a value names: how help calls it, and what the prompt completes it with."""
+
+    TEXT = auto()  # free text: at the prompt, the rest of the line as it stands
+    MODEL = auto()
+    TOKENIZER = auto()
+    DEVICE = auto()
+    FILE = auto()
+    FOLDER = auto()
+    SETTING = auto()
+    COMMAND = auto()
+
+
+class Mark(Enum):
+    """Something said of a parameter besides its kind."""
+
+    SETTING = auto()  # the session may hold another default for it
+
+
+SETTING: Final = Mark.SETTING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One argument or option of a command."""
+
+    name: str  # as in Python: top_k
+    type: type  # of one value: str, int, float, bool or Path
+    help: str = ""
+    default: Any = REQUIRED
+    flag: str | None = None  # as typed: --top-k; None where its place says what it is
+    many: bool = False  # takes any number of values, and is a tuple of them
+    choices: tuple[str, ...] = ()
+    kind: Kind | None = None
+    setting: bool = False
+    group: str = ""  # the dataclass parameter it is a field of
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    @property
+    def takes_value(self) -> bool:
+        return self.type is not bool
+
+    @property
+    def metavar(self) -> str:
+        """What help calls its value: its choices, a single capital in its own help, or its kind."""
+        if self.choices:
+            return "|".join(self.choices)
+        if self.flag and (letter := re.search(r"\b[A-Z]\b", self.help)):
+            return letter[0]
+        if not self.flag:
+            return self.name.upper()
+        if self.kind:
+            return self.kind.name
+        return {int: "N", float: "X", Path: "PATH"}.get(self.type, "TEXT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command as both doors, help and completion see it; call it as the function it wraps."""
+
+    name: str
+    function: Callable[..., Any]
+    summary: str
+    help: str
+    parameters: tuple[Parameter, ...]
+    formats: tuple[str, ...]  # the first one is for a terminal
+    piped: str  # the format where no terminal reads
+    doors: tuple[Door, ...]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """What is told apart by its place."""
+        return tuple(p for p in self.parameters if p.flag is None)
+
+    @property
+    def options(self) -> tuple[Parameter, ...]:
+        """What is told apart by its flag."""
+        return tuple(p for p in self.parameters if p.flag is not None)
+
+    @property
+    def free_text(self) -> bool:
+        """Whether the prompt hands over the rest of the line as it stands."""
+        return any(p.kind is Kind.TEXT for p in self.arguments)
+
+    def records(self, session: Any, values: Mapping[str, Any]) -> Iterator[Any]:
+        """Runs the command with a value for each parameter it names; yields what it returns."""
+        keywords: dict[str, Any] = {}
+        groups: dict[str, dict[str, Any]] = {}
+        for p in self.parameters:
+            if p.name in values and p.name not in SCREEN:
+                (groups.setdefault(p.group, {}) if p.group else keywords)[p.name] = values[p.name]
+        signature = inspect.signature(self.function, eval_str=True)
+        for group, given in groups.items():
+            keywords[group] = _bare(signature.parameters[group].annotation)(**given)
+        result = self.function(session, **keywords)
+        if isinstance(result, Iterable) and not isinstance(result, str):
+            yield from result
+        elif result is not None:
+            yield result
+
+
+def command(
+    *, formats: Iterable[str] = ("text",), piped: str | None = None, doors: Iterable[Door] = DOORS
+) -> Callable[[Callable[..., Any]], Command]:
+    """Makes a command of a function; its first parameter is the session.
+
+    With more than one format the command has `--format`; `piped` is the one that is used where
+    standard output is no terminal (the first, unless said otherwise).
+    """
+    formats = tuple(formats)
+
+    def decorate(function: Callable[..., Any]) -> Command:
+        text = inspect.getdoc(function) or ""
+        return Command(
+            name=function.__name__,
+            function=function,
+            summary=text.partition("\n")[0],
+            help=text,
+            parameters=(*_parameters(function), *_screen_options(formats)),
+            formats=formats,
+            piped=piped or formats[0],
+            doors=tuple(doors),
+        )
+
+    return decorate
+
+
+# The options that say how results are shown. No function sees them.
+SCREEN: Final = ("format", "color", "help")
+
+
+def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
+    if len(formats) > 1:
+        yield Parameter(
+            name="format",
+            flag="--format",
+            type=str,
+            help="how the result is written",
+            default=None,
+            choices=formats,
+        )
+    yield Parameter(
+        name="color",
+        flag="--color",
+        type=str,
+        help="colours and attributes",
+        default="auto",
+        choices=("auto", "always", "never"),
+        setting=True,
+    )
+    yield Parameter(name="help", flag="--help", type=bool, help="show this help", default=False)
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
+    _session, *parameters = inspect.signature(function, eval_str=True).parameters.values()
+    for p in parameters:
+        kind, marks = _bare(p.annotation), _marks(p.annotation)
+        if is_dataclass(kind):
+            hints = get_type_hints(kind, include_extras=True)
+            for field in fields(kind):
+                hint = hints[field.name]
+                yield _parameter(
+                    field.name,
+                    _bare(hint),
+                    (*_marks(hint), *marks),
+                    _default(field),
+                    option=True,
+                    group=p.name,
+                )
+        else:
+            yield _parameter(p.name, kind, marks, p.default, option=p.kind is p.KEYWORD_ONLY)
+
+
+def _parameter(
+    name: str, hint: Any, marks: tuple[Any, ...], default: Any, *, option: bool, group: str = ""
+) -> Parameter:
+    kind, many, choices = _value(hint)
+    words = name.replace("_", "-")
+    flag = f"--no-{words}" if kind is bool and default is True else f"--{words}"
+    return Parameter(
+        name=name,
+        type=kind,
+        help=next((m for m in marks if isinstance(m, str)), ""),
+        default=default,
+        flag=flag if option else None,
+        many=many,
+        choices=choices,
+        kind=next((m for m in marks if isinstance(m, Kind)), None),
+        setting=SETTING in marks,
+        group=group,
+    )
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    """What an annotation says besides the type."""
+    return tuple(getattr(hint, "__metadata__", ()))
+
+
+def _bare(hint: Any) -> Any:
+    """A type without its annotations."""
+    return hint.__origin__ if get_origin(hint) is Annotated else hint
+
+
+def _value(hint: Any) -> tuple[type, bool, tuple[str, ...]]:
+    """The type of one value, whether there may be many, and the values to choose from."""
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (one for one in get_args(hint) if one is not NoneType)
+    many = get_origin(hint) is tuple
+    if many:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is Literal:
+        return str, many, get_args(hint)
+    assert hint in (str, int, float, bool, Path), f"a command cannot take {hint}"
+    return hint, many, ()
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return REQUIRED if field.default is MISSING else field.default
