@@ -1,0 +1,97 @@
+"""The numpy runtime against plain float64, one token at a time and in batches."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from tests.rnn import reference
+
+VOCABULARY = 11
+
+SHAPES = {
+    "one layer": {"embed": 5, "hidden": (6,)},
+    "two layers, tied": {"embed": 6, "hidden": (6, 6), "tied": True},
+    "layers of different sizes": {"embed": 4, "hidden": (7, 3, 5)},
+    "projected": {"embed": 4, "hidden": (6, 5), "projection": 3},
+    "projected and tied": {"embed": 4, "hidden": (6, 5), "projection": 4, "tied": True},
+    "normed with a residual": {"embed": 6, "hidden": (6, 6), "norm": True},
+    "normed, sizes differ": {"embed": 4, "hidden": (6, 5, 5), "norm": True, "projection": 3},
+    "learnt start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
+}
+
+
+@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn"], SHAPES), ids=" ".join)
+def config(request):
+    cell, shape = request.param
+    return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **SHAPES[shape])
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def network(request, config):
+    return NumpyNetwork(config, reference.weights(config), request.param)
+
+
+def close(network, mine, theirs):
+    exact = network.initial().dtype == np.float64
+    np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12 if exact else 2e-5)
+
+
+def text(config, length, seed=1):
+    ids = np.random.default_rng(seed).integers(0, config.vocabulary, length)
+    return [config.start, *ids.tolist()]
+
+
+def test_steps_equal_the_reference_from_the_start_of_a_text(config, network):
+    ids = text(config, 12)
+    logits, state = reference.forward(config, reference.weights(config), ids)
+    mine = network.initial()
+    for t, id in enumerate(ids):
+        row, mine = network.step(id, mine)
+        close(network, row, logits[t])
+    close(network, mine, state)
+
+
+def test_a_batch_equals_the_reference_from_carried_states(config, network):
+    weights = reference.weights(config)
+    states = np.random.default_rng(3).normal(0, 0.5, (4, config.state))
+    texts = np.array([text(config, 9, seed) for seed in range(4)])
+    hidden, after = network.forward(texts, states.astype(network.initial().dtype))
+    assert hidden.shape == (4, 10, config.output)
+    for b in range(4):
+        logits, state = reference.forward(config, weights, texts[b].tolist(), states[b])
+        close(network, network.logits(hidden[b]), logits)
+        close(network, after[b], state)
+
+
+def test_a_text_in_two_parts_equals_the_whole(config, network):
+    ids = np.array([text(config, 11)])
+    whole, end = network.forward(ids, network.initial()[None])
+    first, between = network.forward(ids[:, :5], network.initial()[None])
+    second, after = network.forward(ids[:, 5:], between)
+    close(network, np.concatenate([first, second], 1), whole)
+    close(network, after, end)
+
+
+def test_reading_leaves_the_given_state_as_it_was(config, network):
+    state = network.initial() + 0.25
+    kept = state.copy()
+    network.step(3, state)
+    network.forward(np.array([[3, 4]]), state[None])
+    np.testing.assert_array_equal(state, kept)
+
+
+def test_a_new_state_shares_no_memory_with_the_old_one(config, network):
+    state = network.initial()
+    _, new = network.step(1, state)
+    assert not np.shares_memory(state, new)
+    assert not np.shares_memory(network.initial(), network.initial())
+
+
+def test_large_activations_saturate_without_a_warning(config):
+    weights = {name: array * 100 for name, array in reference.weights(config).items()}
+    network = NumpyNetwork(config, weights)
+    logits, state = network.step(2, network.initial() + 50)
+    assert np.isfinite(logits).all() and np.isfinite(state).all()
