@@ -1,0 +1,168 @@
+"""The torch module: for training, and to run on an accelerator.
+
+Shapes: T time steps, B texts, V vocabulary, E embedding, D the width the softmax reads, S the flat
+state. Inside the module time comes first, as the cells of torch.nn have it.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rnnrepl.rnn.config import Cell, NetworkConfig
+from rnnrepl.rnn.network import Floats, Ids
+
+# Input width and size to a cell, which reads (T, B, width) and a state of (1, B, size) or two.
+_CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+    "rnn": nn.RNN,
+}
+
+_Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
+
+
+class RNN(nn.Module):
+    """The network that a config describes, differentiable.
+
+    Fresh weights are drawn from torch's generator. `dropout` is the share of values dropped, while
+    training, from what the embedding and each layer hand on; it is no part of the config, for a
+    trained network runs without.
+    """
+
+    def __init__(self, config: NetworkConfig, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = nn.Embedding(config.vocabulary, config.embed)
+        cell, sizes = _CELLS[config.cell], enumerate(config.hidden)
+        self.layers = nn.ModuleList([cell(config.inputs(k), size) for k, size in sizes])
+        read = [*map(config.inputs, range(config.layers)), config.hidden[-1]]
+        self.norms = nn.ModuleList(
+            [nn.LayerNorm(n) if config.norm else nn.Identity() for n in read]
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.projection: nn.Module = nn.Identity()
+        if config.projection is not None:
+            self.projection = nn.Linear(config.hidden[-1], config.projection)
+        self.decoder = nn.Linear(config.output, config.vocabulary)
+        if config.tied:
+            self.decoder.weight = self.encoder.weight
+        self.start = nn.Parameter(torch.zeros(config.state), config.initial == "learnt")
+        self._draw()
+
+    def _draw(self) -> None:
+        """First weights where torch's own serve a language model badly."""
+        nn.init.normal_(self.encoder.weight, std=self.config.embed**-0.5)
+        nn.init.zeros_(self.decoder.bias)
+        if self.config.cell == "lstm":
+            for name, parameter in self.layers.named_parameters():
+                if name.endswith("bias_ih_l0"):
+                    # A forget gate that starts open (Jozefowicz et al. 2015).
+                    nn.init.ones_(parameter.detach().chunk(4)[1])
+
+    def weights(self) -> dict[str, nn.Parameter]:
+        """Every weight by its name in `NetworkConfig.shapes`."""
+        found = dict(self.named_parameters())
+        return {name: found[_inside(name, self.config)] for name in self.config.shapes()}
+
+    def load(self, weights: Mapping[str, Floats]) -> None:
+        """Takes over the values of arrays named and shaped as in `NetworkConfig.shapes`."""
+        with torch.no_grad():
+            for name, parameter in self.weights().items():
+                parameter.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])))
+
+    def arrays(self) -> dict[str, Floats]:
+        """The weights as they now are, copied: float32 arrays."""
+        return {
+            name: parameter.detach().to("cpu", torch.float32, copy=True).numpy()
+            for name, parameter in self.weights().items()
+        }
+
+    def initial(self, texts: int) -> Tensor:
+        """a<0> for a number of texts: (B, S)."""
+        return self.start.expand(texts, -1)
+
+    def forward(self, ids: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Reads ids (T, B) from states (B, S): what the softmax reads (T, B, D), new states."""
+        before, after = self._split(state), []
+        x = self.dropout(self._embed(ids))
+        for k, layer in enumerate(self.layers):
+            y, new = layer(self.norms[k](x), before[k])
+            y = self.dropout(y)
+            x = x + y if self.config.residual(k) else y
+            after.append(new)
+        read: Tensor = self.projection(self.norms[-1](x))
+        return read, self._join(after)
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        known = ids != self.config.start
+        vectors: Tensor = self.encoder(torch.where(known, ids, 0))
+        return vectors * known.unsqueeze(-1)
+
+    def _split(self, state: Tensor) -> list[_Carried]:
+        """The flat state as each cell wants it: h, or (h, c), of shape (1, B, H)."""
+        config = self.config
+        widths = [*config.hidden] * (2 if config.cell == "lstm" else 1)
+        parts = [part.contiguous() for part in torch.split(state.unsqueeze(0), widths, dim=-1)]
+        if config.cell != "lstm":
+            return [*parts]
+        return [*zip(parts[: config.layers], parts[config.layers :], strict=True)]
+
+    def _join(self, states: list[_Carried]) -> Tensor:
+        pairs = [state if isinstance(state, tuple) else (state,) for state in states]
+        parts = [part for kind in zip(*pairs, strict=True) for part in kind]
+        return torch.cat(parts, dim=-1).squeeze(0).float()
+
+
+def _inside(name: str, config: NetworkConfig) -> str:
+    """A weight's name in a checkpoint, as its name inside the module."""
+    first, _, rest = name.partition(".")
+    if not rest:
+        return "start"
+    kind, _, layer = rest.partition("_l")
+    if first == "rnn":
+        return f"layers.{layer}.{kind}_l0"
+    if first == "norm":
+        return f"norms.{layer or config.layers}.{kind}"
+    return name
+
+
+class TorchNetwork:
+    """A trained network on any device of torch, behind the interface of `rnnrepl.rnn.network`.
+
+    Arrays come and go as numpy's; what happens between them happens on the device, in float32.
+    """
+
+    def __init__(
+        self, config: NetworkConfig, weights: Mapping[str, Floats], device: str = "cpu"
+    ) -> None:
+        self.config = config
+        self._module = RNN(config)
+        self._module.load(weights)
+        self._module.to(device).eval()
+        self._device = device
+
+    @torch.inference_mode()
+    def initial(self) -> Floats:
+        return self._out(self._module.initial(1)[0]).copy()
+
+    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
+        hidden, after = self.forward(np.array([[id]]), state[None])
+        return self.logits(hidden[0])[0], after[0]
+
+    @torch.inference_mode()
+    def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
+        hidden, after = self._module(self._in(ids.T.astype(np.int64)), self._in(state))
+        return self._out(hidden.transpose(0, 1)), self._out(after)
+
+    @torch.inference_mode()
+    def logits(self, hidden: Floats) -> Floats:
+        return self._out(self._module.decoder(self._in(hidden)))
+
+    def _in(self, array: Floats | Ids) -> Tensor:
+        return torch.tensor(array, device=self._device)
+
+    def _out(self, tensor: Tensor) -> Floats:
+        array: Floats = tensor.cpu().numpy()
+        return array

@@ -1,0 +1,151 @@
+"""The torch module against plain float64, and behind the interface that numpy has."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnnrepl.rnn.config import CELLS, NetworkConfig
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.rnn.torch_network import RNN, TorchNetwork
+from tests.rnn import reference
+
+VOCABULARY = 7
+
+KINDS = {
+    "one layer": {"embed": 5, "hidden": (6,)},
+    "three layers of different sizes": {"embed": 4, "hidden": (6, 5, 3)},
+    "tied": {"embed": 6, "hidden": (6, 6), "tied": True},
+    "projected": {"embed": 4, "hidden": (6, 5), "projection": 3},
+    "projected and tied": {"embed": 4, "hidden": (6, 5), "projection": 4, "tied": True},
+    "normed, with residuals": {"embed": 6, "hidden": (6, 6), "norm": True},
+    "normed, one residual": {"embed": 4, "hidden": (6, 6), "norm": True, "projection": 3},
+    "learnt start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(params=CELLS)
+def cell(request):
+    return request.param
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def config(cell, request):
+    return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **request.param)
+
+
+@pytest.fixture
+def weights(config):
+    return reference.weights(config)
+
+
+@pytest.fixture
+def network(config, weights):
+    return TorchNetwork(config, weights)
+
+
+def same(mine, theirs):
+    np.testing.assert_allclose(mine, theirs, rtol=0, atol=5e-6)
+
+
+def a_text(length, seed=0):
+    return np.random.default_rng(seed).integers(0, VOCABULARY, length)
+
+
+def test_a_batch_from_the_start_of_a_text_equals_the_reference(config, weights, network):
+    texts = np.stack([a_text(5, seed) for seed in range(3)])
+    texts[:, 0] = config.start
+    hidden, states = network.forward(texts, np.stack([network.initial()] * 3))
+    for text, read, state in zip(texts, hidden, states, strict=True):
+        expected, after = reference.forward(config, weights, text.tolist())
+        same(network.logits(read), expected)
+        same(state, after)
+
+
+def test_a_carried_state_equals_the_reference(config, weights, network):
+    state = np.random.default_rng(1).normal(0, 0.5, (1, config.state)).astype(np.float32)
+    hidden, after = network.forward(a_text(4)[None], state)
+    expected, last = reference.forward(config, weights, a_text(4).tolist(), state[0])
+    same(network.logits(hidden[0]), expected)
+    same(after[0], last)
+
+
+def test_steps_equal_the_reference(config, weights, network):
+    text = [config.start, *a_text(4).tolist()]
+    expected, last = reference.forward(config, weights, text)
+    state = network.initial()
+    for id, row in zip(text, expected, strict=True):
+        logits, state = network.step(id, state)
+        same(logits, row)
+    same(state, last)
+
+
+def test_both_runtimes_agree_and_take_each_others_states(config, weights, network):
+    numpy = NumpyNetwork(config, weights)
+    _, carried = numpy.forward(a_text(3)[None], numpy.initial()[None])
+    mine, theirs = (
+        network.forward(a_text(4)[None], carried),
+        numpy.forward(a_text(4)[None], carried),
+    )
+    same(mine[0], theirs[0])
+    same(mine[1], theirs[1])
+
+
+def test_a_given_state_is_left_as_it_was(config, network):
+    state = network.initial()
+    before = state.copy()
+    network.step(1, state)
+    assert (state == before).all()
+    state += 1
+    same(network.initial(), before)
+
+
+def test_weights_come_out_as_they_went_in(config, weights):
+    module = RNN(config)
+    module.load(weights)
+    arrays = module.arrays()
+    assert list(arrays) == list(config.shapes())
+    for name, array in arrays.items():
+        assert array.shape == config.shapes()[name]
+        assert (array == weights[name]).all()
+
+
+def test_every_weight_is_trained(config):
+    module = RNN(config)
+    ids = torch.from_numpy(a_text(12)).reshape(6, 2)
+    hidden, _ = module(ids, module.initial(2))
+    module.decoder(hidden).logsumexp(-1).sum().backward()
+    assert set(module.weights()) == set(config.shapes())
+    assert all(weight.grad is not None for weight in module.weights().values())
+
+
+def test_the_start_adds_nothing_to_the_gradient_of_any_embedding(cell):
+    config = NetworkConfig(vocabulary=VOCABULARY, embed=5, hidden=(6,), cell=cell)
+    module = RNN(config)
+    hidden, _ = module(torch.full((1, 2), config.start), module.initial(2))
+    module.decoder(hidden).logsumexp(-1).sum().backward()
+    assert (module.encoder.weight.grad == 0).all()
+
+
+def test_dropout_acts_in_training_only():
+    config = NetworkConfig(vocabulary=VOCABULARY, embed=8, hidden=(8, 8))
+    module, ids = RNN(config, dropout=0.5), torch.from_numpy(a_text(6))[:, None]
+    trained = [module(ids, module.initial(1))[0] for _ in range(2)]
+    assert not torch.equal(*trained)
+    module.eval()
+    run = [module(ids, module.initial(1))[0] for _ in range(2)]
+    assert torch.equal(*run)
+
+
+def test_fresh_weights_follow_from_torchs_seed():
+    config = NetworkConfig(vocabulary=VOCABULARY, embed=8, hidden=(8, 8))
+    arrays = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        arrays.append(RNN(config).arrays()["encoder.weight"])
+    assert (arrays[0] == arrays[1]).all()
+    assert (arrays[0] != arrays[2]).any()
