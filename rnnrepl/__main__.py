@@ -1,0 +1,7 @@
+"""`python -m rnnrepl`."""
+
+import sys
+
+from rnnrepl.cli import main
+
+sys.exit(main())

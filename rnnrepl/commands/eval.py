@@ -1,0 +1,24 @@
+"""`eval`: one set of figures for a whole file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from rnnrepl import textfile
+from rnnrepl.grammar import Kind, command
+from rnnrepl.results import Evaluation
+from rnnrepl.session import Device, ModelName, Session
+
+
+@command(formats=("table", "json"))
+def eval(
+    session: Session,
+    file: Annotated[Path, "the text, in UTF-8; - is standard input", Kind.FILE],
+    *,
+    model: ModelName = None,
+    device: Device = "cpu",
+) -> Evaluation:
+    """Measure a model on a whole file: perplexity, bits per character, bits per byte.
+
+    The file is read as one text, with the state carried from end to end.
+    """
+    return session.use(model, device).evaluate(textfile.pieces(file))

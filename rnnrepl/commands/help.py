@@ -1,0 +1,21 @@
+"""`help`: what can be typed."""
+
+from typing import Annotated
+
+from rnnrepl.grammar import Kind, command
+from rnnrepl.manual import manual, overview
+from rnnrepl.results import Piece
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def help(
+    session: Session,
+    command: Annotated[str, "the command to explain", Kind.COMMAND] = "",
+) -> Piece:
+    """Explain a command, or list them all."""
+    from rnnrepl.commands import every, find
+
+    if command:
+        return Piece(manual(find(command.removeprefix(":")), session.door))
+    return Piece(overview(every(session.door), session.door))

@@ -1,0 +1,15 @@
+"""`models`: what can be loaded."""
+
+from collections.abc import Iterable
+
+from rnnrepl.grammar import command
+from rnnrepl.results import ModelInfo
+from rnnrepl.session import Session
+
+
+@command(formats=("table", "json"))
+def models(session: Session) -> Iterable[ModelInfo]:
+    """List the models: those that ship, then your own."""
+    from rnnrepl.model import models
+
+    return models()

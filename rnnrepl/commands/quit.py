@@ -1,0 +1,10 @@
+"""`quit`: leave the prompt."""
+
+from rnnrepl.grammar import command
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def quit(session: Session) -> None:
+    """Leave, as Ctrl-D does."""
+    session.over = True

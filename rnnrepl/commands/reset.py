@@ -1,0 +1,12 @@
+"""`reset`: the conversation begins anew."""
+
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def reset(session: Session) -> Notice:
+    """Forget the conversation: the model stands at the beginning of a text again."""
+    session.reset()
+    return Notice("The model has forgotten the conversation.")

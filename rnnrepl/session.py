@@ -1,0 +1,72 @@
+"""What lasts between two lines: the model, where the conversation stands, the settings."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.grammar import SETTING, Door, Kind
+from rnnrepl.settings import Settings
+
+if TYPE_CHECKING:
+    from rnnrepl.model import Context, Model
+
+DEFAULT_MODEL = "shakespeare-char"
+
+# The options by which a command says what it runs; `Session.use` takes their values.
+ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
+Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVICE, SETTING]
+
+
+class Session:
+    """One conversation with one model at a time, at either door; at the shell it is one command.
+
+    `context` is where the conversation stands, None at its beginning; `over` ends the prompt.
+    """
+
+    def __init__(self, door: Door, settings: Settings, model: str = DEFAULT_MODEL) -> None:
+        self.door = door
+        self.settings = settings
+        self.name = model
+        self.context: Context | None = None
+        self.over = False
+        self._model: Model | None = None
+        self._device = ""
+
+    @property
+    def model(self) -> "Model":
+        """The session's model, loaded when it is first asked for."""
+        return self._model or self.use(None, self.settings["device"])
+
+    def load(self, name: str, device: str) -> "Model":
+        """Makes a model the session's; the conversation begins anew.
+
+        Raises RnnreplError, and leaves all as it was, where the model cannot be opened.
+        """
+        self._model = _load(name, device)
+        self.name, self._device = name, device
+        self.reset()
+        return self._model
+
+    def owns(self, name: str | None) -> bool:
+        """Whether this names the session's model, so that its conversation can go on."""
+        return name in (None, self.name)
+
+    def use(self, name: str | None, device: str) -> "Model":
+        """The model that a command means: the session's own, or the one it names.
+
+        Raises RnnreplError where the model cannot be opened.
+        """
+        if name is not None and not self.owns(name):
+            return _load(name, device)
+        if self._model is None or device != self._device:
+            self._model, self._device = _load(self.name, device), device
+        return self._model
+
+    def reset(self) -> None:
+        """Back to the beginning of a text."""
+        self.context = None
+
+
+def _load(name: str, device: str) -> "Model":
+    from rnnrepl.model import load
+
+    return load(name, device=device)

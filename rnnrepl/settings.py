@@ -1,0 +1,94 @@
+"""Settings: other defaults for the commands' options, each with its value and its origin.
+
+A value comes from the line, else from `:set`, else from `config.toml`, else from the command's own
+signature. The file is flat TOML, one line a setting: `temperature = 0.7`.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rnnrepl.errors import unknown, usage
+from rnnrepl.grammar import Command, Parameter
+from rnnrepl.parser import convert
+from rnnrepl.results import Setting
+
+
+class Settings:
+    """The settings of a session; legal are the options that the commands mark with SETTING."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self._known: dict[str, Parameter] = {}
+        for command in commands:
+            for parameter in command.parameters:
+                if parameter.setting:
+                    self._known.setdefault(parameter.name, parameter)
+        self._values: dict[str, tuple[Any, str]] = {}
+
+    def read(self, path: Path) -> None:
+        """Takes the values of a TOML file; one that does not exist says nothing.
+
+        Raises RnnreplError for a file that cannot be read, an unknown name or a wrong type.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            raise usage(f"{path} cannot be read: {error}.") from error
+        for name, value in values.items():
+            parameter = self.parameter(name, f"It stands in {path}.")
+            self._values[parameter.name] = _checked(parameter, value, path), str(path)
+
+    def set(self, name: str, text: str, origin: str = ":set") -> None:
+        """Sets a value as typed; `default` takes back what was set or read.
+
+        Raises RnnreplError for an unknown name or a value that it cannot take.
+        """
+        parameter = self.parameter(name)
+        if text == "default":
+            self._values.pop(parameter.name, None)
+        else:
+            self._values[parameter.name] = convert(parameter, text), origin
+
+    def parameter(self, name: str, hint: str = "") -> Parameter:
+        """The option behind a setting, `top-k` or `top_k`; raises RnnreplError if there is none."""
+        key = name.replace("-", "_")
+        if key not in self._known:
+            raise unknown("setting", name, self._known, hint)
+        return self._known[key]
+
+    def __getitem__(self, name: str) -> Any:
+        """The value that holds now."""
+        return self.setting(name).value
+
+    def setting(self, name: str) -> Setting:
+        """A setting's value and where it came from."""
+        parameter = self.parameter(name)
+        value, origin = self._values.get(parameter.name, (parameter.default, "default"))
+        return Setting(parameter.name, value, origin, parameter.help)
+
+    def __iter__(self) -> Iterator[Setting]:
+        return map(self.setting, self._known)
+
+    def complete(self, command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A value for every parameter of a command, beginning with what was given."""
+        values = {p.name: p.default for p in command.parameters if not p.required}
+        for parameter in command.parameters:
+            if parameter.setting and parameter.name in self._values:
+                values[parameter.name] = self._values[parameter.name][0]
+        return values | dict(given)
+
+
+def _checked(parameter: Parameter, value: Any, path: Path) -> Any:
+    name = parameter.name
+    if parameter.choices and value not in parameter.choices:
+        raise usage(f"{path}: {name} is one of {', '.join(parameter.choices)}, not '{value}'.")
+    if parameter.type is float and type(value) is int:
+        return float(value)
+    if type(value) is not parameter.type:
+        kinds = {str: "text in quotes", int: "a whole number", float: "a number"}
+        kind = kinds.get(parameter.type, "true or false")
+        raise usage(f"{path}: {name} takes {kind}, not '{value}'.")
+    return value
