@@ -1,9 +1,9 @@
 """What a tokenizer is, and where tokenizers are found.
 
-A plugin is one file with one class that inherits `Tokenizer`; it imports nothing else of ours.
-It is found in the folder that ships, in the user's plugin folder, or through the entry-point group
-`rnnrepl.tokenizers`; its name is the file's stem, or the entry point's name. `rnnrepl.testing`
-holds the laws that every tokenizer keeps.
+A plugin is one file with one class that inherits `Tokenizer`; it imports nothing else of ours than
+this module. It is found in the folder that ships, in the user's plugin folder, or through the
+entry-point group `rnnrepl.tokenizers`; its name is the file's stem, or the entry point's name.
+`rnnrepl.testing` holds the laws that every tokenizer keeps.
 """
 
 import importlib.util
@@ -12,17 +12,20 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, get_args, get_origin
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnrepl import places
-from rnnrepl.errors import RnnreplError, unknown, usage
+from rnnrepl.errors import RnnreplError as RnnreplError
+from rnnrepl.errors import unknown, usage
 from rnnrepl.results import OptionInfo, TokenizerInfo
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "rnnrepl.tokenizers"
 
@@ -30,7 +33,11 @@ Ids = npt.NDArray[np.int32]
 
 
 class Encoding(NamedTuple):
-    """A text as token ids; token t stands for the characters text[starts[t]:ends[t]]."""
+    """A text as token ids; token t stands for the characters text[starts[t]:ends[t]].
+
+    Neither starts nor ends ever go back. Tokens may share characters (the bytes of one letter do),
+    and characters may belong to no token (the blanks between words do).
+    """
 
     ids: Sequence[int]
     starts: Sequence[int]
@@ -68,16 +75,20 @@ class Tokenizer(ABC):
     @classmethod
     @abstractmethod
     def train(cls, texts: Iterable[str]) -> Self:
-        """Builds the vocabulary. `texts` is read once, piece by piece; never held as a whole.
+        """Builds the vocabulary. `texts` is one text, in pieces as `rnnrepl.pieces` cuts it.
 
-        Subclasses add their options as keyword-only parameters, annotated
-        `Annotated[type, "help"]` with a default: `--tokenizer-option`, completion and help come
-        from there. The same texts and options always give the same vocabulary.
+        It is read once and never held as a whole; where it was cut makes no difference. Subclasses
+        add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a
+        default: `--tokenizer-option`, completion and help come from there. The same text and
+        options always give the same vocabulary.
         """
 
     @abstractmethod
     def encode(self, text: str) -> Encoding:
-        """Ids with the characters they stand for. Spans are ordered and lie inside the text."""
+        """Ids with the characters they stand for.
+
+        Raises RnnreplError for a text that the tokenizer has no tokens for.
+        """
 
     @abstractmethod
     def decoder(self) -> Decoder:
@@ -100,6 +111,40 @@ class Tokenizer(ABC):
         """The text of some ids, as from the start of a text."""
         decoder = self.decoder()
         return "".join([decoder.feed(int(id)) for id in ids]) + decoder.flush()
+
+
+# --- what many tokenizers need ------------------------------------------------------------------
+
+
+class Lookup(Decoder):
+    """The decoder of a tokenizer whose tokens stand for the same text everywhere."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+
+    def feed(self, id: int) -> str:
+        return self._texts[id]
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """The characters of a text as numbers, lone surrogates included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def most_frequent(
+    counts: Mapping[str, int], special: Sequence[str], least: int = 1, size: int = 0
+) -> list[str]:
+    """A vocabulary: the special tokens, then the others seen `least` times, the frequent first.
+
+    Equally frequent ones stand in the order of their characters. `size` bounds the whole
+    vocabulary; 0 does not.
+    """
+    words = [word for word, count in counts.items() if count >= least and word not in special]
+    words.sort(key=lambda word: (-counts[word], word))
+    return [*special, *words][: size or None]
+
+
+# --- their options ------------------------------------------------------------------------------
 
 
 def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
@@ -141,13 +186,19 @@ def _value(option: OptionInfo, text: str) -> Any:
         if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
             raise usage(f"{option.name} is yes or no, not '{text}'.")
         return text.lower() in ("true", "yes", "1")
-    if option.type == "int":
+    if option.type in _NUMBERS:
+        number, words = _NUMBERS[option.type]
         try:
-            return int(text)
+            return number(text)
         except ValueError:
-            raise usage(f"{option.name} is a whole number, not '{text}'.") from None
+            raise usage(f"{option.name} is {words}, not '{text}'.") from None
     return text
 
+
+_NUMBERS: dict[str, tuple[type, str]] = {
+    "int": (int, "a whole number"),
+    "float": (float, "a number"),
+}
 
 # --- where they are found -----------------------------------------------------------------------
 
@@ -161,12 +212,14 @@ class _Found:
 
 def _scan() -> dict[str, list[_Found]]:
     """Every tokenizer by name, nothing imported yet; a name with two entries is a clash."""
+    from importlib import metadata  # half the cost of importing this module
+
     found: dict[str, list[_Found]] = {}
     for one in [*_in_folder(places.shipped_plugins()), *_in_folder(places.user_plugins())]:
         found.setdefault(one.name, []).append(one)
     for point in metadata.entry_points(group=ENTRY_POINTS):
         package = point.dist.name if point.dist else point.value
-        one = _Found(point.name, f"package {package}", lambda point=point: _checked(point.load()))  # type: ignore[misc]
+        one = _Found(point.name, f"package {package}", partial(_from_package, point))
         found.setdefault(point.name, []).append(one)
     return found
 
@@ -175,7 +228,11 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
     if not folder.is_dir():
         return
     for path in sorted(folder.glob("[!_.]*.py")):
-        yield _Found(path.stem, str(path), lambda path=path: _from_file(path))  # type: ignore[misc]
+        yield _Found(path.stem, str(path), partial(_from_file, path))
+
+
+def _from_package(point: "EntryPoint") -> type[Tokenizer]:
+    return _checked(point.load())
 
 
 @cache
@@ -198,6 +255,7 @@ def _checked(found: Any) -> type[Tokenizer]:
         raise RnnreplError("it is not a class that inherits rnnrepl.tokenizer.Tokenizer")
     if missing := sorted(getattr(found, "__abstractmethods__", ())):
         raise RnnreplError(f"it lacks {', '.join(missing)}")
+    options(found)  # raises where an annotation means nothing
     return found
 
 
@@ -208,35 +266,15 @@ def find(name: str) -> type[Tokenizer]:
     """
     found = _scan()
     if name not in found:
-        raise unknown(
-            "tokenizer",
-            name,
-            found,
-            f"If it is a plugin, install its package or put {name}.py into {places.user_plugins()}.",
-        )
-    if len(found[name]) > 1:
-        sources = " and ".join(one.source for one in found[name])
-        raise RnnreplError(f"Two tokenizers are called '{name}': {sources}. Rename or remove one.")
-    (one,) = found[name]
-    try:
-        return one.load()
-    except Exception as error:
-        raise RnnreplError(f"The tokenizer '{name}' ({one.source}) is broken: {_why(error)}.") from error
+        home = f"put {name}.py into {places.user_plugins()}"
+        hint = f"If it is a plugin, install its package or {home}."
+        raise unknown("tokenizer", name, found, hint)
+    return _only(name, found[name])
 
 
 def available() -> list[TokenizerInfo]:
     """Every tokenizer that can be found, the broken ones with their reason."""
-    infos = []
-    for name, found in sorted(_scan().items()):
-        sources = " and ".join(one.source for one in found)
-        try:
-            tokenizer = find(name)
-        except RnnreplError as error:
-            infos.append(TokenizerInfo(name, sources, broken=str(error)))
-            continue
-        summary = (inspect.getdoc(tokenizer) or "").split("\n", 1)[0]
-        infos.append(TokenizerInfo(name, sources, summary, options(tokenizer)))
-    return infos
+    return [_info(name, found) for name, found in sorted(_scan().items())]
 
 
 def names() -> list[str]:
@@ -244,6 +282,28 @@ def names() -> list[str]:
     return sorted(_scan())
 
 
-def _why(error: Exception) -> str:
+def _only(name: str, found: list[_Found]) -> type[Tokenizer]:
+    if len(found) > 1:
+        sources = " and ".join(one.source for one in found)
+        raise RnnreplError(f"Two tokenizers are called '{name}': {sources}. Rename or remove one.")
+    try:
+        return found[0].load()
+    except (Exception, SystemExit) as error:  # a plugin may do anything, even leave
+        reason = _why(error).rstrip(".")
+        message = f"The tokenizer '{name}' ({found[0].source}) is broken: {reason}."
+        raise RnnreplError(message) from error
+
+
+def _info(name: str, found: list[_Found]) -> TokenizerInfo:
+    sources = " and ".join(one.source for one in found)
+    try:
+        tokenizer = _only(name, found)
+    except RnnreplError as error:
+        return TokenizerInfo(name, sources, broken=str(error))
+    summary = (inspect.getdoc(tokenizer) or "").split("\n", 1)[0]
+    return TokenizerInfo(name, sources, summary, options(tokenizer))
+
+
+def _why(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
     return text if isinstance(error, RnnreplError) else f"{type(error).__name__}: {text}"

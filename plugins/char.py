@@ -1,0 +1,188 @@
+"""Characters as tokens, or whole grapheme clusters."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+from unicodedata import combining, is_normalized, normalize
+
+import numpy as np
+import regex
+
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
+ENDS = {"line": "\n", "paragraph": "\n\n"}
+UNKNOWN = "\ufffd"  # how Unicode itself writes a character that is not known
+
+Unit = tuple[str, int, int]  # a token's text, and where in the typed text it starts and ends
+
+
+@dataclass(eq=False)
+class Char(Tokenizer):
+    """Characters: a small vocabulary and long sequences; nothing of the corpus is unknown.
+
+    What is typed later may be, so by default (`outside=unk`) there is an unknown token all the
+    same. Training does not meet it, so its surprisal is high, but finite.
+    """
+
+    characters: Sequence[str]
+    form: str
+    graphemes: bool
+    outside: str
+    ending: str
+
+    def __post_init__(self) -> None:
+        special = {"<unk>": UNKNOWN} if self.outside == "unk" else {}
+        special |= {"<eos>": ENDS[self.ending]} if self.ending in ENDS else {}
+        self.tokens = [*special, *self.characters]
+        self.unk = self.tokens.index("<unk>") if "<unk>" in special else None
+        self.eos = self.tokens.index("<eos>") if "<eos>" in special else None
+        self.texts = [*special.values(), *self.characters]
+        self.known = {text: id for id, text in enumerate(self.texts)}
+        form = f"Text is brought to {FORMS[self.form]}." if self.form in FORMS else ""
+        drop = "Characters outside the vocabulary are left out." if self.outside == "drop" else ""
+        self.normalises = f"{form} {drop}".strip()
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        *,
+        normalize: Annotated[
+            Literal["none", "nfc", "nfd", "nfkc", "nfkd"], "the Unicode form of whatever is read"
+        ] = "none",
+        graphemes: Annotated[
+            bool, "tokens are grapheme clusters: what a reader sees as one"
+        ] = False,
+        min_count: Annotated[int, "a character seen less often is outside"] = 1,
+        alphabet: Annotated[str, "the whole vocabulary, as a character class: [a-z .,]"] = "",
+        outside: Annotated[
+            Literal["unk", "drop", "error"], "what becomes of a character outside the vocabulary"
+        ] = "unk",
+        eos: Annotated[
+            Literal["none", "line", "paragraph"], "the end token: none, a newline, two newlines"
+        ] = "none",
+    ) -> Self:
+        if alphabet and min_count > 1:
+            raise RnnreplError("An alphabet is the whole vocabulary: leave out min_count.")
+        empty = cls([], normalize, graphemes, outside, eos)
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(empty.pattern.findall(empty.normal(text)))
+        frequent = {unit for unit, count in counts.items() if count >= min_count}
+        inside = (_members(alphabet) if alphabet else frequent) - set(empty.texts)
+        if outside == "error" and (strange := counts.keys() - inside - set(empty.texts)):
+            raise RnnreplError(
+                f"The text holds {_some(sorted(map(repr, strange)))} outside the vocabulary: "
+                "let outside be unk or drop."
+            )
+        return replace(empty, characters=sorted(inside))
+
+    def encode(self, text: str) -> Encoding:
+        found = list(self.units(text))
+        known = [one for one in found if one[0] in self.known]
+        if len(known) < len(found) and self.outside == "drop":
+            return self.encode_rest(known)
+        if len(known) < len(found) and self.outside == "error":
+            strange = [f"{u!r} at {start + 1}" for u, start, _ in found if u not in self.known]
+            raise RnnreplError(f"The tokenizer has no token for {_some(strange)}.")
+        ids = [self.known.get(unit, 0) for unit, _, _ in found]
+        return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+
+    def encode_rest(self, known: list[Unit]) -> Encoding:
+        """What is left without the dropped ones; there, neighbours may have become one unit."""
+        ids, starts, ends = self.encode("".join(unit for unit, _, _ in known))
+        origin = [(start, end) for unit, start, end in known for _ in unit]
+        return Encoding(ids, [origin[s][0] for s in starts], [origin[e - 1][1] for e in ends])
+
+    def ids(self, text: str) -> Ids:
+        if not self.one_by_one:
+            return super().ids(text)
+        ids = self.table[code_points(self.normal(text))]
+        if self.outside == "error" and (ids < 0).any():
+            self.encode(text)  # raises, and knows the places
+        return ids[ids >= 0] if self.outside == "drop" else ids
+
+    def decoder(self) -> Decoder:
+        return Lookup(self.texts)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**data)
+
+    @cached_property
+    def one_by_one(self) -> bool:
+        """Whether each character has its token whatever stands beside it."""
+        reread = self.outside == "drop" and self.form in FORMS
+        return not (self.graphemes or self.ending == "paragraph" or reread)
+
+    @cached_property
+    def pattern(self) -> regex.Pattern[str]:
+        """Matches one unit of normalised text."""
+        unit = rf"{UNKNOWN}|\X" if self.graphemes else "."
+        # A cluster may be CR LF; but a newline that is an end token stands alone.
+        end = rf"{ENDS[self.ending]}|\r(?=\n)|" if self.ending in ENDS else ""
+        return regex.compile(end + unit, regex.DOTALL)
+
+    @cached_property
+    def table(self) -> Ids:
+        """The id of every code point; -1 where there is none."""
+        table = np.full(sys.maxunicode + 1, -1 if self.unk is None else self.unk, dtype=np.int32)
+        for text, id in self.known.items():
+            table[ord(text)] = id
+        return table
+
+    def normal(self, text: str) -> str:
+        return normalize(FORMS[self.form], text) if self.form in FORMS else text
+
+    def units(self, text: str) -> Iterator[Unit]:
+        """The units of a text with the characters, as typed, that each came from."""
+        starts: Sequence[int] = range(len(text))
+        ends: Sequence[int] = range(1, len(text) + 1)
+        if self.form in FORMS and not is_normalized(FORMS[self.form], text):
+            text, starts, ends = _aligned(FORMS[self.form], text)
+        for match in self.pattern.finditer(text):
+            yield match.group(), starts[match.start()], ends[match.end() - 1]
+
+
+def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:
+    """The normalised text; and where the part that each of its characters is from starts, ends."""
+    parts, starts, ends, start = [], [], [], 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or _separate(form, text[start:end], text[end]):
+            parts.append(normalize(form, text[start:end]))
+            starts += [start] * len(parts[-1])
+            ends += [end] * len(parts[-1])
+            start = end
+    return "".join(parts), starts, ends
+
+
+def _separate(form: Form, part: str, after: str) -> bool:
+    """Whether normalisation changes nothing across this place."""
+    if combining(normalize("NFKD", after)[0]):
+        return False  # a mark belongs to what it marks, and marks are sorted
+    return normalize(form, part + after) == normalize(form, part) + normalize(form, after)
+
+
+def _members(alphabet: str) -> set[str]:
+    """All characters of a character class."""
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    try:
+        members = set(regex.findall(alphabet, everything))
+    except regex.error as error:
+        raise RnnreplError(f"The alphabet {alphabet} is no character class: {error}.") from None
+    if not members or max(map(len, members)) != 1:
+        raise RnnreplError(f"The alphabet {alphabet} is no character class, such as [a-z .,].")
+    return members
+
+
+def _some(things: list[str]) -> str:
+    more = f" and {len(things) - 5} more" if len(things) > 5 else ""
+    return ", ".join(things[:5]) + more
