@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnrepl.errors import RnnreplError as RnnreplError
+    from rnnrepl.library import models as models
     from rnnrepl.model import Model as Model
     from rnnrepl.model import load as load
-    from rnnrepl.model import models as models
     from rnnrepl.sample import Sampling as Sampling
     from rnnrepl.tokenizer import available as tokenizers
     from rnnrepl.training import train as train
@@ -28,11 +28,11 @@ _HOMES = {
     "RnnreplError": "rnnrepl.errors:RnnreplError",
     "Sampling": "rnnrepl.sample:Sampling",
     "load": "rnnrepl.model:load",
-    "models": "rnnrepl.model:models",
+    "models": "rnnrepl.library:models",
     "tokenizers": "rnnrepl.tokenizer:available",
     "train": "rnnrepl.training:train",
 }
-__all__ = ["Model", "RnnreplError", "Sampling", "load", "models", "tokenizers", "train"]  # noqa: F822
+__all__ = ["Model", "RnnreplError", "Sampling", "load", "models", "tokenizers", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,7 @@ def usage(message: str) -> RnnreplError:
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> RnnreplError:
-    """The error for a name that means nothing here, with the nearest names that do (exit code 2)."""
+    """The error for a name that means nothing here (exit code 2): what did they mean?"""
     names = list(known)
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     if close:

@@ -110,14 +110,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A finished continuation: `text` follows `prompt`; the seed and settings that repeat it."""
+    """A continuation: `text` follows `prompt`; the seed and settings repeat it.
+
+    `stopped` says why it ended; "interrupted" marks one that a person cut short.
+    """
 
     prompt: str
     text: str
     seed: int
     settings: dict[str, Any]
     tokens: tuple[SampledToken, ...]
-    stopped: Literal["eos", "length", "stop"]
+    stopped: Literal["eos", "length", "stop", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Shapes: B texts, T time steps, V vocabulary, D the width the softmax reads, S the flat state.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -34,3 +35,15 @@ class Network(Protocol):
 
     def logits(self, hidden: Floats) -> Floats:
         """The softmax's argument (N, V) for what `forward` gave (N, D)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """Where a text stands: the state (S,) before its last token, and that token, yet to be read.
+
+    At the start of a text the token is `config.start` (x<1> = 0) or the model's start token. A
+    context is never changed, so keeping one is enough to come back to it.
+    """
+
+    state: Floats
+    id: int

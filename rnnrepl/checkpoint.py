@@ -1,0 +1,256 @@
+"""A model as a folder: model.json, weights.safetensors, tokenizer.json; written and read.
+
+Nothing here is pickled and nothing in a folder is ever run. A new folder appears whole or not at
+all; in one that exists each file is replaced whole, so that a reader always finds a model.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from rnnrepl import tokenizer as tokenizers
+from rnnrepl.errors import RnnreplError
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.network import Floats
+from rnnrepl.tokenizer import Tokenizer
+
+FORMAT = 1
+CARD, WEIGHTS, TOKENIZER = "model.json", "weights.safetensors", "tokenizer.json"
+# A run's last weights lie in its training state, under this prefix.
+LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
+
+Start = str | dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What `model.json` says.
+
+    `start` names what the first token is conditioned on: "zeros" (a<0> = 0, x<1> = 0), or
+    {"token": text} for a token of the vocabulary, read from a<0>. `origin` tells where the model
+    came from, `figures` what it reached.
+    """
+
+    network: NetworkConfig
+    tokenizer: str
+    tokenizer_options: dict[str, Any] = field(default_factory=dict)
+    start: Start = "zeros"
+    origin: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON, in the order in which a person reads it."""
+        return {
+            "format": FORMAT,
+            "network": self.network.to_dict(),
+            "tokenizer": {"name": self.tokenizer, "options": self.tokenizer_options},
+            "start": self.start,
+            "figures": self.figures,
+            "origin": self.origin,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Card":
+        """From plain JSON; raises RnnreplError where this version cannot know what it means."""
+        if data.get("format") != FORMAT:
+            raise RnnreplError(
+                f"The checkpoint has format {data.get('format')!r}; this version reads {FORMAT}: "
+                "install a newer rnnrepl."
+            )
+        try:
+            return cls(
+                NetworkConfig.from_dict(data["network"]),
+                data["tokenizer"]["name"],
+                data["tokenizer"].get("options", {}),
+                data["start"],
+                data.get("origin", {}),
+                data.get("figures", {}),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise RnnreplError(f"{CARD} lacks {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model read from a folder: its card, its weights by name, its tokenizer."""
+
+    folder: Path
+    card: Card
+    weights: dict[str, Floats]
+    tokenizer: Tokenizer
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
+    """Writes a model, or replaces the one that is there, with nothing half done at any moment.
+
+    Raises RnnreplError where the disk does not allow it; what was there stays as it was.
+    """
+    arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
+    files = {
+        TOKENIZER: json_bytes(tokenizer.to_dict()),
+        WEIGHTS: save(arrays),
+        CARD: json_bytes(card.to_dict()),
+    }
+    with writing(folder):
+        if folder.is_dir():
+            for name, data in files.items():
+                replace(folder / name, data)
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+        try:
+            draft.mkdir()
+            for name, data in files.items():
+                replace(draft / name, data)
+            draft.rename(folder)
+            _sync(folder.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Puts data into a file by writing another, syncing it and renaming it over the old one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        _sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def json_bytes(data: Any) -> bytes:
+    """Plain JSON for people: indented, in UTF-8; lone surrogates escaped, as UTF-8 has none."""
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turns what the disk refuses into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RnnreplError(
+            f"Could not write to {folder}: {reason}. What was there before is untouched."
+        ) from error
+
+
+def _sync(folder: Path) -> None:
+    """Makes a rename durable; Windows has no such call and needs none."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read_card(folder: Path) -> Card:
+    """The card alone, which is quick; raises RnnreplError where it cannot be read."""
+    with _reading(folder):
+        return Card.from_dict(_json(folder / CARD))
+
+
+def read(folder: Path, *, last: bool = False) -> Checkpoint:
+    """Reads a model; with `last` a run's newest weights instead of its best.
+
+    Raises RnnreplError, one sentence, for a folder that is not a checkpoint or is damaged: an
+    unknown format, shapes that disagree, weights that are not finite, a tokenizer not installed.
+    """
+    card = read_card(folder)
+    with _reading(folder):
+        tokenizer = _tokenizer(folder / TOKENIZER, card)
+        start_id(card, tokenizer)
+        path, prefix = (LAST, LAST_PREFIX) if last else (Path(WEIGHTS), "")
+        weights = _weights(folder / path, card.network, prefix)
+    return Checkpoint(folder, card, weights, tokenizer)
+
+
+def _tokenizer(path: Path, card: Card) -> Tokenizer:
+    kind = tokenizers.find(card.tokenizer)
+    data = _json(path)
+    try:
+        tokenizer = kind.from_dict(data)
+        size = len(tokenizer.tokens)
+    except Exception as error:  # a plugin may fail in any way on a file that is not its own
+        raise RnnreplError(f"{path.name} is not what '{card.tokenizer}' writes.") from error
+    if size != card.network.vocabulary:
+        raise RnnreplError(
+            f"the tokenizer has {size} tokens, the network {card.network.vocabulary}."
+        )
+    return tokenizer
+
+
+def start_id(card: Card, tokenizer: Tokenizer) -> int:
+    """The id of x<1>: one past the vocabulary for zeros, or that of the start token."""
+    if card.start == "zeros":
+        return card.network.start
+    token = card.start.get("token") if isinstance(card.start, dict) else None
+    if token not in tokenizer.tokens:
+        raise RnnreplError(f"its start {card.start!r} is neither zeros nor a known token.")
+    return tokenizer.tokens.index(token)
+
+
+def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, Floats]:
+    weights = {}
+    try:
+        with safe_open(path, framework="np") as file:
+            there = set(file.keys())
+            for name, shape in network.shapes().items():
+                if prefix + name not in there:
+                    raise RnnreplError(f"{path.name} lacks {name}.")
+                array = file.get_tensor(prefix + name)
+                if array.shape != shape:
+                    raise RnnreplError(
+                        f"{name} has shape {array.shape} where the network says {shape}."
+                    )
+                if array.dtype.kind != "f" or not np.isfinite(array).all():
+                    raise RnnreplError(f"{name} holds values that are not finite numbers.")
+                weights[name] = cast(Floats, array)
+    except SafetensorError as error:
+        raise RnnreplError(f"{path.name} is not a whole safetensors file ({error}).") from error
+    return weights
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise RnnreplError(f"{path.name} is not JSON ({error}).") from error
+    if not isinstance(data, dict):
+        raise RnnreplError(f"{path.name} is not a JSON object.")
+    return data
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Turns whatever is wrong with a folder into one sentence that names it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        missing = Path(error.filename or folder).name
+        raise RnnreplError(f"{folder} is not a whole model: it has no {missing}.") from error
+    except OSError as error:
+        raise RnnreplError(f"{folder} cannot be read: {error.strerror}.") from error
+    except RnnreplError as error:
+        raise RnnreplError(f"The model in {folder} cannot be opened: {error}") from error

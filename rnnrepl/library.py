@@ -1,0 +1,75 @@
+"""Which models there are, by name: the ones that ship, then the user's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnrepl import checkpoint, places
+from rnnrepl.errors import RnnreplError, unknown
+from rnnrepl.results import ModelInfo
+
+DEFAULT = "shakespeare-char"
+LAST = "@last"
+
+
+def locate(name: str) -> tuple[Path, bool]:
+    """The folder of a model given by name or path, and whether its last weights are meant.
+
+    Names are looked up in the shipped folder, then in the user's; `NAME@last` means the newest
+    weights of a training run, not its best. Raises RnnreplError where there is no such model.
+    """
+    plain = name.removesuffix(LAST)
+    for folder in _shelves():
+        if _simple(plain) and (folder / plain / checkpoint.CARD).is_file():
+            return folder / plain, plain != name
+    path = Path(plain).expanduser()
+    if path.name == checkpoint.CARD:
+        path = path.parent
+    if path.is_dir():
+        return path, plain != name
+    if path.exists():
+        raise RnnreplError(f"{path} is a file; a model is a folder that holds {checkpoint.CARD}.")
+    raise unknown("model", plain, names(), "Give a name or the path of a folder.")
+
+
+def names() -> list[str]:
+    """The names of all models, the shipped ones first."""
+    return list(dict.fromkeys(folder.name for folder, _ in _folders()))
+
+
+def models() -> list[ModelInfo]:
+    """Every model on the shelves, the ones that cannot be opened with their reason."""
+    return [_info(folder, source) for folder, source in _folders()]
+
+
+def _info(folder: Path, source: str) -> ModelInfo:
+    try:
+        card = checkpoint.read_card(folder)
+    except RnnreplError as error:
+        return ModelInfo(folder.name, str(folder), source, broken=str(error))
+    return ModelInfo(
+        folder.name,
+        str(folder),
+        source,
+        card.tokenizer,
+        card.network.cell,
+        card.network.hidden,
+        card.network.vocabulary,
+        card.network.parameters,
+        card.figures.get("bits_per_char"),
+        card.figures.get("perplexity"),
+    )
+
+
+def _folders() -> Iterator[tuple[Path, str]]:
+    for shelf, source in _shelves().items():
+        if shelf.is_dir():
+            for card in sorted(shelf.glob(f"*/{checkpoint.CARD}")):
+                yield card.parent, source
+
+
+def _shelves() -> dict[Path, str]:
+    return {places.shipped_models(): "shipped", places.user_models(): "yours"}
+
+
+def _simple(name: str) -> bool:
+    return bool(name) and Path(name).name == name and name not in (".", "..")

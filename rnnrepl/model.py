@@ -1,0 +1,193 @@
+"""A model in use: text in, records out. What every command stands on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rnnrepl import checkpoint, library, surprisal
+from rnnrepl.checkpoint import Card, Checkpoint
+from rnnrepl.generation import Generation
+from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
+from rnnrepl.rnn.network import Context, Network
+from rnnrepl.sample import Sampling
+from rnnrepl.score import evaluate, score
+from rnnrepl.tokenizer import Tokenizer
+
+
+def load(name: str | Path, device: str = "cpu") -> "Model":
+    """Opens a model by name (the shipped ones, then the user's) or by the path of its folder.
+
+    `NAME@last` opens the newest weights of a training run instead of its best. On "cpu" the model
+    runs on numpy; any other device is torch's ("cuda", "mps", ...). Raises RnnreplError where there
+    is no such model, or it is damaged, or torch has no such device.
+    """
+    folder, last = library.locate(str(name))
+    found = checkpoint.read(folder, last=last)
+    return Model(found, _network(found, device), device)
+
+
+def _network(found: Checkpoint, device: str) -> Network:
+    if device == "cpu":
+        from rnnrepl.rnn.numpy_network import NumpyNetwork
+
+        return NumpyNetwork(found.card.network, found.weights)
+    from rnnrepl.rnn.torch_network import TorchNetwork
+
+    return TorchNetwork(found.card.network, found.weights, device)
+
+
+class Model:
+    """A tokenizer and a network, with the name and the card under which they were found."""
+
+    def __init__(self, found: Checkpoint, network: Network, device: str = "cpu") -> None:
+        self.path = found.folder
+        self.name = found.folder.resolve().name
+        self.card: Card = found.card
+        self.tokenizer: Tokenizer = found.tokenizer
+        self.network = network
+        self.device = device
+        self._start = checkpoint.start_id(found.card, found.tokenizer)
+
+    @property
+    def start(self) -> str:
+        """What the first token is conditioned on: "zeros", or the start token's text."""
+        return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
+
+    def begin(self) -> Context:
+        """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""
+        return Context(self.network.initial(), self._start)
+
+    def read(self, text: str, context: Context | None = None) -> Context:
+        """The context after a text that continues `context` (or begins)."""
+        return surprisal.read(self.network, self.tokenizer.ids(text), context or self.begin())
+
+    def score(
+        self,
+        text: str,
+        *,
+        unit: Unit = "bits",
+        top: int = 0,
+        eos: bool = True,
+        context: Context | None = None,
+    ) -> Score:
+        """P(text), token by token, as surprisals in `unit`.
+
+        The text is read from its beginning, or from `context`. With `eos` the end token is scored
+        too, where the tokenizer has one. `top` is how many of the likeliest tokens to give at each
+        place. Raises RnnreplError where the tokenizer refuses the text.
+        """
+        carry = context is not None
+        (found,) = self.scores([text], unit=unit, top=top, eos=eos, carry=carry, context=context)
+        return found
+
+    def scores(
+        self,
+        texts: Iterable[str],
+        *,
+        unit: Unit = "bits",
+        top: int = 0,
+        eos: bool = True,
+        carry: bool = False,
+        context: Context | None = None,
+    ) -> Iterator[Score]:
+        """The score of each text, as soon as it is known; with `carry` each continues the last."""
+        at = context or self.begin()
+        for text in texts:
+            found, after = score(
+                self.network,
+                self.tokenizer,
+                text,
+                at,
+                model=self.name,
+                start=self.start,
+                unit=unit,
+                top=top,
+                eos=eos,
+                carry=carry,
+            )
+            yield found
+            if carry:
+                at = after
+
+    def evaluate(self, texts: Iterable[str]) -> Evaluation:
+        """The figures of one text, given in pieces, its state carried from end to end.
+
+        Pieces are cut before a line that holds text, so that tokens stay whole. A text that does
+        not end with the end token gets one, where the tokenizer has it. Raises RnnreplError for a
+        text without tokens.
+        """
+        return evaluate(self.network, self.tokenizer, texts, self.begin(), model=self.name)
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 200,
+        seed: int | None = None,
+        sampling: Sampling | None = None,
+        stop: Sequence[str] = (),
+        past_eos: bool = False,
+        context: Context | None = None,
+    ) -> Generation:
+        """Continues a prompt: iterate the result for the text as it comes.
+
+        At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
+        `stop` ends the sample before. Without a seed one is drawn; it is in the `Sample`. The
+        prompt is read from the beginning, or from `context`. Raises RnnreplError where the
+        tokenizer refuses the prompt.
+        """
+        return Generation(
+            self.network,
+            self.tokenizer,
+            prompt,
+            context or self.begin(),
+            length=length,
+            seed=seed,
+            sampling=sampling or Sampling(),
+            stop=stop,
+            past_eos=past_eos,
+        )
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 200,
+        seed: int | None = None,
+        sampling: Sampling | None = None,
+        stop: Sequence[str] = (),
+        past_eos: bool = False,
+        context: Context | None = None,
+    ) -> Sample:
+        """The finished continuation of a prompt; the parameters are those of `stream`."""
+        generation = self.stream(
+            prompt,
+            length=length,
+            seed=seed,
+            sampling=sampling,
+            stop=stop,
+            past_eos=past_eos,
+            context=context,
+        )
+        for _ in generation:
+            pass
+        return generation.sample
+
+    def tokenize(self, text: str) -> Tokenization:
+        """A text as this model's tokenizer sees it."""
+        return tokenize(self.tokenizer, text, self.card.tokenizer)
+
+    def describe(self) -> ModelCard:
+        """Everything the model's card says."""
+        return ModelCard(
+            self.name, str(self.path), self.card.network.parameters, self.card.to_dict()
+        )
+
+
+def tokenize(tokenizer: Tokenizer, text: str, name: str) -> Tokenization:
+    """A text as the tokenizer of this name sees it."""
+    encoding = tokenizer.encode(text)
+    spans = tuple(
+        TokenSpan(text[start:end], int(start), int(end), int(id), id == tokenizer.unk)
+        for id, start, end in zip(*encoding, strict=True)
+    )
+    return Tokenization(text, name, spans, len(spans), sum(span.unk for span in spans))
