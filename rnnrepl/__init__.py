@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rnnrepl.library import models as models
     from rnnrepl.model import Model as Model
     from rnnrepl.model import load as load
-    from rnnrepl.sample import Sampling as Sampling
+    from rnnrepl.sampling import Sampling as Sampling
     from rnnrepl.tokenizer import available as tokenizers
     from rnnrepl.training import train as train
 
@@ -26,7 +26,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Model": "rnnrepl.model:Model",
     "RnnreplError": "rnnrepl.errors:RnnreplError",
-    "Sampling": "rnnrepl.sample:Sampling",
+    "Sampling": "rnnrepl.sampling:Sampling",
     "load": "rnnrepl.model:load",
     "models": "rnnrepl.library:models",
     "tokenizers": "rnnrepl.tokenizer:available",

@@ -10,7 +10,8 @@ import numpy as np
 from rnnrepl.errors import usage
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.rnn.network import Context, Network
-from rnnrepl.sample import Draw, Sampling, draws
+from rnnrepl.sample import Draw, draws
+from rnnrepl.sampling import Sampling
 from rnnrepl.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 

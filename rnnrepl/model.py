@@ -8,7 +8,7 @@ from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.generation import Generation
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
 from rnnrepl.rnn.network import Context, Network
-from rnnrepl.sample import Sampling
+from rnnrepl.sampling import Sampling
 from rnnrepl.score import evaluate, score
 from rnnrepl.tokenizer import Tokenizer
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Piece, Sample
-from rnnrepl.sample import Sampling
+from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, ModelName, Session
 
 
