@@ -1,0 +1,90 @@
+"""Numbers as people read them: figures, probabilities, times, and the line that sums up a score."""
+
+from math import exp, floor, isfinite, log
+
+from rnnrepl.render.visible import symbols
+from rnnrepl.results import NATS, Score, Unit
+
+BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
+LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}
+
+
+def figure(value: float | None) -> str:
+    """Three or four digits that matter: 0.42, 4.48, 123.4, 12,345."""
+    if value is None:
+        return "–"
+    if not isfinite(value):
+        return "∞" if value > 0 else "?"
+    decimals = 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
+    return f"{value:,.{decimals}f}"
+
+
+def probability(surprisal: float, unit: Unit) -> str:
+    """P = exp(-surprisal), where it is tiny as 1.2e-05."""
+    p = exp(-surprisal * NATS[unit])
+    if p >= 0.001:
+        return f"{p:.4f}"
+    return scientific(surprisal, unit)
+
+
+def scientific(surprisal: float, unit: Unit) -> str:
+    """The probability in powers of ten, also where a float would be zero."""
+    exponent = -surprisal * NATS[unit] / log(10)
+    if not isfinite(exponent):
+        return "0"
+    power = floor(exponent)
+    mantissa = f"{10 ** (exponent - power):.1f}"
+    if mantissa == "10.0":
+        mantissa, power = "1.0", power + 1
+    return f"{mantissa}e{power:+03d}"
+
+
+def count(number: int, noun: str) -> str:
+    """1 token, 2 tokens, 12,345 tokens."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def amount(number: int) -> str:
+    """A large number in thousands or millions: 65, 12.3 k, 0.91 M."""
+    if number < 10_000:
+        return f"{number:,}"
+    if number < 500_000:
+        return f"{number / 1e3:.1f} k"
+    return f"{number / 1e6:.2f} M"
+
+
+def duration(seconds: float) -> str:
+    """1:05, or 1:02:03 from an hour on."""
+    if not isfinite(seconds):
+        return "–"
+    minutes, rest = divmod(round(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def layers(cell: str, hidden: tuple[int, ...]) -> str:
+    """lstm 2×256, or lstm 256+128 where the layers differ."""
+    if len(set(hidden)) == 1:
+        return f"{cell} {len(hidden)}×{hidden[0]}"
+    return f"{cell} {'+'.join(map(str, hidden))}"
+
+
+def summary(score: Score) -> str:
+    """The sum of a score and its averages, and what they rest on."""
+    start = "state carried" if score.carry else f"start {symbols(score.start)}"
+    parts = [
+        f"{figure(score.total)} {score.unit}",
+        count(score.count, "token"),
+        f"perplexity {figure(score.perplexity)}",
+        f"{figure(score.bits_per_char)} bits/char",
+        f"{start}, {'end ¶' if score.eos else 'no end'}",
+    ]
+    line = " · ".join(parts)
+    return f"{line}\n{_unknown(score)}" if score.unk else line
+
+
+def _unknown(score: Score) -> str:
+    texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
+    names = ", ".join(dict.fromkeys(texts))
+    without = figure(score.perplexity_without_unk)
+    return f"{score.unk:,} unknown: {names} · perplexity without {without}"

@@ -1,0 +1,54 @@
+"""The panel of a training run: progress, losses, the last sample. Its height never changes."""
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rnnrepl.render.figures import duration
+from rnnrepl.render.run import Run
+from rnnrepl.render.visible import visible
+
+_SAMPLE_LINES = 3
+
+
+def panel(run: Run) -> Panel:
+    """A run as it stands now."""
+    name = run.started.run if run.started else ""
+    lines = [_line(run.model, "dim"), _progress(run), _figures(run), *_sample(run)]
+    return Panel(Group(*lines), title=_line(name, "bold"), title_align="left")
+
+
+def _progress(run: Run) -> RenderableType:
+    if run.end:
+        return _line(run.end, "bold")
+    done = run.progress.done if run.progress else 0.0
+    left = f"{duration(run.progress.seconds_left)} left" if run.progress else "starting"
+    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    row.add_column(ratio=1)
+    row.add_row(ProgressBar(total=1, completed=done), f"{done:.0%}", left)
+    return row
+
+
+def _figures(run: Run) -> Text:
+    return Text.assemble(
+        ("train ", "dim"),
+        (run.training, "bold"),
+        ("   validation ", "dim"),
+        (run.validation(run.evaluated), "bold"),
+        ("   best ", "dim"),
+        (run.validation(run.best), "bold green"),
+        (f" {run.unit}   {run.speed}", "dim"),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def _sample(run: Run) -> list[Text]:
+    lines = run.sampled.text.strip().split("\n") if run.sampled else []
+    return [_line(line, "italic") for line in (lines + [""] * _SAMPLE_LINES)[:_SAMPLE_LINES]]
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(visible(text, keep=""), style, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,116 @@
+"""A training run in words: what is known of it, in the unit that suits it, and its log lines."""
+
+from dataclasses import dataclass
+from math import exp, log
+
+from rnnrepl.render.figures import amount, count, duration, figure, layers
+from rnnrepl.render.visible import symbols
+from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+
+
+@dataclass
+class Run:
+    """The last event of each kind, and the best evaluation so far."""
+
+    started: RunStarted | None = None
+    progress: RunProgress | None = None
+    evaluated: RunEvaluated | None = None
+    best: RunEvaluated | None = None
+    sampled: RunSampled | None = None
+    ended: RunEnded | None = None
+
+    def take(self, event: object) -> None:
+        """Remembers an event."""
+        match event:
+            case RunStarted():
+                self.started = event
+            case RunProgress():
+                self.progress = event
+            case RunEvaluated():
+                self.evaluated = event
+                self.best = event if event.best else self.best
+            case RunSampled():
+                self.sampled = event
+            case RunEnded():
+                self.ended = event
+
+    @property
+    def by_word(self) -> bool:
+        return self.started is not None and self.started.level == "word"
+
+    @property
+    def unit(self) -> str:
+        """Perplexity for words; bits per character for what is smaller."""
+        return "perplexity" if self.by_word else "bits/char"
+
+    @property
+    def training(self) -> str:
+        """The training loss since the last heartbeat."""
+        if self.progress is None:
+            return "–"
+        nats = self.progress.train_nats_per_token
+        if self.by_word:
+            return figure(exp(min(nats, 700)))
+        # How many bits a character are one nat a token: the validation text says; until it has
+        # spoken, a token is a character.
+        known = self.evaluated
+        rate = known.bits_per_char / known.nats_per_token if known else 1 / log(2)
+        return f"{nats * rate:.3f}"
+
+    def validation(self, event: RunEvaluated | RunEnded | None) -> str:
+        """The figure of an evaluation."""
+        if event is None:
+            return "–"
+        return figure(event.perplexity) if self.by_word else f"{event.bits_per_char:.3f}"
+
+    @property
+    def model(self) -> str:
+        """What is trained, on what, in one line."""
+        if (one := self.started) is None:
+            return ""
+        parts = [
+            layers(one.cell, one.hidden),
+            f"{amount(one.parameters)} weights",
+            f"{one.tokenizer} ({count(one.vocabulary, 'token')})",
+            f"{amount(one.train_tokens)} tokens to learn",
+            f"{one.device} {one.precision}",
+        ]
+        return " · ".join(parts)
+
+    @property
+    def speed(self) -> str:
+        return f"{self.progress.tokens_per_second:,.0f} tokens/s" if self.progress else ""
+
+    @property
+    def end(self) -> str:
+        """How it went; empty while it goes on."""
+        if (one := self.ended) is None:
+            return ""
+        word = "done" if one.stopped == "done" else "stopped, what was learnt is kept"
+        best = f"best {self.validation(one)} {self.unit}"
+        return f"{word} · {best} · {one.step:,} steps in {duration(one.seconds)}"
+
+    def line(self, event: object) -> str:
+        """An event as a line of a log; empty for a heartbeat."""
+        match event:
+            case RunStarted():
+                verb = "going on with" if event.resumed else "training"
+                return f"{verb} {event.run}: {self.model}"
+            case RunEvaluated():
+                return self._evaluation(event)
+            case RunSampled():
+                return f"  sample: {symbols(event.text).replace('␣', ' ')}"
+            case RunEnded():
+                return f"{event.run}: {self.end}"
+        return ""
+
+    def _evaluation(self, event: RunEvaluated) -> str:
+        progress = self.progress
+        parts = [
+            f"step {event.step:,}",
+            f"train {self.training}",
+            f"validation {self.validation(event)} {self.unit}{' (best)' if event.best else ''}",
+        ]
+        if progress is not None:
+            parts += [f"{progress.done:.0%}", self.speed, f"{duration(progress.seconds_left)} left"]
+        return " · ".join(parts)

@@ -1,0 +1,165 @@
+"""Records as tables on a screen."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any
+
+from rich.console import JustifyMethod, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from rnnrepl.render.chain import Chain
+from rnnrepl.render.figures import amount, count, figure, layers
+from rnnrepl.render.visible import symbols, visible
+from rnnrepl.results import (
+    Evaluation,
+    ModelCard,
+    ModelInfo,
+    Score,
+    Setting,
+    Tokenization,
+    TokenizerInfo,
+)
+
+if TYPE_CHECKING:
+    from rnnrepl.render.screen import Screen
+
+
+def table(records: Iterable[object], screen: "Screen") -> None:
+    """Records of one kind that follow each other share a table, where they are lines of one."""
+    console = screen.console()
+    for kind, group in groupby(records, type):
+        for renderable in _DRAWN[kind](group):
+            console.print(renderable)
+            screen.stdout.flush()
+
+
+def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
+    for number, score in enumerate(scores):
+        if number:
+            yield ""
+        yield Chain(score)
+
+
+def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
+    for one in evaluations:
+        yield _pairs(
+            {
+                "model": visible(one.model),
+                "tokens": f"{one.tokens:,} ({one.unk:,} unknown)",
+                "characters": f"{one.chars:,} ({one.bytes:,} bytes)",
+                "total": f"{one.nats:,.1f} nats",
+                "nats per token": f"{one.nats_per_token:.4f}",
+                "perplexity": figure(one.perplexity),
+                "bits per character": f"{one.bits_per_char:.4f}",
+                "bits per byte": f"{one.bits_per_byte:.4f}",
+                "time": f"{one.seconds:.1f} s",
+            }
+        )
+
+
+def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
+    table = _columns(
+        "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
+    )
+    broken = []
+    for one in models:
+        if one.broken:
+            broken.append(_broken(one.name, one.broken))
+            continue
+        table.add_row(
+            visible(one.name),
+            visible(one.tokenizer),
+            layers(one.cell, one.hidden),
+            amount(one.vocabulary),
+            amount(one.parameters),
+            figure(one.bits_per_char),
+            figure(one.perplexity),
+        )
+    yield from _with_broken(table, broken)
+
+
+def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
+    table = _columns("tokenizer", "what it does", "options")
+    broken = []
+    for one in tokenizers:
+        if one.broken:
+            broken.append(_broken(one.name, one.broken))
+            continue
+        options = (f"{option.name}={visible(str(option.default))}" for option in one.options)
+        table.add_row(visible(one.name), visible(one.summary), "\n".join(options))
+    yield from _with_broken(table, broken)
+
+
+def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
+    table = _columns("setting", "value", "from", "what it does")
+    for one in settings:
+        table.add_row(one.name, visible(str(one.value)), visible(one.origin), visible(one.help))
+    yield table
+
+
+def _cards(cards: Iterable[ModelCard]) -> Iterator[RenderableType]:
+    for one in cards:
+        head = {"model": one.name, "path": one.path, "parameters": f"{one.parameters:,}"}
+        yield _pairs(dict(chain(head.items(), _flat(one.card))))
+
+
+def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
+    for one in tokenizations:
+        table = _columns(">t", "token", ">id", ">characters", "")
+        for t, token in enumerate(one.tokens, 1):
+            span = f"{token.start}–{token.end}"
+            unknown = Text("unknown", "italic") if token.unk else ""
+            table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
+        yield table
+        unknown = f" · {one.unk:,} unknown" if one.unk else ""
+        chars = count(len(one.text), "character")
+        yield Text(f"{count(one.count, 'token')} · {chars} · {one.tokenizer}{unknown}", "dim")
+
+
+_DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Evaluation: _evaluations,
+    ModelCard: _cards,
+    ModelInfo: _models,
+    Score: _scores,
+    Setting: _settings,
+    Tokenization: _tokenizations,
+    TokenizerInfo: _tokenizers,
+}
+
+
+def _columns(*names: str) -> Table:
+    """An empty table; `>` in front of a name sets its column to the right."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for name in names:
+        justify: JustifyMethod = "right" if name.startswith(">") else "left"
+        table.add_column(name.removeprefix(">"), justify=justify, overflow="fold")
+    return table
+
+
+def _pairs(values: Mapping[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in values.items():
+        table.add_row(visible(name), visible(value))
+    return table
+
+
+def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Nested values with dotted names."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", str(value)
+
+
+def _broken(name: str, why: str) -> Text:
+    return Text.assemble((visible(name), "bold"), (f" cannot be used: {visible(why)}", "red"))
+
+
+def _with_broken(table: Table, broken: list[Text]) -> Iterator[RenderableType]:
+    if table.row_count:
+        yield table
+    yield from broken
