@@ -1,0 +1,170 @@
+"""Words, numbers and punctuation marks as tokens; generated text gets its blanks back."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import regex
+
+from rnnrepl.tokenizer import Decoder, Encoding, Tokenizer, most_frequent
+
+Unit = tuple[str, int, int]  # a token, and where in the typed text it starts and ends
+Place = tuple[str, int, int]  # a mark; before and after it: 1 no blank, -1 a blank, 0 no more line
+
+# Scripts that are written without blanks go by character.
+SOLID = r"[\p{Han}\p{Hiragana}\p{Katakana}ー]"
+LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SOLID}]"
+# don't and 1,000.50 are one token; of well-known, the hyphen is one of its own, since a vocabulary
+# of compounds leaves most of them unknown.
+WORD = rf"{LETTER}+(?:(?:['’](?=\p{{L}})|(?<=\p{{N}})[.,](?=\p{{N}})){LETTER}+)*"
+MARK = r"\.\.\.|--|(?!\s)\X"
+NEWLINE = {"none": r"\n", "line": r"\n", "paragraph": r"\n(?:[^\S\n]*\n)*"}
+
+NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}]|<unk>|<eos>")
+NO_BLANK = regex.compile(rf"(?V1){SOLID}")
+BREAKS = ("\n", "<eos>")
+QUOTE = '"'
+
+
+@dataclass(eq=False)
+class Word(Tokenizer):
+    """Words, numbers and punctuation marks: short sequences, and what is rare is unknown.
+
+    `no_blank_before` and `no_blank_after` are the marks that mostly stood so in the corpus.
+    """
+
+    level = "word"
+    unk = 0
+
+    tokens: Sequence[str]
+    no_blank_before: Sequence[str]
+    no_blank_after: Sequence[str]
+    fold: bool
+    punctuation: str
+    ending: str
+
+    def __post_init__(self) -> None:
+        self.eos = None if self.ending == "none" else 1
+        self.known = {token: id for id, token in enumerate(self.tokens)}
+        folded = " Letters are case-folded." if self.fold else ""
+        dropped = " Punctuation is left out." if self.punctuation == "drop" else ""
+        self.normalises = f"Blanks stand where they mostly stood in the corpus.{folded}{dropped}"
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        *,
+        fold: Annotated[bool, "read capitals as small letters"] = False,
+        punctuation: Annotated[Literal["keep", "drop"], "marks as tokens, or left out"] = "keep",
+        min_count: Annotated[int, "a token seen less often is unknown"] = 2,
+        max_vocabulary: Annotated[int, "keep this many tokens, the special ones among them"] = 0,
+        eos: Annotated[
+            Literal["none", "line", "paragraph"], "the end token: none, a newline, an empty line"
+        ] = "none",
+    ) -> Self:
+        empty = cls([], [], [], fold, punctuation, eos)
+        counts: Counter[str] = Counter()
+        places: Counter[Place] = Counter()
+        for text in texts:
+            last, before, last_end = "\n", 0, 0
+            for unit, start, end in empty.units(text):
+                counts[unit] += 1
+                line = last not in BREAKS and unit not in BREAKS
+                after = (1 if start == last_end else -1) if line else 0
+                if is_mark(last):
+                    places[last, before, after] += 1
+                last, before, last_end = unit, after, end
+        special = ["<unk>"] if eos == "none" else ["<unk>", "<eos>"]
+        tokens = most_frequent(counts, special, min_count, max_vocabulary)
+        joins = {mark: _joins(mark, places) for mark in tokens if is_mark(mark) and mark != QUOTE}
+        return replace(
+            empty,
+            tokens=tokens,
+            no_blank_before=[mark for mark, (before, _) in joins.items() if before],
+            no_blank_after=[mark for mark, (_, after) in joins.items() if after],
+        )
+
+    def encode(self, text: str) -> Encoding:
+        found = list(self.units(text))
+        ids = [self.known.get(unit, 0) for unit, _, _ in found]
+        return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+
+    def decoder(self) -> Decoder:
+        return Blanks(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**data)
+
+    @cached_property
+    def pattern(self) -> regex.Pattern[str]:
+        """Matches one unit; what lies between two matches is blank."""
+        units = ["<unk>|<eos>", NEWLINE[self.ending], SOLID + r"\p{M}*", WORD, MARK]
+        return regex.compile("|".join(units), regex.V1)
+
+    def units(self, text: str) -> Iterator[Unit]:
+        """The tokens of a text, known or not, with their places."""
+        for match in self.pattern.finditer(text):
+            unit = match.group()
+            if unit[0] == "\n":
+                ends = self.ending == "line" or len(unit) > 1
+                unit = "<eos>" if ends else "\n"
+            elif self.fold:
+                unit = unit.casefold()
+            if self.punctuation == "keep" or not is_mark(unit):
+                yield unit, *match.span()
+
+
+class Blanks(Decoder):
+    """Sets a blank before a token where one belongs, so that none is ever too many."""
+
+    def __init__(self, word: Word) -> None:
+        self._word = word
+        self._no_blank_before = {*word.no_blank_before}
+        self._no_blank_after = {*word.no_blank_after}
+        self._solid: list[str] = []  # the last tokens, since the last blank or newline
+        self._quoted = False
+
+    def feed(self, id: int) -> str:
+        unit = self._word.tokens[id]
+        if id == self._word.eos or unit == "\n":
+            self._quoted = self._quoted and unit == "\n"
+            self._solid = []
+            return "\n\n" if id == self._word.eos and self._word.ending == "paragraph" else "\n"
+        solid = not self._solid or (self._joins(self._solid[-1], unit) and self._reads_back(unit))
+        self._solid = [*self._solid[-1:], unit] if solid else [unit]
+        self._quoted ^= unit == QUOTE
+        return unit if solid else " " + unit
+
+    def _joins(self, left: str, right: str) -> bool:
+        if QUOTE in (left, right) and self._quoted:
+            return True  # the first word in quotation marks, or the closing mark
+        if left in self._no_blank_after or right in self._no_blank_before:
+            return True
+        return bool(NO_BLANK.match(left) or NO_BLANK.match(right))
+
+    def _reads_back(self, unit: str) -> bool:
+        """Whether the tokens, joined, would be read as these tokens: ' between letters is not."""
+        joined = self._word.units("".join(self._solid) + unit)
+        return [unit for unit, _, _ in joined] == [*self._solid, unit]
+
+
+def is_mark(unit: str) -> bool:
+    return unit not in BREAKS and not NO_MARK.match(unit)
+
+
+def _joins(mark: str, places: Counter[Place]) -> tuple[bool, bool]:
+    """Whether a mark mostly stood without a blank before it, and after it."""
+    sides = [(b, a, places[mark, b, a]) for b in (-1, 0, 1) for a in (-1, 0, 1)]
+    before = sum(b * count for b, _, count in sides)
+    after = sum(a * count for _, a, count in sides)
+    both = sum(count if b + a == 2 else -count for b, a, count in sides if b and a)
+    if both > 0:
+        return True, True
+    return before > 0 and before >= after, after > 0 and after > before
