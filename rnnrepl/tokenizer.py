@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, get_args, get_origin
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,6 @@ from rnnrepl import places
 from rnnrepl.errors import RnnreplError as RnnreplError
 from rnnrepl.errors import unknown, usage
 from rnnrepl.results import OptionInfo, TokenizerInfo
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "rnnrepl.tokenizers"
 
@@ -137,11 +134,12 @@ def most_frequent(
     """A vocabulary: the special tokens, then the others seen `least` times, the frequent first.
 
     Equally frequent ones stand in the order of their characters. `size` bounds the whole
-    vocabulary; 0 does not.
+    vocabulary, the special tokens included; 0 does not.
     """
     words = [word for word, count in counts.items() if count >= least and word not in special]
     words.sort(key=lambda word: (-counts[word], word))
-    return [*special, *words][: size or None]
+    room = max(size - len(special), 0) if size else None
+    return [*special, *words[:room]]
 
 
 # --- their options ------------------------------------------------------------------------------
@@ -178,27 +176,22 @@ def parse_options(tokenizer: type[Tokenizer], given: Mapping[str, str]) -> dict[
 
 
 def _value(option: OptionInfo, text: str) -> Any:
-    if option.choices:
-        if text not in option.choices:
-            raise usage(f"{option.name} is one of {', '.join(option.choices)}, not '{text}'.")
-        return text
-    if option.type == "bool":
-        if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
-            raise usage(f"{option.name} is yes or no, not '{text}'.")
-        return text.lower() in ("true", "yes", "1")
-    if option.type in _NUMBERS:
-        number, words = _NUMBERS[option.type]
-        try:
-            return number(text)
-        except ValueError:
-            raise usage(f"{option.name} is {words}, not '{text}'.") from None
-    return text
+    if option.choices and text not in option.choices:
+        raise usage(f"{option.name} is one of {', '.join(option.choices)}, not '{text}'.")
+    read, words = _READERS.get(option.type, (str, "text"))
+    try:
+        return read(text)
+    except (KeyError, ValueError):
+        raise usage(f"{option.name} is {words}, not '{text}'.") from None
 
 
-_NUMBERS: dict[str, tuple[type, str]] = {
+_YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "bool": (lambda text: _YES_NO[text.lower()], "yes or no"),
     "int": (int, "a whole number"),
     "float": (float, "a number"),
 }
+
 
 # --- where they are found -----------------------------------------------------------------------
 
@@ -207,7 +200,7 @@ _NUMBERS: dict[str, tuple[type, str]] = {
 class _Found:
     name: str
     source: str
-    load: Callable[[], type[Tokenizer]]
+    load: Callable[[], Any]
 
 
 def _scan() -> dict[str, list[_Found]]:
@@ -219,7 +212,7 @@ def _scan() -> dict[str, list[_Found]]:
         found.setdefault(one.name, []).append(one)
     for point in metadata.entry_points(group=ENTRY_POINTS):
         package = point.dist.name if point.dist else point.value
-        one = _Found(point.name, f"package {package}", partial(_from_package, point))
+        one = _Found(point.name, f"package {package}", point.load)
         found.setdefault(point.name, []).append(one)
     return found
 
@@ -229,10 +222,6 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
         return
     for path in sorted(folder.glob("[!_.]*.py")):
         yield _Found(path.stem, str(path), partial(_from_file, path))
-
-
-def _from_package(point: "EntryPoint") -> type[Tokenizer]:
-    return _checked(point.load())
 
 
 @cache
@@ -247,7 +236,7 @@ def _from_file(path: Path) -> type[Tokenizer]:
     classes = [c for c in own if issubclass(c, Tokenizer)]
     if len(classes) != 1:
         raise RnnreplError(f"it holds {len(classes)} classes that inherit Tokenizer, not one")
-    return _checked(classes[0])
+    return classes[0]
 
 
 def _checked(found: Any) -> type[Tokenizer]:
@@ -287,7 +276,7 @@ def _only(name: str, found: list[_Found]) -> type[Tokenizer]:
         sources = " and ".join(one.source for one in found)
         raise RnnreplError(f"Two tokenizers are called '{name}': {sources}. Rename or remove one.")
     try:
-        return found[0].load()
+        return _checked(found[0].load())
     except (Exception, SystemExit) as error:  # a plugin may do anything, even leave
         reason = _why(error).rstrip(".")
         message = f"The tokenizer '{name}' ({found[0].source}) is broken: {reason}."
