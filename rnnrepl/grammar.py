@@ -30,7 +30,10 @@ REQUIRED: Final = inspect.Parameter.empty  # the default of what must be given
 
 
 class Kind(Enum):
-    """What a value names: how help calls it, and what the prompt completes it with."""
+    """What a value names: how help calls it, and what the prompt completes it with.
+
+    A parameter called `model`, `device`, ... is of that kind without being told.
+    """
 
     TEXT = auto()  # free text: at the prompt, the rest of the line as it stands
     MODEL = auto()
@@ -59,7 +62,7 @@ class Parameter:
     type: type  # of one value: str, int, float, bool or Path
     help: str = ""
     default: Any = REQUIRED
-    flag: str | None = None  # as typed: --top-k; None where its place says what it is
+    flag: str | None = None  # --top-k, or --no-eos for what is true; None for an argument
     many: bool = False  # takes any number of values, and is a tuple of them
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
@@ -73,6 +76,19 @@ class Parameter:
     @property
     def takes_value(self) -> bool:
         return self.type is not bool
+
+    @property
+    def flags(self) -> dict[str, bool | None]:
+        """Each way to type the option, with the value that it stands for, if it takes none.
+
+        What a setting or the program itself may have decided can be said both ways.
+        """
+        if self.flag is None or self.takes_value:
+            return {self.flag: None} if self.flag else {}
+        words = self.name.replace("_", "-")
+        if self.setting or self.default is None:
+            return {f"--{words}": True, f"--no-{words}": False}
+        return {self.flag: not self.default}
 
     @property
     def metavar(self) -> str:
@@ -222,7 +238,7 @@ def _parameter(
         flag=flag if option else None,
         many=many,
         choices=choices,
-        kind=next((m for m in marks if isinstance(m, Kind)), None),
+        kind=next((m for m in marks if isinstance(m, Kind)), Kind.__members__.get(name.upper())),
         setting=SETTING in marks,
         group=group,
     )

@@ -8,7 +8,7 @@ from textwrap import fill
 from rnnrepl.grammar import Command, Door, Parameter
 
 WIDTH = 80
-_LEFT = 24  # where the explanations begin
+_LEFT, _NARROW = 24, 16  # where explanations begin: of an option, of a command
 
 _OVERVIEWS: dict[Door, tuple[str, str]] = {
     "shell": (
@@ -54,7 +54,7 @@ def overview(commands: Iterable[Command], door: Door = "shell") -> str:
     """What one sees who asks for help without saying on what."""
     before, after = _OVERVIEWS[door]
     mark = ":" if door == "prompt" else ""
-    entries = [_entry(f"{mark}{c.name}", c.summary) for c in commands if door in c.doors]
+    entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands if door in c.doors]
     return "\n".join([before, *entries, after])
 
 
@@ -85,7 +85,8 @@ def _parameter(parameter: Parameter) -> str:
     if parameter.flag is None:
         return _entry(parameter.metavar, parameter.help)
     if not parameter.takes_value:
-        return _entry(parameter.flag, parameter.help)
+        flags = parameter.flags if parameter.default is None else [parameter.flag]
+        return _entry(", ".join(flags), parameter.help)
     text = parameter.help
     if parameter.many:
         text += " (may be repeated)"
@@ -94,9 +95,9 @@ def _parameter(parameter: Parameter) -> str:
     return _entry(f"{parameter.flag} {parameter.metavar}", text)
 
 
-def _entry(name: str, text: str) -> str:
-    indent = " " * _LEFT
+def _entry(name: str, text: str, left: int = _LEFT) -> str:
+    indent = " " * left
     head = f"  {name}"
-    if len(head) > _LEFT - 2:
+    if len(head) > left - 2:
         return f"{head}\n{fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)}"
-    return fill(text, WIDTH, initial_indent=head.ljust(_LEFT), subsequent_indent=indent)
+    return fill(text, WIDTH, initial_indent=head.ljust(left), subsequent_indent=indent)

@@ -94,12 +94,12 @@ _NO = {"no", "false", "off", "0"}
 
 
 def _read_option(command: Command, word: str, words: Iterator[str], given: Values) -> None:
-    flag, equals, value = word.partition("=")
+    flag, equals, value = ("--help", "", "") if word == "-h" else word.partition("=")
     parameter = _option(command, flag)
     if not parameter.takes_value:
         if equals:
             raise usage(f"{flag} takes no value.")
-        given[parameter.name] = parameter.default is not True
+        given[parameter.name] = parameter.flags[flag]
         return
     if not equals:
         value = next(words, "--")
@@ -110,8 +110,7 @@ def _read_option(command: Command, word: str, words: Iterator[str], given: Value
 
 
 def _option(command: Command, flag: str) -> Parameter:
-    flags = {p.flag: p for p in command.options if p.flag}
-    flag = "--help" if flag == "-h" else flag
+    flags = {flag: parameter for parameter in command.options for flag in parameter.flags}
     if flag not in flags:
         hint = "Put -- before a text that begins with a dash." if command.free_text else ""
         raise unknown(f"{command.name} option", flag, flags, hint)

@@ -7,7 +7,8 @@ from rnnrepl.grammar import SETTING, Door, Kind
 from rnnrepl.settings import Settings
 
 if TYPE_CHECKING:
-    from rnnrepl.model import Context, Model
+    from rnnrepl.model import Model
+    from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
 
@@ -67,6 +68,9 @@ class Session:
 
 
 def _load(name: str, device: str) -> "Model":
+    from rnnrepl.library import names
     from rnnrepl.model import load
 
+    if name == DEFAULT_MODEL and name not in names():
+        raise RnnreplError(f"{name} does not ship with this copy: train or name a model.")
     return load(name, device=device)

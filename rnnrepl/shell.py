@@ -62,9 +62,9 @@ def _check_model(name: str) -> None:
         raise unknown("option", name, ["--color", "--help", "--version"])
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt: type 'rnnrepl', then ':{name}'.")
-    from rnnrepl.model import models
+    from rnnrepl.library import LAST, names
 
-    known = [model.name for model in models()]
-    if name.partition("@")[0] not in known and not Path(name).exists():
+    known = names()
+    if name.removesuffix(LAST) not in known and not Path(name).exists():
         shell = [command.name for command in commands.every("shell")]
         raise unknown("command or model", name, [*shell, *known])

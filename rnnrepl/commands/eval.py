@@ -17,8 +17,8 @@ def eval(
     model: ModelName = None,
     device: Device = "cpu",
 ) -> Evaluation:
-    """Measure a model on a whole file: perplexity, bits per character, bits per byte.
+    """Measure a model on a whole file.
 
-    The file is read as one text, with the state carried from end to end.
+    The figures are perplexity, bits per character, bits per byte. The file is read as one text, with the state carried from end to end.
     """
     return session.use(model, device).evaluate(textfile.pieces(file))

@@ -10,6 +10,6 @@ from rnnrepl.session import Session
 @command(formats=("table", "json"))
 def models(session: Session) -> Iterable[ModelInfo]:
     """List the models: those that ship, then your own."""
-    from rnnrepl.model import models
+    from rnnrepl.library import models
 
     return models()

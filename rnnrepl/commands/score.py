@@ -24,9 +24,9 @@ def score(
     eos: Annotated[bool, "leave the end token out", SETTING] = True,
     device: Device = "cpu",
 ) -> Iterator[Score]:
-    """Score a text token by token: the surprisal of each, and their sum.
+    """Show the surprisal of each token of a text, and their sum.
 
-    The surprisal of a token is -log P(token | all before it); their sum is that of the text, whose
+    The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
     perplexity and bits per character follow. Without a text, lines come from standard input.
     """
     texts = _texts(session, text, file)

@@ -7,5 +7,5 @@ from rnnrepl.session import Device, ModelName, Session
 
 @command(formats=("table", "json"))
 def show(session: Session, model: ModelName = None, *, device: Device = "cpu") -> ModelCard:
-    """Describe a model: its network, its tokenizer, where it comes from, what it reached."""
+    """Describe a model: its sizes, its origin, what it reached."""
     return session.use(model, device).describe()

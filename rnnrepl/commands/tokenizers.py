@@ -9,7 +9,7 @@ from rnnrepl.session import Session
 
 @command(formats=("table", "json"))
 def tokenizers(session: Session) -> Iterable[TokenizerInfo]:
-    """List the tokenizers with their options, and the broken ones with their reason."""
+    """List the tokenizers with their options."""
     from rnnrepl.tokenizer import available
 
     return available()

@@ -1,0 +1,47 @@
+"""`tokenize`: a text as a tokenizer cuts it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from rnnrepl.errors import usage
+from rnnrepl.grammar import Kind, command
+from rnnrepl.results import Tokenization
+from rnnrepl.session import ModelName, Session
+
+
+@command(formats=("table", "json"))
+def tokenize(
+    session: Session,
+    text: Annotated[tuple[str, ...], "what to cut: one text an argument", Kind.TEXT] = (),
+    *,
+    tokenizer: Annotated[str | None, "a tokenizer, whatever the model", Kind.TOKENIZER] = None,
+    tokenizer_option: Annotated[tuple[str, ...], "an option of it, as NAME=VALUE"] = (),
+    model: ModelName = None,
+) -> Iterator[Tokenization]:
+    """Show the tokens of a text, as a model reads it.
+
+    Or as a tokenizer would: one named by --tokenizer has its vocabulary from this very text.
+    """
+    if not text:
+        raise usage("tokenize needs a text.")
+    if tokenizer and model:
+        raise usage("tokenize takes --tokenizer or --model, not both.")
+    if tokenizer_option and not tokenizer:
+        raise usage("--tokenizer-option needs --tokenizer.")
+    if tokenizer:
+        yield from _untrained(text, tokenizer, tokenizer_option)
+    else:
+        yield from map(session.use(model, session.settings["device"]).tokenize, text)
+
+
+def _untrained(
+    text: tuple[str, ...], name: str, options: tuple[str, ...]
+) -> Iterator[Tokenization]:
+    from rnnrepl.model import tokenize
+    from rnnrepl.tokenizer import find, parse_options
+
+    kind = find(name)
+    pairs = (option.partition("=") for option in options)
+    tokenizer = kind.train(text, **parse_options(kind, {key: value for key, _, value in pairs}))
+    for one in text:
+        yield tokenize(tokenizer, one, name)
