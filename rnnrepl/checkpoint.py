@@ -213,6 +213,7 @@ def start_id(card: Card, tokenizer: Tokenizer) -> int:
 
 def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, Floats]:
     weights = {}
+    path.stat()  # which names the file if it is missing; safetensors does not
     try:
         with safe_open(path, framework="np") as file:
             there = set(file.keys())

@@ -11,6 +11,8 @@ import numpy as np
 from rnnrepl.rnn.network import Context, Floats, Network
 from rnnrepl.sampling import Sampling
 
+GREEDY = 1e-6  # below this temperature nothing but the likeliest token has any weight
+
 
 @dataclass(frozen=True, slots=True)
 class Draw:
@@ -44,35 +46,27 @@ def draw(
 
     One uniform number is used for each draw, greedy or not, so a seed means the same everywhere.
     """
-    uniform = random.random()
+    uniform = 1 - random.random()  # in (0, 1], so that no id without weight is ever hit
     logits = logits - logits.max()
-    exp = np.exp(logits)
-    log_z = float(np.log(exp.sum()))
-    if refused:
-        exp[refused] = 0
-    weights = _truncated(logits, exp, sampling, refused)
+    log_z = float(np.log(np.exp(logits).sum()))
+    weights = _truncated(logits, sampling, refused)
     cumulative = weights.cumsum(dtype=np.float64)
     total = float(cumulative[-1])
-    # The last id that has any weight, should the uniform number round up to the very end.
-    id = int(cumulative.searchsorted(uniform * total, "right"))
-    if id == len(cumulative):
-        id = int(weights.nonzero()[0][-1])
+    id = int(cumulative.searchsorted(uniform * total))
     chance = float(np.log(weights[id] / total))
     return Draw(id, float(logits[id]) - log_z, chance)
 
 
-def _truncated(logits: Floats, exp: Floats, sampling: Sampling, refused: list[int]) -> Floats:
-    """The weights (V,), not normalised, that temperature and truncation leave."""
-    if sampling.temperature == 0:
-        weights = np.zeros_like(exp)
-        weights[exp.argmax()] = 1
-        return weights
-    if sampling.temperature == 1:
-        weights = exp
-    else:
-        weights = np.exp((logits - float(logits[exp.argmax()])) / sampling.temperature)
-        if refused:
-            weights[refused] = 0
+def _truncated(logits: Floats, sampling: Sampling, refused: list[int]) -> Floats:
+    """The weights (V,), the greatest of them 1, that temperature and truncation leave."""
+    if refused:
+        logits = logits.copy()
+        logits[refused] = -np.inf
+    best = int(logits.argmax())
+    if sampling.temperature < GREEDY:
+        return _only(np.ones_like(logits), np.array([best]))
+    # Shifted again: what was refused may have been far likelier than all that is left.
+    weights: Floats = np.exp((logits - logits[best]) * (1 / sampling.temperature))
     if 0 < sampling.top_k < len(weights):
         weights = _only(weights, _ranked(weights)[: sampling.top_k])
     if sampling.top_p < 1:
@@ -80,7 +74,7 @@ def _truncated(logits: Floats, exp: Floats, sampling: Sampling, refused: list[in
         mass = weights[order].cumsum(dtype=np.float64)
         weights = _only(weights, order[: int(mass.searchsorted(sampling.top_p * mass[-1])) + 1])
     if sampling.min_p > 0:
-        weights = np.where(weights >= sampling.min_p * weights.max(), weights, 0)
+        weights[weights < sampling.min_p] = 0
     return weights
 
 

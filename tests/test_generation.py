@@ -1,0 +1,132 @@
+"""Continuations: seeds, stops, blanks, and being stopped."""
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.sampling import Sampling
+from tests import tiny
+
+
+@pytest.fixture
+def char(tmp_path):
+    return tiny.model(tmp_path / "char")
+
+
+@pytest.fixture
+def words(tmp_path):
+    return tiny.model(tmp_path / "words", "whitespace", seed=3)
+
+
+def same_state(one, other):
+    return one.id == other.id and one.state == pytest.approx(other.state, abs=1e-5)
+
+
+def test_the_same_seed_writes_the_same_text(char):
+    first = char.generate("the", seed=7, length=40)
+    assert char.generate("the", seed=7, length=40) == first
+    assert char.generate("the", seed=8, length=40).text != first.text
+    assert len(first.tokens) == 40 and first.stopped == "length"
+
+
+def test_a_seed_that_was_not_given_is_told_and_repeats_the_text(char):
+    found = char.generate("the", length=30)
+    assert char.generate("the", length=30, seed=found.seed).text == found.text
+
+
+def test_pieces_are_the_prompt_and_then_the_text(char):
+    generation = char.stream("the", seed=1, length=20)
+    prompt, *pieces = generation
+    assert (prompt.text, prompt.prompt) == ("the", True)
+    assert not any(piece.prompt for piece in pieces)
+    assert "".join(piece.text for piece in pieces) == generation.sample.text
+
+
+def test_the_settings_that_repeat_it_are_told(char):
+    found = char.generate(length=2, seed=0, sampling=Sampling(temperature=0.5, top_k=3))
+    assert found.settings["temperature"] == 0.5
+    assert found.settings["top_k"] == 3 and found.settings["length"] == 2
+
+
+def test_going_on_from_a_context_equals_having_written_it_all(char):
+    greedy = Sampling(temperature=0)
+    whole = char.generate("the", length=20, sampling=greedy)
+    first = char.stream("the", length=8, sampling=greedy)
+    list(first)
+    second = char.generate(length=12, sampling=greedy, context=first.context)
+    assert first.sample.text + second.text == whole.text
+
+
+def test_a_stopped_generation_keeps_its_text_and_its_place(char):
+    generation = char.stream("the", seed=2, length=50)
+    pieces = iter(generation)
+    written = "".join(next(pieces).text for _ in range(11))
+    assert generation.sample.stopped == "interrupted"
+    assert written == "the" + generation.sample.text
+    assert same_state(generation.context, char.read(written))
+
+
+def test_it_ends_with_the_end_token_which_is_no_text(words):
+    found = words.generate("the", length=500, seed=1, sampling=Sampling(temperature=1))
+    assert found.stopped == "eos"
+    assert found.tokens[-1].id == words.tokenizer.eos
+    assert "\n" not in found.text
+
+
+def test_it_can_go_on_past_the_end_token(words):
+    found = words.generate("the", length=200, seed=1, past_eos=True)
+    assert found.stopped == "length" and len(found.tokens) == 200
+    assert found.settings["past_eos"] is True
+
+
+def test_the_unknown_token_is_not_written_unless_allowed(words):
+    always = Sampling(temperature=5, allow_unk=True)
+    allowed = words.generate(length=300, seed=0, sampling=always, past_eos=True)
+    refused = words.generate(length=300, seed=0, sampling=Sampling(temperature=5), past_eos=True)
+    assert words.tokenizer.unk in {token.id for token in allowed.tokens}
+    assert words.tokenizer.unk not in {token.id for token in refused.tokens}
+
+
+def test_words_follow_the_prompt_after_one_blank(words):
+    bare = words.generate("the cat", seed=5, length=3, past_eos=True)
+    blank = words.generate("the cat ", seed=5, length=3, past_eos=True)
+    assert bare.text == " " + blank.text and not blank.text.startswith(" ")
+
+
+def test_a_stop_text_ends_it_also_across_tokens(char):
+    whole = char.generate("the", seed=3, length=60).text
+    stop = whole[20:23]
+    found = char.generate("the", seed=3, length=60, stop=[stop])
+    assert found.stopped == "stop"
+    assert found.text == whole[: whole.index(stop)]
+
+
+def test_the_beginning_of_a_stop_text_is_held_back_but_not_lost(char):
+    whole = char.generate("the", seed=3, length=30).text
+    generation = char.stream("the", seed=3, length=30, stop=[whole[-2:] + "\0"])
+    shown = [piece.text for piece in generation if not piece.prompt]
+    assert "".join(shown) == whole and generation.sample.stopped == "length"
+
+
+def test_the_earliest_of_several_stop_texts_counts(char):
+    whole = char.generate("the", seed=3, length=60).text
+    found = char.generate("the", seed=3, length=60, stop=[whole[30:33], whole[10:13]])
+    first = min(whole.index(whole[30:33]), whole.index(whole[10:13]))
+    assert found.text == whole[:first]
+
+
+def test_bytes_never_come_out_as_half_a_character(tmp_path):
+    model = tiny.model(tmp_path / "bytes", "bytes")
+    pieces = list(model.stream(length=300, seed=0, sampling=Sampling(temperature=2)))
+    assert all(piece.text for piece in pieces)
+    "".join(piece.text for piece in pieces).encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("wrong", [{"length": -1}, {"stop": [""]}])
+def test_what_cannot_be_done_is_named(char, wrong):
+    with pytest.raises(RnnreplError, match=next(iter(wrong)).replace("stop", "stop at")):
+        char.generate("the", **wrong)
+
+
+def test_no_tokens_can_be_asked_for(char):
+    found = char.generate("the", length=0)
+    assert found.text == "" and found.stopped == "length"

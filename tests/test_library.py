@@ -1,0 +1,57 @@
+"""Models by name: the shelves, paths, and what is not there."""
+
+import pytest
+
+from rnnrepl import library, places
+from rnnrepl.errors import RnnreplError
+from tests import tiny
+
+
+def test_a_model_of_the_user_is_found_by_name():
+    folder = tiny.write(places.user_models() / "mine")
+    assert library.locate("mine") == (folder, False)
+    assert library.locate("mine@last") == (folder, True)
+    assert "mine" in library.names()
+
+
+def test_a_model_is_found_by_path(tmp_path, monkeypatch):
+    folder = tiny.write(tmp_path / "somewhere")
+    assert library.locate(str(folder))[0] == folder
+    assert library.locate(str(folder / "model.json"))[0] == folder
+    monkeypatch.chdir(tmp_path)
+    assert library.locate("somewhere")[0].resolve() == folder.resolve()
+
+
+def test_an_unknown_name_gets_the_nearest_one():
+    tiny.write(places.user_models() / "lyrics")
+    with pytest.raises(RnnreplError, match="Did you mean 'lyrics'") as caught:
+        library.locate("lyrisc")
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_is_not_a_model(tmp_path):
+    (tmp_path / "model.pt").write_text("")
+    with pytest.raises(RnnreplError, match="is a file"):
+        library.locate(str(tmp_path / "model.pt"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../mine", "@last"])
+def test_a_name_never_leaves_its_shelf(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write(places.user_models().parent / "mine")
+    if name in ("", ".", "..", "@last"):
+        folder, _ = library.locate(name) if name in (".", "..") else (tmp_path, False)
+        assert places.user_models() not in folder.parents
+    else:
+        with pytest.raises(RnnreplError, match="no model"):
+            library.locate(name)
+
+
+def test_models_are_listed_with_their_sizes_and_the_broken_ones_with_their_reason():
+    tiny.write(places.user_models() / "whole", hidden=(8, 4), norm=False)
+    broken = tiny.write(places.user_models() / "broken")
+    (broken / "model.json").write_text("{")
+    found = {one.name: one for one in library.models()}
+    assert found["whole"].hidden == (8, 4) and found["whole"].broken is None
+    assert found["whole"].source == "yours"
+    assert "JSON" in found["broken"].broken

@@ -1,0 +1,39 @@
+"""Tiny models for tests: random weights, real tokenizers, written by the real writer."""
+
+from pathlib import Path
+
+import numpy as np
+
+from rnnrepl import checkpoint, tokenizer
+from rnnrepl.model import Model, load
+from rnnrepl.rnn.config import NetworkConfig
+
+TEXT = "the cat sat on the mat.\nthe dog sat too, and the cat ran.\n"
+
+
+def write(folder: Path, kind: str = "char", *, text: str = TEXT, seed: int = 0, **options) -> Path:
+    """A model folder with this tokenizer; `start` and the network's sizes may be given."""
+    start = options.pop("start", "zeros")
+    network = {name: options.pop(name) for name in list(options) if name in _SIZES}
+    made = tokenizer.find(kind).train([text], **options)
+    sizes = {"embed": 8, "hidden": (8, 8), "norm": True} | network
+    config = NetworkConfig(vocabulary=len(made.tokens), **sizes)
+    card = checkpoint.Card(config, kind, options, start)
+    checkpoint.write(folder, card, weights(config, seed), made)
+    return folder
+
+
+def model(folder: Path, kind: str = "char", **options) -> Model:
+    """The same, loaded."""
+    return load(write(folder, kind, **options))
+
+
+def weights(config: NetworkConfig, seed: int = 0) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(seed)
+    return {
+        name: random.normal(0, 0.4, shape).astype(np.float32)
+        for name, shape in config.shapes().items()
+    }
+
+
+_SIZES = ("embed", "hidden", "norm", "cell", "tied", "projection", "initial")
