@@ -19,6 +19,7 @@ def eval(
 ) -> Evaluation:
     """Measure a model on a whole file.
 
-    The figures are perplexity, bits per character, bits per byte. The file is read as one text, with the state carried from end to end.
+    The figures are perplexity, bits per character and bits per byte. The file is read as one text,
+    with the state carried from end to end.
     """
     return session.use(model, device).evaluate(textfile.pieces(file))

@@ -1,0 +1,204 @@
+"""Words and lines into values, at both doors."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.grammar import SETTING, command
+from rnnrepl.parser import parse_line, parse_shell, split_command
+
+
+@command(formats=("heat", "json"))
+def score(
+    session: object,
+    text: tuple[str, ...] = (),
+    *,
+    top: int = 0,
+    limit: float = 1.0,
+    unit: Literal["bits", "nats"] = "bits",
+    stop: Annotated[tuple[str, ...], "end before it"] = (),
+    file: Path | None = None,
+    carry: bool = False,
+    eos: Annotated[bool, "no end", SETTING] = True,
+) -> None:
+    """Score."""
+
+
+@command()
+def move(session: object, source: str, target: str = "here", *, fast: bool = False) -> None:
+    """Move."""
+
+
+def test_each_word_of_the_shell_that_is_no_option_is_an_argument():
+    assert parse_shell(score, ["it's", "", "a  b"]) == {"text": ("it's", "", "a  b")}
+
+
+def test_options_stand_anywhere_with_a_blank_or_an_equals_sign():
+    assert parse_shell(score, ["a", "--top", "3", "b", "--unit=nats", "--carry"]) == {
+        "text": ("a", "b"),
+        "top": 3,
+        "unit": "nats",
+        "carry": True,
+    }
+
+
+def test_nothing_given_is_nothing_said():
+    assert parse_shell(score, []) == {}
+    assert parse_line(score, "") == {}
+
+
+def test_two_dashes_end_the_options():
+    assert parse_shell(score, ["--top", "3", "--", "--top", "--"]) == {
+        "top": 3,
+        "text": ("--top", "--"),
+    }
+
+
+@pytest.mark.parametrize("text", ["-", "-5", "- dash", "--", "---", "--5"])
+def test_what_only_looks_like_an_option_is_text(text):
+    words = ["--", text] if text == "--" else [text]
+    assert parse_shell(score, words) == {"text": (text,)}
+
+
+def test_values_become_their_types():
+    words = ["--limit", "1e-3", "--file", "-", "--stop", "a", "--stop=-b", "--top", "-1"]
+    assert parse_shell(score, words) == {
+        "limit": 1e-3,
+        "file": Path("-"),
+        "stop": ("a", "-b"),
+        "top": -1,
+    }
+
+
+def test_the_last_of_two_values_holds():
+    assert parse_shell(score, ["--top", "1", "--top", "2"]) == {"top": 2}
+
+
+def test_a_setting_can_be_said_both_ways():
+    assert parse_shell(score, ["--no-eos"]) == {"eos": False}
+    assert parse_shell(score, ["--eos"]) == {"eos": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--tpo", "3"], "There is no score option '--tpo'. Did you mean '--top'?"),
+        (["--to", "3"], "There is no score option '--to'. Did you mean '--top'?"),
+        (["-t", "3"], "There is no score option '-t'."),
+        (["--unit", "bit"], "There is no --unit 'bit'. Did you mean 'bits'?"),
+        (["--top", "many"], "--top takes a whole number, not 'many'."),
+        (["--top", "9" * 5000], "--top takes a whole number"),
+        (["--limit", "x"], "--limit takes a number, not 'x'."),
+        (["--top"], "--top needs a value"),
+        (["--top", "--carry"], "--top needs a value"),
+        (["--top", "--", "a"], "--top needs a value"),
+        (["--carry=yes"], "--carry takes no value."),
+        (["--format", "xml"], "There is no --format 'xml'."),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_sentence(words, message):
+    with pytest.raises(RnnreplError) as caught:
+        parse_shell(score, words)
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == 2
+
+
+def test_what_must_be_given_is_asked_for_unless_help_is_wanted():
+    with pytest.raises(RnnreplError, match="move needs SOURCE"):
+        parse_shell(move, ["--fast"])
+    assert parse_shell(move, ["--help"]) == {"help": True}
+    assert parse_shell(move, ["-h"]) == {"help": True}
+
+
+def test_a_word_too_many_is_refused():
+    with pytest.raises(RnnreplError, match="'c' is one word too many for move"):
+        parse_shell(move, ["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        (' it\'s  "odd"', {"text": ('it\'s  "odd"',)}),
+        ("  two blanks in front", {"text": (" two blanks in front",)}),
+        (" and behind  ", {"text": ("and behind  ",)}),
+        (" ", {}),
+        (" --top 3 the cat", {"top": 3, "text": ("the cat",)}),
+        (" --top 3  the cat", {"top": 3, "text": (" the cat",)}),
+        ("  --top  3   --carry x", {"top": 3, "carry": True, "text": ("x",)}),
+        (" --top=3", {"top": 3}),
+        (" the cat --top 3", {"text": ("the cat --top 3",)}),
+        (" -- --top 3", {"text": ("--top 3",)}),
+        (" --top 3 --  x", {"top": 3, "text": (" x",)}),
+        (" --- a rule", {"text": ("--- a rule",)}),
+        (" -h", {"text": ("-h",)}),
+        (" --stop \"a b\" --stop='c  d' x", {"stop": ("a b", "c  d"), "text": ("x",)}),
+        (" --stop a\\ b x", {"stop": ("a b",), "text": ("x",)}),
+        (" --stop '' x", {"stop": ("",), "text": ("x",)}),
+        (" one\ntwo\n", {"text": ("one\ntwo\n",)}),
+        ("\none", {"text": ("one",)}),
+        (" --carry\n  two", {"carry": True, "text": ("  two",)}),
+        (" a\u00a0b \u3000", {"text": ("a\u00a0b \u3000",)}),
+    ],
+)
+def test_free_text_is_the_rest_of_the_line_as_it_stands(line, values):
+    assert parse_line(score, line) == values
+
+
+@given(st.text(min_size=1))
+def test_any_text_behind_two_dashes_comes_through_unchanged(text):
+    assert parse_line(score, f" --top 3 -- {text}") == {"top": 3, "text": (text,)}
+
+
+@given(st.text(min_size=1).filter(lambda text: not text.lstrip().startswith("--")))
+def test_any_text_that_is_no_option_needs_no_dashes(text):
+    assert parse_line(score, f" {text}") == {"text": (text,)}
+
+
+@given(st.text())
+def test_no_line_is_answered_by_anything_but_values_or_a_sentence(line):
+    for one in (score, move):
+        try:
+            parse_line(one, line)
+        except RnnreplError as error:
+            assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("line", [' --stop "open', " --stop='open", ' --stop="a"b"'])
+def test_a_quote_left_open_in_an_option_is_told(line):
+    with pytest.raises(RnnreplError, match="A quote is not closed"):
+        parse_line(score, line)
+
+
+def test_an_option_at_the_end_of_a_line_needs_its_value():
+    with pytest.raises(RnnreplError, match="--top needs a value"):
+        parse_line(score, " --top")
+    with pytest.raises(RnnreplError, match="--top needs a value"):
+        parse_line(score, " --top -- x")
+
+
+def test_a_command_without_free_text_is_read_as_a_shell_would():
+    assert parse_line(move, " 'a b' c\\ d --fast") == {
+        "source": "a b",
+        "target": "c d",
+        "fast": True,
+    }
+    with pytest.raises(RnnreplError, match="A quote is not closed"):
+        parse_line(move, " it's")
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        (":score  x", ("score", "  x")),
+        (":score", ("score", "")),
+        (": score x", ("score", " x")),
+        (":", ("", "")),
+        (":score\nx", ("score", "\nx")),
+    ],
+)
+def test_a_line_splits_into_the_name_and_the_rest(line, parts):
+    assert split_command(line) == parts
