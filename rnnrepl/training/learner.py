@@ -1,0 +1,113 @@
+"""A network that learns: one step of truncated BPTT at a time.
+
+Shapes: T time steps, B rows, S the flat state.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from math import cos, pi
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rnnrepl.rnn.network import Floats
+from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.training.plan import Plan
+from rnnrepl.training.streams import Chunk
+
+WARM_UP = 0.03  # the share of a run in which the learning rate rises
+LOWEST = 0.02  # what is left of it at the end
+BETAS = (0.9, 0.99)
+
+# The parts of a state, by the prefix of their names. The first is also where a reader finds the
+# last weights of a run.
+MODEL, MEAN, SQUARE, CARRIED = "model.", "mean.", "square.", "carried"
+
+
+def learning_rate(highest: float, done: float) -> float:
+    """Linear warm-up, then half a cosine, for the share of a run that is done (0 to 1)."""
+    fall = LOWEST + (1 - LOWEST) * (1 + cos(pi * min(done, 1.0))) / 2
+    return highest * fall * min(1.0, max(done, 1e-3) / WARM_UP)
+
+
+class Learner:
+    """Weights, AdamW's moments, and the states that the rows carry from chunk to chunk.
+
+    All chance in a step comes from a seed that follows from the run's and from the step's number,
+    so nothing that happens between two steps can change what is learnt.
+    """
+
+    def __init__(self, plan: Plan, device: torch.device, precision: torch.dtype) -> None:
+        torch.manual_seed(plan.seed)
+        self._plan, self._device, self._precision = plan, device, precision
+        self.module = RNN(plan.network, plan.dropout).to(device)
+        self._weights = self.module.weights()
+        decayed = [weight for weight in self._weights.values() if weight.ndim > 1]
+        others = [weight for weight in self._weights.values() if weight.ndim < 2]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": plan.weight_decay},
+                {"params": others, "weight_decay": 0.0},
+            ],
+            betas=BETAS,
+            fused=device.type in ("cpu", "cuda"),
+        )
+        self._carried = self.module.initial(plan.batch).detach()
+
+    def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
+        """Learns from a chunk (T, B); its mean loss in nats, still on the device.
+
+        Rows whose first input is the start begin from a<0>, all others from where they stood.
+        """
+        torch.manual_seed(
+            int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
+        )
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate(self._plan.lr, done)
+        read, expected = (torch.from_numpy(a).to(self._device) for a in (inputs, targets))
+        starts = (read[0] == self._plan.network.start)[:, None]
+        state = torch.where(starts, self.module.initial(self._plan.batch), self._carried)
+        with self.autocast():
+            hidden, after = self.module(read, state)
+            logits = self.module.decoder(hidden)
+            loss = functional.cross_entropy(logits.flatten(0, 1), expected.flatten())
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
+        self._optimizer.step()
+        self._carried = after.detach()
+        return loss.detach()
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Products in the run's precision."""
+        reduced = self._precision is not torch.float32
+        return torch.autocast(self._device.type, self._precision, enabled=reduced)
+
+    def arrays(self) -> dict[str, Floats]:
+        """All that the next step depends on, as named arrays."""
+        found = {MODEL + name: array for name, array in self.module.arrays().items()}
+        for name, weight in self._weights.items():
+            moments = self._optimizer.state.get(weight) or _no_moments(weight)
+            found[MEAN + name] = moments["exp_avg"].cpu().numpy()
+            found[SQUARE + name] = moments["exp_avg_sq"].cpu().numpy()
+        return found | {CARRIED: self._carried.cpu().numpy()}
+
+    def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
+        """Takes over what `arrays` gave, after so many steps."""
+        self.module.load({name: arrays[MODEL + name] for name in self._weights})
+        for name, weight in self._weights.items():
+            self._optimizer.state[weight] = {
+                "step": torch.tensor(float(steps), device=self._device),
+                "exp_avg": self._tensor(arrays[MEAN + name]),
+                "exp_avg_sq": self._tensor(arrays[SQUARE + name]),
+            }
+        self._carried = self._tensor(arrays[CARRIED])
+
+    def _tensor(self, array: Floats) -> Tensor:
+        return torch.tensor(array, device=self._device)
+
+
+def _no_moments(weight: Tensor) -> dict[str, Tensor]:
+    return {"exp_avg": torch.zeros_like(weight), "exp_avg_sq": torch.zeros_like(weight)}

@@ -1,0 +1,217 @@
+"""Everything that stands before the next step of a run: one that begins, or one that goes on."""
+
+import platform
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import rnnrepl
+from rnnrepl import checkpoint, tokenizer
+from rnnrepl.checkpoint import Card
+from rnnrepl.errors import usage
+from rnnrepl.tokenizer import Ids, Tokenizer
+from rnnrepl.training import corpus as corpora
+from rnnrepl.training.corpus import Corpus
+from rnnrepl.training.device import choose_device, choose_precision
+from rnnrepl.training.learner import Learner
+from rnnrepl.training.options import TrainOptions
+from rnnrepl.training.plan import Plan, choose
+from rnnrepl.training.run import RunFolder, new_folder
+from rnnrepl.training.streams import Streams, line_starts
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a run has come: steps taken, seconds used, and its best validation so far."""
+
+    step: int = 0
+    seconds: float = 0.0
+    best_nats: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a run reads its text, for the day on which it goes on."""
+
+    files: tuple[str, ...]
+    valid: str | None
+    split: float
+
+    def read(self) -> Corpus:
+        return corpora.read(self.files, self.valid, self.split)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run computes, and on what."""
+
+    source: Source
+    plan: Plan
+    device: torch.device
+    precision: torch.dtype
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {
+            "source": asdict(self.source),
+            "plan": self.plan.to_dict(),
+            "device": str(self.device),
+            "precision": self.precision_name,
+        }
+
+    @property
+    def precision_name(self) -> str:
+        return str(self.precision).removeprefix("torch.")
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Setting":
+        """From plain JSON."""
+        files = tuple(data["source"]["files"])
+        return cls(
+            Source(**data["source"] | {"files": files}),
+            Plan.from_dict(data["plan"]),
+            torch.device(data["device"]),
+            getattr(torch, data["precision"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run, ready to go from where it stands."""
+
+    folder: RunFolder
+    setting: Setting
+    card: Card
+    tokenizer: Tokenizer
+    learner: Learner
+    streams: Streams
+    valid: Ids
+    valid_characters: int
+    position: Position
+    resumed: bool = False
+
+    @property
+    def done(self) -> float:
+        """The share of the run that is over: of its steps, or of its time."""
+        plan = self.setting.plan
+        if plan.minutes is not None:
+            return self.position.seconds / (60 * plan.minutes)
+        assert plan.epochs is not None
+        return self.position.step / self.streams.count(plan.epochs)
+
+    @property
+    def epoch(self) -> float:
+        """How often the training text has been read."""
+        return self.position.step / self.streams.count(1)
+
+
+def begin(files: Sequence[str], options: TrainOptions) -> Job:
+    """A new run; from here on its folder holds a whole, if ignorant, model.
+
+    Raises RnnreplError for a corpus, an option or a folder that will not do.
+    """
+    device = choose_device(options.device)
+    kind = tokenizer.find(options.tokenizer)
+    chosen = tokenizer.parse_options(kind, options.tokenizer_options)
+    if options.out is not None:
+        RunFolder(options.out).check_new()
+    valid = str(options.valid.absolute()) if options.valid else None
+    source = Source(_located(files), valid, options.split)
+    corpus = source.read()
+    learnt = kind.train(corpora.pieces(corpus.train), **chosen)
+    rows = _rows(corpus, learnt)
+    plan = choose(options, learnt.level, len(learnt.tokens), len(rows[0]))
+    setting = Setting(source, plan, device, choose_precision(options.precision, plan, device))
+    origin = corpus.to_dict() | _circumstances(files, options, setting)
+    folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
+    card = Card(plan.network, options.tokenizer, chosen, origin=origin)
+    job = _job(folder, setting, card, learnt, corpus, rows)
+    checkpoint.write(folder.path, card, job.learner.module.arrays(), learnt)
+    folder.create()
+    return job
+
+
+def resume(files: Sequence[str], path: Path) -> Job:
+    """The run in a folder, as it stood when its state was last written.
+
+    `files` say where the text is, if it has moved. Raises RnnreplError where there is no such run,
+    it is over, or its text is not what it was.
+    """
+    folder = RunFolder(path)
+    state = folder.load()
+    setting = Setting.from_dict(state.facts)
+    if files:
+        setting = replace(setting, source=replace(setting.source, files=_located(files)))
+    found = checkpoint.read(path)
+    corpus = setting.source.read()
+    if any(found.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
+        raise usage("The text is not the one that the run began with: a run cannot go on with it.")
+    choose_device(str(setting.device))
+    rows = _rows(corpus, found.tokenizer)
+    job = _job(folder, setting, found.card, found.tokenizer, corpus, rows)
+    job.learner.restore(state.arrays, state.facts["position"]["step"])
+    job = replace(job, position=Position(**state.facts["position"]), resumed=True)
+    if job.done >= 1:
+        raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
+    return job
+
+
+def _job(
+    folder: RunFolder,
+    setting: Setting,
+    card: Card,
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    rows: tuple[Ids, Ids],
+) -> Job:
+    train, valid = rows
+    plan = setting.plan
+    starts = line_starts(train, tokenizer)
+    return Job(
+        folder,
+        setting,
+        card,
+        tokenizer,
+        Learner(plan, setting.device, setting.precision),
+        Streams(train, starts, plan.network.start, plan.batch, plan.steps, plan.seed),
+        valid,
+        corpus.valid_characters,
+        Position(),
+    )
+
+
+def _rows(corpus: Corpus, tokenizer: Tokenizer) -> tuple[Ids, Ids]:
+    """The ids to train and to validate on, enough of each."""
+    whole = corpus.split is None  # otherwise the training text ends where it was cut
+    rows = corpora.ids(corpus.train, tokenizer, closed=whole), corpora.ids(corpus.valid, tokenizer)
+    corpora.check_sizes(*rows)
+    return rows
+
+
+def _located(files: Sequence[str]) -> tuple[str, ...]:
+    """Names that mean the same from any folder."""
+    return tuple(n if n == corpora.REFERENCE else str(Path(n).absolute()) for n in files)
+
+
+def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting) -> dict[str, Any]:
+    """How a model came to be, apart from its text; names of files without their folders."""
+    words = options.command_line(tuple(files))
+    return {
+        "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
+        "versions": {
+            "rnnrepl": rnnrepl.__version__,
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+        "seed": setting.plan.seed,
+        "device": str(setting.device),
+        "precision": setting.precision_name,
+        "date": date.today().isoformat(),
+    }

@@ -1,0 +1,67 @@
+"""Which tokens each step reads: truncated BPTT over many places of the text at once.
+
+Shapes: T time steps, B rows, N tokens of the training text.
+"""
+
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnrepl.tokenizer import Ids, Tokenizer
+
+Chunk = npt.NDArray[np.int64]
+
+
+class Streams:
+    """The training text as chunks (T, B) of inputs and targets.
+
+    The first `fresh` rows (one in 16) start anew in every chunk, at the beginning of some line,
+    from a<0> = 0 and x<1> = 0: so the network learns how texts begin. Every other row goes on where
+    it stood, round and round through the whole text, and its state is carried.
+
+    A chunk follows from the seed and the number of its step alone, so a run that goes on after it
+    was stopped reads what it would have read.
+    """
+
+    def __init__(self, ids: Ids, starts: Chunk, start: int, batch: int, steps: int, seed: int):
+        self.batch = batch
+        self.fresh = max(1, batch // 16) if batch > 1 else 0
+        self._ids, self._starts, self._start = ids, starts, start
+        self._steps, self._seed = steps, seed
+        carried = batch - self.fresh
+        self._offsets = np.arange(carried) * len(ids) // carried
+
+    @property
+    def step_tokens(self) -> int:
+        """How many tokens a step predicts."""
+        return self.batch * self._steps
+
+    @property
+    def tokens(self) -> int:
+        """N."""
+        return len(self._ids)
+
+    def count(self, epochs: float) -> int:
+        """How many steps it takes to read the text so many times."""
+        return max(1, ceil(epochs * self.tokens / self.step_tokens))
+
+    def chunk(self, step: int) -> tuple[Chunk, Chunk]:
+        """Inputs and targets of a step, both (T, B)."""
+        random = np.random.default_rng([self._seed, step])
+        first = np.concatenate(
+            [random.choice(self._starts, self.fresh), self._offsets + step * self._steps]
+        )
+        places = first + np.arange(-1, self._steps)[:, None]
+        tokens = self._ids[places % len(self._ids)].astype(np.int64)
+        inputs, targets = tokens[:-1].copy(), tokens[1:]
+        inputs[0, : self.batch if step == 0 else self.fresh] = self._start
+        return inputs, targets
+
+
+def line_starts(ids: Ids, tokenizer: Tokenizer) -> Chunk:
+    """Where lines begin that are not blank; all places, where a tokenizer knows no lines."""
+    breaks = {tokenizer.eos, *tokenizer.ids("\n")[-1:].tolist()} - {None, tokenizer.unk}
+    ends = np.isin(ids, [*breaks])
+    starts = np.flatnonzero(np.concatenate([[True], ends[:-1]]) & ~ends)
+    return starts if len(starts) > 1 else np.arange(len(ids))
