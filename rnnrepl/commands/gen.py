@@ -20,6 +20,7 @@ def gen(
     count: Annotated[int, "draw N samples"] = 1,
     seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
+    past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
     sampling: Annotated[Sampling, SETTING],
     device: Device = "cpu",
 ) -> Iterator[Piece | Sample]:
@@ -41,6 +42,7 @@ def gen(
             seed=None if seed is None else seed + n,
             sampling=sampling,
             stop=stop,
+            past_eos=past_eos,
             context=begin,
         )
         try:

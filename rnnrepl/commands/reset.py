@@ -7,6 +7,6 @@ from rnnrepl.session import Session
 
 @command(doors=["prompt"])
 def reset(session: Session) -> Notice:
-    """Forget the conversation: the model stands at the beginning of a text again."""
+    """Forget the conversation and begin anew."""
     session.reset()
     return Notice("The model has forgotten the conversation.")

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl import places
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice, RunEvent
+from rnnrepl.results import Notice, RunEnded, RunEvent
 from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
+from rnnrepl.training import train as events
 
 
 @command(formats=("live", "json"))
@@ -19,8 +21,30 @@ def train(
     """Train a model on text files.
 
     Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
-    Python language reference, which every Python carries.
+    Python language reference, which every Python carries. At the prompt the new model is loaded.
     """
-    from rnnrepl.training import train
+    if not corpus and not training.resume:
+        yield Notice("No file is given: training on the text of the Python language reference.")
+    if session.door == "prompt":
+        yield from _beside(session, corpus, training)
+        return
+    told: RunEvent | None = None
+    for told in events(corpus, training):
+        yield told
+    if isinstance(told, RunEnded) and told.stopped == "interrupted":
+        raise KeyboardInterrupt  # all is kept, and the shell hears how it ended
 
-    yield from train(corpus, training)
+
+def _beside(
+    session: Session, corpus: tuple[str, ...], training: TrainOptions
+) -> Iterator[RunEvent | Notice]:
+    """In a process of its own, so that nothing that happens here can harm it."""
+    from rnnrepl.trainer import follow, placed
+
+    training = placed(corpus, training)
+    folder = training.resume or training.out
+    assert folder is not None
+    yield from follow(corpus, training)
+    name = folder.name if folder.parent == places.user_models() else str(folder)
+    session.load(name, session.settings["device"])
+    yield Notice(f"The session goes on with {name}.")

@@ -1,0 +1,120 @@
+"""Settings: where a value comes from, and what is refused."""
+
+import pytest
+
+from rnnrepl import commands
+from rnnrepl.commands.gen import gen
+from rnnrepl.errors import RnnreplError
+from rnnrepl.settings import Settings
+
+
+@pytest.fixture
+def settings():
+    return Settings(commands.every())
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config.toml"
+
+
+def test_the_settings_are_the_marked_options_of_all_commands(settings):
+    names = {setting.name for setting in settings}
+    sampling = {"temperature", "top_k", "top_p", "min_p", "allow_unk"}
+    assert sampling | {"length", "seed", "unit", "top", "device", "color", "eos"} == names
+
+
+def test_a_setting_begins_with_the_default_of_its_option(settings):
+    assert settings["temperature"] == 0.8
+    assert settings.setting("temperature").origin == "default"
+
+
+def test_the_line_comes_before_set_which_comes_before_the_file(settings, file):
+    file.write_text("temperature = 0.5\nlength = 7\nunit = 'nats'\n")
+    settings.read(file)
+    settings.set("length", "9")
+    assert settings.setting("temperature").origin == str(file)
+    assert settings.setting("length").origin == ":set"
+    values = settings.complete(gen, {"temperature": 0.1})
+    assert (values["temperature"], values["length"], values["top_p"]) == (0.1, 9, 1.0)
+
+
+def test_default_takes_back_what_was_set_or_read(settings, file):
+    file.write_text("length = 7")
+    settings.read(file)
+    settings.set("length", "default")
+    assert (settings["length"], settings.setting("length").origin) == (200, "default")
+
+
+def test_a_name_may_have_dashes_as_the_option_has(settings, file):
+    settings.set("top-k", "5")
+    assert settings["top_k"] == settings["top-k"] == 5
+    file.write_text("min-p = 0.1")
+    settings.read(file)
+    assert settings["min_p"] == 0.1
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("on", True), ("False", False)])
+def test_a_flag_is_set_by_yes_and_no(settings, text, value):
+    settings.set("allow_unk", text)
+    assert settings["allow_unk"] is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("temprature", "1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
+        ("temperature", "hot", "--temperature takes a number, not 'hot'."),
+        ("unit", "bit", "There is no --unit 'bit'. Did you mean 'bits'?"),
+        ("allow_unk", "perhaps", "--allow-unk takes yes or no, not 'perhaps'."),
+        ("model", "x", "There is no setting 'model'."),
+    ],
+)
+def test_what_cannot_be_set_is_told_and_changes_nothing(settings, name, text, message):
+    before = list(settings)
+    with pytest.raises(RnnreplError) as caught:
+        settings.set(name, text)
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == 2
+    assert list(settings) == before
+
+
+def test_a_file_that_is_not_there_says_nothing(settings, file):
+    settings.read(file)
+    assert {setting.origin for setting in settings} == {"default"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("temprature = 1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
+        ("temperature = 'hot'", "temperature takes a number, not 'hot'."),
+        ("temperature = true", "temperature takes a number, not 'True'."),
+        ("length = 1.5", "length takes a whole number, not '1.5'."),
+        ("allow_unk = 1", "allow_unk takes true or false, not '1'."),
+        ("device = 1", "device takes text in quotes, not '1'."),
+        ("unit = 'bit'", "unit is one of bits, nats, log10, not 'bit'."),
+        ("unit = ['bits']", "unit is one of bits, nats, log10"),
+        ("[gen]\nlength = 3", "There is no setting 'gen'."),
+        ("temperature", "cannot be read"),
+        ("\x00", "cannot be read"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused_and_named(settings, file, text, message):
+    file.write_text(text)
+    with pytest.raises(RnnreplError) as caught:
+        settings.read(file)
+    assert message in str(caught.value) and str(file) in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_is_not_utf_8_is_refused_and_named(settings, file):
+    file.write_bytes(b"device = '\xff'")
+    with pytest.raises(RnnreplError, match="cannot be read"):
+        settings.read(file)
+
+
+def test_a_whole_number_will_do_where_the_file_should_have_a_number(settings, file):
+    file.write_text("temperature = 1")
+    settings.read(file)
+    assert settings["temperature"] == 1.0 and isinstance(settings["temperature"], float)
