@@ -1,0 +1,111 @@
+"""Tokens per second of one stream, against the loop that everyone writes with torch.nn.LSTM.
+
+    python benchmarks/generation.py
+
+Both draw from the same distribution with temperature 1, from the same weights; the third column is
+the bare matrix-vector products of the same step, which no program on these arrays can do without.
+The three take turns within one process, and the best of several turns counts for each.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.network import Context, Floats
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.sample import draws
+from rnnrepl.sampling import Sampling
+
+#       hidden, vocabulary, steps, times torch's loop at least, times the products at most
+CASES = [
+    (128, 65, 2000, 6.0, None),
+    (256, 65, 1500, 6.0, None),
+    (512, 65, 500, 15.0, 1.5),
+    (650, 10_000, 100, 2.5, 1.5),
+]
+TURNS = 7
+
+
+def main() -> None:
+    print("LSTM          torch      rnnrepl   products    faster         over products")
+    for hidden, vocabulary, steps, faster, over in CASES:
+        config = NetworkConfig(vocabulary=vocabulary, embed=hidden, hidden=(hidden, hidden))
+        random = np.random.default_rng(0)
+        weights = {
+            name: random.normal(0, 0.05, shape).astype(np.float32)
+            for name, shape in config.shapes().items()
+        }
+        loops = torch_loop(config, weights), numpy_loop(config, weights), products(config, weights)
+        counts = max(steps // 8, 20), steps, steps
+        best = [float("inf")] * 3
+        for _ in range(TURNS):
+            for n, (loop, count) in enumerate(zip(loops, counts, strict=True)):
+                best[n] = min(best[n], timed(loop, count))
+        theirs, ours, bare = best
+        line = f"2 x {hidden:<4} {vocabulary:6} {theirs:7.0f} µs {ours:7.0f} µs {bare:7.0f} µs"
+        line += f"   {theirs / ours:5.1f} (>= {faster})   {ours / bare:5.2f}"
+        print(line + (f" (<= {over})" if over else ""), flush=True)
+
+
+def timed(loop: Callable[[int], None], count: int) -> float:
+    """Microseconds a token."""
+    began = time.perf_counter()
+    loop(count)
+    return (time.perf_counter() - began) / count * 1e6
+
+
+def numpy_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[int], None]:
+    network = NumpyNetwork(config, weights)
+    begin = Context(network.initial(), config.start)
+
+    def loop(count: int) -> None:
+        drawing = draws(network, begin, Sampling(temperature=1), np.random.default_rng(0))
+        for _ in range(count):
+            next(drawing)
+
+    return loop
+
+
+def torch_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[int], None]:
+    hidden, vocabulary = config.hidden[0], config.vocabulary
+    encoder = torch.nn.Embedding(vocabulary, hidden)
+    rnn = torch.nn.LSTM(hidden, hidden, config.layers)
+    decoder = torch.nn.Linear(hidden, vocabulary)
+    for name, module in {"encoder.": encoder, "rnn.": rnn, "decoder.": decoder}.items():
+        own = {k.removeprefix(name): torch.tensor(w) for k, w in weights.items() if name in k}
+        module.load_state_dict(own)
+
+    @torch.no_grad()
+    def loop(count: int) -> None:
+        token = torch.zeros(1, 1, dtype=torch.long)
+        state = (torch.zeros(config.layers, 1, hidden), torch.zeros(config.layers, 1, hidden))
+        for _ in range(count):
+            output, state = rnn(encoder(token), state)
+            chances = torch.softmax(decoder(output[-1, 0]), 0)
+            token = torch.multinomial(chances, 1).view(1, 1)
+
+    return loop
+
+
+def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[int], None]:
+    """The recurrent product of the first layer, [x; h] in the second, and the softmax's."""
+    hidden = config.hidden[0]
+    first = weights["rnn.weight_hh_l0"]
+    second = np.hstack([weights["rnn.weight_ih_l1"], weights["rnn.weight_hh_l1"]])
+    last = weights["decoder.weight"]
+    h = np.random.default_rng(0).normal(size=2 * hidden).astype(np.float32)
+
+    def loop(count: int) -> None:
+        for _ in range(count):
+            first.dot(h[:hidden])
+            second.dot(h)
+            last.dot(h[:hidden])
+
+    return loop
+
+
+if __name__ == "__main__":
+    main()
