@@ -29,15 +29,11 @@ COLORS = (
     None,
     ("#ffffff", "#20409a"),
     ("#ffffff", "#84358c"),
-    ("#ffffff", "#b82c50"),
+    ("#ffffff", "#b02a50"),
     ("#000000", "#f28c38"),
     ("#000000", "#ffd54a"),
 )
-_COLORED = [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]
-_UNCOLORED = [
-    Style.parse(style)
-    for style in ("dim", "", "underline", "bold underline", "reverse", "bold reverse")
-]
+_UNCOLORED = ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
 _TAB = 8
 
 
@@ -46,9 +42,11 @@ def heat(records: Iterable[object], screen: "Screen") -> None:
     console, score = screen.console(), None
     for record in records:
         assert isinstance(record, Score)
+        if score is not None:
+            console.print()
         score = record
         console.print(HeatMap(score))
-        console.print(Text(summary(score), "dim"), end="\n\n")
+        console.print(Text(summary(score), "dim"))
         screen.stdout.flush()
     if score is not None:
         console.print(Legend(score.unit))
@@ -74,7 +72,10 @@ def styles(console: Console) -> list[Style] | None:
     """The style of each level on this console; None where it takes no styles at all."""
     if console.color_system is None:
         return None
-    return _UNCOLORED if console.no_color else _COLORED
+    # Made anew each time: a style remembers the codes of the first console it was drawn on.
+    if console.no_color:
+        return list(map(Style.parse, _UNCOLORED))
+    return [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]
 
 
 @dataclass(frozen=True)

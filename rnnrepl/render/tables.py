@@ -86,7 +86,7 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
         if one.broken:
             broken.append(_broken(one.name, one.broken))
             continue
-        options = (f"{option.name}={visible(str(option.default))}" for option in one.options)
+        options = (f"{option.name}={_value(option.default)}" for option in one.options)
         table.add_row(visible(one.name), visible(one.summary), "\n".join(options))
     yield from _with_broken(table, broken)
 
@@ -94,7 +94,8 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
 def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
     table = _columns("setting", "value", "from", "what it does")
     for one in settings:
-        table.add_row(one.name, visible(str(one.value)), visible(one.origin), visible(one.help))
+        name = one.name.replace("_", "-")  # as it is typed
+        table.add_row(name, _value(one.value), visible(one.origin), visible(one.help))
     yield table
 
 
@@ -152,7 +153,13 @@ def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{key}.")
         else:
-            yield f"{path}{key}", str(value)
+            yield f"{path}{key}", _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else visible(str(value))
 
 
 def _broken(name: str, why: str) -> Text:

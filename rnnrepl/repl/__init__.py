@@ -1,0 +1,22 @@
+"""The prompt: a line in, records out, until Ctrl-D; and the same lines from a pipe."""
+
+import sys
+
+from rnnrepl.render import Screen
+from rnnrepl.session import Session
+
+
+def run(session: Session, screen: Screen) -> int:
+    """Talks until the person leaves; the exit code.
+
+    Where standard input is no terminal its lines are run one by one, without a prompt, and the
+    exit code is 1 if one of them failed.
+    """
+    if sys.stdin.isatty():
+        from rnnrepl.repl.prompt import converse
+
+        return converse(session, screen)
+    from rnnrepl import textfile
+    from rnnrepl.repl.script import play
+
+    return play(textfile.lines(textfile.STDIN), session, screen)

@@ -1,0 +1,73 @@
+"""Completion, from the same grammar that reads the line. Only commands are completed."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from rnnrepl import commands
+from rnnrepl.grammar import Command, Parameter
+from rnnrepl.parser import split_command
+from rnnrepl.repl.values import values
+from rnnrepl.session import Session
+
+_BLANKS = re.compile(r"(?<!\\)\s+")  # a backslash keeps a blank in its word
+
+
+class LineCompleter(Completer):
+    """Completes the names of commands, their options, and the values that these take."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+        line = document.text_before_cursor
+        if not line.startswith(":"):
+            return
+        name, rest = split_command(line)
+        if not rest:
+            known = ((command.name, command.summary) for command in commands.every("prompt"))
+            yield from _matching(known, name)
+        elif name in commands.NAMES:
+            *before, typed = _BLANKS.split(rest.lstrip())
+            yield from self._next_word(commands.find(name), before, typed)
+
+    def _next_word(self, command: Command, before: list[str], typed: str) -> Iterator[Completion]:
+        flags = {p.flag: p for p in command.options if p.flag}
+        option = flags.get(before[-1]) if before else None
+        if option and option.takes_value:
+            yield from _matching(values(option, typed, before, self._session), typed)
+            return
+        places = _places(before, flags)
+        if typed.startswith("-") and not (places and command.free_text):
+            known = ((flag, p.help) for flag, p in flags.items() if p.many or flag not in before)
+            yield from _matching(known, typed)
+        elif parameter := _argument(command, len(places)):
+            yield from _matching(values(parameter, typed, places, self._session), typed)
+
+
+def _matching(known: Iterable[tuple[str, str]], typed: str) -> Iterator[Completion]:
+    for text, meaning in known:
+        if text.startswith(typed):
+            yield Completion(text, -len(typed), display_meta=meaning)
+
+
+def _places(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:
+    """The words that are neither options nor their values."""
+    places: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--"):
+            places.append(word)
+        elif word in flags and flags[word].takes_value:
+            next(rest, None)
+    return places
+
+
+def _argument(command: Command, place: int) -> Parameter | None:
+    """The argument that stands in this place; the last one may stand in many."""
+    arguments = command.arguments
+    if place < len(arguments):
+        return arguments[place]
+    return arguments[-1] if arguments and arguments[-1].many else None

@@ -1,0 +1,31 @@
+"""What was typed before, kept in a file that only its owner can read."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+
+def history(folder: Path) -> History:
+    """The history in this folder; where it cannot be written, one that lasts as long as we do."""
+    path = folder / "history"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError:
+        return InMemoryHistory()
+    return _History(path)
+
+
+class _History(FileHistory):
+    """A history file that no line and no full disk brings down."""
+
+    def load_history_strings(self) -> Iterable[str]:
+        with suppress(OSError):
+            yield from super().load_history_strings()
+
+    def store_string(self, string: str) -> None:
+        with suppress(OSError):
+            super().store_string(string.encode("utf-8", "replace").decode())

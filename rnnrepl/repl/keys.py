@@ -1,0 +1,35 @@
+"""The keys of the prompt that are not those of every prompt."""
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.filters import completion_is_selected
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from rnnrepl.render import Screen
+
+LEAVE = "Ctrl-D leaves; :help lists the commands."
+
+
+def keys(screen: Screen) -> KeyBindings:
+    """Enter submits, Esc Enter breaks the line, Ctrl-C clears or says how to leave."""
+    bindings = KeyBindings()
+
+    @bindings.add("enter", filter=~completion_is_selected)
+    def submit(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @bindings.add("enter", filter=completion_is_selected)
+    def accept_completion(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+
+    @bindings.add("escape", "enter")
+    def break_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @bindings.add("c-c")
+    def clear(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            run_in_terminal(lambda: screen.notice(LEAVE))
+
+    return bindings

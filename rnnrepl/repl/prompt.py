@@ -1,0 +1,73 @@
+"""The line editor and its loop."""
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
+
+from rnnrepl import __version__, places
+from rnnrepl.errors import RnnreplError
+from rnnrepl.render import Screen
+from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.repl.history import history
+from rnnrepl.repl.keys import keys
+from rnnrepl.repl.line import obey
+from rnnrepl.repl.loader import Loader
+from rnnrepl.repl.toolbar import toolbar
+from rnnrepl.session import Session
+
+_WELCOME = f"""\
+rnnrepl {__version__}. Type a text and the model continues it; Enter alone, and it goes on.
+:score TEXT colours it by surprisal, :help lists the commands, Ctrl-D leaves."""
+_STYLE = Style.from_dict({"prompt": "bold", "auto-suggestion": "italic #8a8a8a"})
+
+
+def converse(session: Session, screen: Screen) -> int:
+    """Reads lines and obeys them until the person leaves; the exit code."""
+    editor = _editor(session, screen)
+    loader = Loader(session, lambda error: _tell(editor, screen, error))
+    editor.app.after_render += lambda _: loader.begin()
+    screen.notice(_WELCOME)
+    while not session.over:
+        screen.color = session.settings["color"]
+        editor.color_depth = _depth(screen)
+        try:
+            line = editor.prompt()
+            loader.wait()
+            obey(line, session, screen)
+        except KeyboardInterrupt:  # it ended what ran; what that had reached is kept
+            continue
+        except EOFError:
+            break
+    return 0
+
+
+def _editor(session: Session, screen: Screen) -> PromptSession[str]:
+    return PromptSession(
+        [("class:prompt", "> ")],
+        multiline=True,
+        prompt_continuation="… ",
+        history=history(places.user_state()),
+        auto_suggest=AutoSuggestFromHistory(),
+        completer=LineCompleter(session),
+        complete_in_thread=True,
+        key_bindings=keys(screen),
+        bottom_toolbar=lambda: toolbar(session),
+        reserve_space_for_menu=6,
+        enable_suspend=True,
+        enable_open_in_editor=True,
+        style=_STYLE,
+    )
+
+
+def _depth(screen: Screen) -> ColorDepth:
+    """The same decision for the line editor as for what is drawn."""
+    return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
+
+
+def _tell(editor: PromptSession[str], screen: Screen, error: RnnreplError) -> None:
+    """Shows an error above the prompt, from another thread, if there still is a prompt."""
+    loop = editor.app.loop
+    if loop is not None and editor.app.is_running:
+        loop.call_soon_threadsafe(run_in_terminal, lambda: screen.error(error))

@@ -1,0 +1,35 @@
+"""The bottom line: which model, where, how it draws, and whether a conversation goes on."""
+
+from dataclasses import fields
+
+from prompt_toolkit.application import get_app
+
+from rnnrepl.render import visible
+from rnnrepl.sampling import Sampling
+from rnnrepl.session import Session
+
+_KEYS = "Esc Enter: new line"
+
+
+def toolbar(session: Session) -> str:
+    """The line for the width of the screen: what fits, the most telling first."""
+    settings = session.settings
+    parts = [visible(session.name, keep=""), settings["device"], *_sampling(session)]
+    parts.append("conversation goes on" if session.context else "nothing read yet")
+    left = " " + " · ".join(parts)
+    width = get_app().output.get_size().columns
+    right = f"{_KEYS} "
+    if len(left) + len(right) + 2 <= width:
+        return left + right.rjust(width - len(left))
+    return left[:width]
+
+
+def _sampling(session: Session) -> list[str]:
+    """The temperature always; of the other settings those that someone has set."""
+    names = [field.name for field in fields(Sampling)] + ["length", "seed"]
+    found = [session.settings.setting(name) for name in names]
+    return [
+        f"{one.name.replace('_', '-')} {one.value}"
+        for one in found
+        if one.name == "temperature" or one.origin != "default"
+    ]

@@ -1,0 +1,73 @@
+"""What can be typed for a value: names of models, tokenizers, settings, files, ..."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rnnrepl import commands
+from rnnrepl.errors import RnnreplError
+from rnnrepl.grammar import Kind, Parameter
+from rnnrepl.session import Session
+
+_DEVICES = ("cpu", "cuda", "mps")
+
+Values = Iterator[tuple[str, str]]  # what can be typed, and what it is
+
+
+def values(parameter: Parameter, typed: str, before: Sequence[str], session: Session) -> Values:
+    """The values that a parameter can take, where there is a list of them.
+
+    `typed` is the beginning of the word, `before` are the words before it.
+    """
+    yield from ((choice, "") for choice in parameter.choices)
+    match parameter.kind:
+        case Kind.COMMAND:
+            yield from ((one.name, one.summary) for one in commands.every(session.door))
+        case Kind.DEVICE:
+            yield from ((device, "") for device in _DEVICES)
+        case Kind.FILE:
+            yield from _paths(typed)
+        case Kind.FOLDER:
+            yield from _paths(typed, folders=True)
+        case Kind.MODEL:
+            yield from _models()
+            yield from _paths(typed, folders=True)
+        case Kind.SETTING:
+            yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
+        case Kind.TOKENIZER:
+            yield from _tokenizers()
+        case None if parameter.name == "value" and before:
+            yield from _of_setting(before[-1], session)
+
+
+def _models() -> Values:
+    from rnnrepl import library
+
+    return ((name, "model") for name in library.names())
+
+
+def _tokenizers() -> Values:
+    from rnnrepl import tokenizer
+
+    return ((name, "tokenizer") for name in tokenizer.names())
+
+
+def _of_setting(name: str, session: Session) -> Values:
+    with suppress(RnnreplError):
+        parameter = session.settings.parameter(name)
+        yes_no = ("yes", "no") if parameter.type is bool else ()
+        for choice in (*parameter.choices, *yes_no):
+            yield choice, ""
+        yield "default", f"{parameter.default}"
+
+
+def _paths(typed: str, *, folders: bool = False) -> Values:
+    """The entries of the folder that is being typed; a blank in a name gets its backslash."""
+    head, slash, _ = typed.replace("\\ ", " ").rpartition("/")
+    folder = Path(f"{head}{slash}").expanduser()
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(".") or (folders and not path.is_dir()):
+                continue
+            name = f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}"
+            yield name.replace(" ", "\\ "), ""

@@ -1,0 +1,82 @@
+from io import StringIO
+
+import pytest
+
+from rnnrepl.render import Screen
+from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from tests.render.terminal import Terminal, shown
+
+
+def events(level="character"):
+    yield RunStarted(
+        "my-run", "cpu", "float32", "char", level, 65, "lstm", (8, 8), 1234, 900, 100, 1.0, None
+    )
+    yield RunProgress(100, 0.5, 0.5, 60.0, 60.0, 2.0, 0.001, 12_345.6)
+    yield RunEvaluated(100, 60.0, 1.5, 4.48, 2.25, 0, True)
+    yield RunSampled(100, "To be\nor \x1b[2J" + "x" * 200 + "\n\n\nmore")
+    yield RunEnded("my-run", "done", 200, 120.0, 12_000.0, 1.5, 4.48, 2.25)
+
+
+def followed(stream, *records):
+    Screen(stdout=StringIO(), stderr=stream).show(records, "live")
+    return stream.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def terminal_type(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_without_a_terminal_each_evaluation_is_a_line():
+    start, evaluated, sample, end = followed(StringIO(), *events()).splitlines()
+    assert start == (
+        "training my-run: lstm 2×8 · 1,234 weights · char (65 tokens) · 900 tokens to learn"
+        " · cpu float32"
+    )
+    assert evaluated == (
+        "step 100 · train 3.000 · validation 2.250 bits/char (best) · 50% · 12,346 tokens/s"
+        " · 1:00 left"
+    )
+    assert sample.startswith("  sample: To be⏎or ␛[2Jx")
+    assert end == "my-run: done · best 2.250 bits/char · 200 steps in 2:00"
+
+
+def test_words_are_measured_in_perplexity():
+    log = followed(StringIO(), *events("word"))
+    assert "train 7.39 · validation 4.48 perplexity" in log
+
+
+def test_before_the_first_evaluation_a_token_counts_as_a_character():
+    log = followed(StringIO(), *[e for e in events() if not isinstance(e, RunEvaluated)])
+    assert "best 2.250" in log
+
+
+def test_a_terminal_gets_one_panel_that_never_changes_its_height():
+    heights = []
+    for count in range(1, 6):
+        lines = shown(followed(Terminal(), *list(events())[:count]))
+        assert lines[0].startswith("╭─ my-run ") and lines[-1].startswith("╰")
+        heights.append(len(lines))
+    assert heights == [8] * 5
+
+
+def test_the_panel_shows_how_the_run_stands():
+    lines = shown(followed(Terminal(), *list(events())[:4]))
+    assert "50%" in lines[2] and "1:00 left" in lines[2]
+    assert "train 3.000   validation 2.250   best 2.250 bits/char   12,346 tokens/s" in lines[3]
+    assert lines[4].startswith("│ To be") and lines[5].startswith("│ or ␛[2Jxxx")
+
+
+def test_the_panel_ends_with_what_was_reached():
+    assert "done · best 2.250 bits/char" in shown(followed(Terminal(), *events()))[2]
+
+
+def test_a_dumb_terminal_gets_the_log(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in followed(Terminal(), *events())
+
+
+def test_a_run_that_was_stopped_says_that_its_work_is_kept():
+    end = RunEnded("my-run", "interrupted", 20, 12.0, 1.0, 1.5, 4.48, 2.25)
+    assert "what was learnt is kept" in followed(StringIO(), next(events()), end)

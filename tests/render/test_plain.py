@@ -1,0 +1,82 @@
+import csv
+import json
+from io import StringIO
+from math import inf, nan
+
+from rnnrepl.render import Screen
+from rnnrepl.results import Piece, RunEnded, Sample, SampledToken
+from tests.render.records import score
+
+
+def written(records, format):
+    stdout = StringIO()
+    Screen(stdout=stdout).show(records, format)
+    return stdout.getvalue()
+
+
+def test_a_score_is_one_object_a_line_with_the_fields_of_the_contract():
+    text = written([score("ab", [0.1, 0.2], top=[("c", 1.5)]), score("", [])], "json")
+    first, second = map(json.loads, text.splitlines())
+    assert " ".join(first) == (
+        "text model unit start eos carry tokens total count unk perplexity"
+        " perplexity_without_unk bits_per_char bits_per_byte"
+    )
+    assert " ".join(first["tokens"][0]) == "text start end id unk surprisal rank entropy top"
+    assert first["tokens"][0]["top"] == [{"text": "c", "surprisal": 1.5}]
+    assert second["tokens"] == [] and second["perplexity"] is None
+
+
+def test_json_rounds_nothing():
+    third = 1 / 3
+    assert json.loads(written([score("a", [third])], "json"))["total"] == third
+
+
+def test_json_writes_letters_as_they_are_and_lone_surrogates_escaped():
+    text = written([score("한\ud800", [1.0, 1.0])], "json")
+    assert '"한\\ud800"' in text
+    assert text.encode() and json.loads(text)["text"] == "한\ud800"
+
+
+def test_what_is_not_finite_is_null():
+    ended = RunEnded("run", "done", 1, 1.0, 1.0, nan, inf, -inf)
+    assert "NaN" not in written([ended], "json")
+    assert json.loads(written([ended], "json"))["perplexity"] is None
+
+
+def test_a_generated_text_is_json_only_when_it_is_whole():
+    sample = Sample("a", "b", 1, {"top_k": 0}, (SampledToken("b", 2, -1.0, -0.5),), "length")
+    lines = written([Piece("a", prompt=True), Piece("b"), sample], "json").splitlines()
+    assert json.loads(lines[0]) == {
+        "prompt": "a",
+        "text": "b",
+        "seed": 1,
+        "settings": {"top_k": 0},
+        "tokens": [{"text": "b", "id": 2, "logprob": -1.0, "sampled_logprob": -0.5}],
+        "stopped": "length",
+    }
+    assert len(lines) == 1
+
+
+def test_tsv_reads_back_whatever_the_tokens_are():
+    tokens = ["a", "\t", "\n", '"', "\r", "'", " ", "", "한", "\u2028"]
+    text = "".join(tokens)
+    ends = [sum(map(len, tokens[: n + 1])) for n in range(len(tokens))]
+    spans = list(zip([0, *ends], ends, strict=False))
+    output = written([score(text, [0.1] * len(tokens), spans), score("z", [1 / 3])], "tsv")
+    header, *rows = csv.reader(StringIO(output, newline=""), delimiter="\t")
+    assert " ".join(header) == (
+        "sentence_id token_id token surprisal rank entropy start end unk id top"
+    )
+    assert [row[2] for row in rows] == [*tokens, "z"]
+    assert [row[1] for row in rows] == [*map(str, range(1, 11)), "1"]
+    assert rows[-1][0] == "2" and float(rows[-1][3]) == 1 / 3
+
+
+def test_tsv_holds_the_alternatives_as_json():
+    output = written([score("a", [1.0], top=[("\t", 1.5)])], "tsv")
+    _, row = csv.reader(StringIO(output, newline=""), delimiter="\t")
+    assert json.loads(row[-1]) == [{"text": "\t", "surprisal": 1.5}]
+
+
+def test_tsv_of_no_text_is_the_header_alone():
+    assert written([], "tsv").count("\n") == 1

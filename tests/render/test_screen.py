@@ -1,0 +1,122 @@
+import subprocess
+import sys
+from io import BytesIO, StringIO, TextIOWrapper
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.render import Screen
+from rnnrepl.results import Notice, Piece
+from tests.render.records import score
+from tests.render.terminal import Terminal
+
+
+@pytest.fixture(autouse=True)
+def terminal_type(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("when", "stream", "environment", "expected"),
+    [
+        ("auto", Terminal, {}, True),
+        ("auto", StringIO, {}, False),
+        ("auto", Terminal, {"NO_COLOR": "1"}, False),
+        ("auto", Terminal, {"NO_COLOR": ""}, True),
+        ("auto", Terminal, {"TERM": "dumb"}, False),
+        ("always", StringIO, {"NO_COLOR": "1"}, True),
+        ("always", Terminal, {"TERM": "dumb"}, True),
+        ("never", Terminal, {}, False),
+    ],
+)
+def test_one_rule_for_colour(monkeypatch, when, stream, environment, expected):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stdout = stream()
+    screen = Screen(when, stdout=stdout)
+    screen.show([score("abc", [1.5, 9.0, 13.0])], "heat")
+    assert screen.colored(stdout) == expected
+    assert any(code in stdout.getvalue() for code in ("38;5;", "38;2;")) == expected
+
+
+def test_no_color_keeps_the_other_styles(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    stdout = Terminal()
+    Screen(stdout=stdout).show([score("a", [9.0])], "heat")
+    assert "\x1b[7ma" in stdout.getvalue()
+
+
+def test_a_pipe_and_a_dumb_terminal_get_no_escapes(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    for stdout in (StringIO(), Terminal()):
+        for format in ("heat", "table"):
+            Screen(stdout=stdout, stderr=stdout).show([score("ab", [9.0, 1.0])], format)
+        Screen(stdout=stdout, stderr=stdout).error(RnnreplError("No."))
+        assert "\x1b" not in stdout.getvalue()
+
+
+def test_a_mistake_is_one_red_sentence_on_stderr():
+    stdout, stderr = Terminal(), Terminal()
+    Screen(stdout=stdout, stderr=stderr).error(RnnreplError("There is no \x1b[2Jmodel."))
+    assert (stdout.getvalue(), stderr.getvalue()) == ("", "\x1b[31mThere is no ␛[2Jmodel.\x1b[0m\n")
+
+
+def test_a_bug_is_shown_with_its_traceback():
+    stderr = StringIO()
+    try:
+        raise ZeroDivisionError("oh")
+    except ZeroDivisionError as error:
+        Screen(stderr=stderr).error(error)
+    assert stderr.getvalue().startswith("Traceback")
+    assert stderr.getvalue().endswith("ZeroDivisionError: oh\n")
+
+
+def test_notices_among_records_go_to_stderr():
+    stdout, stderr = StringIO(), StringIO()
+    Screen(stdout=stdout, stderr=stderr).show(
+        [Piece("a"), Notice("By the way."), Piece("b")], "text"
+    )
+    assert (stdout.getvalue(), stderr.getvalue()) == ("ab", "By the way.\n")
+
+
+def test_records_are_closed_when_the_screen_stops_reading():
+    closed = []
+
+    def records():
+        try:
+            yield Piece("a")
+            yield Piece("b")
+        finally:
+            closed.append(True)
+
+    class Broken(StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        Screen(stdout=Broken()).show(records(), "text")
+    assert closed
+
+
+def test_what_an_encoding_lacks_is_escaped():
+    buffer = BytesIO()
+    screen = Screen(stdout=TextIOWrapper(buffer, encoding="latin-1"))
+    screen.show([Piece("é한\ud800")], "text")
+    assert buffer.getvalue() == b"\xe9\\ud55c\\ud800"
+
+
+def test_the_width_is_that_of_the_terminal_or_eighty(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert Screen(stdout=StringIO()).width == 80
+    monkeypatch.setenv("COLUMNS", "120")
+    assert Screen(stdout=StringIO()).width == 120
+
+
+def test_plain_formats_need_no_rich():
+    code = (
+        "import sys; from rnnrepl.render import Screen; from rnnrepl.results import Piece\n"
+        "for format in ('json', 'tsv', 'text', 'live'): Screen().show([], format)\n"
+        "assert not [m for m in sys.modules if m.partition('.')[0] in ('rich', 'prompt_toolkit')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

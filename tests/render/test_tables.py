@@ -1,0 +1,100 @@
+from io import StringIO
+
+import pytest
+
+from rnnrepl.render import Screen
+from rnnrepl.results import (
+    Evaluation,
+    ModelCard,
+    ModelInfo,
+    OptionInfo,
+    Setting,
+    Tokenization,
+    TokenizerInfo,
+    TokenSpan,
+)
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def lines(*records):
+        stdout = StringIO()
+        Screen(stdout=stdout).show(records, "table")
+        return [line.rstrip() for line in stdout.getvalue().splitlines()]
+
+    return lines
+
+
+def test_an_evaluation_gives_every_figure_with_its_unit(lines):
+    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, 1500.0, 1.5, 4.4817, 2.1858, 2.1618, 0.25))
+    assert found == [
+        "model               tiny",
+        "tokens              1,000 (3 unknown)",
+        "characters          990 (1,001 bytes)",
+        "total               1,500.0 nats",
+        "nats per token      1.5000",
+        "perplexity          4.48",
+        "bits per character  2.1858",
+        "bits per byte       2.1618",
+        "time                0.2 s",
+    ]
+
+
+def test_models_share_a_table_and_broken_ones_say_why(lines):
+    good = ModelInfo("good", "/m", "yours", "char", "lstm", (64, 64), 65, 912_345, 2.1, 4.3)
+    bad = ModelInfo("bad", "/b", "yours", broken="It lacks weights.")
+    fresh = ModelInfo("fresh", "/f", "yours", "word", "gru", (8, 4), 10_000, 900)
+    head, *rows, why = lines(good, bad, fresh)
+    assert " ".join(head.split()) == "model tokenizer network tokens weights bits/char perplexity"
+    assert " ".join(rows[0].split()) == "good char lstm 2×64 65 0.91 M 2.10 4.30"
+    assert " ".join(rows[1].split()) == "fresh word gru 8+4 10.0 k 900 – –"
+    assert why == "bad cannot be used: It lacks weights."
+
+
+def test_tokenizers_show_their_options_and_what_is_wrong_with_them(lines):
+    option = OptionInfo("min_count", "int", 1, "drop what is rarer")
+    found = lines(
+        TokenizerInfo("char", "shipped", "Characters.", (option,)),
+        TokenizerInfo("odd", "x.py", broken="SyntaxError: \x1b"),
+    )
+    assert found[1].split() == ["char", "Characters.", "min_count=1"]
+    assert found[-1] == "odd cannot be used: SyntaxError: ␛"
+
+
+def test_settings_say_where_they_come_from(lines):
+    found = lines(Setting("top_k", 5, ":set", "keep K"), Setting("eos", True, "default"))
+    assert found[1].split() == ["top-k", "5", ":set", "keep", "K"]
+    assert found[2].split() == ["eos", "yes", "default"]
+
+
+def test_a_card_is_flat_with_dotted_names(lines):
+    card = {"network": {"cell": "lstm", "hidden": [8, 8], "tied": False}, "start": "zeros"}
+    found = lines(ModelCard("tiny", "/m/tiny", 1234, card))
+    assert [line.split(None, 1) for line in found] == [
+        ["model", "tiny"],
+        ["path", "/m/tiny"],
+        ["parameters", "1,234"],
+        ["network.cell", "lstm"],
+        ["network.hidden", "[8, 8]"],
+        ["network.tied", "no"],
+        ["start", "zeros"],
+    ]
+
+
+def test_a_tokenization_lists_each_token_with_its_place(lines):
+    spans = (TokenSpan(" ", 0, 1, 4, False), TokenSpan("☃", 1, 2, 0, True))
+    found = lines(Tokenization(" ☃", "char", spans, 2, 1))
+    assert found[1].split() == ["1", "␣", "4", "0–1"]
+    assert found[2].split() == ["2", "☃", "0", "1–2", "unknown"]
+    assert found[3] == "2 tokens · 2 characters · char · 1 unknown"
+
+
+def test_long_values_are_folded_and_never_cut(lines):
+    found = lines(ModelCard("tiny", "/" + "x" * 200, 1, {}))
+    assert "".join(found).count("x") == 200
+
+
+def test_a_table_of_nothing_is_nothing(lines):
+    assert lines() == []

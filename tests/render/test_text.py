@@ -1,0 +1,67 @@
+from io import StringIO
+
+import pytest
+
+from rnnrepl.render import Screen
+from rnnrepl.results import Piece, Sample
+from tests.render.terminal import Terminal
+
+SAMPLE = Sample("", "", 1, {}, (), "length")
+
+
+@pytest.fixture(autouse=True)
+def terminal_type(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def on(stream, *records):
+    Screen(stdout=stream).show(records, "text")
+    return stream.getvalue()
+
+
+def test_a_pipe_gets_exactly_the_text():
+    records = (Piece("RO\x1b", prompt=True), Piece("MEO\r"), SAMPLE, Piece("again"), SAMPLE)
+    assert on(StringIO(), *records) == "RO\x1bMEO\ragain"
+
+
+def test_a_terminal_shows_the_prompt_bold_and_ends_the_line():
+    records = (Piece("RO", prompt=True), Piece("MEO"), SAMPLE)
+    assert on(Terminal(), *records) == "\x1b[1mRO\x1b[0mMEO\n"
+
+
+def test_a_dumb_terminal_gets_no_escapes(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    assert on(Terminal(), Piece("RO", prompt=True), Piece("MEO\n"), SAMPLE) == "ROMEO\n"
+
+
+def test_a_terminal_is_never_steered():
+    assert on(Terminal(), Piece("\x1b]0;title\x07\x9b"), SAMPLE) == "␛]0;title␇\\x9b\n"
+
+
+def test_samples_stand_apart_on_a_terminal():
+    assert on(Terminal(), Piece("a"), SAMPLE, Piece("b\n"), SAMPLE, Piece("c"), SAMPLE) == (
+        "a\n── 2 ──\nb\n── 3 ──\nc\n"
+    )
+
+
+def test_each_piece_is_there_before_the_next_is_drawn():
+    stdout = Terminal()
+
+    def pieces():
+        yield Piece("first")
+        assert stdout.getvalue() == "first"
+        yield Piece("second")
+
+    Screen(stdout=stdout).show(pieces(), "text")
+
+
+def test_ctrl_c_leaves_the_cursor_on_a_line_of_its_own():
+    stdout = Terminal()
+
+    def pieces():
+        yield Piece("half a li")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Screen(stdout=stdout).show(pieces(), "text")
+    assert stdout.getvalue() == "half a li\n"
