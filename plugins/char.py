@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -142,14 +142,16 @@ class Char(Tokenizer):
     def normal(self, text: str) -> str:
         return normalize(FORMS[self.form], text) if self.form in FORMS else text
 
-    def units(self, text: str) -> Iterator[Unit]:
+    def units(self, text: str) -> Iterable[Unit]:
         """The units of a text with the characters, as typed, that each came from."""
         starts: Sequence[int] = range(len(text))
         ends: Sequence[int] = range(1, len(text) + 1)
         if self.form in FORMS and not is_normalized(FORMS[self.form], text):
             text, starts, ends = _aligned(FORMS[self.form], text)
-        for match in self.pattern.finditer(text):
-            yield match.group(), starts[match.start()], ends[match.end() - 1]
+        if self.one_by_one:
+            return zip(text, starts, ends, strict=True)
+        found = self.pattern.finditer(text)
+        return ((m.group(), starts[m.start()], ends[m.end() - 1]) for m in found)
 
 
 def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:

@@ -20,7 +20,7 @@ LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SOLID}]"
 # of compounds leaves most of them unknown.
 WORD = rf"{LETTER}+(?:(?:['’](?=\p{{L}})|(?<=\p{{N}})[.,](?=\p{{N}})){LETTER}+)*"
 MARK = r"\.\.\.|--|(?!\s)\X"
-NEWLINE = {"none": r"\n", "line": r"\n", "paragraph": r"\n(?:[^\S\n]*\n)*"}
+BREAK = {"none": r"\n|<eos>", "line": r"\n|<eos>", "paragraph": r"\n(?:[^\S\n]*\n)*|<eos>\s*"}
 
 NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}]|<unk>|<eos>")
 NO_BLANK = regex.compile(rf"(?V1){SOLID}")
@@ -105,7 +105,7 @@ class Word(Tokenizer):
     @cached_property
     def pattern(self) -> regex.Pattern[str]:
         """Matches one unit; what lies between two matches is blank."""
-        units = ["<unk>|<eos>", NEWLINE[self.ending], SOLID + r"\p{M}*", WORD, MARK]
+        units = ["<unk>", BREAK[self.ending], SOLID + r"\p{M}*", WORD, MARK]
         return regex.compile("|".join(units), regex.V1)
 
     def units(self, text: str) -> Iterator[Unit]:
@@ -113,8 +113,9 @@ class Word(Tokenizer):
         for match in self.pattern.finditer(text):
             unit = match.group()
             if unit[0] == "\n":
-                ends = self.ending == "line" or len(unit) > 1
-                unit = "<eos>" if ends else "\n"
+                unit = "<eos>" if self.ending == "line" or len(unit) > 1 else "\n"
+            elif unit.startswith("<eos>"):
+                unit = "<eos>"
             elif self.fold:
                 unit = unit.casefold()
             if self.punctuation == "keep" or not is_mark(unit):
@@ -134,13 +135,19 @@ class Blanks(Decoder):
     def feed(self, id: int) -> str:
         unit = self._word.tokens[id]
         if id == self._word.eos or unit == "\n":
-            self._quoted = self._quoted and unit == "\n"
-            self._solid = []
-            return "\n\n" if id == self._word.eos and self._word.ending == "paragraph" else "\n"
+            return self._break(unit)
         solid = not self._solid or (self._joins(self._solid[-1], unit) and self._reads_back(unit))
         self._solid = [*self._solid[-1:], unit] if solid else [unit]
         self._quoted ^= unit == QUOTE
         return unit if solid else " " + unit
+
+    def _break(self, unit: str) -> str:
+        begun, self._solid = self._solid, []
+        if unit == "\n" or self._word.ending == "line":
+            self._quoted = self._quoted and unit == "\n" and bool(begun)
+            return "\n"
+        self._quoted = False
+        return "\n\n" if begun else "<eos>"  # after a newline, more newlines would be one break
 
     def _joins(self, left: str, right: str) -> bool:
         if QUOTE in (left, right) and self._quoted:
