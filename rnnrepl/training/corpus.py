@@ -34,7 +34,7 @@ class Corpus:
     """Texts to train on and texts to validate on, and what files they are from.
 
     `split` is the share of the characters that is trained on, or None where the validation texts
-    are a file of their own. `cut` says whether the last training text ends inside of a file.
+    are a file of their own.
     """
 
     train: tuple[str, ...]
@@ -142,14 +142,16 @@ def pieces(texts: Iterable[str]) -> Iterator[str]:
         yield from whole_lines(text[i : i + PIECE] for i in range(0, len(text), PIECE))
 
 
-def ids(texts: Sequence[str], tokenizer: Tokenizer, *, closed: bool = True) -> Ids:
-    """All texts as one row of ids; with `closed` a text without a last EOS gets one."""
-    rows: list[Ids] = []
-    for text in texts:
-        rows += [tokenizer.ids(piece) for piece in pieces([text])]
-        if closed and tokenizer.eos is not None and (not rows or rows[-1][-1:] != tokenizer.eos):
+def ids(texts: Sequence[str], tokenizer: Tokenizer, *, cut: bool = False) -> Ids:
+    """All texts as one row of ids. A text without a last EOS gets one, unless it is the last of
+    texts that were cut there."""
+    rows = [np.empty(0, dtype=np.int32)]
+    for index, text in enumerate(texts):
+        rows += map(tokenizer.ids, pieces([text]))
+        ends = not cut or index < len(texts) - 1
+        if ends and tokenizer.eos is not None and rows[-1][-1:].tolist() != [tokenizer.eos]:
             rows.append(np.array([tokenizer.eos], dtype=np.int32))
-    return np.concatenate([np.empty(0, dtype=np.int32), *rows])
+    return np.concatenate(rows)
 
 
 def check_sizes(train: Ids, valid: Ids) -> None:

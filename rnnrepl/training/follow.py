@@ -25,7 +25,8 @@ class Trainer:
     def __init__(self, words: Sequence[str], folder: Path) -> None:
         self._log = folder / EVENTS
         self._read = self._log.stat().st_size if self._log.exists() else 0
-        self._stderr = TemporaryFile()  # a pipe that nobody empties would stop the process
+        # Not a pipe: one that nobody empties would stop the process.
+        self._stderr = TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "rnnrepl", "train", *words, "--format", "json"],
             stdin=subprocess.DEVNULL,
@@ -35,15 +36,19 @@ class Trainer:
         )
 
     def events(self) -> Iterator[RunEvent]:
-        """What the run tells, until it ends; raises RnnreplError with its last words if it fails."""
+        """What the run tells, until it ends; to be read once.
+
+        Raises RnnreplError with the last words of a run that failed.
+        """
         running = True
-        while running:
-            running = self._process.poll() is None
-            yield from self._new()
-            if running:
-                time.sleep(PAUSE)
-        if self._process.returncode not in (0, INTERRUPTED):
-            raise RnnreplError(self._last_words())
+        with self._stderr:
+            while running:
+                running = self._process.poll() is None
+                yield from self._new()
+                if running:
+                    time.sleep(PAUSE)
+            if self._process.returncode not in (0, INTERRUPTED):
+                raise RnnreplError(self._last_words())
 
     def interrupt(self) -> None:
         """Asks the run to end with what it has learnt; its last events still come."""

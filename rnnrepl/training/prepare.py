@@ -188,8 +188,8 @@ def _job(
 
 def _rows(corpus: Corpus, tokenizer: Tokenizer) -> tuple[Ids, Ids]:
     """The ids to train and to validate on, enough of each."""
-    whole = corpus.split is None  # otherwise the training text ends where it was cut
-    rows = corpora.ids(corpus.train, tokenizer, closed=whole), corpora.ids(corpus.valid, tokenizer)
+    cut = corpus.split is not None
+    rows = corpora.ids(corpus.train, tokenizer, cut=cut), corpora.ids(corpus.valid, tokenizer)
     corpora.check_sizes(*rows)
     return rows
 
