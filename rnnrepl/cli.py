@@ -39,7 +39,7 @@ def _run(words: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what rich makes of a closed pipe
         _drop_stdout()
         return CLOSED_PIPE
     except OSError as error:

@@ -1,6 +1,10 @@
 """`train`: a new model from a text."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 from rnnrepl import places
@@ -39,12 +43,33 @@ def _beside(
     session: Session, corpus: tuple[str, ...], training: TrainOptions
 ) -> Iterator[RunEvent | Notice]:
     """In a process of its own, so that nothing that happens here can harm it."""
-    from rnnrepl.trainer import follow, placed
+    from rnnrepl.training.follow import Trainer
 
-    training = placed(corpus, training)
-    folder = training.resume or training.out
-    assert folder is not None
-    yield from follow(corpus, training)
+    folder = training.resume or training.out or _new_folder(corpus, training)
+    if not training.resume:
+        training = replace(training, out=folder)
+    trainer = Trainer(training.command_line(corpus)[2:], folder)
+    try:
+        with _on_ctrl_c(trainer.interrupt):
+            yield from trainer.events()
+    finally:
+        trainer.interrupt()  # for when nobody listens any more
     name = folder.name if folder.parent == places.user_models() else str(folder)
     session.load(name, session.settings["device"])
     yield Notice(f"The session goes on with {name}.")
+
+
+def _new_folder(corpus: tuple[str, ...], training: TrainOptions) -> Path:
+    from rnnrepl.training.corpus import REFERENCE
+    from rnnrepl.training.run import new_folder
+
+    return new_folder(Path(corpus[0]).stem if corpus else REFERENCE, training.tokenizer)
+
+
+@contextmanager
+def _on_ctrl_c(act: Callable[[], None]) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, lambda *_: act())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

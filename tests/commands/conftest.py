@@ -1,0 +1,38 @@
+"""Commands are tested as functions that return records: no terminal, no text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rnnrepl import commands, places
+from rnnrepl.grammar import Command
+from rnnrepl.session import Session
+from rnnrepl.settings import Settings
+from tests import tiny
+
+Run = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session at the shell, with a character model."""
+    tiny.write(places.user_models() / "tiny")
+    return Session("shell", Settings(commands.every()), "tiny")
+
+
+@pytest.fixture
+def prompt(session: Session) -> Session:
+    """The same, at the prompt."""
+    session.door = "prompt"
+    return session
+
+
+@pytest.fixture
+def run(session: Session) -> Run:
+    """Runs a command with what is given, and the defaults for the rest."""
+
+    def run(command: Command, /, **given: Any) -> list[Any]:
+        return list(command.records(session, session.settings.complete(command, given)))
+
+    return run

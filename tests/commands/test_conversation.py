@@ -1,0 +1,71 @@
+"""The commands that only the prompt has: load, reset, set, help, quit."""
+
+import pytest
+
+from rnnrepl import commands, places
+from rnnrepl.commands.gen import gen
+from rnnrepl.commands.help import help
+from rnnrepl.commands.load import load
+from rnnrepl.commands.quit import quit
+from rnnrepl.commands.reset import reset
+from rnnrepl.commands.set import set
+from rnnrepl.errors import RnnreplError
+from rnnrepl.manual import manual, overview
+from rnnrepl.results import Setting
+from tests import tiny
+
+
+@pytest.fixture(autouse=True)
+def at_the_prompt(prompt):
+    return prompt
+
+
+def test_load_takes_another_model_and_says_what_it_is(run, session):
+    tiny.write(places.user_models() / "words", "word")
+    (notice,) = run(load, model="words")
+    assert session.model.name == "words"
+    assert notice.text == "words: lstm 8 + 8, 6 tokens, 1,302 parameters."
+
+
+def test_reset_forgets(run, session):
+    session.context = session.model.read("the")
+    run(reset)
+    assert session.context is None
+
+
+def test_set_shows_every_setting_with_its_origin(run, session):
+    session.settings.set("length", "7")
+    found = {setting.name: setting for setting in run(set)}
+    assert found["length"].origin == ":set" and found["length"].value == 7
+    assert found["temperature"].origin == "default"
+
+
+@pytest.mark.parametrize("given", [{"name": "top-k=5"}, {"name": "top_k", "value": "5"}])
+def test_set_gives_a_setting_a_value_and_shows_it(run, session, given):
+    assert run(set, **given) == [session.settings.setting("top_k")]
+    assert session.settings.setting("top_k") == Setting(
+        "top_k", 5, ":set", "keep the K likeliest tokens; 0 keeps all"
+    )
+
+
+def test_set_with_a_name_alone_shows_that_setting(run, session):
+    assert run(set, name="length") == [session.settings.setting("length")]
+
+
+def test_an_unknown_setting_is_told(run):
+    with pytest.raises(RnnreplError, match="Did you mean 'temperature'"):
+        run(set, name="temprature=1")
+
+
+def test_help_lists_the_commands_or_explains_one(run):
+    (piece,) = run(help)
+    assert piece.text == overview(commands.every("prompt"), "prompt")
+    for name in ("gen", ":gen"):
+        (piece,) = run(help, command=name)
+        assert piece.text == manual(gen, "prompt")
+    with pytest.raises(RnnreplError, match="Did you mean 'gen'"):
+        run(help, command="gne")
+
+
+def test_quit_ends_the_session(run, session):
+    assert run(quit) == [] and session.over

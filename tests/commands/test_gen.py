@@ -1,0 +1,79 @@
+"""`gen`: pieces as they come, then the sample; at the prompt the conversation moves on."""
+
+import numpy as np
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.gen import gen
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Piece
+from rnnrepl.sampling import Sampling
+from tests import tiny
+
+
+def test_the_pieces_are_the_prompt_and_the_text_of_the_sample(run):
+    *pieces, sample = run(gen, prompt="the ", length=20, seed=1)
+    assert pieces[0] == Piece("the ", prompt=True)
+    assert "".join(piece.text for piece in pieces[1:]) == sample.text
+    assert (sample.prompt, sample.seed, len(sample.tokens)) == ("the ", 1, 20)
+
+
+def test_the_options_reach_the_model(run, session):
+    given = {"length": 9, "seed": 3, "stop": ("x",)}
+    *_, sample = run(gen, prompt="a", temperature=0.5, top_k=4, **given)
+    sampling = Sampling(temperature=0.5, top_k=4)
+    assert sample == session.model.generate("a", sampling=sampling, **given)
+
+
+def test_settings_fill_in_what_is_not_given(run, session):
+    session.settings.set("length", "3")
+    session.settings.set("temperature", "0.25")
+    *_, sample = run(gen, seed=1)
+    assert len(sample.tokens) == 3 and sample.settings["temperature"] == 0.25
+
+
+def test_each_of_several_samples_has_a_seed_that_repeats_it(run, session):
+    samples = [r for r in run(gen, count=3, seed=5, length=8) if not isinstance(r, Piece)]
+    assert [sample.seed for sample in samples] == [5, 6, 7]
+    session.reset()
+    *_, again = run(gen, seed=7, length=8)
+    assert again.text == samples[2].text
+
+
+def test_fewer_than_one_sample_is_refused(run):
+    with pytest.raises(RnnreplError, match="--count takes 1 or more, not 0") as caught:
+        run(gen, count=0)
+    assert caught.value.exit_code == 2
+
+
+def test_the_conversation_goes_on_from_call_to_call(run, prompt):
+    *_, first = run(gen, prompt="the", length=5, seed=1)
+    *_, second = run(gen, prompt=" cat", length=5, seed=2)
+    whole = prompt.model.read(f"the{first.text} cat{second.text}")
+    assert prompt.context.id == whole.id
+    np.testing.assert_allclose(prompt.context.state, whole.state, atol=1e-5)
+
+
+def test_what_is_broken_off_has_been_read(run, prompt):
+    records = gen.records(prompt, prompt.settings.complete(gen, {"prompt": "the", "seed": 1}))
+    written = [next(records).text for _ in range(4)]
+    records.close()
+    whole = prompt.model.read("".join(written))
+    assert prompt.context.id == whole.id
+    np.testing.assert_allclose(prompt.context.state, whole.state, atol=1e-5)
+
+
+def test_another_model_leaves_the_conversation_alone(run, prompt):
+    tiny.write(places.user_models() / "other", seed=1)
+    prompt.context = context = prompt.model.read("the")
+    *_, sample = run(gen, model="other", length=5, seed=1)
+    assert prompt.context is context
+    assert sample == prompt.use("other", "cpu").generate(length=5, seed=1)
+
+
+def test_several_samples_begin_at_the_same_place(run, prompt):
+    prompt.context = prompt.model.read("the")
+    begin = prompt.context
+    samples = [r for r in run(gen, count=2, seed=5, length=8) if not isinstance(r, Piece)]
+    for sample in samples:
+        assert sample == prompt.model.generate(length=8, seed=sample.seed, context=begin)

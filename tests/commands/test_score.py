@@ -1,0 +1,75 @@
+"""`score`: which texts, from where, under which model."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.score import score
+from rnnrepl.errors import RnnreplError
+from tests import tiny
+
+
+def test_each_text_has_a_score(run, session):
+    one, two = run(score, text=("the cat", "the dog"))
+    assert (one.text, two.text) == ("the cat", "the dog")
+    assert one == session.model.score("the cat")
+
+
+def test_the_options_reach_the_model(run, session):
+    (found,) = run(score, text=("the",), unit="nats", top=2, eos=False)
+    assert found == session.model.score("the", unit="nats", top=2, eos=False)
+
+
+def test_carry_goes_on_from_the_text_before(run, session):
+    one, two = run(score, text=("the ", "cat"), carry=True)
+    whole = session.model.score("the cat")
+    assert one.total + two.total == pytest.approx(whole.total)
+    assert one.carry and two.carry
+
+
+def test_a_file_is_scored_line_by_line(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_bytes(b"the cat\r\n\nthe dog")
+    assert [found.text for found in run(score, file=path)] == ["the cat", "", "the dog"]
+
+
+@pytest.mark.parametrize("given", [{}, {"file": Path("-")}])
+def test_lines_come_from_standard_input_where_nothing_is_given(run, given, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the cat\nthe dog\n")))
+    assert [found.text for found in run(score, **given)] == ["the cat", "the dog"]
+
+
+def test_a_text_and_a_file_are_one_too_many(run, tmp_path):
+    with pytest.raises(RnnreplError, match="not both"):
+        run(score, text=("a",), file=tmp_path)
+
+
+def test_another_model_may_be_named(run):
+    tiny.write(places.user_models() / "words", "word")
+    (found,) = run(score, text=("the cat",), model="words")
+    assert (found.model, found.count) == ("words", 2)
+
+
+def test_the_prompt_asks_for_a_text(run, prompt):
+    with pytest.raises(RnnreplError, match="needs a text"):
+        run(score)
+
+
+def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
+    prompt.context = prompt.model.read("the ")
+    context = prompt.context
+    (afresh,) = run(score, text=("cat",))
+    (carried,) = run(score, text=("cat",), carry=True)
+    assert afresh == prompt.model.score("cat")
+    assert carried == prompt.model.score("cat", context=context)
+    assert prompt.context is context
+
+
+def test_a_conversation_is_not_carried_into_another_model(run, prompt):
+    tiny.write(places.user_models() / "other", seed=1)
+    prompt.context = prompt.model.read("the ")
+    (found,) = run(score, text=("cat",), carry=True, model="other")
+    assert found.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)

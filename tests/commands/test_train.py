@@ -1,0 +1,85 @@
+"""`train`: in this process at the shell, in one of its own at the prompt."""
+
+import signal
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.train import train
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Notice, RunEnded, RunStarted
+
+SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}
+
+
+@pytest.fixture
+def corpus(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    path = tmp_path / "small.txt"
+    path.write_text("the cat sat on the mat.\n" * 40)
+    return str(path)
+
+
+@pytest.fixture
+def told(session):
+    """The records of a run, as they come."""
+
+    def told(corpus=(), **given):
+        values = session.settings.complete(train, {"corpus": corpus} | SMALL | given)
+        return train.records(session, values)
+
+    return told
+
+
+def test_the_shell_tells_the_run_from_start_to_end(told, corpus, tmp_path):
+    events = list(told((corpus,), epochs=1, out=tmp_path / "run"))
+    assert isinstance(events[0], RunStarted)
+    assert isinstance(events[-1], RunEnded) and events[-1].stopped == "done"
+    assert (tmp_path / "run" / "model.json").is_file()
+
+
+def test_without_a_file_it_says_what_it_trains_on(told):
+    events = told(minutes=1)
+    assert "Python language reference" in next(events).text
+    events.close()
+
+
+def test_ctrl_c_at_the_shell_keeps_what_was_learnt(told, corpus, tmp_path):
+    events = told((corpus,), minutes=5, out=tmp_path / "run")
+    next(events)
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        list(events)
+    assert (tmp_path / "run" / "model.json").is_file()
+
+
+def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, prompt):
+    *_, ended, notice = told((corpus,), epochs=1)
+    folder = places.user_models() / "small-char"
+    assert ended.run == str(folder) and ended.stopped == "done"
+    assert notice == Notice("The session goes on with small-char.")
+    assert prompt.model.path == folder and prompt.name == "small-char"
+
+
+def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
+    told, corpus, prompt, tmp_path
+):
+    before = signal.getsignal(signal.SIGINT)
+    events = told((corpus,), minutes=5, out=tmp_path / "run")
+    assert isinstance(next(events), RunStarted)
+    signal.raise_signal(signal.SIGINT)
+    *_, ended, _ = events
+    assert ended.stopped == "interrupted"
+    assert prompt.model.path == tmp_path / "run"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_that_fails_says_why_and_leaves_the_session_as_it_was(told, prompt):
+    with pytest.raises(RnnreplError, match="There is no file"):
+        list(told(("missing.txt",), epochs=1))
+    assert prompt.name == "tiny"
+
+
+def test_the_options_of_a_run_are_checked_before_anything_begins(told, corpus):
+    with pytest.raises(RnnreplError, match="--layers is at least 1"):
+        list(told((corpus,), layers=0))

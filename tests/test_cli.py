@@ -1,0 +1,354 @@
+"""The program from outside: data, messages, exit codes, and no traceback whatever is typed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnrepl import __version__, commands, places
+from rnnrepl.cli import CLOSED_PIPE, main
+from rnnrepl.commands import models
+from rnnrepl.manual import manual, overview
+from tests import tiny
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def model(home) -> str:
+    tiny.write(places.user_models() / "tiny")
+    return "tiny"
+
+
+def start(*words: str, **options) -> subprocess.Popen:
+    """The program in a process of its own."""
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, "-m", "rnnrepl", *words],
+        **{"stdin": subprocess.DEVNULL, "stdout": pipe, "stderr": pipe, "env": environ} | options,
+    )
+
+
+# --- the contract ---------------------------------------------------------------------------------
+
+
+def test_score_prints_one_object_a_text_with_the_fields_of_the_contract(model, capsys):
+    words = ["score", "--model", model, "--format", "json", "--top", "2", "the cat", "it's"]
+    assert main(words) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert list(first) == [
+        "text",
+        "model",
+        "unit",
+        "start",
+        "eos",
+        "carry",
+        "tokens",
+        "total",
+        "count",
+        "unk",
+        "perplexity",
+        "perplexity_without_unk",
+        "bits_per_char",
+        "bits_per_byte",
+    ]
+    assert list(first["tokens"][0]) == [
+        "text",
+        "start",
+        "end",
+        "id",
+        "unk",
+        "surprisal",
+        "rank",
+        "entropy",
+        "top",
+    ]
+    assert [list(one) for one in first["tokens"][0]["top"]] == [["text", "surprisal"]] * 2
+    assert (first["model"], first["unit"], second["text"]) == (model, "bits", "it's")
+    assert first["total"] == pytest.approx(sum(one["surprisal"] for one in first["tokens"]))
+
+
+def test_eval_prints_one_object_with_the_fields_of_the_contract(model, capsys, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT)
+    assert main(["eval", str(path), "--model", model, "--format", "json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == [
+        "model",
+        "tokens",
+        "chars",
+        "bytes",
+        "unk",
+        "nats",
+        "nats_per_token",
+        "perplexity",
+        "bits_per_char",
+        "bits_per_byte",
+        "seconds",
+    ]
+
+
+def test_gen_prints_one_object_a_sample_with_the_fields_of_the_contract(model, capsys):
+    words = ["gen", "the", "--model", model, "--length", "5", "--count", "2", "--seed", "1"]
+    assert main([*words, "--format", "json"]) == 0
+    first, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert list(first) == ["prompt", "text", "seed", "settings", "tokens", "stopped"]
+    assert list(first["tokens"][0]) == ["text", "id", "logprob", "sampled_logprob"]
+    assert (first["prompt"], first["seed"], first["stopped"]) == ("the", 1, "length")
+
+
+def test_gen_as_text_is_the_prompt_and_the_continuation_and_nothing_else(model, capsys):
+    words = ["gen", "the", "--model", model, "--length", "9", "--seed", "1"]
+    main([*words, "--format", "json"])
+    sample = json.loads(capsys.readouterr().out)
+    assert main(words) == 0
+    assert capsys.readouterr() == ("the" + sample["text"], "")
+
+
+def test_in_a_pipe_score_is_tab_separated(model, capsys):
+    assert main(["score", "--model", model, "the"]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.startswith("sentence_id\ttoken_id\ttoken\tsurprisal")
+    assert [row.split("\t")[2] for row in rows] == ["t", "h", "e"]
+
+
+@pytest.mark.parametrize("style", ["heat", "table", "html", "svg"])
+def test_every_format_of_score_writes_something(model, capsys, style):
+    assert main(["score", "--model", model, "--format", style, "the cat"]) == 0
+    assert capsys.readouterr().out
+
+
+# --- help and version ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--color", "never", "--version"]])
+def test_the_version_is_told(capsys, words):
+    assert main(words) == 0
+    assert capsys.readouterr() == (f"rnnrepl {__version__}\n", "")
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help_is_the_list_of_commands(capsys, word):
+    assert main([word]) == 0
+    assert capsys.readouterr() == (overview(commands.every("shell")), "")
+
+
+@pytest.mark.parametrize("command", commands.every("shell"), ids=lambda command: command.name)
+def test_every_command_explains_itself(capsys, command):
+    assert main([command.name, "--help"]) == 0
+    assert capsys.readouterr() == (manual(command), "")
+
+
+def test_help_needs_no_settings_that_can_be_read(capsys, home):
+    places.user_config().mkdir()
+    (places.user_config() / "config.toml").write_text("nonsense")
+    assert main(["--help"]) == 0
+
+
+# --- what bad input gets ------------------------------------------------------------------------
+
+BAD = [
+    (["scroe", "the"], "There is no command or model 'scroe'. Did you mean 'score'?"),
+    (["tinny"], "There is no command or model 'tinny'. Did you mean 'tiny'?"),
+    (["tiny", "the"], "'the' is one word too many"),
+    (["load", "tiny"], "'load' is a command of the prompt"),
+    (["--verbose"], "There is no option '--verbose'."),
+    (["--color", "blue", "models"], "There is no --color 'blue'."),
+    (["models", "--color"], "There is no --color ''."),
+    (["score", "--modle", "tiny", "a"], "There is no score option '--modle'."),
+    (
+        ["score", "--format", "json", "--model", "tinny", "a"],
+        "There is no model 'tinny'. Did you mean 'tiny'?",
+    ),
+    (
+        ["score", "--format", "json", "--model", "tiny", "--unit", "bit", "a"],
+        "There is no --unit 'bit'.",
+    ),
+    (
+        ["score", "--format", "json", "--model", "tiny", "--top", "x", "a"],
+        "--top takes a whole number, not 'x'.",
+    ),
+    (
+        ["score", "--format", "json", "--model", "tiny", "--top", "-1", "a"],
+        "top is 0 or more, not -1.",
+    ),
+    (
+        ["score", "--format", "json", "--model", "tiny", "--format", "xml", "a"],
+        "There is no --format 'xml'.",
+    ),
+    (
+        ["score", "--format", "json", "--model", "tiny", "--file", "x", "a"],
+        "score takes a text or --file, not both.",
+    ),
+    (["gen", "--model", "tiny", "--temperature", "-1"], "temperature is 0 or more, not -1.0."),
+    (["gen", "--model", "tiny", "--temperature", "nan"], "temperature is 0 or more, not nan."),
+    (["gen", "--model", "tiny", "--top-p", "2"], "top_p is above 0 and at most 1, not 2.0."),
+    (["gen", "--model", "tiny", "--length", "-1"], "length is 0 or more, not -1."),
+    (["gen", "--model", "tiny", "--seed", "-1"], "seed is"),
+    (["gen", "--model", "tiny", "--count", "0"], "--count takes 1 or more, not 0."),
+    (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
+    (["gen", "two", "words"], "'words' is one word too many for gen"),
+    (["eval"], "eval needs FILE"),
+    (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
+    (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),
+    (["train", "--layers", "0"], "--layers is at least 1, not 0."),
+    (["train", "missing.txt"], "There is no file "),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD, ids=[" ".join(words) for words, _ in BAD])
+def test_wrong_usage_gets_one_sentence_and_exit_code_2(model, capsys, words, message):
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(message) and "Traceback" not in err
+    assert err.count("\n") == 1 and out == ""
+
+
+@pytest.mark.parametrize("verb", ["score --file", "eval", "train"])
+@pytest.mark.parametrize("data", [b"caf\xe9 au lait\n" * 30, b"\x7fELF\x00\x01\x02" * 30])
+def test_what_is_no_text_gets_one_sentence_and_exit_code_1(model, capsys, tmp_path, verb, data):
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    option = [] if verb == "train" else ["--model", model]
+    assert main([*verb.split(), str(path), *option]) == 1
+    err = capsys.readouterr().err
+    assert str(path) in err and ("not text" in err or "not UTF-8" in err)
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_model_gets_one_sentence(model, capsys):
+    (places.user_models() / model / "model.json").write_text("{")
+    for words in (["score", "--model", model, "a"], ["show", model]):
+        assert main(words) == 1
+        err = capsys.readouterr().err
+        assert "Traceback" not in err and err.count("\n") == 1
+    assert main(["models"]) == 0
+
+
+def test_settings_with_a_mistake_name_the_file_and_the_key(model, capsys):
+    places.user_config().mkdir()
+    (places.user_config() / "config.toml").write_text("temprature = 1")
+    assert main(["gen", "--model", model]) == 2
+    err = capsys.readouterr().err
+    assert "'temprature'" in err and "config.toml" in err and "Did you mean" in err
+
+
+def test_settings_from_the_file_hold(model, capsys):
+    places.user_config().mkdir()
+    (places.user_config() / "config.toml").write_text("unit = 'nats'\nlength = 3")
+    main(["score", "--model", model, "--format", "json", "the"])
+    assert json.loads(capsys.readouterr().out)["unit"] == "nats"
+    main(["gen", "--model", model, "--format", "json"])
+    assert len(json.loads(capsys.readouterr().out)["tokens"]) == 3
+
+
+def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch):
+    def broken(session):
+        raise ZeroDivisionError("division by zero")
+
+    command = models.models
+    fake = type(command)(
+        **{**fields_of(command), "function": broken, "parameters": screen(command)}
+    )
+    monkeypatch.setattr(models, "models", fake)
+    assert main(["models"]) == 1
+    err = capsys.readouterr().err
+    assert "Traceback" in err and "ZeroDivisionError" in err and "bug in rnnrepl" in err
+
+
+def fields_of(command):
+    return {name: getattr(command, name) for name in type(command).__dataclass_fields__}
+
+
+def screen(command):
+    return tuple(p for p in command.parameters if p.name in ("format", "color", "help"))
+
+
+# --- colour -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_color_may_stand_before_or_behind_the_command(model, capsys, place):
+    color, words = ["--color=always"], ["score", "--model", model, "--format", "heat", "the"]
+    assert main(color + words if place == "before" else words + color) == 0
+    assert "\x1b[" in capsys.readouterr().out
+
+
+def test_color_behind_two_dashes_is_text(model, capsys):
+    assert main(["score", "--model", model, "--format", "json", "--", "--color"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == "--color"
+
+
+def test_color_rules_the_messages_too(capsys):
+    assert main(["--color", "always", "scroe"]) == 2
+    assert capsys.readouterr().err.startswith("\x1b[31m")
+
+
+# --- pipes, signals, encodings: in a process of its own -----------------------------------------
+
+
+def test_a_reader_that_leaves_ends_the_program_quietly(model):
+    with start("gen", "--model", model, "--length", "1000000", "--past-eos") as process:
+        assert process.stdout.read(20)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == CLOSED_PIPE
+
+
+def test_a_reader_that_has_left_before_ends_the_program_quietly(model):
+    with start("models") as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == CLOSED_PIPE
+
+
+def test_ctrl_c_ends_the_program_quietly_with_130(model):
+    with start("gen", "--model", model, "--length", "100000000", "--past-eos") as process:
+        assert process.stdout.read(20)
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.stderr.read() == b""
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_gets_one_sentence(model):
+    with Path("/dev/full").open("wb") as full, start("models", stdout=full) as process:
+        err = process.stderr.read().decode()
+    assert process.returncode == 1
+    assert "No space left" in err and err.count("\n") == 1
+
+
+def test_output_is_utf_8_whatever_the_locale(model):
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    words = ["score", "--model", model, "--format", "json", "日本語 🙂"]
+    with start(*words, env=environ) as process:
+        assert json.loads(process.stdout.read().decode("utf-8"))["text"] == "日本語 🙂"
+
+
+def test_bytes_that_are_no_text_do_not_fail(model):
+    with start("score", "--model", model, "--format", "json", b"a\xffb") as process:
+        found = json.loads(process.stdout.read())
+    assert process.returncode == 0
+    assert found["text"] == "a\udcffb"
+
+
+def test_score_reads_what_is_piped_in(model):
+    with start("score", "--model", model, "--format", "json", stdin=subprocess.PIPE) as process:
+        out, _ = process.communicate(b"the cat\nthe dog\n")
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["the cat", "the dog"]
+
+
+def test_score_answers_each_line_as_it_comes(model):
+    words = ["score", "--model", model, "--format", "json", "--file", "-"]
+    with start(*words, stdin=subprocess.PIPE) as process:
+        for text in ("the cat", "the dog"):
+            process.stdin.write(f"{text}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == text
+        process.stdin.close()
+        assert process.wait() == 0

@@ -1,0 +1,82 @@
+"""The session: which model, from when, and where the conversation stands."""
+
+import pytest
+
+from rnnrepl import commands, library, places
+from rnnrepl.errors import RnnreplError
+from rnnrepl.session import DEFAULT_MODEL, Session
+from rnnrepl.settings import Settings
+from tests import tiny
+
+
+@pytest.fixture
+def session():
+    for name in ("one", "two"):
+        tiny.write(places.user_models() / name)
+    return Session("prompt", Settings(commands.every()), "one")
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """The models that are opened, in order."""
+    from rnnrepl import model
+
+    opened, load = [], model.load
+    monkeypatch.setattr(
+        model, "load", lambda name, device: opened.append((name, device)) or load(name, "cpu")
+    )
+    return opened
+
+
+def test_the_model_is_loaded_once_and_when_it_is_first_asked_for(session, loads):
+    assert loads == []
+    assert session.model is session.model is session.use(None, "cpu") is session.use("one", "cpu")
+    assert loads == [("one", "cpu")]
+
+
+def test_a_command_may_use_another_model_and_the_conversation_stays(session, loads):
+    session.context = session.model.read("the")
+    assert session.use("two", "cpu").name == "two"
+    assert session.name == session.model.name == "one"
+    assert session.context is not None
+
+
+def test_loading_a_model_begins_a_new_conversation(session):
+    session.context = session.model.read("the")
+    assert session.load("two", "cpu").name == "two"
+    assert session.name == session.model.name == "two"
+    assert session.context is None
+
+
+def test_a_model_that_cannot_be_loaded_leaves_all_as_it_was(session):
+    session.context = context = session.model.read("the")
+    with pytest.raises(RnnreplError, match="Did you mean 'two'"):
+        session.load("twoo", "cpu")
+    assert session.model.name == "one" and session.context is context
+
+
+def test_another_device_keeps_the_conversation(session, loads):
+    session.context = context = session.model.read("the")
+    session.use(None, "cuda")
+    session.use(None, "cuda")
+    assert loads == [("one", "cpu"), ("one", "cuda")]
+    assert session.context is context
+
+
+def test_the_device_of_the_settings_is_the_one_to_load_on(session, loads):
+    session.settings.set("device", "cuda")
+    assert session.model
+    assert loads == [("one", "cuda")]
+
+
+def test_reset_forgets_the_conversation(session):
+    session.context = session.model.read("the")
+    session.reset()
+    assert session.context is None
+
+
+def test_without_the_shipped_model_one_is_told_what_to_do(session, monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "shipped_models", lambda: tmp_path)
+    assert DEFAULT_MODEL not in library.names()
+    with pytest.raises(RnnreplError, match="train or name a model"):
+        assert Session("shell", session.settings).model
