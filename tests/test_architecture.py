@@ -1,0 +1,198 @@
+"""The layers of the package, what each may import, and what starting it costs."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rnnrepl import places
+from tests import tiny
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "rnnrepl"
+FILES = sorted(PACKAGE.rglob("*.py"))
+PLUGINS = sorted((ROOT / "plugins").glob("*.py"))
+SOURCES = [*FILES, *PLUGINS]
+
+# From the doors down to the ground. What stands in a line may import what stands below it, and
+# what belongs to the same package; nothing else, not even inside a function.
+LAYERS = [
+    "__main__",
+    "cli",
+    "shell",
+    "repl",
+    "commands",
+    "session",
+    "settings",
+    "manual",
+    "parser",
+    "grammar",
+    "render",
+    "textfile",
+    "model",
+    "library",
+    "training",
+    "generation",
+    "score",
+    "sample",
+    "surprisal",
+    "sampling",
+    "checkpoint",
+    "rnn",
+    "testing",
+    "pieces",
+    "tokenizer",
+    "results",
+    "places",
+    "errors",
+]
+
+# The heavy libraries, and the only files that import them when they are imported themselves.
+HOMES = {
+    "torch": {"rnn/torch_network.py", "training/*.py"},
+    "rich": {"render/*.py"},
+    "prompt_toolkit": {"repl/*.py"},
+}
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported somewhere in the tree; of `from a import b` also a.b."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, "imports are absolute"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def at_top(tree: ast.Module) -> Iterator[str]:
+    """The modules that are imported when the file is: not in a function, not for types only."""
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imports(node)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_every_file_has_a_layer_and_every_layer_a_file():
+    assert {layer(path) for path in FILES} - {"__init__"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_imports_point_down(path):
+    if path == PACKAGE / "__init__.py":
+        return  # the face: it fetches names from any layer when they are used
+    here = layer(path)
+    used = {
+        module.split(".")[1]
+        for module in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if module.startswith("rnnrepl.")
+    }
+    allowed = {here, *LAYERS[LAYERS.index(here) + 1 :], "__version__"}
+    assert used <= allowed, f"{here} is above none of {sorted(used - allowed)}"
+
+
+def test_what_runs_on_ids_knows_no_text():
+    for path in FILES:
+        if layer(path) in ("sample", "surprisal", "rnn"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            assert "rnnrepl.tokenizer" not in set(imports(tree)), path
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_heavy_libraries_are_imported_at_home_only(path):
+    tops = {module.split(".")[0] for module in at_top(ast.parse(path.read_text(encoding="utf-8")))}
+    for library, homes in HOMES.items():
+        at_home = any(path.relative_to(PACKAGE).match(home) for home in homes)
+        assert at_home or library not in tops
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=name)
+def test_a_plugin_imports_nothing_of_ours_but_the_contract(path):
+    ours = {m for m in imports(ast.parse(path.read_text(encoding="utf-8"))) if "rnnrepl" in m}
+    assert all(module.startswith("rnnrepl.tokenizer") for module in ours)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_file_is_short_and_says_in_a_line_what_it_is(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    if text:
+        caption = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+        assert caption.endswith((".", "?")), f"{path.name} has no caption"
+
+
+def test_no_file_is_a_drawer_for_what_has_no_name():
+    assert not {"utils", "common", "helpers", "misc"} & {path.stem for path in SOURCES}
+
+
+# --- what is loaded -----------------------------------------------------------------------------
+
+LOADED = """
+import sys
+from rnnrepl.cli import main
+code = main(sys.argv[1:])
+sys.stderr.write("\\n" + " ".join(sys.modules))
+sys.exit(code)
+"""
+
+
+def loaded(*words: str) -> set[str]:
+    """The top-level modules in memory when the program has done what the words say."""
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *words],
+        env=environ,
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return {module.split(".")[0] for module in done.stderr.splitlines()[-1].split()}
+
+
+HELP = [["--version"], ["--help"], ["score", "--help"], ["train", "--help"]]
+
+
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
+def test_version_and_help_load_nothing_heavy(words):
+    heavy = {"torch", "numpy", "rich", "prompt_toolkit", "regex", "safetensors"}
+    assert not heavy & loaded(*words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["score", "the cat", "--model", "tiny"],
+        ["score", "the cat", "--model", "tiny", "--format", "heat"],
+        ["gen", "the", "--model", "tiny"],
+        ["eval", "TEXT", "--model", "tiny"],
+        ["models"],
+        ["show", "tiny"],
+        ["tokenizers"],
+        ["tokenize", "the cat", "--tokenizer", "word"],
+    ],
+    ids=" ".join,
+)
+def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tmp_path):
+    tiny.write(places.user_models() / "tiny")
+    (tmp_path / "text").write_text(tiny.TEXT)
+    words = [str(tmp_path / "text") if word == "TEXT" else word for word in words]
+    assert not {"torch", "prompt_toolkit"} & loaded(*words)
+
+
+def test_data_for_programs_needs_no_rich():
+    tiny.write(places.user_models() / "tiny")
+    for style in ("json", "tsv"):
+        assert "rich" not in loaded("score", "the", "--model", "tiny", "--format", style)
+    assert "rich" not in loaded("gen", "the", "--model", "tiny")
