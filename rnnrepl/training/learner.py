@@ -74,7 +74,7 @@ class Learner:
             logits = self.module.decoder(hidden)
             loss = functional.cross_entropy(logits.flatten(0, 1), expected.flatten())
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         self._optimizer.step()
         self._carried = after.detach()
@@ -86,13 +86,13 @@ class Learner:
         return torch.autocast(self._device.type, self._precision, enabled=reduced)
 
     def arrays(self) -> dict[str, Floats]:
-        """All that the next step depends on, as named arrays."""
+        """All that the next step depends on, copied: named arrays."""
         found = {MODEL + name: array for name, array in self.module.arrays().items()}
         for name, weight in self._weights.items():
             moments = self._optimizer.state.get(weight) or _no_moments(weight)
-            found[MEAN + name] = moments["exp_avg"].cpu().numpy()
-            found[SQUARE + name] = moments["exp_avg_sq"].cpu().numpy()
-        return found | {CARRIED: self._carried.cpu().numpy()}
+            found[MEAN + name] = _array(moments["exp_avg"])
+            found[SQUARE + name] = _array(moments["exp_avg_sq"])
+        return found | {CARRIED: _array(self._carried)}
 
     def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
         """Takes over what `arrays` gave, after so many steps."""
@@ -107,6 +107,11 @@ class Learner:
 
     def _tensor(self, array: Floats) -> Tensor:
         return torch.tensor(array, device=self._device)
+
+
+def _array(tensor: Tensor) -> Floats:
+    array: Floats = tensor.to("cpu", copy=True).numpy()
+    return array
 
 
 def _no_moments(weight: Tensor) -> dict[str, Tensor]:

@@ -1,0 +1,58 @@
+"""What a run can be told, and what is refused, by the name of its flag."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.training import TrainOptions
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"minutes": 1.0, "epochs": 2.0}, "either --minutes or --epochs"),
+        ({"minutes": 0.0}, "--minutes is more than 0, not 0.0"),
+        ({"epochs": float("inf")}, "--epochs is more than 0, not inf"),
+        ({"split": 1.0}, "--split is between 0 and 1"),
+        ({"dropout": 1.0}, "--dropout is at least 0 and less than 1"),
+        ({"layers": 0}, "--layers is at least 1, not 0"),
+        ({"batch": -1}, "--batch is at least 1"),
+        ({"lr": float("nan")}, "--lr is more than 0"),
+        ({"weight_decay": -0.1}, "--weight-decay is at least 0"),
+        ({"seed": -1}, "--seed is at least 0"),
+        ({"tokenizer_option": ("min_count",)}, "NAME=VALUE, not 'min_count'"),
+        ({"resume": Path("run"), "lr": 0.1, "cell": "gru"}, "leave out --cell, --lr"),
+    ],
+)
+def test_what_makes_no_run_is_wrong_usage_and_names_the_flag(given, says):
+    with pytest.raises(RnnreplError) as caught:
+        TrainOptions(**given)
+    assert says in str(caught.value)
+    assert caught.value.exit_code == USAGE
+
+
+def test_the_options_of_the_shells_contract_are_all_there():
+    names = {field.name for field in fields(TrainOptions)}
+    contract = "out tokenizer tokenizer_option cell layers hidden embed tie dropout batch steps lr"
+    contract += " minutes epochs valid split seed device precision resume"
+    assert set(contract.split()) <= names
+
+
+def test_every_option_has_help():
+    assert all(field.type.__metadata__[0] for field in fields(TrainOptions))
+
+
+def test_tokenizer_options_are_read_by_name_and_may_hold_anything():
+    options = TrainOptions(tokenizer_option=("alphabet=[a-z=]", "outside=drop"))
+    assert options.tokenizer_options == {"alphabet": "[a-z=]", "outside": "drop"}
+
+
+def test_the_command_line_says_what_differs_from_the_defaults():
+    options = TrainOptions(minutes=2.5, tie=True, norm=False, tokenizer_option=("a=b", "c=d"))
+    words = options.command_line(("one.txt", "two.txt"))
+    assert words[:4] == ["rnnrepl", "train", "one.txt", "two.txt"]
+    assert " ".join(words[4:]) == (
+        "--tokenizer-option a=b --tokenizer-option c=d --minutes 2.5 --tie --no-norm"
+    )
