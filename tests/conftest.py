@@ -1,13 +1,12 @@
-"""What holds for every test: a home of its own, and no terminal's wishes from outside."""
+"""What every test stands on: a home of its own, and nobody's plugins."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
-    """The user's folders, empty; models, settings and history never touch the real ones."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("RNNREPL_HOME", str(home))
-    for name in ("RNNREPL_PLUGINS", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    return home
+    """A fresh folder for the config, data and state of the person at the keyboard."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("RNNREPL_HOME", str(folder))
+    monkeypatch.delenv("RNNREPL_PLUGINS", raising=False)
+    return folder

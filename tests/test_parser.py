@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.parser import parse_line, parse_shell, split_command
@@ -202,3 +203,23 @@ def test_a_command_without_free_text_is_read_as_a_shell_would():
 )
 def test_a_line_splits_into_the_name_and_the_rest(line, parts):
     assert split_command(line) == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "line"),
+    [
+        ("score", ["--top", "3", "it's  odd"], " --top 3 it's  odd"),
+        (
+            "gen",
+            ["--temperature=0.5", "--stop", "a b", "the"],
+            " --temperature=0.5 --stop 'a b' the",
+        ),
+        ("tokenize", ["--tokenizer", "word", "the cat"], " --tokenizer word the cat"),
+        ("eval", ["a b.txt", "--device", "cuda"], " 'a b.txt' --device cuda"),
+        ("train", ["a.txt", "b.txt", "--tie", "--hidden", "8"], " a.txt b.txt --tie --hidden 8"),
+        ("show", ["mine@last"], " mine@last"),
+    ],
+)
+def test_both_doors_give_a_command_the_same_values(name, words, line):
+    command = commands.find(name)
+    assert parse_shell(command, words) == parse_line(command, line) != {}

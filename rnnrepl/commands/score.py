@@ -21,7 +21,7 @@ def score(
     unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K likeliest tokens at each place", SETTING] = 0,
     carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
-    eos: Annotated[bool, "leave the end token out", SETTING] = True,
+    eos: Annotated[bool, "leave the end token out"] = True,
     device: Device = "cpu",
 ) -> Iterator[Score]:
     """Show the surprisal of each token of a text, and their sum.
