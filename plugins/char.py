@@ -180,7 +180,7 @@ def _members(alphabet: str) -> set[str]:
         members = set(regex.findall(alphabet, everything))
     except regex.error as error:
         raise RnnreplError(f"The alphabet {alphabet} is no character class: {error}.") from None
-    if not members or max(map(len, members)) != 1:
+    if {len(member) for member in members} != {1}:
         raise RnnreplError(f"The alphabet {alphabet} is no character class, such as [a-z .,].")
     return members
 

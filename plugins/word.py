@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import regex
@@ -48,7 +49,7 @@ class Word(Tokenizer):
     def __post_init__(self) -> None:
         self.eos = None if self.ending == "none" else 1
         self.known = {token: id for id, token in enumerate(self.tokens)}
-        folded = " Letters are case-folded." if self.fold else ""
+        folded = " Capitals become small letters." if self.fold else ""
         dropped = " Punctuation is left out." if self.punctuation == "drop" else ""
         self.normalises = f"Blanks stand where they mostly stood in the corpus.{folded}{dropped}"
 
@@ -69,22 +70,17 @@ class Word(Tokenizer):
         counts: Counter[str] = Counter()
         places: Counter[Place] = Counter()
         for text in texts:
-            last, before, last_end = "\n", 0, 0
-            for unit, start, end in empty.units(text):
-                counts[unit] += 1
-                line = last not in BREAKS and unit not in BREAKS
-                after = (1 if start == last_end else -1) if line else 0
-                if is_mark(last):
-                    places[last, before, after] += 1
-                last, before, last_end = unit, after, end
+            units = list(empty.units(text))
+            counts.update(unit for unit, _, _ in units)
+            places.update(_places(units))
         special = ["<unk>"] if eos == "none" else ["<unk>", "<eos>"]
         tokens = most_frequent(counts, special, min_count, max_vocabulary)
-        joins = {mark: _joins(mark, places) for mark in tokens if is_mark(mark) and mark != QUOTE}
+        sides = {mark: _sides(mark, places) for mark in tokens if is_mark(mark) and mark != QUOTE}
         return replace(
             empty,
             tokens=tokens,
-            no_blank_before=[mark for mark, (before, _) in joins.items() if before],
-            no_blank_after=[mark for mark, (_, after) in joins.items() if after],
+            no_blank_before=[mark for mark, (before, _) in sides.items() if before],
+            no_blank_after=[mark for mark, (_, after) in sides.items() if after],
         )
 
     def encode(self, text: str) -> Encoding:
@@ -117,7 +113,7 @@ class Word(Tokenizer):
             elif unit.startswith("<eos>"):
                 unit = "<eos>"
             elif self.fold:
-                unit = unit.casefold()
+                unit = unit.lower()
             if self.punctuation == "keep" or not is_mark(unit):
                 yield unit, *match.span()
 
@@ -166,12 +162,23 @@ def is_mark(unit: str) -> bool:
     return unit not in BREAKS and not NO_MARK.match(unit)
 
 
-def _joins(mark: str, places: Counter[Place]) -> tuple[bool, bool]:
+def _places(units: list[Unit]) -> Iterator[Place]:
+    """How each mark stands in a text."""
+    before = 0
+    for (unit, _, end), (following, start, _) in pairwise([*units, ("\n", -1, -1)]):
+        one_line = unit not in BREAKS and following not in BREAKS
+        after = (1 if start == end else -1) if one_line else 0
+        if is_mark(unit):
+            yield unit, before, after
+        before = after
+
+
+def _sides(mark: str, places: Counter[Place]) -> tuple[bool, bool]:
     """Whether a mark mostly stood without a blank before it, and after it."""
-    sides = [(b, a, places[mark, b, a]) for b in (-1, 0, 1) for a in (-1, 0, 1)]
-    before = sum(b * count for b, _, count in sides)
-    after = sum(a * count for _, a, count in sides)
-    both = sum(count if b + a == 2 else -count for b, a, count in sides if b and a)
+    seen = [(b, a, places[mark, b, a]) for b in (-1, 0, 1) for a in (-1, 0, 1)]
+    before = sum(b * count for b, _, count in seen)
+    after = sum(a * count for _, a, count in seen)
+    both = sum(count if b == a == 1 else -count for b, a, count in seen if b and a)
     if both > 0:
         return True, True
     return before > 0 and before >= after, after > 0 and after > before

@@ -1,0 +1,67 @@
+from hypothesis import given
+
+from rnnrepl import tokenizer
+from rnnrepl.testing import check_text, check_tokenizer
+from tests.plugins.awkward import many, texts
+
+Bytes = tokenizer.find("bytes")
+PLAIN = Bytes.train([])
+
+
+def test_keeps_the_laws():
+    check_tokenizer(Bytes)
+
+
+def test_keeps_the_laws_with_an_end_token():
+    check_tokenizer(Bytes, eos="line")
+
+
+@many
+@given(texts)
+def test_keeps_the_laws_of_any_text(text):
+    check_text(PLAIN, text)
+    check_text(Bytes.train([], eos="line"), text)
+
+
+@many
+@given(texts)
+def test_ids_are_the_bytes_of_utf_8(text):
+    assert PLAIN.ids(text).tolist() == list(text.encode("utf-8", "surrogatepass"))
+
+
+def test_has_a_token_for_every_byte_and_no_unknown_one():
+    assert len(PLAIN.tokens) == len(set(PLAIN.tokens)) == 256
+    assert PLAIN.unk is None and PLAIN.eos is None
+
+
+def test_shows_bytes_that_are_no_printable_ascii_by_their_number():
+    shown = [PLAIN.tokens[id] for id in PLAIN.ids("a é\n")]
+    assert shown == ["a", " ", "\\xc3", "\\xa9", "\\x0a"]
+
+
+def test_all_bytes_of_a_character_share_its_span():
+    _, starts, ends = PLAIN.encode("aé😀")
+    assert list(zip(starts, ends, strict=True)) == [(0, 1), *[(1, 2)] * 2, *[(2, 3)] * 4]
+
+
+def test_a_decoder_holds_a_character_back_until_it_is_whole():
+    decoder = PLAIN.decoder()
+    assert [decoder.feed(byte) for byte in "é😀".encode()] == ["", "é", "", "", "", "😀"]
+    assert decoder.flush() == ""
+
+
+def test_a_text_that_stops_inside_a_character_ends_in_a_replacement_character():
+    decoder = PLAIN.decoder()
+    assert [decoder.feed(byte) for byte in "a€".encode()[:-1]] == ["a", "", ""]
+    assert decoder.flush() == "\ufffd"
+
+
+def test_bytes_that_are_no_utf_8_become_replacement_characters():
+    assert PLAIN.decode([0xFF, ord("a"), 0xC3, ord("b")]) == "\ufffda\ufffdb"
+
+
+def test_a_newline_is_the_end_token_where_lines_end_texts():
+    lines = Bytes.train([], eos="line")
+    assert lines.tokens[lines.eos] == "<eos>"
+    assert lines.ids("a\nb").tolist() == [ord("a"), lines.eos, ord("b")]
+    assert lines.decode([ord("a"), lines.eos, ord("\n")]) == "a\n\n"

@@ -1,0 +1,73 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from rnnrepl import tokenizer
+from rnnrepl.testing import CORPUS, check_text, check_tokenizer
+from tests.plugins.awkward import many, texts
+
+Whitespace = tokenizer.find("whitespace")
+SMALL = Whitespace.train(["the cat <unk> the dog\nthe end\n"])
+
+
+@pytest.mark.parametrize("options", [{}, {"min_count": 2, "max_vocabulary": 8}])
+def test_keeps_the_laws(options):
+    check_tokenizer(Whitespace, **options)
+
+
+@many
+@given(texts)
+def test_keeps_the_laws_of_any_text(text):
+    check_text(Whitespace.train([CORPUS, text], min_count=2), text)
+
+
+def test_the_special_tokens_come_first_then_the_frequent_ones_then_the_alphabet():
+    assert SMALL.tokens == ["<unk>", "<eos>", "the", "cat", "dog", "end"]
+
+
+def test_every_newline_is_an_end_token_and_an_empty_line_is_nothing_else():
+    assert SMALL.ids("the cat\n\n = the\n").tolist() == [2, 3, 1, 1, 0, 2, 1]
+
+
+def test_a_last_line_without_a_newline_has_no_end_token():
+    assert SMALL.ids("the cat").tolist() == [2, 3]
+
+
+def test_unknown_words_and_unk_in_the_text_are_the_unknown_token_with_their_places():
+    encoding = SMALL.encode(" a <unk>  the ")
+    assert list(zip(*encoding, strict=True)) == [(0, 1, 2), (0, 3, 8), (2, 10, 13)]
+
+
+def test_decodes_with_one_blank_between_words_and_none_around_a_line():
+    assert SMALL.decode([2, 3, 1, 4, 1, 1, 5]) == "the cat\ndog\n\nend"
+
+
+def test_a_blank_comes_with_the_word_that_follows_it():
+    decoder = SMALL.decoder()
+    assert [decoder.feed(id) for id in [2, 3, 1, 4]] == ["the", " cat", "\n", "dog"]
+
+
+def test_rare_words_are_unknown():
+    assert Whitespace.train(["b b a c c c"], min_count=2).tokens == ["<unk>", "<eos>", "c", "b"]
+
+
+def test_the_vocabulary_is_capped_special_tokens_included():
+    assert Whitespace.train(["b b a c c c"], max_vocabulary=3).tokens == ["<unk>", "<eos>", "c"]
+
+
+def test_a_cap_never_takes_the_special_tokens():
+    assert Whitespace.train(["a b"], max_vocabulary=1).tokens == ["<unk>", "<eos>"]
+
+
+def test_penn_treebank_has_the_tokens_and_words_that_papers_state():
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    file = Path(os.environ.get("RNNREPL_DATA", beside)) / "ptb.train.txt"
+    if not file.exists():
+        pytest.skip("needs Penn Treebank's ptb.train.txt in $RNNREPL_DATA")
+    text = file.read_text(encoding="utf-8")
+    treebank = Whitespace.train([text])
+    ids = treebank.ids(text)
+    assert (len(ids), len(treebank.tokens)) == (929_589, 10_000)
+    assert (ids == treebank.unk).sum() == text.split().count("<unk>")

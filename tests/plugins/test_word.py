@@ -1,0 +1,158 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnrepl import tokenizer
+from rnnrepl.testing import CORPUS, check_text, check_tokenizer
+from tests.plugins.awkward import many, texts
+
+Word = tokenizer.find("word")
+
+
+def tokens(text, **options):
+    word = Word.train([text], min_count=1, **options)
+    return [word.tokens[id] for id in word.ids(text)]
+
+
+def respaced(text, **options):
+    """The text after a round through a tokenizer that was trained on it."""
+    word = Word.train([text], min_count=1, **options)
+    return word.decode(word.ids(text))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"fold": True, "min_count": 1, "eos": "paragraph"},
+        {"punctuation": "drop", "eos": "line", "max_vocabulary": 20},
+    ],
+)
+def test_keeps_the_laws(options):
+    check_tokenizer(Word, **options)
+
+
+@many
+@given(
+    texts,
+    texts,
+    st.booleans(),
+    st.sampled_from(["keep", "drop"]),
+    st.sampled_from(["none", "line", "paragraph"]),
+)
+def test_keeps_the_laws_of_any_text_with_any_options(known, text, fold, punctuation, eos):
+    trained = Word.train([CORPUS, known], fold=fold, punctuation=punctuation, eos=eos, min_count=1)
+    check_text(trained, text)
+    check_text(trained, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Don't o'er, 'tis", ["Don't", "o'er", ",", "'", "tis"]),
+        ("it’s", ["it’s"]),
+        ("well-known word--word", ["well", "-", "known", "word", "--", "word"]),
+        ("1,000.50, 3rd 1990's", ["1,000.50", ",", "3rd", "1990's"]),
+        ("wait... no?!", ["wait", "...", "no", "?", "!"]),
+        ("naïve cafe\u0301 Привет", ["naïve", "cafe\u0301", "Привет"]),
+        ("我们 ok", ["我", "们", "ok"]),
+        ("\U0001f44d\U0001f3fd!", ["\U0001f44d\U0001f3fd", "!"]),
+        ("a <unk> b", ["a", "<unk>", "b"]),
+        ("a\n\nb", ["a", "\n", "\n", "b"]),
+    ],
+)
+def test_splits_into_words_numbers_and_marks(text, expected):
+    assert tokens(text) == expected
+
+
+def test_spans_are_those_of_the_typed_text_though_letters_are_folded():
+    word = Word.train(["İznik the"], fold=True, min_count=1)
+    ids, starts, ends = word.encode(" The İZNİK")
+    assert [word.tokens[id] for id in ids] == ["the", "<unk>"]
+    assert (starts, ends) == ([1, 5], [4, 10])
+    assert word.encode("İznik THE").ids == [word.tokens.index("i\u0307znik"), ids[0]]
+
+
+def test_punctuation_is_left_out_on_demand():
+    assert tokens('Yes -- no, "well"...', punctuation="drop") == ["Yes", "no", "well"]
+
+
+def test_the_frequent_words_come_first_then_the_alphabet():
+    assert Word.train(["b a c c"], min_count=1).tokens == ["<unk>", "c", "a", "b"]
+
+
+def test_a_word_seen_once_is_unknown_by_default():
+    word = Word.train(["a a b"])
+    assert word.tokens == ["<unk>", "a"]
+    assert word.encode("a b") == ([1, 0], [0, 2], [1, 3])
+
+
+def test_the_vocabulary_is_capped_special_tokens_included():
+    assert Word.train(["a a a b b c c d"], max_vocabulary=3, eos="line").tokens == [
+        "<unk>",
+        "<eos>",
+        "a",
+    ]
+
+
+def test_each_newline_is_an_end_token_on_demand():
+    assert tokens("a\n\nb\n", eos="line") == ["a", "<eos>", "<eos>", "b", "<eos>"]
+    assert respaced("a\n\nb\n", eos="line") == "a\n\nb\n"
+
+
+def test_blank_lines_are_one_end_token_on_demand_and_other_newlines_stay():
+    text = "a\nb\n \n\nc"
+    assert tokens(text, eos="paragraph") == ["a", "\n", "b", "<eos>", "c"]
+    assert respaced(text, eos="paragraph") == "a\nb\n\nc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First, hear me: speak! Is it so? No; never.",
+        "A well-known fact--known (or not) to all--if any.",
+        '"It\'s so," he said, "and so it stays."\n"Yes."',
+        "“Ja” und «oui», 5% of $9 & more: ¿qué?",
+        "'Tis so: 'tis well, and 'twas.",
+        "我们是学生，好。カタカナ！",
+        "a\nb\n\nc",
+    ],
+)
+def test_blanks_come_back_where_they_stood(text):
+    # Enough of the same leaves no doubt on which side of a mark the blank stands.
+    assert respaced(f"{text}\n" * 3) == f"{text}\n" * 3
+
+
+def test_a_mark_stands_where_it_mostly_stood_in_the_corpus():
+    french = Word.train(["oui ! non ! si ! ah!\n"], min_count=1)
+    assert french.decode(french.ids("oui!")) == "oui !"
+
+
+def test_words_never_join_though_all_their_neighbours_were_marks():
+    word = Word.train(["(a),\n(b),\n"], min_count=1)
+    assert word.decode(word.ids("a b")) == "a b"
+
+
+def test_marks_do_not_join_into_another_token():
+    word = Word.train(["it's 'a' b. c. --\n" * 3], min_count=1)
+    for text in ["a 'b", ". . .", "< unk >", "- -"]:
+        ids = word.ids(text).tolist()
+        assert word.ids(word.decode(ids)).tolist() == ids
+
+
+def test_a_blank_comes_with_the_word_that_follows_it():
+    word = Word.train(["one, two."], min_count=1)
+    decoder = word.decoder()
+    assert [decoder.feed(id) for id in word.ids("one, two.")] == ["one", ",", " two", "."]
+
+
+def test_an_odd_quotation_mark_does_not_turn_the_next_paragraph_around():
+    word = Word.train(['say "so" now\n' * 3], min_count=1)
+    text = 'say "so now\n\nsay "so" now'
+    assert word.decode(word.ids(text)) == text
+
+
+def test_special_tokens_written_out_are_those_tokens():
+    word = Word.train(["a b\n"], min_count=1, eos="line")
+    assert word.ids("<unk> a<eos>").tolist() == [0, 2, 1]
+    assert word.decode([0, 2, 1]) == "<unk> a\n"
