@@ -31,7 +31,7 @@ from rnnrepl.sample import draws
 from rnnrepl.sampling import Sampling
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
-from rnnrepl.training.prepare import Job, begin, resume
+from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
 from rnnrepl.training.validation import total_nats
 
 HEARTBEAT = 1.0  # seconds between two reports of progress
@@ -142,7 +142,7 @@ class _Loop:
         job = self._job
         if self._losses:
             yield self._tell(self._progress())
-        if self._looked[0] < job.position.step or not isfinite(job.position.best_nats):
+        if self._looked[0] < job.position.step or job.position.best_nats == UNMEASURED:
             yield from self._look()
         if stopped == "done":
             self._measure_best()

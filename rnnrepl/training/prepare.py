@@ -26,13 +26,16 @@ from rnnrepl.training.run import RunFolder, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 
 
+UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
+
+
 @dataclass(slots=True)
 class Position:
     """How far a run has come: steps taken, seconds used, and its best validation so far."""
 
     step: int = 0
     seconds: float = 0.0
-    best_nats: float = float("inf")
+    best_nats: float = UNMEASURED
 
 
 @dataclass(frozen=True, slots=True)
