@@ -1,10 +1,12 @@
 """The line editor and its loop."""
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import is_dumb_terminal
 
 from rnnrepl import __version__, places
 from rnnrepl.errors import RnnreplError
@@ -18,7 +20,7 @@ from rnnrepl.repl.toolbar import toolbar
 from rnnrepl.session import Session
 
 _WELCOME = f"""\
-rnnrepl {__version__}. Type a text and the model continues it; Enter alone, and it goes on.
+rnnrepl {__version__}. Type a text and the model continues it; Enter alone goes on.
 :score TEXT colours it by surprisal, :help lists the commands, Ctrl-D leaves."""
 _STYLE = Style.from_dict({"prompt": "bold", "auto-suggestion": "italic #8a8a8a"})
 
@@ -53,11 +55,12 @@ def _editor(session: Session, screen: Screen) -> PromptSession[str]:
         completer=LineCompleter(session),
         complete_in_thread=True,
         key_bindings=keys(screen),
-        bottom_toolbar=lambda: toolbar(session),
+        bottom_toolbar=lambda: toolbar(session, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,
         enable_open_in_editor=True,
         style=_STYLE,
+        output=PlainTextOutput(screen.stdout) if is_dumb_terminal() else None,
     )
 
 

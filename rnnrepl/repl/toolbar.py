@@ -2,8 +2,6 @@
 
 from dataclasses import fields
 
-from prompt_toolkit.application import get_app
-
 from rnnrepl.render import visible
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Session
@@ -11,13 +9,12 @@ from rnnrepl.session import Session
 _KEYS = "Esc Enter: new line"
 
 
-def toolbar(session: Session) -> str:
-    """The line for the width of the screen: what fits, the most telling first."""
+def toolbar(session: Session, width: int) -> str:
+    """What fits into a line of this width, the most telling first."""
     settings = session.settings
     parts = [visible(session.name, keep=""), settings["device"], *_sampling(session)]
     parts.append("conversation goes on" if session.context else "nothing read yet")
     left = " " + " · ".join(parts)
-    width = get_app().output.get_size().columns
     right = f"{_KEYS} "
     if len(left) + len(right) + 2 <= width:
         return left + right.rjust(width - len(left))

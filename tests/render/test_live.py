@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.results import Notice, RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from tests.render.terminal import Terminal, shown
 
 
@@ -80,3 +80,12 @@ def test_a_dumb_terminal_gets_the_log(monkeypatch):
 def test_a_run_that_was_stopped_says_that_its_work_is_kept():
     end = RunEnded("my-run", "interrupted", 20, 12.0, 1.0, 1.5, 4.48, 2.25)
     assert "what was learnt is kept" in followed(StringIO(), next(events()), end)
+
+
+def test_notices_stand_above_and_below_the_panel():
+    lines = shown(followed(Terminal(), Notice("Before."), *events(), Notice("After.")))
+    assert (lines[0], lines[-1]) == ("Before.", "After.") and len(lines) == 10
+
+
+def test_a_run_without_events_draws_nothing():
+    assert followed(Terminal()) == ""

@@ -1,0 +1,51 @@
+"""A session with a tiny model, and a way to type at it."""
+
+from io import StringIO
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from rnnrepl import commands, places
+from rnnrepl.render import Screen
+from rnnrepl.session import Session
+from rnnrepl.settings import Settings
+from tests import tiny
+
+LEAVE = "\x04"  # Ctrl-D
+
+
+@pytest.fixture
+def session(home, monkeypatch):
+    """A session at the prompt, in a home that holds the models tiny and words."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    tiny.write(places.user_models() / "tiny")
+    tiny.write(places.user_models() / "words", "word")
+    session = Session("prompt", Settings(commands.every()), "tiny")
+    session.settings.set("length", "5", "the test")
+    session.settings.set("seed", "1", "the test")
+    return session
+
+
+@pytest.fixture
+def screen():
+    return Screen("never", StringIO(), StringIO())
+
+
+@pytest.fixture
+def talk(session, screen):
+    """Types keys at a real prompt, then leaves; gives what stdout and stderr got."""
+
+    def talk(*keys):
+        from rnnrepl.repl.prompt import converse
+
+        with create_pipe_input() as pipe:
+            pipe.send_text("".join(keys) + LEAVE)
+            with create_app_session(input=pipe, output=DummyOutput()):
+                assert converse(session, screen) == 0
+        return screen.stdout.getvalue(), screen.stderr.getvalue()
+
+    return talk

@@ -1,0 +1,103 @@
+import subprocess
+import sys
+
+import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+from rnnrepl import commands
+from rnnrepl.repl.completer import LineCompleter
+
+
+@pytest.fixture
+def complete(session):
+    def complete(line):
+        found = LineCompleter(session).get_completions(Document(line), CompleteEvent())
+        return [line[: len(line) + one.start_position] + one.text for one in found]
+
+    return complete
+
+
+def test_commands_are_completed_with_their_summaries(complete, session):
+    assert complete(":to") == [":tokenizers", ":tokenize"]
+    (one,) = LineCompleter(session).get_completions(Document(":sco"), CompleteEvent())
+    assert one.display_meta_text == commands.find("score").summary
+
+
+def test_text_for_the_model_is_left_alone(complete):
+    assert complete("to be or --") == complete("") == []
+
+
+def test_options_are_completed_once_each(complete):
+    assert complete(":score --ca") == [":score --carry"]
+    assert complete(":score --carry --ca") == []
+    assert len(complete(":gen --stop x --st")) == 1  # may be repeated
+
+
+def test_the_values_of_an_option_are_completed(complete):
+    assert complete(":score --unit n") == [":score --unit nats"]
+    assert complete(":score --format ") == [
+        f":score --format {name}" for name in ("heat", "table", "tsv", "json", "html", "svg")
+    ]
+    assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
+
+
+def test_free_text_is_left_alone(complete):
+    assert complete(":score --top 3 the --un") == complete(":score th") == []
+
+
+def test_models_are_completed_by_name(complete):
+    assert complete(":load ti") == [":load tiny"]
+    assert complete(":score --model w") == [":score --model words"]
+
+
+def test_tokenizers_are_completed_by_name(complete):
+    assert complete(":tokenize --tokenizer ch") == [":tokenize --tokenizer char"]
+
+
+def test_commands_are_completed_for_help(complete):
+    assert complete(":help tr") == [":help train"]
+
+
+def test_settings_and_their_values_are_completed(complete):
+    assert complete(":set top") == [":set top", ":set top-k", ":set top-p"]
+    assert complete(":set unit ") == [
+        f":set unit {name}" for name in ("bits", "nats", "log10", "default")
+    ]
+    assert complete(":set allow-unk n") == [":set allow-unk no"]
+    assert complete(":set nonsense x") == []
+
+
+def test_files_are_completed_with_blanks_escaped(complete, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my text.txt").touch()
+    (tmp_path / "my folder").mkdir()
+    (tmp_path / "my folder" / "inner.txt").touch()
+    (tmp_path / ".hidden").touch()
+    assert complete(":eval my") == [":eval my\\ folder/", ":eval my\\ text.txt"]
+    assert complete(":eval my\\ folder/") == [":eval my\\ folder/inner.txt"]
+    assert ":load my\\ folder/" in complete(":load m") and ":load my\\ text.txt" not in complete(
+        ":load m"
+    )
+    assert complete(":eval nowhere/") == []
+
+
+def test_an_unknown_command_has_nothing_to_complete(complete):
+    assert complete(":nonsense --") == complete(":quit x") == []
+
+
+def test_completion_imports_neither_torch_nor_rich(session):
+    code = (
+        "import sys\n"
+        "from prompt_toolkit.completion import CompleteEvent\n"
+        "from prompt_toolkit.document import Document\n"
+        "from rnnrepl import commands\n"
+        "from rnnrepl.repl.completer import LineCompleter\n"
+        "from rnnrepl.session import Session\n"
+        "from rnnrepl.settings import Settings\n"
+        "completer = LineCompleter(Session('prompt', Settings(commands.every())))\n"
+        "for line in (':', ':train --', ':load ', ':train --tokenizer ', ':set '):\n"
+        "    assert list(completer.get_completions(Document(line), CompleteEvent())), line\n"
+        "assert not {'torch', 'rich'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,0 +1,134 @@
+"""The whole program in a real terminal of 80 columns, seen as a person sees it."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pyte
+import pytest
+
+from rnnrepl import commands, places
+from tests import tiny
+
+pty = pytest.importorskip("pty")
+PATIENCE = 60  # seconds until we give up, on the slowest machine
+
+
+class Person:
+    """Types at the program and looks at its screen."""
+
+    def __init__(self, *words, **environment):
+        import fcntl
+        import struct
+        import termios
+
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.screen = pyte.Screen(80, 24)
+        self.stream = pyte.ByteStream(self.screen)
+        self.screen.write_process_input = self.type  # a terminal answers where its cursor is
+        self.raw = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rnnrepl", *words],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, "TERM": "xterm-256color"} | environment,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def sees(self, text):
+        """Waits until the text stands on the screen, and gives the screen's lines."""
+        import select
+
+        deadline = time.monotonic() + PATIENCE
+        while text not in "\n".join(self.screen.display):
+            assert time.monotonic() < deadline, "\n".join(self.screen.display)
+            if select.select([self.master], [], [], 1)[0]:
+                data = os.read(self.master, 1 << 16)
+                self.raw += data
+                self.stream.feed(data)
+        return [line.rstrip() for line in self.screen.display]
+
+    def leaves(self):
+        self.type("\x04")
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def sit_down(home, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    tiny.write(places.user_models() / "tiny")
+    people = []
+
+    def sit_down(*words, **environment):
+        people.append(Person(*words, **environment))
+        return people[-1]
+
+    yield sit_down
+    for person in people:
+        person.process.kill()
+        person.process.wait()
+        os.close(person.master)
+
+
+def test_a_session_from_the_first_prompt_to_ctrl_d(sit_down):
+    person = sit_down("tiny")
+    lines = person.sees("nothing read yet")
+    assert lines[0].startswith("rnnrepl ") and lines[2] == ">"
+    assert lines[23].startswith(" tiny · cpu · temperature 0.8") and len(lines[23]) <= 80
+
+    person.type(":sc")
+    summary = commands.find("score").summary
+    assert summary in person.sees(summary)[3]
+    person.type("\tthe cat\r")
+    person.sees("surprisal")
+    assert b"38;5;" in person.raw  # coloured
+
+    person.type("the dog\r")
+    person.sees("conversation goes on")
+    person.type("the d")
+    person.sees("> the dog")  # suggested
+    person.type("\x03")
+    person.type("\x03")
+    person.sees("Ctrl-D leaves; :help")
+    assert person.leaves() == 0
+
+
+def test_ctrl_c_stops_generation_and_the_prompt_is_back(sit_down):
+    person = sit_down("tiny")
+    person.sees("nothing read yet")
+    person.type(":gen --length 100000000 the\r")
+    while len(person.raw) < 5000:
+        person.stream.feed(data := os.read(person.master, 4096))
+        person.raw += data
+    person.type("\x03")
+    person.sees("conversation goes on")
+    assert person.leaves() == 0
+
+
+def test_no_color_sends_none(sit_down):
+    person = sit_down("tiny", NO_COLOR="1")
+    person.sees("nothing read yet")
+    person.type(":score the cat\r")
+    person.sees("surprisal")
+    assert (
+        b"38;5;" not in person.raw and b"38;2;" not in person.raw and b"\x1b[31m" not in person.raw
+    )
+    assert person.leaves() == 0
+
+
+def test_a_dumb_terminal_works_without_escapes(sit_down):
+    person = sit_down("tiny", TERM="dumb")
+    person.sees(">")
+    person.type(":score the cat\r")
+    person.sees("digits: surprisal in bits")
+    assert b"\x1b[" not in person.raw
+    assert person.leaves() == 0

@@ -1,0 +1,31 @@
+import pytest
+
+from rnnrepl.repl.toolbar import toolbar
+
+
+def test_it_names_the_model_the_device_and_the_temperature(session):
+    session.settings.set("length", "default")
+    session.settings.set("seed", "default")
+    assert toolbar(session, 79).split("   ")[0] == (
+        " tiny · cpu · temperature 0.8 · nothing read yet"
+    )
+
+
+def test_it_shows_what_someone_has_set(session):
+    session.settings.set("top_k", "5")
+    assert " · top-k 5 · length 5 · seed 1 · " in toolbar(session, 120)
+
+
+def test_it_says_when_a_conversation_goes_on(session):
+    session.context = session.model.begin()
+    assert "conversation goes on" in toolbar(session, 120)
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 120])
+def test_it_never_exceeds_the_screen(session, width):
+    assert len(toolbar(session, width)) <= width
+
+
+def test_a_name_cannot_steer_the_terminal(session):
+    session.name = "\x1b[2J"
+    assert "\x1b" not in toolbar(session, 80)
