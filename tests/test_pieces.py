@@ -1,0 +1,40 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnrepl.pieces import whole_lines
+
+texts = st.text(st.sampled_from("ab \n\r\t"), max_size=40)
+
+
+def cut(text, places):
+    """The text cut at these places, as a file read by chance would be."""
+    edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
+    return [text[a:b] for a, b in pairwise(edges)]
+
+
+@given(texts, st.lists(st.integers(0, 40)))
+def test_pieces_are_the_text_and_each_but_the_first_begins_a_line_that_is_not_blank(text, places):
+    pieces = list(whole_lines(cut(text, places)))
+    assert "".join(pieces) == text
+    for piece, following in pairwise(pieces):
+        assert piece.endswith("\n")
+        assert following.split("\n")[0].strip()
+
+
+def test_a_piece_is_given_as_soon_as_its_end_is_known():
+    read = []
+
+    def file():
+        for piece in ["one\ntw", "o\n", "\n", "three\nfour\n", "five"]:
+            read.append(piece)
+            yield piece
+
+    pieces = whole_lines(file())
+    assert next(pieces) == "one\n" and read == ["one\ntw"]
+    assert list(pieces) == ["two\n\n", "three\n", "four\n", "five"]
+
+
+def test_nothing_gives_no_piece():
+    assert list(whole_lines([])) == list(whole_lines(["", ""])) == []
