@@ -25,7 +25,6 @@ from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.run import RunFolder, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 
-
 UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
 
 
@@ -111,7 +110,7 @@ class Job:
     @property
     def epoch(self) -> float:
         """How often the training text has been read."""
-        return self.position.step / self.streams.count(1)
+        return self.position.step * self.streams.step_tokens / self.streams.tokens
 
 
 def begin(files: Sequence[str], options: TrainOptions) -> Job:
@@ -136,7 +135,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     card = Card(plan.network, options.tokenizer, chosen, origin=origin)
     job = _job(folder, setting, card, learnt, corpus, rows)
     checkpoint.write(folder.path, card, job.learner.module.arrays(), learnt)
-    folder.create()
+    folder.ready()
     return job
 
 
@@ -162,6 +161,7 @@ def resume(files: Sequence[str], path: Path) -> Job:
     job = replace(job, position=Position(**state.facts["position"]), resumed=True)
     if job.done >= 1:
         raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
+    folder.ready()
     return job
 
 

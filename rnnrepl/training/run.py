@@ -53,10 +53,17 @@ class RunFolder:
                 "in it with --resume."
             )
 
-    def create(self) -> None:
-        """Makes the place where the run keeps what it lives on."""
+    def ready(self) -> None:
+        """Makes the place where the run keeps what it lives on.
+
+        Where a log is there already, a last line that a kill cut short is dropped.
+        """
+        log = self.path / EVENTS
         with checkpoint.writing(self.path):
-            (self.path / EVENTS).parent.mkdir(parents=True, exist_ok=True)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("ab+") as file:
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
 
     def tell(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log, and gives it back."""

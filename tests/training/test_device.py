@@ -1,0 +1,41 @@
+"""Devices and precisions, asked for or chosen."""
+
+import pytest
+import torch
+
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.training import TrainOptions, device
+from rnnrepl.training.device import choose_device, choose_precision
+from rnnrepl.training.plan import choose
+
+PLAN = choose(TrainOptions(hidden=4, batch=2, steps=3), "character", 5, 1000)
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "nonsense", ""])
+def test_a_device_that_is_not_here_is_wrong_usage(name):
+    with pytest.raises(RnnreplError, match="has no device") as caught:
+        choose_device(name)
+    assert caught.value.exit_code == USAGE
+
+
+def test_auto_takes_the_cpu_where_there_is_nothing_else(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device("auto") == CPU
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_a_precision_that_is_asked_for_is_not_measured(name, monkeypatch):
+    monkeypatch.setattr(device, "_seconds", None)
+    assert choose_precision(name, PLAN, CPU) == getattr(torch, name)
+
+
+@pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
+def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
+    monkeypatch.setattr(device, "_seconds", lambda _plan, _device, dtype: float(dtype != faster))
+    assert choose_precision("auto", PLAN, CPU) == faster
+
+
+def test_both_precisions_can_be_measured():
+    assert choose_precision("auto", PLAN, CPU) in (torch.float32, torch.bfloat16)

@@ -1,0 +1,290 @@
+"""Whole runs, tiny ones: what they learn, tell and leave, and how they can be ended."""
+
+import json
+import os
+import signal
+from itertools import pairwise
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+
+import rnnrepl
+from rnnrepl import checkpoint
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.training import TrainOptions, corpus, loop, train
+from rnnrepl.training.run import RunFolder
+from tests.training import tiny
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def many_looks(monkeypatch):
+    """A look at the validation text after every few steps."""
+    monkeypatch.setattr(loop, "SHARE", 0.1)
+    monkeypatch.setattr(loop, "TOKENS", 0)
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def state(folder):
+    return load_file(folder / "training" / "state.safetensors")
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all((one[name] == other[name]).all() for name in one)
+
+
+def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
+    events = list(tiny.run(tmp_path, epochs=10.0))
+    model = rnnrepl.load(tmp_path / "run")
+    assert events[-1].nats_per_token < 0.5 * log(len(model.tokenizer.tokens))
+    assert model.score("so it is.\n").bits_per_char < 2
+    assert model.start == "zeros"
+
+
+def test_the_figures_are_those_that_eval_gives(tmp_path):
+    ended = list(tiny.run(tmp_path))[-1]
+    read = corpus.read([str(tiny.corpus(tmp_path))])
+    found = rnnrepl.load(tmp_path / "run").evaluate(read.valid)
+    assert ended.nats_per_token == pytest.approx(found.nats_per_token, rel=1e-5)
+    assert ended.bits_per_char == pytest.approx(found.bits_per_char, rel=1e-5)
+    card = checkpoint.read_card(tmp_path / "run")
+    assert card.figures["nats_per_token"] == ended.nats_per_token
+    assert card.figures["tokens"] == found.tokens
+
+
+def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, many_looks):
+    events = list(tiny.run(tmp_path))
+    (started,), (ended,) = of(RunStarted, events), of(RunEnded, events)
+    assert (events[0], events[-1]) == (started, ended)
+    assert started.train_tokens == int(0.9 * len(tiny.TEXT))
+    assert started.valid_tokens == len(tiny.TEXT) - started.train_tokens
+    assert (started.epochs, started.minutes, started.resumed) == (2.0, None, False)
+    last = of(RunProgress, events)[-1]
+    assert (last.done, last.seconds_left) == (1.0, 0.0)
+    assert last.epoch == pytest.approx(2.0, abs=0.02)
+    looks = of(RunEvaluated, events)
+    assert len(looks) > 5
+    assert [look.step for look in looks] == [sample.step for sample in of(RunSampled, events)]
+    assert (ended.stopped, ended.step) == ("done", looks[-1].step)
+
+
+def test_best_is_said_of_each_look_that_is_better_than_all_before(tmp_path, many_looks):
+    best = float("inf")
+    for look in of(RunEvaluated, tiny.run(tmp_path)):
+        assert look.best == (look.nats_per_token < best)
+        best = min(best, look.nats_per_token)
+
+
+def test_the_log_holds_every_event_in_order(tmp_path):
+    events = list(tiny.run(tmp_path))
+    assert list(RunFolder(tmp_path / "run").events()) == events
+
+
+def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
+    list(tiny.run(tmp_path))
+    card = json.loads((tmp_path / "run" / "model.json").read_text())
+    origin = card["origin"]
+    assert origin["corpus"][0]["characters"] == len(tiny.TEXT)
+    assert origin["split"] == 0.9
+    assert origin["command"].startswith(
+        "rnnrepl train text.txt --out run --epochs 2.0 --device cpu"
+    )
+    assert origin["versions"]["torch"] == torch.__version__
+    assert card["figures"]["split"] == "valid"
+    assert str(tmp_path) not in json.dumps(card)
+
+
+def test_a_run_in_epochs_repeats_itself_bit_for_bit(tmp_path):
+    list(tiny.run(tmp_path, "one"))
+    list(tiny.run(tmp_path, "two"))
+    assert same(state(tmp_path / "one"), state(tmp_path / "two"))
+
+
+def test_looks_and_samples_do_not_disturb_what_is_learnt(tmp_path, monkeypatch):
+    list(tiny.run(tmp_path, "few", dropout=0.3))
+    monkeypatch.setattr(loop, "SHARE", 0.01)
+    monkeypatch.setattr(loop, "TOKENS", 0)
+    list(tiny.run(tmp_path, "many", dropout=0.3))
+    assert same(state(tmp_path / "few"), state(tmp_path / "many"))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, cell, many_looks):
+    whole = list(tiny.run(tmp_path, "whole", cell=cell, dropout=0.2))
+    first = tiny.run(tmp_path, "parts", cell=cell, dropout=0.2)
+    for event in first:
+        if isinstance(event, RunEvaluated) and event.step > 10:
+            first.close()
+    parts = list(train((), TrainOptions(resume=tmp_path / "parts")))
+    assert parts[0].resumed
+    assert parts[-1].step == whole[-1].step
+    assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
+    weights = [load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "parts")]
+    assert same(*weights)
+
+
+def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, many_looks):
+    """As after a kill: whatever came after the last state is gone."""
+    list(tiny.run(tmp_path, "whole"))
+    run = tiny.run(tmp_path, "killed")
+    next(event for event in run if isinstance(event, RunEvaluated))
+    kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
+    run.close()
+    (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
+    list(train((), TrainOptions(resume=tmp_path / "killed")))
+    assert same(state(tmp_path / "whole"), state(tmp_path / "killed"))
+
+
+def test_a_state_is_written_now_and_then_even_before_the_first_look(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE", 0.0)
+    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
+    list(tiny.run(tmp_path, "whole"))
+    run = tiny.run(tmp_path, "killed")
+    assert next(event for event in run if isinstance(event, RunProgress) and event.step == 9)
+    kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
+    run.close()
+    (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
+    list(train((), TrainOptions(resume=tmp_path / "killed")))
+    assert same(state(tmp_path / "whole"), state(tmp_path / "killed"))
+
+
+def test_a_run_that_is_closed_at_once_leaves_a_model_and_can_go_on(tmp_path):
+    run = tiny.run(tmp_path)
+    next(run)
+    run.close()
+    assert rnnrepl.load(tmp_path / "run").score("it").count == 2
+    assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(tmp_path, number, many_looks):
+    before = signal.getsignal(number)
+    run = tiny.run(tmp_path, epochs=50.0)
+    look = next(event for event in run if isinstance(event, RunEvaluated))
+    os.kill(os.getpid(), number)
+    events = list(run)
+    assert events[-1].stopped == "interrupted"
+    assert events[-1].step <= look.step + 1
+    assert events[-1].nats_per_token <= look.nats_per_token
+    assert signal.getsignal(number) == before
+
+
+def test_last_weights_can_be_loaded_besides_the_best(tmp_path):
+    list(tiny.run(tmp_path))
+    folder = tmp_path / "run"
+    last = checkpoint.read(folder, last=True).weights
+    assert same({name: state(folder)["model." + name] for name in last}, last)
+
+
+def test_minutes_are_the_length_of_a_run_and_its_schedule(tmp_path):
+    events = list(tiny.run(tmp_path, epochs=None, minutes=0.02))
+    last = of(RunProgress, events)[-1]
+    assert events[-1].stopped == "done"
+    assert events[-1].seconds >= 1.2
+    assert last.learning_rate == pytest.approx(0.02 * 0.02)
+
+
+def test_a_folder_with_something_in_it_is_not_overwritten(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("mine")
+    with pytest.raises(RnnreplError, match="is not empty"):
+        list(tiny.run(tmp_path))
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RnnreplError, match="Could not write"):
+        list(tiny.run(tmp_path, "file/run"))
+
+
+def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(tmp_path, monkeypatch, many_looks):
+    run = tiny.run(tmp_path)
+    next(event for event in run if isinstance(event, RunEvaluated))
+    before = state(tmp_path / "run")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RnnreplError, match="no space left"):
+        list(run)
+    assert same(state(tmp_path / "run"), before)
+    assert rnnrepl.load(tmp_path / "run")
+
+
+def test_a_loss_that_explodes_ends_a_run_with_advice(tmp_path):
+    with pytest.raises(RnnreplError, match="try a smaller --lr"):
+        list(tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=20.0))
+
+
+def test_a_run_that_is_over_does_not_go_on(tmp_path):
+    list(tiny.run(tmp_path))
+    with pytest.raises(RnnreplError, match="is over"):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+
+
+def test_a_run_does_not_go_on_with_another_text(tmp_path):
+    run = tiny.run(tmp_path)
+    next(run)
+    run.close()
+    (tmp_path / "text.txt").write_text(tiny.TEXT.upper())
+    with pytest.raises(RnnreplError, match="not the one that the run began with"):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+
+
+def test_a_text_that_has_moved_can_be_said_again(tmp_path):
+    run = tiny.run(tmp_path)
+    next(run)
+    run.close()
+    (tmp_path / "elsewhere").mkdir()
+    moved = (tmp_path / "text.txt").rename(tmp_path / "elsewhere" / "text.txt")
+    with pytest.raises(RnnreplError, match="There is no file"):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert list(train(moved, TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+
+
+def test_without_out_a_run_lies_among_the_users_models_under_a_name_of_its_own(tmp_path):
+    names = []
+    for _ in range(2):
+        options = TrainOptions(epochs=0.1, precision="float32", **tiny.SIZES)
+        events = list(train(tiny.corpus(tmp_path), options))
+        names.append(Path(events[-1].run).name)
+    assert names == ["text-char", "text-char-2"]
+    assert rnnrepl.load("text-char").tokenizer.level == "character"
+
+
+def test_words_are_learnt_with_their_ends(tmp_path):
+    events = list(tiny.run(tmp_path, tokenizer="whitespace", epochs=3.0))
+    assert events[0].level == "word"
+    assert "\n" in of(RunSampled, events)[-1].text
+
+
+def test_the_start_is_learnt(tmp_path):
+    """Every line begins with a digit or an s, which only rows that start anew can show."""
+    list(tiny.run(tmp_path, epochs=10.0))
+    model = rnnrepl.load(tmp_path / "run")
+    first = model.score("s").total
+    assert first < model.score("m").total - 3
+    assert np.isfinite(first)
+
+
+def test_progress_is_told_with_a_loss_and_a_speed(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
+    told = of(RunProgress, tiny.run(tmp_path))
+    assert len(told) > 20
+    assert told[-1].train_nats_per_token < told[0].train_nats_per_token
+    assert all(event.tokens_per_second > 0 for event in told)
+    assert all(one.step < other.step for one, other in pairwise(told))

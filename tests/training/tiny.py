@@ -1,0 +1,24 @@
+"""Runs that take a second: a text with a pattern, and a network just large enough to see it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnrepl.results import RunEvent
+from rnnrepl.training import TrainOptions, train
+
+TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
+
+SIZES = {"hidden": 16, "layers": 2, "batch": 8, "steps": 16, "lr": 0.02}
+
+
+def corpus(folder: Path) -> Path:
+    """The text as a file."""
+    path = folder / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def run(folder: Path, name: str = "run", **options) -> Iterator[RunEvent]:
+    """A run on the text, in a folder of that name, exact in its arithmetic."""
+    given = {"epochs": 2.0, "precision": "float32", "device": "cpu"} | SIZES | options
+    return train(corpus(folder), TrainOptions(out=folder / name, **given))
