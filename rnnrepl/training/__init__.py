@@ -1,5 +1,6 @@
 """Training: a corpus in, a run folder out, and events on the way."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ def train(
     Closing the iterator, Ctrl-C and SIGTERM end it within a step, with all that was learnt kept.
     Raises RnnreplError for what the person can mend.
     """
+    # Read by OpenMP when torch is loaded. Threads that spin while they wait are a little faster on
+    # an idle machine and many times slower on one that has something else to do.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from rnnrepl.training.loop import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else tuple(corpus)

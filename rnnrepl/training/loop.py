@@ -9,7 +9,6 @@ from datetime import date
 from itertools import islice
 from math import exp, inf, isfinite, log
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 import torch
@@ -44,8 +43,6 @@ EXACT = 100_000  # the same for the figures that stand in the end
 HOPELESS = 100.0  # nats per token: no vocabulary is large enough to be worth so much
 SAMPLE = {"byte": 200, "character": 200, "word": 60}  # tokens
 
-Stopped = Literal["done", "interrupted"]
-
 
 def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
     """What `rnnrepl.training.train` yields."""
@@ -76,7 +73,7 @@ class _Loop:
         self._job = job
         self._began = replace(job.position)
         self._began_at = self._told_at = self._saved_at = perf_counter()
-        self._looked = job.position.step, job.done
+        self._ended = False
         self._losses: list[Tensor] = []
         self._unk = int((job.valid == job.tokenizer.unk).sum())
 
@@ -87,10 +84,11 @@ class _Loop:
             while job.done < 1 and not asked_to_stop.is_set():
                 self._step()
                 yield from self._due()
-            yield from self._finish("interrupted" if job.done < 1 else "done")
-        except GeneratorExit:  # nobody listens any more, but what was learnt is kept
-            for _ in self._finish("interrupted"):
-                pass
+            yield from self._finish()
+        except GeneratorExit:
+            if not self._ended:  # nobody listens any more, but what was learnt is kept
+                for _ in self._finish():
+                    pass
 
     def _step(self) -> None:
         job = self._job
@@ -103,11 +101,11 @@ class _Loop:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at
 
     def _due(self) -> Iterator[RunEvent]:
-        job, (step, done) = self._job, self._looked
+        job, position = self._job, self._job.position
         if perf_counter() - self._told_at >= HEARTBEAT:
             yield self._tell(self._progress())
-        read = (job.position.step - step) * job.streams.step_tokens
-        if read >= TOKENS * len(job.valid) and job.done - done >= SHARE:
+        read = (position.step - position.looked_step) * job.streams.step_tokens
+        if read >= TOKENS * len(job.valid) and job.done - position.looked_done >= SHARE:
             yield from self._look()
         elif perf_counter() - self._saved_at >= SAVE:
             self._save()
@@ -124,7 +122,7 @@ class _Loop:
         if best:
             job.position.best_nats = nats
             self._publish(weights)
-        self._looked = job.position.step, job.done
+        job.position.looked_step, job.position.looked_done = job.position.step, job.done
         self._count_time()
         self._save()
         yield self._tell(
@@ -138,18 +136,19 @@ class _Loop:
         )
         yield self._tell(RunSampled(job.position.step, _sample(job, weights)))
 
-    def _finish(self, stopped: Stopped) -> Iterator[RunEvent]:
+    def _finish(self) -> Iterator[RunEvent]:
         job = self._job
         if self._losses:
             yield self._tell(self._progress())
-        if self._looked[0] < job.position.step or job.position.best_nats == UNMEASURED:
+        if job.position.looked_step < job.position.step or job.position.best_nats == UNMEASURED:
             yield from self._look()
-        if stopped == "done":
+        if job.done >= 1:
             self._measure_best()
+        self._ended = True
         yield self._tell(
             RunEnded(
                 run=str(job.folder.path),
-                stopped=stopped,
+                stopped="done" if job.done >= 1 else "interrupted",
                 step=job.position.step,
                 seconds=job.position.seconds,
                 tokens_per_second=self._speed(),

@@ -30,11 +30,16 @@ UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infin
 
 @dataclass(slots=True)
 class Position:
-    """How far a run has come: steps taken, seconds used, and its best validation so far."""
+    """How far a run has come: steps taken, seconds used, and its best validation so far.
+
+    `looked_step` and `looked_done` say when it last looked at the validation text.
+    """
 
     step: int = 0
     seconds: float = 0.0
     best_nats: float = UNMEASURED
+    looked_step: int = 0
+    looked_done: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,13 +148,14 @@ def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, many_looks):
 
 
 def test_a_state_is_written_now_and_then_even_before_the_first_look(tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "SAVE", 0.0)
-    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
     list(tiny.run(tmp_path, "whole"))
-    run = tiny.run(tmp_path, "killed")
-    assert next(event for event in run if isinstance(event, RunProgress) and event.step == 9)
-    kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
-    run.close()
+    with monkeypatch.context() as often:
+        often.setattr(loop, "SAVE", 0.0)
+        often.setattr(loop, "HEARTBEAT", 0.0)
+        run = tiny.run(tmp_path, "killed")
+        next(event for event in run if isinstance(event, RunProgress) and event.step == 4)
+        kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
+        run.close()
     (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
     list(train((), TrainOptions(resume=tmp_path / "killed")))
     assert same(state(tmp_path / "whole"), state(tmp_path / "killed"))
@@ -179,6 +180,24 @@ def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(tmp_path, n
     assert events[-1].step <= look.step + 1
     assert events[-1].nats_per_token <= look.nats_per_token
     assert signal.getsignal(number) == before
+
+
+def test_a_run_that_is_left_at_its_end_has_ended_once(tmp_path):
+    for event in tiny.run(tmp_path):
+        if isinstance(event, RunEnded):
+            break
+    assert of(RunEnded, RunFolder(tmp_path / "run").events()) == [event]
+
+
+def test_a_killed_run_looks_when_it_would_have_looked(tmp_path, many_looks):
+    whole = [look.step for look in of(RunEvaluated, tiny.run(tmp_path, "whole"))]
+    run = tiny.run(tmp_path, "killed")
+    look = next(event for event in run if isinstance(event, RunEvaluated) and event.step > 10)
+    kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
+    run.close()
+    (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
+    resumed = of(RunEvaluated, train((), TrainOptions(resume=tmp_path / "killed")))
+    assert [event.step for event in resumed] == whole[whole.index(look.step) + 1 :]
 
 
 def test_last_weights_can_be_loaded_besides_the_best(tmp_path):
