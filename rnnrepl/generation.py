@@ -38,6 +38,8 @@ class Generation:
     ) -> None:
         if length < 0:
             raise usage(f"length is 0 or more, not {length}.")
+        if seed is not None and seed < 0:
+            raise usage(f"seed is 0 or more, not {seed}.")
         if not all(stop):
             raise usage("A text to stop at cannot be empty.")
         self.prompt = prompt

@@ -7,7 +7,6 @@ from rnnrepl import checkpoint, places
 from rnnrepl.errors import RnnreplError, unknown
 from rnnrepl.results import ModelInfo
 
-DEFAULT = "shakespeare-char"
 LAST = "@last"
 
 

@@ -121,7 +121,7 @@ def test_bytes_never_come_out_as_half_a_character(tmp_path):
     "".join(piece.text for piece in pieces).encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.parametrize("wrong", [{"length": -1}, {"stop": [""]}])
+@pytest.mark.parametrize("wrong", [{"length": -1}, {"stop": [""]}, {"seed": -1}])
 def test_what_cannot_be_done_is_named(char, wrong):
     with pytest.raises(RnnreplError, match=next(iter(wrong)).replace("stop", "stop at")):
         char.generate("the", **wrong)
