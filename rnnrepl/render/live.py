@@ -27,6 +27,7 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
 
     from rnnrepl.render.panel import panel
 
+    screen.notice("Getting ready: Ctrl-C ends it at any time and keeps what was learnt.")
     # Notices come before the first event and after the last: then there is no panel in their way.
     for first in events:
         with Live(console=screen.error_console(), auto_refresh=False) as display:

@@ -25,6 +25,8 @@ def _progress(run: Run) -> RenderableType:
         return _line(run.end, "bold")
     done = run.progress.done if run.progress else 0.0
     left = f"{duration(run.progress.seconds_left)} left" if run.progress else "starting"
+    if done >= 1:
+        left = "measuring once more"
     row = Table.grid(padding=(0, 2, 0, 0), expand=True)
     row.add_column(ratio=1)
     row.add_row(ProgressBar(total=1, completed=done), f"{done:.0%}", left)

@@ -69,10 +69,9 @@ class Run:
         if (one := self.started) is None:
             return ""
         parts = [
-            layers(one.cell, one.hidden),
-            f"{amount(one.parameters)} weights",
-            f"{one.tokenizer} ({count(one.vocabulary, 'token')})",
-            f"{amount(one.train_tokens)} tokens to learn",
+            f"{layers(one.cell, one.hidden)}, {amount(one.parameters)} weights",
+            f"{one.tokenizer}, {count(one.vocabulary, 'token')}",
+            f"{amount(one.train_tokens)} to learn from",
             f"{one.device} {one.precision}",
         ]
         return " · ".join(parts)

@@ -13,9 +13,9 @@ def run(session: Session, screen: Screen) -> int:
     exit code is 1 if one of them failed.
     """
     if sys.stdin.isatty():
-        from rnnrepl.repl.prompt import converse
+        from rnnrepl.repl.prompt import at_terminal
 
-        return converse(session, screen)
+        return at_terminal(session, screen)
     from rnnrepl import textfile
     from rnnrepl.repl.script import play
 

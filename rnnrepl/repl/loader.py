@@ -1,7 +1,6 @@
 """The model, loaded behind the first prompt, so that the prompt is there at once."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Thread
 
 from rnnrepl.errors import RnnreplError
@@ -28,7 +27,8 @@ class Loader(Thread):
 
     def run(self) -> None:
         try:
-            with suppress(OSError):  # told when the model is used
-                _ = self._session.model
+            _ = self._session.model
         except RnnreplError as error:
             self._failed(error)
+        except Exception:  # a bug, which is shown as one when the model is used
+            return

@@ -1,9 +1,12 @@
 """The line editor and its loop."""
 
+import sys
+
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.application import create_app_session, get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
@@ -23,6 +26,14 @@ _WELCOME = f"""\
 rnnrepl {__version__}. Type a text and the model continues it; Enter alone goes on.
 :score TEXT colours it by surprisal, :help lists the commands, Ctrl-D leaves."""
 _STYLE = Style.from_dict({"prompt": "bold", "auto-suggestion": "italic #8a8a8a"})
+
+
+def at_terminal(session: Session, screen: Screen) -> int:
+    """Talks on the terminal, also where standard output goes elsewhere; the exit code."""
+    dumb = is_dumb_terminal()
+    output = PlainTextOutput(sys.stdout) if dumb else create_output(always_prefer_tty=True)
+    with create_app_session(output=output):
+        return converse(session, screen)
 
 
 def converse(session: Session, screen: Screen) -> int:
@@ -47,9 +58,9 @@ def converse(session: Session, screen: Screen) -> int:
 
 def _editor(session: Session, screen: Screen) -> PromptSession[str]:
     return PromptSession(
-        [("class:prompt", "> ")],
+        [("", "\n"), ("class:prompt", "> ")],
         multiline=True,
-        prompt_continuation="… ",
+        prompt_continuation=lambda _width, _line, wraps: "  " if wraps else "… ",
         history=history(places.user_state()),
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
@@ -60,7 +71,6 @@ def _editor(session: Session, screen: Screen) -> PromptSession[str]:
         enable_suspend=True,
         enable_open_in_editor=True,
         style=_STYLE,
-        output=PlainTextOutput(screen.stdout) if is_dumb_terminal() else None,
     )
 
 

@@ -18,7 +18,7 @@ PATIENCE = 60  # seconds until we give up, on the slowest machine
 class Person:
     """Types at the program and looks at its screen."""
 
-    def __init__(self, *words, **environment):
+    def __init__(self, *words, stdout=None, **environment):
         import fcntl
         import struct
         import termios
@@ -32,7 +32,7 @@ class Person:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rnnrepl", *words],
             stdin=slave,
-            stdout=slave,
+            stdout=stdout or slave,
             stderr=slave,
             env={**os.environ, "TERM": "xterm-256color"} | environment,
             start_new_session=True,
@@ -45,19 +45,23 @@ class Person:
 
     def sees(self, text):
         """Waits until the text stands on the screen, and gives the screen's lines."""
+        return self.waits(lambda lines: text in "\n".join(lines))
+
+    def waits(self, condition):
+        """Waits until the lines of the screen fulfil a condition, and gives them."""
         import select
 
         deadline = time.monotonic() + PATIENCE
-        while text not in "\n".join(self.screen.display):
-            assert time.monotonic() < deadline, "\n".join(self.screen.display)
+        while not condition(lines := [line.rstrip() for line in self.screen.display]):
+            assert time.monotonic() < deadline, "\n".join(lines)
             if select.select([self.master], [], [], 1)[0]:
                 data = os.read(self.master, 1 << 16)
                 self.raw += data
                 self.stream.feed(data)
-        return [line.rstrip() for line in self.screen.display]
+        return lines
 
-    def leaves(self):
-        self.type("\x04")
+    def leaves(self, keys=":quit\r"):
+        self.type(keys)
         return self.process.wait(PATIENCE)
 
 
@@ -79,15 +83,15 @@ def sit_down(home, monkeypatch):
         os.close(person.master)
 
 
-def test_a_session_from_the_first_prompt_to_ctrl_d(sit_down):
+def test_a_session_from_the_first_prompt_to_the_last(sit_down):
     person = sit_down("tiny")
     lines = person.sees("nothing read yet")
-    assert lines[0].startswith("rnnrepl ") and lines[2] == ">"
+    assert lines[0].startswith("rnnrepl ") and lines[3] == ">"
     assert lines[23].startswith(" tiny · cpu · temperature 0.8") and len(lines[23]) <= 80
 
     person.type(":sc")
     summary = commands.find("score").summary
-    assert summary in person.sees(summary)[3]
+    assert summary in person.sees(summary)[4]
     person.type("\tthe cat\r")
     person.sees("surprisal")
     assert b"38;5;" in person.raw  # coloured
@@ -100,6 +104,12 @@ def test_a_session_from_the_first_prompt_to_ctrl_d(sit_down):
     person.type("\x03")
     person.sees("Ctrl-D leaves; :help")
     assert person.leaves() == 0
+
+
+def test_ctrl_d_leaves(sit_down):
+    person = sit_down("tiny")
+    person.sees("nothing read yet")
+    assert person.leaves("\x04") == 0
 
 
 def test_ctrl_c_stops_generation_and_the_prompt_is_back(sit_down):
@@ -127,8 +137,21 @@ def test_no_color_sends_none(sit_down):
 
 def test_a_dumb_terminal_works_without_escapes(sit_down):
     person = sit_down("tiny", TERM="dumb")
-    person.sees(">")
+    person.waits(lambda lines: ">" in lines)
     person.type(":score the cat\r")
     person.sees("digits: surprisal in bits")
+    person.waits(lambda lines: ">" in lines)
     assert b"\x1b[" not in person.raw
     assert person.leaves() == 0
+
+
+def test_the_prompt_stays_on_the_terminal_where_output_goes_into_a_file(sit_down, tmp_path):
+    with (tmp_path / "out.txt").open("wb") as file:
+        person = sit_down("tiny", stdout=file)
+        person.sees("nothing read yet")
+        person.type(":score --format json the cat\r")
+        person.type("the\r")
+        person.sees("conversation goes on")
+        assert person.leaves() == 0
+    score, text = (tmp_path / "out.txt").read_text().split("\n", 1)
+    assert score.startswith('{"text": "the cat"') and text.startswith("the")
