@@ -21,6 +21,7 @@ LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SOLID}]"
 # of compounds leaves most of them unknown.
 WORD = rf"{LETTER}+(?:(?:['’](?=\p{{L}})|(?<=\p{{N}})[.,](?=\p{{N}})){LETTER}+)*"
 MARK = r"\.\.\.|--|(?!\s)\X"
+LINE_OF_MARKS = r"(?<![^\n])[^\p{L}\p{M}\p{N}\n]+\n\s*"
 BREAK = {"none": r"\n|<eos>", "line": r"\n|<eos>", "paragraph": r"\n(?:[^\S\n]*\n)*|<eos>\s*"}
 
 NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}]|<unk>|<eos>")
@@ -102,6 +103,8 @@ class Word(Tokenizer):
     def pattern(self) -> regex.Pattern[str]:
         """Matches one unit; what lies between two matches is blank."""
         units = ["<unk>", BREAK[self.ending], SOLID + r"\p{M}*", WORD, MARK]
+        if self.punctuation == "drop" and self.ending == "paragraph":
+            units.insert(0, LINE_OF_MARKS)  # is left out whole, or it would leave a blank line
         return regex.compile("|".join(units), regex.V1)
 
     def units(self, text: str) -> Iterator[Unit]:

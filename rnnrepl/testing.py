@@ -10,7 +10,7 @@ A law that is broken raises AssertionError, which names the law and the text. Wi
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from inspect import Parameter
 from itertools import pairwise
 from typing import Any
@@ -90,6 +90,8 @@ def check_text(tokenizer: Tokenizer, text: str) -> None:
     array = tokenizer.ids(text)
     _law("ids gives int32 numbers", getattr(array, "dtype", None) == np.int32, text)
     _law("ids gives what encode gives", array.tolist() == list(ids), text)
+    pieces = [id for piece in _pieces(text) for id in tokenizer.ids(piece).tolist()]
+    _law("a text in pieces gives the ids of the whole", pieces == list(ids), text)
     _check_decoding(tokenizer, text, list(ids))
 
 
@@ -116,12 +118,8 @@ def _check_description(trained: Tokenizer) -> None:
 def _check_training(trained: Tokenizer, corpus: str, given: dict[str, Any]) -> None:
     again = type(trained).train([corpus], **given)
     _law("the same text gives the same tokenizer", again.to_dict() == trained.to_dict())
-    parts = [corpus[i : i + 7] for i in range(0, len(corpus), 7)]
-    # A generator can be read only once.
-    pieces = type(trained).train((piece for piece in whole_lines(parts)), **given)
+    pieces = type(trained).train(_pieces(corpus), **given)  # an iterator: it can be read only once
     _law("a text in pieces trains as the whole does", pieces.to_dict() == trained.to_dict())
-    ids = [id for piece in whole_lines(parts) for id in trained.ids(piece).tolist()]
-    _law("a text in pieces gives the ids of the whole", ids == trained.ids(corpus).tolist())
 
 
 def _check_json(trained: Tokenizer, corpus: str) -> None:
@@ -155,6 +153,10 @@ def _check_decoding(tokenizer: Tokenizer, text: str, ids: list[int]) -> None:
         before = whole.startswith(" ") and not text[0].isspace()
         after = whole.endswith(" ") and not text[-1].isspace()
         _law("words are decoded without a blank too many", not (before or after), text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    return whole_lines(text[i : i + 7] for i in range(0, len(text), 7))
 
 
 def _refused(tokenizer: Tokenizer, text: str) -> bool:

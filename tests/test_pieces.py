@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnrepl.pieces import whole_lines
@@ -14,6 +14,7 @@ def cut(text, places):
     return [text[a:b] for a, b in pairwise(edges)]
 
 
+@settings(deadline=None)
 @given(texts, st.lists(st.integers(0, 40)))
 def test_pieces_are_the_text_and_each_but_the_first_begins_a_line_that_is_not_blank(text, places):
     pieces = list(whole_lines(cut(text, places)))

@@ -156,3 +156,9 @@ def test_special_tokens_written_out_are_those_tokens():
     word = Word.train(["a b\n"], min_count=1, eos="line")
     assert word.ids("<unk> a<eos>").tolist() == [0, 2, 1]
     assert word.decode([0, 2, 1]) == "<unk> a\n"
+
+
+def test_a_line_of_nothing_but_punctuation_goes_with_it():
+    text = "a\n* * *\nb\n\nc"
+    kept = ["a", "\n", "b", "<eos>", "c"]
+    assert tokens(text, punctuation="drop", eos="paragraph") == kept
