@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.render.figures import BASE, LOGARITHM, figure, probability, scientific, summary
+from rnnrepl.render.figures import BASE, LOGARITHM, figure, probability, scientific, share, summary
 from rnnrepl.render.heat import bits, level, styles
 from rnnrepl.render.visible import symbols
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
@@ -77,9 +77,7 @@ def _bar(heat: float) -> str:
 
 
 def _alternatives(top: Sequence[Alternative], unit: Unit) -> str:
-    # A no-break space keeps a token with its probability.
-    pairs = (f"{symbols(one.text)}\u00a0{probability(one.surprisal, unit)}" for one in top)
-    return "  ".join(pairs)
+    return "  ".join(f"{symbols(one.text)}={share(one.surprisal, unit)}" for one in top)
 
 
 def _product(score: Score) -> str:

@@ -27,6 +27,12 @@ def probability(surprisal: float, unit: Unit) -> str:
     return scientific(surprisal, unit)
 
 
+def share(surprisal: float, unit: Unit) -> str:
+    """The same in two digits, where room is scarce."""
+    p = exp(-surprisal * NATS[unit])
+    return f"{p:.2f}" if p >= 0.01 else "<.01"
+
+
 def scientific(surprisal: float, unit: Unit) -> str:
     """The probability in powers of ten, also where a float would be zero."""
     exponent = -surprisal * NATS[unit] / log(10)

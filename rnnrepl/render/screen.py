@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -59,13 +58,15 @@ class Screen:
 
     def notice(self, text: str) -> None:
         """Something the program says of itself, on stderr."""
-        self._say(visible(text), "2")
+        self._say(self._wrapped(visible(text)), "2")
 
     def error(self, error: BaseException) -> None:
         """One red sentence for what the user can mend; the whole traceback for a bug of ours."""
         if isinstance(error, RnnreplError):
-            self._say(visible(str(error)), "31")
+            self._say(self._wrapped(visible(str(error))), "31")
         else:
+            import traceback  # only now: every start would pay for it
+
             self._say(visible("".join(traceback.format_exception(error)).rstrip()), "")
 
     def write(self, text: str) -> None:
@@ -116,6 +117,19 @@ class Screen:
                 self.notice(record.text)
             else:
                 yield record
+
+    def _wrapped(self, text: str) -> str:
+        """Lines broken between words, where a person reads them on a terminal."""
+        if not self.stderr.isatty():
+            return text
+        from textwrap import fill
+
+        width = _width(self.stderr)
+        lines = [
+            fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in text.split("\n")
+        ]
+        return "\n".join(lines)
 
     def _say(self, text: str, style: str) -> None:
         self.stdout.flush()  # what came before stands before, where both go to one terminal

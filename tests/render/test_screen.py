@@ -120,3 +120,13 @@ def test_plain_formats_need_no_rich():
         "assert not [m for m in sys.modules if m.partition('.')[0] in ('rich', 'prompt_toolkit')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_long_sentence_is_broken_between_words_on_a_terminal_only(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    for stream, expected in (
+        (Terminal(), "There is no command\nhere-and-now.\n"),
+        (StringIO(), "There is no command here-and-now.\n"),
+    ):
+        Screen("never", stderr=stream).error(RnnreplError("There is no command here-and-now."))
+        assert stream.getvalue() == expected
