@@ -109,11 +109,10 @@ class Model:
                 at = after
 
     def evaluate(self, texts: Iterable[str]) -> Evaluation:
-        """The figures of one text, given in pieces, its state carried from end to end.
+        """The figures of one text, given in pieces cut anywhere, its state carried throughout.
 
-        Pieces are cut before a line that holds text, so that tokens stay whole. A text that does
-        not end with the end token gets one, where the tokenizer has it. Raises RnnreplError for a
-        text without tokens.
+        A text that does not end with the end token gets one, where the tokenizer has it. Raises
+        RnnreplError for a text without tokens.
         """
         return evaluate(self.network, self.tokenizer, texts, self.begin(), model=self.name)
 

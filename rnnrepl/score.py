@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.pieces import whole_lines
 from rnnrepl.results import NATS, Alternative, Evaluation, Score, TokenScore, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.surprisal import Measures, measure, surprisals
@@ -62,15 +63,14 @@ def score(
 def evaluate(
     network: Network, tokenizer: Tokenizer, texts: Iterable[str], context: Context, *, model: str
 ) -> Evaluation:
-    """The figures of one text, given in pieces, its state carried from end to end.
+    """The figures of one text, given in pieces cut anywhere, its state carried from end to end.
 
-    Pieces are cut before a line that holds text, so that no token is. A text that does not end
-    with the end token gets one, where the tokenizer has it. Raises RnnreplError where there is
-    nothing to evaluate.
+    A text that does not end with the end token gets one, where the tokenizer has it. Raises
+    RnnreplError where there is nothing to evaluate.
     """
     began = perf_counter()
     nats, tokens, unk, chars, size = 0.0, 0, 0, 0, 0
-    for text in texts:
+    for text in whole_lines(texts):
         ids = tokenizer.ids(text)
         more, context = surprisals(network, ids, context)
         nats, tokens = nats + float(more.sum()), tokens + len(ids)

@@ -157,6 +157,14 @@ def test_a_file_without_a_last_newline_is_closed_all_the_same(words):
     assert words.evaluate([tiny.TEXT]).tokens == words.evaluate([tiny.TEXT.rstrip()]).tokens
 
 
+@pytest.mark.parametrize("size", [1, 5, 23])
+def test_it_does_not_matter_where_a_text_is_cut_into_pieces(words, size):
+    pieces = [tiny.TEXT[i : i + size] for i in range(0, len(tiny.TEXT), size)]
+    found, whole = words.evaluate(pieces), words.evaluate([tiny.TEXT])
+    assert found.nats == pytest.approx(whole.nats, rel=1e-6)
+    assert (found.tokens, found.chars) == (whole.tokens, whole.chars)
+
+
 def test_evaluating_counts_what_is_unknown(words):
     assert words.evaluate(["the zebra sat\n"]).unk == 1
 
