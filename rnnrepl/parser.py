@@ -1,7 +1,7 @@
 """Words and lines into values: what was typed at the shell or at the prompt, for one command.
 
-Not argparse: it refuses `score A --top 3 B`, its intermixed mode loses `--` before Python 3.12.5,
-and its messages change from version to version.
+Not argparse: it refuses `score A --top 3 B`, its intermixed mode loses a `--`, and its messages
+change from version to version.
 """
 
 import re
@@ -80,8 +80,10 @@ def convert(parameter: Parameter, text: str) -> Any:
         if text.lower() not in _YES | _NO:
             raise usage(f"{name} takes yes or no, not '{text}'.")
         return text.lower() in _YES
-    if parameter.type in (str, Path):
-        return parameter.type(text)
+    if parameter.type is str:
+        return text
+    if parameter.type is Path:
+        return Path(text).expanduser()  # at the prompt no shell has done it
     try:
         return parameter.type(text)
     except ValueError:

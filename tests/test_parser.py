@@ -75,6 +75,11 @@ def test_values_become_their_types():
     }
 
 
+def test_a_tilde_is_the_home_folder_also_at_the_prompt(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert parse_line(score, " --file ~/a.txt") == {"file": Path("/home/me/a.txt")}
+
+
 def test_the_last_of_two_values_holds():
     assert parse_shell(score, ["--top", "1", "--top", "2"]) == {"top": 2}
 
