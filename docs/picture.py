@@ -1,0 +1,115 @@
+"""Draws docs/screen.svg: the prompt as a person sees it, from a real run in a real terminal.
+
+    python docs/picture.py
+
+Needs pyte, and a terminal as POSIX has it.
+"""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from fcntl import ioctl
+from io import StringIO
+from pathlib import Path
+from struct import pack
+from termios import TIOCSWINSZ
+
+import pyte
+from rich.color import Color, ColorParseError
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+COLUMNS, ROWS = 96, 37
+LINES = [
+    ":set seed 4",
+    ":score To be, or not to be: that is the qxestion.",
+    ":score --format table --top 3 my lord",
+    "ROMEO:\x1b\r",  # Esc Enter: a new line
+]
+TITLE = "rnnrepl"
+
+
+def main() -> None:
+    picture = Path(__file__).with_name("screen.svg")
+    with tempfile.TemporaryDirectory() as home:
+        rows = played(LINES, os.environ | {"RNNREPL_HOME": home})
+    console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
+    for row in rows:
+        console.print(row, no_wrap=True, crop=True)
+    picture.write_text(console.export_svg(title=TITLE), encoding="utf-8")
+
+
+def played(lines: list[str], environment: dict[str, str]) -> list[Text]:
+    """What the terminal shows after these lines were typed."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.ByteStream(screen)
+    master, slave = pty.openpty()
+    ioctl(slave, TIOCSWINSZ, pack("HHHH", ROWS, COLUMNS, 0, 0))
+    environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnnrepl"],
+        env=environment,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    settle(master, stream, 2.0)
+    for line in lines:
+        os.write(master, line.encode() + b"\r")
+        settle(master, stream, 1.5)
+    rows = [styled(screen.buffer[y]) for y in range(ROWS)]
+    os.write(master, b"\x04")
+    settle(master, stream, 1.0)
+    process.wait(10)
+    return rows
+
+
+def settle(master: int, stream: pyte.ByteStream, quiet: float) -> None:
+    """Feeds the terminal until nothing has come for so many seconds."""
+    until = time.monotonic() + quiet
+    while time.monotonic() < until:
+        if select.select([master], [], [], 0.1)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # the program has left
+                return
+            if b"\x1b[6n" in data:  # it asks where the cursor is
+                os.write(master, b"\x1b[1;1R")
+            stream.feed(data)
+            until = time.monotonic() + quiet
+
+
+def styled(row: dict[int, pyte.screens.Char]) -> Text:
+    text = Text()
+    for x in range(COLUMNS):
+        cell = row[x]
+        style = Style(
+            color=color(cell.fg),
+            bgcolor=color(cell.bg),
+            bold=cell.bold,
+            italic=cell.italics,
+            underline=cell.underscore,
+            reverse=cell.reverse,
+        )
+        text.append(cell.data, style)
+    return text
+
+
+def color(name: str) -> Color | None:
+    """A colour as pyte names it: a word, or six hexadecimal digits."""
+    if name == "default":
+        return None
+    try:
+        return Color.parse(f"#{name}")
+    except ColorParseError:
+        return Color.parse({"brown": "yellow"}.get(name, name.replace("bright", "bright_")))
+
+
+if __name__ == "__main__":
+    main()
