@@ -29,7 +29,7 @@ def usage(message: str) -> RnnreplError:
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> RnnreplError:
     """The error for a name that means nothing here (exit code 2): what did they mean?"""
     names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         advice = f"Did you mean '{close[0]}'?"
     elif names:

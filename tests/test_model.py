@@ -75,6 +75,12 @@ def test_torch_and_numpy_score_the_same(tmp_path):
     assert [t.rank for t in mine.tokens] == [t.rank for t in theirs.tokens]
 
 
+def test_a_device_that_is_not_there_is_one_sentence(tmp_path):
+    folder = tiny.write(tmp_path / "m")
+    with pytest.raises(rnnrepl.RnnreplError, match="no device 'warp'"):
+        rnnrepl.load(folder, device="warp")
+
+
 def test_a_text_is_tokenized_as_the_model_sees_it(tmp_path):
     found = tiny.model(tmp_path / "m", "whitespace").tokenize("the  zebra")
     assert [(t.text, t.start, t.end, t.unk) for t in found.tokens] == [

@@ -4,6 +4,7 @@ import json as standard
 import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
+from itertools import chain, islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,10 @@ def tsv(records: Iterable[object], screen: "Screen") -> None:
     `top` holds the alternatives as JSON. Numbers are not rounded; `pandas.read_csv(sep="\\t")`
     reads it as it stands.
     """
+    records = iter(records)
+    first = list(islice(records, 1))  # may fail, and then nothing is written
     screen.write(_COLUMNS.replace(" ", "\t") + "\n")
-    for sentence, score in enumerate(records, 1):
+    for sentence, score in enumerate(chain(first, records), 1):
         assert isinstance(score, Score)
         for position, token in enumerate(score.tokens, 1):
             top = to_json(token.top) if token.top else ""

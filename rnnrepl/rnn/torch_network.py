@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnnrepl.errors import usage
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats, Ids
 
@@ -140,8 +141,8 @@ class TorchNetwork:
         self.config = config
         self._module = RNN(config)
         self._module.load(weights)
-        self._module.to(device).eval()
-        self._device = device
+        self._device = choose_device(device)
+        self._module.to(self._device).eval()
 
     @torch.inference_mode()
     def initial(self) -> Floats:
@@ -166,3 +167,21 @@ class TorchNetwork:
     def _out(self, tensor: Tensor) -> Floats:
         array: Floats = tensor.cpu().numpy()
         return array
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of this name; `auto` takes an accelerator where there is one.
+
+    Raises RnnreplError for a device that torch does not have here.
+    """
+    if name == "auto":
+        accelerators = {"cuda": torch.cuda, "mps": torch.backends.mps}
+        name = next((key for key, one in accelerators.items() if one.is_available()), "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise usage(
+            f"torch has no device '{name}' here: leave out --device, or say cpu."
+        ) from error
+    return device

@@ -15,13 +15,14 @@ import rnnrepl
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import usage
+from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Ids, Tokenizer
 from rnnrepl.training import corpus as corpora
 from rnnrepl.training.corpus import Corpus
-from rnnrepl.training.device import choose_device, choose_precision
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import Plan, choose
+from rnnrepl.training.precision import choose_precision
 from rnnrepl.training.run import RunFolder, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 

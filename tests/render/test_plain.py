@@ -3,6 +3,9 @@ import json
 from io import StringIO
 from math import inf, nan
 
+import pytest
+
+from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
 from rnnrepl.results import Piece, RunEnded, Sample, SampledToken
 from tests.render.records import score
@@ -76,6 +79,17 @@ def test_tsv_holds_the_alternatives_as_json():
     output = written([score("a", [1.0], top=[("\t", 1.5)])], "tsv")
     _, row = csv.reader(StringIO(output, newline=""), delimiter="\t")
     assert json.loads(row[-1]) == [{"text": "\t", "surprisal": 1.5}]
+
+
+def test_tsv_of_what_cannot_be_scored_is_nothing():
+    def failing():
+        raise RnnreplError("no")
+        yield
+
+    out = StringIO()
+    with pytest.raises(RnnreplError):
+        Screen(stdout=out).show(failing(), "tsv")
+    assert out.getvalue() == ""
 
 
 def test_tsv_of_no_text_is_the_header_alone():

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from rnnrepl.errors import USAGE, RnnreplError
-from rnnrepl.training import TrainOptions, device
-from rnnrepl.training.device import choose_device, choose_precision
+from rnnrepl.rnn.torch_network import choose_device
+from rnnrepl.training import TrainOptions, precision
 from rnnrepl.training.plan import choose
+from rnnrepl.training.precision import choose_precision
 
 PLAN = choose(TrainOptions(hidden=4, batch=2, steps=3), "character", 5, 1000)
 CPU = torch.device("cpu")
@@ -27,13 +28,13 @@ def test_auto_takes_the_cpu_where_there_is_nothing_else(monkeypatch):
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_a_precision_that_is_asked_for_is_not_measured(name, monkeypatch):
-    monkeypatch.setattr(device, "_seconds", None)
+    monkeypatch.setattr(precision, "_seconds", None)
     assert choose_precision(name, PLAN, CPU) == getattr(torch, name)
 
 
 @pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
 def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
-    monkeypatch.setattr(device, "_seconds", lambda _plan, _device, dtype: float(dtype != faster))
+    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype: float(dtype != faster))
     assert choose_precision("auto", PLAN, CPU) == faster
 
 

@@ -1,34 +1,15 @@
-"""Where to compute, and in what precision: asked for, or measured."""
+"""In what precision to compute: asked for, or measured."""
 
 from time import perf_counter
 
 import numpy as np
 import torch
 
-from rnnrepl.errors import usage
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import Precision
 from rnnrepl.training.plan import Plan
 
 STEPS = 3  # of each precision, after one to warm up
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of this name; `auto` takes an accelerator where there is one.
-
-    Raises RnnreplError for a device that torch does not have here.
-    """
-    if name == "auto":
-        accelerators = {"cuda": torch.cuda, "mps": torch.backends.mps}
-        name = next((key for key, one in accelerators.items() if one.is_available()), "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise usage(
-            f"torch has no device '{name}' here: leave out --device, or say cpu."
-        ) from error
-    return device
 
 
 def choose_precision(name: Precision, plan: Plan, device: torch.device) -> torch.dtype:
