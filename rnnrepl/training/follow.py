@@ -47,11 +47,14 @@ class Trainer:
                 yield from self._new()
                 if running:
                     time.sleep(PAUSE)
-            if self._process.returncode not in (0, INTERRUPTED):
+            if self._process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
                 raise RnnreplError(self._last_words())
 
     def interrupt(self) -> None:
-        """Asks the run to end with what it has learnt; its last events still come."""
+        """Asks the run to end with what it has learnt; its last events still come.
+
+        Asked again, or before its first step, the process may just end.
+        """
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
