@@ -54,6 +54,12 @@ class Source:
     def read(self) -> Corpus:
         return corpora.read(self.files, self.valid, self.split)
 
+    def located(self) -> "Source":
+        """The same, by names that mean the same from any folder."""
+        valid = str(Path(self.valid).absolute()) if self.valid else None
+        files = (n if n == corpora.REFERENCE else str(Path(n).absolute()) for n in self.files)
+        return Source(tuple(files), valid, self.split)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -129,13 +135,13 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     chosen = tokenizer.parse_options(kind, options.tokenizer_options)
     if options.out is not None:
         RunFolder(options.out).check_new()
-    valid = str(options.valid.absolute()) if options.valid else None
-    source = Source(_located(files), valid, options.split)
+    source = Source(tuple(files), str(options.valid) if options.valid else None, options.split)
     corpus = source.read()
     learnt = kind.train(corpora.pieces(corpus.train), **chosen)
     rows = _rows(corpus, learnt)
     plan = choose(options, learnt.level, len(learnt.tokens), len(rows[0]))
-    setting = Setting(source, plan, device, choose_precision(options.precision, plan, device))
+    precision = choose_precision(options.precision, plan, device)
+    setting = Setting(source.located(), plan, device, precision)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
     folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
     card = Card(plan.network, options.tokenizer, chosen, origin=origin)
@@ -155,7 +161,8 @@ def resume(files: Sequence[str], path: Path) -> Job:
     state = folder.load()
     setting = Setting.from_dict(state.facts)
     if files:
-        setting = replace(setting, source=replace(setting.source, files=_located(files)))
+        source = replace(setting.source, files=tuple(files))
+        setting = replace(setting, source=source.located())
     found = checkpoint.read(path)
     corpus = setting.source.read()
     if any(found.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
@@ -201,11 +208,6 @@ def _rows(corpus: Corpus, tokenizer: Tokenizer) -> tuple[Ids, Ids]:
     rows = corpora.ids(corpus.train, tokenizer, cut=cut), corpora.ids(corpus.valid, tokenizer)
     corpora.check_sizes(*rows)
     return rows
-
-
-def _located(files: Sequence[str]) -> tuple[str, ...]:
-    """Names that mean the same from any folder."""
-    return tuple(n if n == corpora.REFERENCE else str(Path(n).absolute()) for n in files)
 
 
 def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting) -> dict[str, Any]:
