@@ -51,7 +51,8 @@ class Score:
     sum, `carry` whether the state came from the text before. `total` is in `unit`; `count` counts
     the scored tokens and `unk` the unknown ones among them. The perplexities are per token,
     `bits_per_char` and `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes
-    of the text as given. A figure that would divide by nothing is None.
+    of the text as given, and `perplexity_per_word` takes its mean over `words`, the parts of that
+    text between blanks. A figure that would divide by nothing is None.
     """
 
     text: str
@@ -68,6 +69,8 @@ class Score:
     perplexity_without_unk: float | None
     bits_per_char: float | None
     bits_per_byte: float | None
+    words: int
+    perplexity_per_word: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Evaluation:
     perplexity: float
     bits_per_char: float
     bits_per_byte: float
+    words: int
+    perplexity_per_word: float | None
     seconds: float
 
 

@@ -1,7 +1,7 @@
 """A text under a model: its tokens' surprisals and what they add up to, as records."""
 
 from collections.abc import Iterable
-from math import exp
+from math import exp, inf
 from time import perf_counter
 
 import numpy as np
@@ -40,7 +40,7 @@ def score(
     ids = np.asarray(encoding.ids, np.int64)
     found, after = measure(network, ids, context, top=top)
     known = ids != (-1 if tokenizer.unk is None else tokenizer.unk)
-    nats = float(found.nats.sum())
+    nats, words = float(found.nats.sum()), len(text.split())
     record = Score(
         text=text,
         model=model,
@@ -56,6 +56,8 @@ def score(
         perplexity_without_unk=_perplexity(float(found.nats[known].sum()), int(known.sum())),
         bits_per_char=_ratio(nats / NATS["bits"], len(text)),
         bits_per_byte=_ratio(nats / NATS["bits"], _bytes(text)),
+        words=words,
+        perplexity_per_word=_perplexity(nats, words),
     )
     return record, after
 
@@ -69,13 +71,14 @@ def evaluate(
     RnnreplError where there is nothing to evaluate.
     """
     began = perf_counter()
-    nats, tokens, unk, chars, size = 0.0, 0, 0, 0, 0
+    nats, tokens, unk, chars, size, words = 0.0, 0, 0, 0, 0, 0
     for text in whole_lines(texts):
         ids = tokenizer.ids(text)
         more, context = surprisals(network, ids, context)
         nats, tokens = nats + float(more.sum()), tokens + len(ids)
         unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
         chars, size = chars + len(text), size + _bytes(text)
+        words += len(text.split())
     if tokens and tokenizer.eos not in (None, context.id):
         more, _ = surprisals(network, np.array([tokenizer.eos]), context)
         nats, tokens = nats + float(more.sum()), tokens + 1
@@ -92,6 +95,8 @@ def evaluate(
         perplexity=exp(nats / tokens),
         bits_per_char=nats / NATS["bits"] / chars,
         bits_per_byte=nats / NATS["bits"] / size,
+        words=words,
+        perplexity_per_word=_perplexity(nats, words),
         seconds=perf_counter() - began,
     )
 
@@ -136,7 +141,10 @@ def _tokens(
 
 
 def _perplexity(nats: float, count: int) -> float | None:
-    return exp(nats / count) if count else None
+    try:
+        return exp(nats / count) if count else None
+    except OverflowError:  # a word of a thousand characters
+        return inf
 
 
 def _ratio(total: float, count: int) -> float | None:

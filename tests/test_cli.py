@@ -56,6 +56,8 @@ def test_score_prints_one_object_a_text_with_the_fields_of_the_contract(model, c
         "perplexity_without_unk",
         "bits_per_char",
         "bits_per_byte",
+        "words",
+        "perplexity_per_word",
     ]
     assert list(first["tokens"][0]) == [
         "text",
@@ -88,6 +90,8 @@ def test_eval_prints_one_object_with_the_fields_of_the_contract(model, capsys, t
         "perplexity",
         "bits_per_char",
         "bits_per_byte",
+        "words",
+        "perplexity_per_word",
         "seconds",
     ]
 

@@ -63,6 +63,15 @@ def test_bits_per_char_and_byte_divide_by_the_text_as_typed(char):
     assert found.bits_per_byte == pytest.approx(found.total / 3)
 
 
+def test_perplexity_per_word_divides_by_the_words_as_typed_blanks_charged(char, words):
+    for model in (char, words):
+        found = model.score(" the  cat,sat ")
+        assert found.words == 2
+        assert found.perplexity_per_word == pytest.approx(2 ** (found.total / 2))
+    assert char.score(" ").perplexity_per_word is None
+    assert char.score("the" * 1000).perplexity_per_word == math.inf
+
+
 def test_an_unknown_character_is_marked_and_counted(char):
     found = char.score("t€e")
     assert [token.unk for token in found.tokens] == [False, True, False]
@@ -149,6 +158,8 @@ def test_evaluating_equals_scoring_the_whole_text(words):
     assert found.nats == pytest.approx(whole.total, rel=1e-5)
     assert found.tokens == whole.count and found.unk == 0
     assert found.chars == len(tiny.TEXT) == found.bytes
+    assert (found.words, whole.words) == (14, 14)
+    assert found.perplexity_per_word == pytest.approx(whole.perplexity_per_word, rel=1e-5)
     assert found.perplexity == pytest.approx(whole.perplexity, rel=1e-5)
     assert found.bits_per_char == pytest.approx(whole.bits_per_char, rel=1e-5)
 

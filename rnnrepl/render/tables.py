@@ -51,6 +51,7 @@ def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
                 "total": f"{one.nats:,.1f} nats",
                 "nats per token": f"{one.nats_per_token:.4f}",
                 "perplexity": figure(one.perplexity),
+                "perplexity per word": f"{figure(one.perplexity_per_word)} ({one.words:,} words)",
                 "bits per character": f"{one.bits_per_char:.4f}",
                 "bits per byte": f"{one.bits_per_byte:.4f}",
                 "time": f"{one.seconds:.1f} s",

@@ -31,4 +31,6 @@ def score(text, surprisals, spans=None, *, unit="bits", eos=False, unk=(), top=(
         perplexity_without_unk=2.0 if tokens else None,
         bits_per_char=nats / log(2) / len(text) if text else None,
         bits_per_byte=1.0 if text else None,
+        words=len(text.split()),
+        perplexity_per_word=exp(nats / len(text.split())) if text.split() else None,
     )

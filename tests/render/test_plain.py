@@ -22,7 +22,7 @@ def test_a_score_is_one_object_a_line_with_the_fields_of_the_contract():
     first, second = map(json.loads, text.splitlines())
     assert " ".join(first) == (
         "text model unit start eos carry tokens total count unk perplexity"
-        " perplexity_without_unk bits_per_char bits_per_byte"
+        " perplexity_without_unk bits_per_char bits_per_byte words perplexity_per_word"
     )
     assert " ".join(first["tokens"][0]) == "text start end id unk surprisal rank entropy top"
     assert first["tokens"][0]["top"] == [{"text": "c", "surprisal": 1.5}]

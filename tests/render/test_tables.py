@@ -28,17 +28,18 @@ def lines(monkeypatch):
 
 
 def test_an_evaluation_gives_every_figure_with_its_unit(lines):
-    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, 1500.0, 1.5, 4.4817, 2.1858, 2.1618, 0.25))
-    assert found == [
-        "model               tiny",
-        "tokens              1,000 (3 unknown)",
-        "characters          990 (1,001 bytes)",
-        "total               1,500.0 nats",
-        "nats per token      1.5000",
-        "perplexity          4.48",
-        "bits per character  2.1858",
-        "bits per byte       2.1618",
-        "time                0.2 s",
+    figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
+    assert lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures)) == [
+        "model                tiny",
+        "tokens               1,000 (3 unknown)",
+        "characters           990 (1,001 bytes)",
+        "total                1,500.0 nats",
+        "nats per token       1.5000",
+        "perplexity           4.48",
+        "perplexity per word  4,160 (180 words)",
+        "bits per character   2.1858",
+        "bits per byte        2.1618",
+        "time                 0.2 s",
     ]
 
 
