@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rnnrepl.model import load as load
     from rnnrepl.sampling import Sampling as Sampling
     from rnnrepl.tokenizer import available as tokenizers
+    from rnnrepl.training import TrainOptions as TrainOptions
     from rnnrepl.training import train as train
 
 __version__ = "0.1.0"
@@ -27,12 +28,22 @@ _HOMES = {
     "Model": "rnnrepl.model:Model",
     "RnnreplError": "rnnrepl.errors:RnnreplError",
     "Sampling": "rnnrepl.sampling:Sampling",
+    "TrainOptions": "rnnrepl.training:TrainOptions",
     "load": "rnnrepl.model:load",
     "models": "rnnrepl.library:models",
     "tokenizers": "rnnrepl.tokenizer:available",
     "train": "rnnrepl.training:train",
 }
-__all__ = ["Model", "RnnreplError", "Sampling", "load", "models", "tokenizers", "train"]
+__all__ = [
+    "Model",
+    "RnnreplError",
+    "Sampling",
+    "TrainOptions",
+    "load",
+    "models",
+    "tokenizers",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

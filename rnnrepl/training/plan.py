@@ -12,7 +12,7 @@ Level = Literal["byte", "character", "word"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What serves a kind of token well where nothing is said; each figure was measured."""
+    """What serves a kind of token well in a few minutes, where nothing is said."""
 
     layers: int
     hidden: int
@@ -27,8 +27,8 @@ class Recipe:
     clip: float
 
 
-# LayerNorm and a residual path learn faster, at any size and for any token. For words the widths
-# differ, so that no path carries the raw embedding to the softmax that is tied to it.
+# LayerNorm and a residual path learnt faster wherever they were tried. For words the widths differ,
+# so that no path carries the raw embedding to the softmax that is tied to it.
 SYMBOLS = Recipe(
     layers=2,
     hidden=256,
