@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Literal
 
-import numpy as np
-
+from rnnrepl.conversation import STRIDE
 from rnnrepl.errors import usage
+from rnnrepl.marking import marked
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.rnn.network import Context, Network
-from rnnrepl.sample import Draw, draws
+from rnnrepl.sample import Draw, draws, trail
+from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
 from rnnrepl.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
@@ -20,7 +20,10 @@ class Generation:
     """Text being written: iterate it for the pieces, in order, the prompt's first.
 
     `context` and `sample` say at any moment how far it has come, so that a person may stop it
-    where they like and go on from there. Raises RnnreplError where the prompt cannot be read.
+    where they like and go on from there; `contexts[k]` is the context after k of the tokens, for
+    every STRIDE-th, and `ends[k]` how much of the text stands once token k is read. A prompt that
+    was read before has `prompted`, the context after it. Raises RnnreplError where the prompt
+    cannot be read.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Generation:
         sampling: Sampling,
         stop: Sequence[str] = (),
         past_eos: bool = False,
+        prompted: Context | None = None,
     ) -> None:
         if length < 0:
             raise usage(f"length is 0 or more, not {length}.")
@@ -54,8 +58,12 @@ class Generation:
         for id in [context.id, *ids.tolist()]:
             if id != network.config.start:
                 self._decoder.feed(id)
-        self.context = read(network, ids, context)
+        self.context = prompted or read(network, ids, context)
+        self.contexts: dict[int, Context] = {}
+        self.ends: list[int] = []
         self._tokens: list[SampledToken] = []
+        self._chain = Chain(sampling, marked(sampling, tokenizer))
+        self._trail = trail(self.seed, ids.tolist())
         self._text, self._held = "", ""
         self._stopped: Literal["eos", "length", "stop", "interrupted"] = "interrupted"
         self._pieces = self._write()
@@ -66,7 +74,7 @@ class Generation:
     @property
     def sample(self) -> Sample:
         """The sample as far as it has come."""
-        settings = asdict(self.sampling) | {"length": self._length, "stop": list(self._stop)}
+        settings = self.sampling.told() | {"length": self._length, "stop": list(self._stop)}
         if self._past_eos:
             settings["past_eos"] = True
         tokens = tuple(self._tokens)
@@ -87,14 +95,13 @@ class Generation:
         yield from self._released(self._decoder.flush(), end=True)
 
     def _draws(self) -> Iterator[Draw]:
-        unk = self._tokenizer.unk
-        refused = [] if unk is None or self.sampling.allow_unk else [unk]
-        random = np.random.Generator(np.random.PCG64(self.seed))
-        drawing = draws(self._network, self.context, self.sampling, random, refused)
+        drawing = draws(self._network, self.context, self._chain, self._trail)
         for _ in range(self._length):
             drawn, self.context = next(drawing)
             name = self._tokenizer.tokens[drawn.id]
             self._tokens.append(SampledToken(name, drawn.id, drawn.logprob, drawn.sampled_logprob))
+            if len(self._tokens) % STRIDE == 0:
+                self.contexts[len(self._tokens)] = self.context
             yield drawn
 
     def _released(self, more: str, *, end: bool = False) -> Iterator[Piece]:
@@ -102,6 +109,7 @@ class Generation:
         if self._tokenizer.normalises and not self._text and self.prompt[-1:].isspace():
             more = more.removeprefix(" ")  # the person has already typed the blank that is due
         text = self._held + more
+        self.ends.append(len(self._text) + len(text))
         found = [at for at in (text.find(stop) for stop in self._stop) if at >= 0]
         if found:
             text, self._held, self._stopped = text[: min(found)], "", "stop"

@@ -126,13 +126,15 @@ class Model:
         stop: Sequence[str] = (),
         past_eos: bool = False,
         context: Context | None = None,
+        prompted: Context | None = None,
     ) -> Generation:
         """Continues a prompt: iterate the result for the text as it comes.
 
         At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
         `stop` ends the sample before. Without a seed one is drawn; it is in the `Sample`. The
-        prompt is read from the beginning, or from `context`. Raises RnnreplError where the
-        tokenizer refuses the prompt.
+        prompt is read from the beginning, or from `context`; where that was done before,
+        `prompted` is the context after it. Raises RnnreplError where the tokenizer refuses the
+        prompt.
         """
         return Generation(
             self.network,
@@ -144,6 +146,7 @@ class Model:
             sampling=sampling or Sampling(),
             stop=stop,
             past_eos=past_eos,
+            prompted=prompted,
         )
 
     def generate(

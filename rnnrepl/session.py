@@ -1,7 +1,8 @@
-"""What lasts between two lines: the model, where the conversation stands, the settings."""
+"""What lasts between two lines: the model, the conversation, the settings."""
 
 from typing import TYPE_CHECKING, Annotated
 
+from rnnrepl.conversation import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Door, Kind
 from rnnrepl.settings import Settings
@@ -20,14 +21,14 @@ Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVI
 class Session:
     """One conversation with one model at a time, at either door; at the shell it is one command.
 
-    `context` is where the conversation stands, None at its beginning; `over` ends the prompt.
+    `over` ends the prompt.
     """
 
     def __init__(self, door: Door, settings: Settings, model: str = DEFAULT_MODEL) -> None:
         self.door = door
         self.settings = settings
         self.name = model
-        self.context: Context | None = None
+        self.conversation = Conversation()
         self.over = False
         self._model: Model | None = None
         self._device = ""
@@ -36,6 +37,11 @@ class Session:
     def model(self) -> "Model":
         """The session's model, loaded when it is first asked for."""
         return self._model or self.use(None, self.settings["device"])
+
+    @property
+    def context(self) -> "Context | None":
+        """Where the conversation stands; None at its beginning."""
+        return self.conversation.at.context
 
     def load(self, name: str, device: str) -> "Model":
         """Makes a model the session's; the conversation begins anew.
@@ -64,7 +70,7 @@ class Session:
 
     def reset(self) -> None:
         """Back to the beginning of a text."""
-        self.context = None
+        self.conversation = Conversation()
 
 
 def _load(name: str, device: str) -> "Model":

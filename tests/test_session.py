@@ -6,6 +6,7 @@ from rnnrepl import commands, library, places
 from rnnrepl.errors import RnnreplError
 from rnnrepl.session import DEFAULT_MODEL, Session
 from rnnrepl.settings import Settings
+from rnnrepl.talk import read
 from tests import tiny
 
 
@@ -35,28 +36,28 @@ def test_the_model_is_loaded_once_and_when_it_is_first_asked_for(session, loads)
 
 
 def test_a_command_may_use_another_model_and_the_conversation_stays(session, loads):
-    session.context = session.model.read("the")
+    read(session.model, session.conversation, "the")
     assert session.use("two", "cpu").name == "two"
     assert session.name == session.model.name == "one"
     assert session.context is not None
 
 
 def test_loading_a_model_begins_a_new_conversation(session):
-    session.context = session.model.read("the")
+    read(session.model, session.conversation, "the")
     assert session.load("two", "cpu").name == "two"
     assert session.name == session.model.name == "two"
     assert session.context is None
 
 
 def test_a_model_that_cannot_be_loaded_leaves_all_as_it_was(session):
-    session.context = context = session.model.read("the")
+    context = read(session.model, session.conversation, "the").context
     with pytest.raises(RnnreplError, match="Did you mean 'two'"):
         session.load("twoo", "cpu")
     assert session.model.name == "one" and session.context is context
 
 
 def test_another_device_keeps_the_conversation(session, loads):
-    session.context = context = session.model.read("the")
+    context = read(session.model, session.conversation, "the").context
     session.use(None, "cuda")
     session.use(None, "cuda")
     assert loads == [("one", "cpu"), ("one", "cuda")]
@@ -70,7 +71,7 @@ def test_the_device_of_the_settings_is_the_one_to_load_on(session, loads):
 
 
 def test_reset_forgets_the_conversation(session):
-    session.context = session.model.read("the")
+    read(session.model, session.conversation, "the")
     session.reset()
     assert session.context is None
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.conversation import Conversation
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, ModelName, Session
+from rnnrepl.talk import write
 
 
 @command(formats=("text", "json"))
@@ -33,21 +35,17 @@ def gen(
     if count < 1:
         raise usage(f"--count takes 1 or more, not {count}.")
     chosen = session.use(model, device)
-    own = session.owns(model)
-    begin = session.context if own else None
+    conversation = session.conversation if session.owns(model) else Conversation()
+    begin = conversation.at
     for n in range(count):
-        generation = chosen.stream(
+        conversation.visit(begin)
+        yield from write(
+            chosen,
+            conversation,
             prompt,
             length=length,
             seed=None if seed is None else seed + n,
             sampling=sampling,
             stop=stop,
             past_eos=past_eos,
-            context=begin,
         )
-        try:
-            yield from generation
-        finally:
-            if own:
-                session.context = generation.context
-        yield generation.sample

@@ -1,7 +1,8 @@
-"""The bottom line: which model, where, how it draws, and whether a conversation goes on."""
+"""The bottom line: which model, where, how it draws, and where the conversation stands."""
 
 from dataclasses import fields
 
+from rnnrepl.conversation import Node
 from rnnrepl.render import visible
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Session
@@ -13,12 +14,19 @@ def toolbar(session: Session, width: int) -> str:
     """What fits into a line of this width, the most telling first."""
     settings = session.settings
     parts = [visible(session.name, keep=""), settings["device"], *_sampling(session)]
-    parts.append("conversation goes on" if session.context else "nothing read yet")
+    parts.append(_place(session.conversation.at))
     left = " " + " · ".join(parts)
     right = f"{_KEYS} "
     if len(left) + len(right) + 2 <= width:
         return left + right.rjust(width - len(left))
     return left[:width]
+
+
+def _place(node: Node) -> str:
+    if not node.number:
+        return "nothing read yet"
+    mark = f" ({visible(node.mark, keep='')})" if node.mark else ""
+    return f"node {node.number}{mark}, {node.read:,} tokens read"
 
 
 def _sampling(session: Session) -> list[str]:

@@ -12,6 +12,7 @@ from rnnrepl.commands.set import set
 from rnnrepl.errors import RnnreplError
 from rnnrepl.manual import manual, overview
 from rnnrepl.results import Setting
+from rnnrepl.talk import read
 from tests import tiny
 
 
@@ -28,7 +29,7 @@ def test_load_takes_another_model_and_says_what_it_is(run, session):
 
 
 def test_reset_forgets(run, session):
-    session.context = session.model.read("the")
+    read(session.model, session.conversation, "the")
     run(reset)
     assert session.context is None
 

@@ -8,6 +8,7 @@ from rnnrepl.commands.gen import gen
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import Piece
 from rnnrepl.sampling import Sampling
+from rnnrepl.talk import read
 from tests import tiny
 
 
@@ -65,15 +66,14 @@ def test_what_is_broken_off_has_been_read(run, prompt):
 
 def test_another_model_leaves_the_conversation_alone(run, prompt):
     tiny.write(places.user_models() / "other", seed=1)
-    prompt.context = context = prompt.model.read("the")
+    context = read(prompt.model, prompt.conversation, "the").context
     *_, sample = run(gen, model="other", length=5, seed=1)
     assert prompt.context is context
     assert sample == prompt.use("other", "cpu").generate(length=5, seed=1)
 
 
 def test_several_samples_begin_at_the_same_place(run, prompt):
-    prompt.context = prompt.model.read("the")
-    begin = prompt.context
+    begin = read(prompt.model, prompt.conversation, "the").context
     samples = [r for r in run(gen, count=2, seed=5, length=8) if not isinstance(r, Piece)]
     for sample in samples:
         assert sample == prompt.model.generate(length=8, seed=sample.seed, context=begin)

@@ -9,6 +9,7 @@ import pytest
 from rnnrepl import places
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
+from rnnrepl.talk import read
 from tests import tiny
 
 
@@ -59,8 +60,7 @@ def test_the_prompt_asks_for_a_text(run, prompt):
 
 
 def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
-    prompt.context = prompt.model.read("the ")
-    context = prompt.context
+    context = read(prompt.model, prompt.conversation, "the ").context
     (afresh,) = run(score, text=("cat",))
     (carried,) = run(score, text=("cat",), carry=True)
     assert afresh == prompt.model.score("cat")
@@ -70,6 +70,6 @@ def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
 
 def test_a_conversation_is_not_carried_into_another_model(run, prompt):
     tiny.write(places.user_models() / "other", seed=1)
-    prompt.context = prompt.model.read("the ")
+    read(prompt.model, prompt.conversation, "the ")
     (found,) = run(score, text=("cat",), carry=True, model="other")
     assert found.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)

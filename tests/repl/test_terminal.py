@@ -97,7 +97,7 @@ def test_a_session_from_the_first_prompt_to_the_last(sit_down):
     assert b"38;5;" in person.raw  # coloured
 
     person.type("the dog\r")
-    person.sees("conversation goes on")
+    person.sees("tokens read")
     person.type("the d")
     person.sees("> the dog")  # suggested
     person.type("\x03")
@@ -120,7 +120,7 @@ def test_ctrl_c_stops_generation_and_the_prompt_is_back(sit_down):
         person.stream.feed(data := os.read(person.master, 4096))
         person.raw += data
     person.type("\x03")
-    person.sees("conversation goes on")
+    person.sees("tokens read")
     assert person.leaves() == 0
 
 
@@ -151,7 +151,7 @@ def test_the_prompt_stays_on_the_terminal_where_output_goes_into_a_file(sit_down
         person.sees("nothing read yet")
         person.type(":score --format json the cat\r")
         person.type("the\r")
-        person.sees("conversation goes on")
+        person.sees("tokens read")
         assert person.leaves() == 0
     score, text = (tmp_path / "out.txt").read_text().split("\n", 1)
     assert score.startswith('{"text": "the cat"') and text.startswith("the")

@@ -1,6 +1,7 @@
 import pytest
 
 from rnnrepl.repl.toolbar import toolbar
+from rnnrepl.talk import read
 
 
 def test_it_names_the_model_the_device_and_the_temperature(session):
@@ -16,9 +17,11 @@ def test_it_shows_what_someone_has_set(session):
     assert " · top-k 5 · length 5 · seed 1 · " in toolbar(session, 120)
 
 
-def test_it_says_when_a_conversation_goes_on(session):
-    session.context = session.model.begin()
-    assert "conversation goes on" in toolbar(session, 120)
+def test_it_says_where_the_conversation_stands(session):
+    read(session.model, session.conversation, "the")
+    assert " · node 1, 3 tokens read" in toolbar(session, 120)
+    session.conversation.mark("here")
+    assert " · node 1 (here), 3 tokens read" in toolbar(session, 120)
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
@@ -28,4 +31,5 @@ def test_it_never_exceeds_the_screen(session, width):
 
 def test_a_name_cannot_steer_the_terminal(session):
     session.name = "\x1b[2J"
+    session.conversation.mark("\x1b[3J")
     assert "\x1b" not in toolbar(session, 80)
