@@ -1,65 +1,145 @@
 """A text under a model: its tokens' surprisals and what they add up to, as records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
 from math import exp, inf
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.pieces import whole_lines
 from rnnrepl.results import NATS, Alternative, Evaluation, Score, TokenScore, Unit
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.surprisal import Measures, measure, surprisals
+from rnnrepl.rnn.network import Context, Ids, Network
+from rnnrepl.surprisal import Measures, measure, measure_all, surprisals
 from rnnrepl.tokenizer import Encoding, Tokenizer
 
+# What is read ahead at most: texts, and numbers kept of their tokens.
+AHEAD = 512
+KEPT = 1 << 18
 
-def score(
-    network: Network,
-    tokenizer: Tokenizer,
-    text: str,
-    context: Context,
-    *,
-    model: str,
-    start: str,
-    unit: Unit = "bits",
-    top: int = 0,
-    eos: bool = True,
-    carry: bool = False,
-) -> tuple[Score, Context]:
-    """The score of a text read from a context, and the context after it.
 
-    With `eos` the end token closes the text, where the tokenizer has one and the text does not end
-    with it anyway. Raises RnnreplError where the tokenizer refuses the text.
+class _Text(NamedTuple):
+    text: str
+    encoding: Encoding
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Scores texts on one set of conventions; both ways raise RnnreplError for what no token fits.
+
+    With `eos` the end token closes each text, where the tokenizer has one and the text does not end
+    with it anyway. `model` and `start` are named in the records.
     """
-    if top < 0:
-        raise usage(f"top is 0 or more, not {top}.")
-    encoding = tokenizer.encode(text)
-    if eos:
-        encoding = _closed(encoding, tokenizer.eos, len(text))
-    ids = np.asarray(encoding.ids, np.int64)
-    found, after = measure(network, ids, context, top=top)
-    known = ids != (-1 if tokenizer.unk is None else tokenizer.unk)
-    nats, words = float(found.nats.sum()), len(text.split())
-    record = Score(
-        text=text,
-        model=model,
-        unit=unit,
-        start=start,
-        eos=bool(eos and len(ids) and ids[-1] == tokenizer.eos),
-        carry=carry,
-        tokens=_tokens(tokenizer, text, encoding, found, unit),
-        total=nats / NATS[unit],
-        count=len(ids),
-        unk=int((~known).sum()),
-        perplexity=_perplexity(nats, len(ids)),
-        perplexity_without_unk=_perplexity(float(found.nats[known].sum()), int(known.sum())),
-        bits_per_char=_ratio(nats / NATS["bits"], len(text)),
-        bits_per_byte=_ratio(nats / NATS["bits"], _bytes(text)),
-        words=words,
-        perplexity_per_word=_perplexity(nats, words),
-    )
-    return record, after
+
+    network: Network
+    tokenizer: Tokenizer
+    model: str
+    start: str
+    unit: Unit = "bits"
+    top: int = 0
+    eos: bool = True
+
+    def __post_init__(self) -> None:
+        if self.top < 0:
+            raise usage(f"top is 0 or more, not {self.top}.")
+
+    def apart(self, texts: Iterable[str], context: Context) -> Iterator[Score]:
+        """The score of each text, each read from the same context.
+
+        Some texts are read ahead, to be scored side by side: none for the first, then ever more.
+        """
+        for ahead in _ahead(map(self._encode, texts), KEPT // (3 + self.top)):
+            measures = measure_all(self.network, [one.ids for one in ahead], context, top=self.top)
+            for one, found in zip(ahead, measures, strict=True):
+                yield self._score(one, found, carry=False)
+
+    def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score]:
+        """The score of each text, each read from where the one before ended."""
+        for one in map(self._encode, texts):
+            found, context = measure(self.network, one.ids, context, top=self.top)
+            yield self._score(one, found, carry=True)
+
+    def _encode(self, text: str) -> _Text:
+        encoding = self.tokenizer.encode(text)
+        if self.eos:
+            encoding = _closed(encoding, self.tokenizer.eos, len(text))
+        return _Text(text, encoding, np.asarray(encoding.ids, np.int64))
+
+    def _score(self, one: _Text, found: Measures, *, carry: bool) -> Score:
+        text, _, ids = one
+        unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
+        nats, words = float(found.nats.sum()), len(text.split())
+        return Score(
+            text=text,
+            model=self.model,
+            unit=self.unit,
+            start=self.start,
+            eos=bool(self.eos and len(ids) and ids[-1] == self.tokenizer.eos),
+            carry=carry,
+            tokens=self._tokens(one, found, unknown.tolist()),
+            total=nats / NATS[self.unit],
+            count=len(ids),
+            unk=int(unknown.sum()),
+            perplexity=_perplexity(nats, len(ids)),
+            perplexity_without_unk=_perplexity(
+                float(found.nats[~unknown].sum()), int((~unknown).sum())
+            ),
+            bits_per_char=_ratio(nats / NATS["bits"], len(text)),
+            bits_per_byte=_ratio(nats / NATS["bits"], _bytes(text)),
+            words=words,
+            perplexity_per_word=_perplexity(nats, words),
+        )
+
+    def _tokens(self, one: _Text, found: Measures, unk: list[bool]) -> tuple[TokenScore, ...]:
+        size = NATS[self.unit]
+        starts, ends = (np.asarray(places, np.int64).tolist() for places in one.encoding[1:])
+        columns = (
+            [one.text[start:end] for start, end in zip(starts, ends, strict=True)],
+            starts,
+            ends,
+            one.ids.tolist(),
+            unk,
+            (found.nats / size).tolist(),
+            found.rank.tolist(),
+            (found.entropy / size).tolist(),
+            self._tops(found),
+        )
+        return tuple(map(TokenScore, *columns))
+
+    def _tops(self, found: Measures) -> Iterable[tuple[Alternative, ...]]:
+        if not self.top:
+            return repeat(())
+        names, values = self.tokenizer.tokens, (found.top_nats / NATS[self.unit]).tolist()
+        return (
+            tuple(Alternative(names[id], value) for id, value in zip(ids, surprisals, strict=True))
+            for ids, surprisals in zip(found.top_ids.tolist(), values, strict=True)
+        )
+
+
+def _ahead(texts: Iterable[_Text], room: int) -> Iterator[list[_Text]]:
+    """Texts in lists: one, two, four ..., at most AHEAD, and no more once they have `room` tokens.
+
+    What comes before an error is given before it.
+    """
+    held: list[_Text] = []
+    tokens, most = 0, 1
+    try:
+        for one in texts:
+            held.append(one)
+            tokens += len(one.ids)
+            if len(held) >= most or tokens >= room:
+                yield held
+                held, tokens, most = [], 0, min(2 * most, AHEAD)
+    except RnnreplError:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
 
 
 def evaluate(
@@ -106,38 +186,6 @@ def _closed(encoding: Encoding, eos: int | None, length: int) -> Encoding:
     if eos is None or (len(ids) and ids[-1] == eos):
         return encoding
     return Encoding([*ids, eos], [*starts, length], [*ends, length])
-
-
-def _tokens(
-    tokenizer: Tokenizer, text: str, encoding: Encoding, found: Measures, unit: Unit
-) -> tuple[TokenScore, ...]:
-    size = NATS[unit]
-    columns = zip(
-        *encoding,
-        (found.nats / size).tolist(),
-        found.rank.tolist(),
-        (found.entropy / size).tolist(),
-        found.top_ids.tolist(),
-        (found.top_nats / size).tolist(),
-        strict=True,
-    )
-    return tuple(
-        TokenScore(
-            text=text[start:end],
-            start=int(start),
-            end=int(end),
-            id=int(id),
-            unk=id == tokenizer.unk,
-            surprisal=surprisal,
-            rank=rank,
-            entropy=entropy,
-            top=tuple(
-                Alternative(tokenizer.tokens[other], value)
-                for other, value in zip(others, values, strict=True)
-            ),
-        )
-        for id, start, end, surprisal, rank, entropy, others, values in columns
-    )
 
 
 def _perplexity(nats: float, count: int) -> float | None:

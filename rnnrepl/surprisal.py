@@ -1,10 +1,12 @@
 """How likely ids are: surprisal, rank and entropy at each place. Knows no text and no screen.
 
-Shapes: T tokens, V vocabulary. All surprisals are in nats, in float64.
+Shapes: B texts, T tokens, V vocabulary, D what the softmax reads. All surprisals are in nats, in
+float64.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +17,10 @@ Float64s = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
 # Tokens read in one go, and numbers in one block of logits: they bound the memory, whatever the
-# text's length and the vocabulary's size.
-CHUNK = 1024
+# text's length and the vocabulary's size. More texts side by side would hardly be faster.
+CHUNK = 4096
 BLOCK = 1 << 21
+ABREAST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,57 +36,127 @@ class Measures:
     top_ids: Integers
     top_nats: Float64s
 
+    @classmethod
+    def blank(cls, tokens: int, top: int) -> "Measures":
+        """Room for the measures of some tokens."""
+        flat, wide = tokens, (tokens, top)
+        ranks, ids = np.empty(flat, np.intp), np.empty(wide, np.intp)
+        return cls(np.empty(flat), ranks, np.empty(flat), ids, np.empty(wide))
+
+    def __getitem__(self, places: slice) -> "Measures":
+        return Measures(*(column[places] for column in self._columns()))
+
+    def __setitem__(self, places: Integers, measures: "Measures") -> None:
+        for mine, theirs in zip(self._columns(), measures._columns(), strict=True):
+            mine[places] = theirs
+
+    def _columns(self) -> tuple[npt.NDArray[Any], ...]:
+        return self.nats, self.rank, self.entropy, self.top_ids, self.top_nats
+
 
 def measure(
     network: Network, ids: Ids, context: Context, *, top: int = 0
 ) -> tuple[Measures, Context]:
     """Every measure of ids (T,) read from a context, and the context after them."""
-    parts = [_measures(np.zeros((0, network.config.vocabulary)), ids[:0], top)]
-    after = context
-    for hidden, targets, after in _read(network, ids, context):  # noqa: B007 - the last one counts
-        parts.append(_measures(network.logits(hidden), targets, top))
-    columns = zip(*[(p.nats, p.rank, p.entropy, p.top_ids, p.top_nats) for p in parts], strict=True)
-    return Measures(*map(np.concatenate, columns)), after
+    reading = Reading(network, [ids], context)
+    return _measured(reading, top), reading.after(0)
+
+
+def measure_all(
+    network: Network, texts: Sequence[Ids], context: Context, *, top: int = 0
+) -> list[Measures]:
+    """The measures of texts (T,), each read from the context as if it stood alone.
+
+    Texts of like length are read side by side, which is many times faster than one by one.
+    """
+    order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+    found: dict[int, Measures] = {}
+    for first in range(0, len(order), ABREAST):
+        places = order[first : first + ABREAST]
+        reading = Reading(network, [texts[place] for place in places], context)
+        measures = _measured(reading, top)
+        for place, start, end in zip(places, reading.starts, reading.ends, strict=True):
+            found[place] = measures[start:end]
+    return [found[place] for place in range(len(texts))]
 
 
 def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, Context]:
     """-ln P of each of ids (T,) alone, which costs less than all the measures."""
-    parts = [np.empty(0)]
-    after = context
-    for hidden, targets, after in _read(network, ids, context):  # noqa: B007 - the last one counts
-        logits = network.logits(hidden)
-        parts.append(_partition(logits)[0] - _at(logits, targets))
-    return np.concatenate(parts), after
+    reading = Reading(network, [ids], context)
+    nats = np.empty(len(ids))
+    for places, logits, targets in reading.logits():
+        nats[places] = _partition(logits)[0] - _at(logits, targets)
+    return nats, reading.after(0)
 
 
 def read(network: Network, ids: Ids, context: Context) -> Context:
     """The context after ids (T,)."""
-    if not len(ids):
-        return context
-    inputs = np.concatenate([[context.id], ids[:-1]])
-    state = context.state
-    for start in range(0, len(inputs), CHUNK):
-        _, states = network.forward(inputs[None, start : start + CHUNK], state[None])
-        state = states[0]
-    return Context(state, int(ids[-1]))
+    reading = Reading(network, [ids], context)
+    for _ in reading.hidden():
+        pass
+    return reading.after(0)
 
 
-def _read(network: Network, ids: Ids, context: Context) -> Iterator[tuple[Floats, Ids, Context]]:
-    """What the softmax reads (N, D), the ids (N,) it shall predict, and the context after them."""
-    size = max(1, min(CHUNK, BLOCK // network.config.vocabulary))
-    for start in range(0, len(ids), size):
-        targets = ids[start : start + size]
-        inputs = np.concatenate([[context.id], targets[:-1]])
-        hidden, state = network.forward(inputs[None], context.state[None])
-        context = Context(state[0], int(targets[-1]))
-        yield hidden[0], targets, context
+class Reading:
+    """Texts (T,) read side by side from one context, the longest first, each with its own state.
+
+    Where one ends the others go on without it, so that nothing is ever padded. The places of their
+    tokens are counted through all of them: those of text b are `starts[b]` to `ends[b]`.
+    """
+
+    def __init__(self, network: Network, texts: Sequence[Ids], context: Context) -> None:
+        self.network, self.texts, self.context = network, texts, context
+        self.lengths = [len(text) for text in texts]
+        self.ends = np.cumsum(self.lengths, dtype=np.intp)
+        self.starts = self.ends - self.lengths
+        self._states = np.repeat(network.initial()[None], len(texts), 0)
+        self._states[:] = context.state
+        self._unread = np.full((len(texts), 1), context.id)
+
+    def hidden(self) -> Iterator[tuple[Integers, Floats, Ids]]:
+        """Reads on: some tokens' places (B, T), what predicts them (B, T, D), their ids (B, T)."""
+        start = 0
+        for length in sorted({*self.lengths}):
+            b = sum(other >= length for other in self.lengths)
+            while start < length:
+                end = min(length, start + max(1, CHUNK // b))
+                targets = np.stack([text[start:end] for text in self.texts[:b]])
+                ids = np.hstack([self._unread[:b], targets[:, :-1]])
+                hidden, self._states[:b] = self.network.forward(ids, self._states[:b])
+                self._unread[:b] = targets[:, -1:]
+                yield self.starts[:b, None] + np.arange(start, end), hidden, targets
+                start = end
+
+    def logits(self) -> Iterator[tuple[Integers, Floats, Ids]]:
+        """The same in blocks of N places: their numbers (N,), the logits (N, V), the ids (N,)."""
+        size = max(1, BLOCK // self.network.config.vocabulary)
+        for places, hidden, targets in self.hidden():
+            places, hidden = places.ravel(), hidden.reshape(-1, hidden.shape[-1])
+            targets = targets.ravel()
+            for start in range(0, len(places), size):
+                block = slice(start, start + size)
+                yield places[block], self.network.logits(hidden[block]), targets[block]
+
+    def after(self, b: int) -> Context:
+        """Where text b ends, once all is read."""
+        if not self.lengths[b]:
+            return self.context
+        return Context(self._states[b], int(self._unread[b, 0]))
+
+
+def _measured(reading: Reading, top: int) -> Measures:
+    """The measures of all tokens of a reading, at their places."""
+    found = Measures.blank(sum(reading.lengths), min(top, reading.network.config.vocabulary))
+    for places, logits, targets in reading.logits():
+        found[places] = _measures(logits, targets, top)
+    return found
 
 
 def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
     log_z, exp, z = _partition(logits)
     own = _at(logits, targets)
     # H = ln Z - sum p l. The logits are centred by _partition, so that the product stays exact.
-    entropy = log_z - np.einsum("tv,tv->t", exp, logits, dtype=np.float64) / z
+    entropy = log_z - np.einsum("tv,tv->t", exp, logits) / z
     ids = likeliest(logits, top)
     return Measures(
         log_z - own,

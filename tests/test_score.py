@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from rnnrepl import score
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import NATS
 from tests import tiny
@@ -183,3 +184,107 @@ def test_evaluating_counts_what_is_unknown(words):
 def test_nothing_to_evaluate_is_one_sentence(char):
     with pytest.raises(RnnreplError, match="no text"):
         char.evaluate([])
+
+
+# --- many texts ---------------------------------------------------------------------------------
+
+LINES = ["the cat", "", "the dog sat too", "t", "the cat", "and the cat ran on the mat", "€"] * 9
+
+
+def test_many_texts_get_what_each_gets_alone_in_their_order(char, words):
+    for model in (char, words):
+        together = list(model.scores(LINES, top=2))
+        assert [found.text for found in together] == LINES
+        for found in together:
+            alone = model.score(found.text, top=2)
+            assert found.total == pytest.approx(alone.total, rel=1e-5)
+            assert (found.count, found.unk, found.eos) == (alone.count, alone.unk, alone.eos)
+            for mine, theirs in zip(found.tokens, alone.tokens, strict=True):
+                assert mine.surprisal == pytest.approx(theirs.surprisal, rel=1e-4)
+                assert mine.entropy == pytest.approx(theirs.entropy, rel=1e-4)
+                assert mine.rank == theirs.rank
+                assert [one.text for one in mine.top] == [one.text for one in theirs.top]
+
+
+def counted(texts, read):
+    for text in texts:
+        read.append(text)
+        yield text
+
+
+def test_the_first_score_waits_for_no_second_text(char):
+    read = []
+    scores = char.scores(counted(LINES, read))
+    assert next(scores).text == LINES[0] and len(read) == 1
+
+
+@pytest.mark.parametrize("carry", [False, True])
+def test_only_a_few_texts_are_read_ahead_of_many(char, monkeypatch, carry):
+    monkeypatch.setattr(score, "AHEAD", 8)
+    read = []
+    for number, _ in enumerate(char.scores(counted(LINES * 5, read), carry=carry)):
+        assert len(read) - number <= 8
+    assert number + 1 == len(read) == len(LINES * 5)
+
+
+@pytest.mark.parametrize("top", [0, 3])
+def test_long_texts_are_not_read_ahead(char, monkeypatch, top):
+    monkeypatch.setattr(score, "KEPT", 60 * (3 + top))
+    read = []
+    for number, _ in enumerate(char.scores(counted(["the cat sat" * 5] * 40, read), top=top)):
+        assert len(read) - number <= 2
+
+
+def test_a_text_that_is_refused_does_not_hold_back_the_ones_before_it(tmp_path):
+    model = tiny.model(tmp_path / "strict", outside="error")
+    found = []
+    with pytest.raises(RnnreplError, match="€"):
+        for one in model.scores(["the", "cat", "sat", "the", "cat", "€", "on"]):
+            found.append(one.text)
+    assert found == ["the", "cat", "sat", "the", "cat"]
+
+
+# --- where other scorers have gone wrong --------------------------------------------------------
+
+
+def test_the_same_text_has_the_same_score_wherever_it_stands(char):
+    first, *_, last = char.scores(["the cat", "a very different line", "€", "the cat"])
+    assert first.total == pytest.approx(last.total, rel=1e-5)
+
+
+def test_a_text_too_unlikely_for_a_float_has_its_figures_all_the_same(char):
+    found = char.score("€zq" * 2000, unit="nats")
+    assert found.total > 2000 and math.exp(-found.total) == 0
+    assert found.total == pytest.approx(math.fsum(t.surprisal for t in found.tokens), rel=1e-12)
+    assert found.perplexity == pytest.approx(math.exp(found.total / 6000))
+
+
+def test_a_token_too_unlikely_for_a_float_has_its_surprisal_all_the_same(char, monkeypatch):
+    sure = np.eye(1, len(char.tokenizer.tokens)) * 5000
+    monkeypatch.setattr(char.network, "logits", lambda hidden: np.repeat(sure, len(hidden), 0))
+    (token,) = char.score("t").tokens
+    assert token.surprisal == pytest.approx(5000 / math.log(2))
+
+
+@pytest.mark.parametrize("eos", [True, False])
+def test_every_token_keeps_its_share_the_end_among_them(words, eos):
+    """Leaving the end token out of the sum does not take it out of the distribution."""
+    names = len(words.tokenizer.tokens)
+    for found in words.scores(["the cat sat", "the"], unit="nats", top=names, eos=eos):
+        for token in found.tokens:
+            assert math.fsum(math.exp(-one.surprisal) for one in token.top) == pytest.approx(1)
+            own = {one.text: one.surprisal for one in token.top}
+            assert token.surprisal == pytest.approx(own[words.tokenizer.tokens[token.id]])
+
+
+def test_the_unknown_is_in_the_total_and_in_the_perplexity(words):
+    found = words.score("the zebra sat", unit="nats", eos=False)
+    assert [token.unk for token in found.tokens] == [False, True, False]
+    assert found.total == pytest.approx(sum(token.surprisal for token in found.tokens))
+    assert found.perplexity == pytest.approx(math.exp(found.total / 3))
+    assert found.perplexity != pytest.approx(found.perplexity_without_unk)
+
+
+def test_a_token_stands_for_its_text_in_full(words):
+    found = words.score("  antidisestablishmentarianism  cat")
+    assert [t.text for t in found.tokens] == ["antidisestablishmentarianism", "cat", ""]

@@ -101,3 +101,57 @@ def test_equal_logits_share_the_better_rank(network, monkeypatch):
 def test_more_alternatives_than_tokens_are_all_tokens(network):
     found, _ = surprisal.measure(network, IDS[:2], begin(network), top=99)
     assert found.top_ids.shape == (2, 13)
+
+
+# --- texts side by side -------------------------------------------------------------------------
+
+LENGTHS = [5, 0, 17, 1, 5, 40, 17, 2, 0, 23]
+TEXTS = [np.random.default_rng(n).integers(0, 13, length) for n, length in enumerate(LENGTHS)]
+
+
+@pytest.mark.parametrize("sizes", [{}, {"CHUNK": 6}, {"BLOCK": 3 * 13}, {"ABREAST": 3}], ids=str)
+def test_texts_side_by_side_get_what_each_gets_alone(network, monkeypatch, sizes):
+    alone = [surprisal.measure(network, ids, begin(network), top=2)[0] for ids in TEXTS]
+    for name, size in sizes.items():
+        monkeypatch.setattr(surprisal, name, size)
+    together = surprisal.measure_all(network, TEXTS, begin(network), top=2)
+    for mine, theirs in zip(together, alone, strict=True):
+        np.testing.assert_allclose(mine.nats, theirs.nats, atol=1e-12)
+        np.testing.assert_allclose(mine.entropy, theirs.entropy, atol=1e-12)
+        np.testing.assert_array_equal(mine.rank, theirs.rank)
+        np.testing.assert_array_equal(mine.top_ids, theirs.top_ids)
+        np.testing.assert_allclose(mine.top_nats, theirs.top_nats, atol=1e-12)
+
+
+def test_texts_side_by_side_each_end_in_their_own_state(network):
+    texts = sorted(TEXTS, key=len, reverse=True)
+    reading = surprisal.Reading(network, texts, begin(network))
+    for _ in reading.hidden():
+        pass
+    for b, ids in enumerate(texts):
+        alone, mine = surprisal.read(network, ids, begin(network)), reading.after(b)
+        np.testing.assert_allclose(mine.state, alone.state, atol=1e-12)
+        assert mine.id == alone.id
+
+
+def test_a_text_that_has_ended_is_read_no_further(network, monkeypatch):
+    read, forward = [], network.forward
+    monkeypatch.setattr(
+        network, "forward", lambda ids, state: (read.append(ids.size), forward(ids, state))[1]
+    )
+    surprisal.measure_all(network, TEXTS, begin(network))
+    assert sum(read) == sum(LENGTHS)
+
+
+def test_no_more_is_read_in_one_go_than_the_bounds_allow(network, monkeypatch):
+    chunks, blocks, forward, logits = [], [], network.forward, network.logits
+    monkeypatch.setattr(surprisal, "CHUNK", 8)
+    monkeypatch.setattr(surprisal, "BLOCK", 4 * 13)
+    monkeypatch.setattr(
+        network, "forward", lambda ids, state: (chunks.append(ids.size), forward(ids, state))[1]
+    )
+    monkeypatch.setattr(
+        network, "logits", lambda hidden: (blocks.append(len(hidden)), logits(hidden))[1]
+    )
+    surprisal.measure_all(network, TEXTS[2:6], begin(network))
+    assert max(chunks) <= 8 and max(blocks) <= 4
