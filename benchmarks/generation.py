@@ -16,7 +16,8 @@ import torch
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draws
+from rnnrepl.sample import draws, trail
+from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
 
 #       hidden, vocabulary, steps, times torch's loop at least, times the products at most
@@ -62,7 +63,7 @@ def numpy_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[i
     begin = Context(network.initial(), config.start)
 
     def loop(count: int) -> None:
-        drawing = draws(network, begin, Sampling(temperature=1), np.random.default_rng(0))
+        drawing = draws(network, begin, Chain(Sampling(temperature=1)), trail(0))
         for _ in range(count):
             next(drawing)
 

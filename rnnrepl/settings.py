@@ -6,6 +6,7 @@ signature. The file is flat TOML, one line a setting: `temperature = 0.7`.
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Settings:
         if text == "default":
             self._values.pop(parameter.name, None)
         else:
-            self._values[parameter.name] = convert(parameter, text), origin
+            value = convert(parameter, text)
+            self._values[parameter.name] = (value,) if parameter.many else value, origin
 
     def parameter(self, name: str, hint: str = "") -> Parameter:
         """The option behind a setting, `top-k` or `top_k`; raises RnnreplError if there is none."""
@@ -82,13 +84,16 @@ class Settings:
 
 
 def _checked(parameter: Parameter, value: Any, path: Path) -> Any:
+    if parameter.many and isinstance(value, list):
+        one = replace(parameter, many=False)
+        return tuple(_checked(one, each, path) for each in value)
     name = parameter.name
     if parameter.choices and value not in parameter.choices:
         raise usage(f"{path}: {name} is one of {', '.join(parameter.choices)}, not '{value}'.")
     if parameter.type is float and type(value) is int:
         return float(value)
-    if type(value) is not parameter.type:
+    if type(value) is not parameter.type or parameter.many:
         kinds = {str: "text in quotes", int: "a whole number", float: "a number"}
-        kind = kinds.get(parameter.type, "true or false")
+        kind = "a list" if parameter.many else kinds.get(parameter.type, "true or false")
         raise usage(f"{path}: {name} takes {kind}, not '{value}'.")
     return value

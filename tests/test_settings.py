@@ -1,10 +1,13 @@
 """Settings: where a value comes from, and what is refused."""
 
+from dataclasses import fields
+
 import pytest
 
 from rnnrepl import commands
 from rnnrepl.commands.gen import gen
 from rnnrepl.errors import RnnreplError
+from rnnrepl.sampling import Sampling
 from rnnrepl.settings import Settings
 
 
@@ -20,7 +23,7 @@ def file(tmp_path):
 
 def test_the_settings_are_the_marked_options_of_all_commands(settings):
     names = {setting.name for setting in settings}
-    sampling = {"temperature", "top_k", "top_p", "min_p", "allow_unk"}
+    sampling = {field.name for field in fields(Sampling)}
     assert sampling | {"length", "seed", "unit", "top", "device", "color"} == names
 
 
@@ -79,6 +82,14 @@ def test_what_cannot_be_set_is_told_and_changes_nothing(settings, name, text, me
     assert list(settings) == before
 
 
+def test_a_setting_of_many_values_takes_one_at_the_prompt_and_a_list_in_the_file(settings, file):
+    settings.set("ban", "x")
+    assert settings["ban"] == ("x",)
+    file.write_text("bias = ['a=1', 'b=2']")
+    settings.read(file)
+    assert settings["bias"] == ("a=1", "b=2")
+
+
 def test_a_file_that_is_not_there_says_nothing(settings, file):
     settings.read(file)
     assert {setting.origin for setting in settings} == {"default"}
@@ -93,6 +104,8 @@ def test_a_file_that_is_not_there_says_nothing(settings, file):
         ("length = 1.5", "length takes a whole number, not '1.5'."),
         ("allow_unk = 1", "allow_unk takes true or false, not '1'."),
         ("device = 1", "device takes text in quotes, not '1'."),
+        ("ban = 'x'", "ban takes a list, not 'x'."),
+        ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
         ("unit = 'bit'", "unit is one of bits, nats, log10, not 'bit'."),
         ("unit = ['bits']", "unit is one of bits, nats, log10"),
         ("[gen]\nlength = 3", "There is no setting 'gen'."),

@@ -10,12 +10,12 @@ from itertools import islice
 from math import exp, inf, isfinite, log
 from time import perf_counter
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
+from rnnrepl.marking import marked
 from rnnrepl.results import (
     RunEnded,
     RunEvaluated,
@@ -26,7 +26,8 @@ from rnnrepl.results import (
 )
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draws
+from rnnrepl.sample import draws, trail
+from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
@@ -255,8 +256,9 @@ class _Loop:
 def _sample(job: Job, weights: dict[str, Floats]) -> str:
     """A text that begins where texts begin, from the run's seed and step: no chance is shared."""
     network = NumpyNetwork(job.setting.plan.network, weights)
-    random = np.random.default_rng([job.setting.plan.seed, job.position.step])
-    refused = [] if job.tokenizer.unk is None else [job.tokenizer.unk]
+    sampling = Sampling()
+    chain = Chain(sampling, marked(sampling, job.tokenizer))
+    numbers = trail([job.setting.plan.seed, job.position.step])
     start = Context(network.initial(), network.config.start)
-    drawn = islice(draws(network, start, Sampling(), random, refused), SAMPLE[job.tokenizer.level])
+    drawn = islice(draws(network, start, chain, numbers), SAMPLE[job.tokenizer.level])
     return job.tokenizer.decode(one.id for one, _ in drawn)
