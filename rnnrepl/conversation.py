@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Optional
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.results import NATS
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
@@ -62,9 +63,9 @@ class Node:
         return self.contexts.get(len(self.tokens))
 
     @property
-    def nats(self) -> float:
+    def bits(self) -> float:
         """The surprisal of the piece under the model."""
-        return -sum(token.logprob for token in self.tokens)
+        return -sum(token.logprob for token in self.tokens) / NATS["bits"]
 
 
 Read = Callable[[Sequence[int], "Context | None"], "Context"]

@@ -43,6 +43,7 @@ class Kind(Enum):
     FOLDER = auto()
     SETTING = auto()
     COMMAND = auto()
+    NODE = auto()
 
 
 class Mark(Enum):

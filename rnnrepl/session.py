@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Door, Kind
+from rnnrepl.results import Notice
 from rnnrepl.settings import Settings
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
+
+_TAIL = 60  # characters of a text that are enough to know the place
 
 # The options by which a command says what it runs; `Session.use` takes their values.
 ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
@@ -42,6 +45,15 @@ class Session:
     def context(self) -> "Context | None":
         """Where the conversation stands; None at its beginning."""
         return self.conversation.at.context
+
+    def place(self) -> Notice:
+        """One line that says where the conversation stands, with the end of its text."""
+        at = self.conversation.at
+        if not at.parent:
+            return Notice("At the beginning: nothing is read.")
+        text = self.conversation.text.replace("\n", "⏎")
+        text = text if len(text) <= _TAIL else f"…{text[-_TAIL:]}"
+        return Notice(f"Node {at.number}, {at.read:,} tokens: {text}")
 
     def load(self, name: str, device: str) -> "Model":
         """Makes a model the session's; the conversation begins anew.

@@ -33,6 +33,7 @@ LAYERS = [
     "parser",
     "grammar",
     "render",
+    "outline",
     "textfile",
     "model",
     "library",

@@ -72,7 +72,7 @@ def test_what_is_typed_is_measured(models):
     model, conversation = models["char"], Conversation()
     node = read(model, conversation, "the cat")
     score = model.score("the cat")
-    assert node.nats / np.log(2) == pytest.approx(score.total)
+    assert node.bits == pytest.approx(score.total)
     assert [token.end for token in node.tokens] == list(range(1, 8))
     assert all(token.sampled_logprob is None for token in node.tokens)
 

@@ -25,6 +25,7 @@ FORMATS = {
     "svg": "markup:svg",
     "table": "tables:table",
     "text": "text:text",
+    "tree": "tree:tree",
     "tsv": "plain:tsv",
 }
 

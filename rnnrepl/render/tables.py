@@ -8,8 +8,10 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.figures import amount, count, figure, layers
+from rnnrepl.render.tree import alternatives
 from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import (
     Evaluation,
@@ -127,6 +129,7 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Setting: _settings,
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
+    TreeNode: alternatives,
 }
 
 

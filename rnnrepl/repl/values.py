@@ -7,6 +7,7 @@ from pathlib import Path
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, Parameter
+from rnnrepl.render import visible
 from rnnrepl.session import Session
 
 _DEVICES = ("cpu", "cuda", "mps")
@@ -32,6 +33,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.MODEL:
             yield from _models()
             yield from _paths(typed, folders=True)
+        case Kind.NODE:
+            yield from _nodes(session)
         case Kind.SETTING:
             yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
         case Kind.TOKENIZER:
@@ -44,6 +47,13 @@ def _models() -> Values:
     from rnnrepl import library
 
     return ((name, "model") for name in library.names())
+
+
+def _nodes(session: Session) -> Values:
+    """The marks, then the numbers."""
+    nodes = session.conversation.nodes.values()
+    yield from ((node.mark, f"node {node.number}") for node in nodes if node.mark)
+    yield from ((str(node.number), visible(node.text[-40:], keep="")) for node in nodes)
 
 
 def _tokenizers() -> Values:

@@ -7,6 +7,7 @@ from prompt_toolkit.document import Document
 
 from rnnrepl import commands
 from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.talk import read
 
 
 @pytest.fixture
@@ -56,16 +57,23 @@ def test_tokenizers_are_completed_by_name(complete):
 
 
 def test_commands_are_completed_for_help(complete):
-    assert complete(":help tr") == [":help train"]
+    assert complete(":help tra") == [":help train"]
 
 
 def test_settings_and_their_values_are_completed(complete):
-    assert complete(":set top") == [":set top", ":set top-k", ":set top-p"]
+    assert complete(":set allow") == [":set allow-unk"]
     assert complete(":set unit ") == [
         f":set unit {name}" for name in ("bits", "nats", "log10", "default")
     ]
     assert complete(":set allow-unk n") == [":set allow-unk no"]
     assert complete(":set nonsense x") == []
+
+
+def test_places_of_the_conversation_are_completed(complete, session):
+    read(session.model, session.conversation, "the cat")
+    session.conversation.mark("here")
+    assert complete(":goto ") == [":goto here", ":goto 0", ":goto 1"]
+    assert complete(":goto h") == [":goto here"]
 
 
 def test_files_are_completed_with_blanks_escaped(complete, tmp_path, monkeypatch):

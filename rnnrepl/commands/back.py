@@ -1,0 +1,18 @@
+"""`back`: the last tokens are taken back."""
+
+from typing import Annotated
+
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+from rnnrepl.talk import reader
+
+
+@command(doors=["prompt"])
+def back(session: Session, count: Annotated[int, "how many tokens"] = 1) -> Notice:
+    """Take back the last tokens, and go on from there.
+
+    A piece that is cut becomes two; :redo brings back the second.
+    """
+    session.conversation.back(count, reader(session.model))
+    return session.place()

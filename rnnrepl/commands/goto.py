@@ -1,0 +1,16 @@
+"""`goto`: to any place of the tree."""
+
+from typing import Annotated
+
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def goto(
+    session: Session, node: Annotated[str, "the number of a node, or its mark; 0 is the beginning"]
+) -> Notice:
+    """Go on from another place of the conversation."""
+    session.conversation.goto(node)
+    return session.place()

@@ -1,0 +1,14 @@
+"""`mark`: a name for a place."""
+
+from typing import Annotated
+
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def mark(session: Session, name: Annotated[str, "a word that is not a number"]) -> Notice:
+    """Name the place where the conversation stands, for :goto."""
+    node = session.conversation.mark(name)
+    return Notice(f"{name} is node {node.number}.")

@@ -1,0 +1,23 @@
+"""`more`: the model goes on."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from rnnrepl.grammar import SETTING, command
+from rnnrepl.results import Piece, Sample
+from rnnrepl.sampling import Sampling
+from rnnrepl.session import Session
+from rnnrepl.talk import write
+
+
+@command(formats=("text", "json"), doors=["prompt"])
+def more(
+    session: Session,
+    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
+    *,
+    seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
+    sampling: Annotated[Sampling, SETTING],
+) -> Iterator[Piece | Sample]:
+    """Let the model go on from where the conversation stands, as Enter alone does."""
+    options = {"length": length, "seed": seed, "sampling": sampling}
+    return write(session.model, session.conversation, "", **options)

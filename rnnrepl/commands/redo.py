@@ -1,0 +1,14 @@
+"""`redo`: what was taken back is there again."""
+
+from typing import Annotated
+
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(doors=["prompt"])
+def redo(session: Session, count: Annotated[int, "how many pieces"] = 1) -> Notice:
+    """Bring back the piece that was taken back last."""
+    session.conversation.redo(count)
+    return session.place()

@@ -1,0 +1,35 @@
+"""`retry`: another sample from the same place."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from rnnrepl.grammar import SETTING, command
+from rnnrepl.results import Piece, Sample
+from rnnrepl.sampling import Sampling
+from rnnrepl.session import Session
+from rnnrepl.talk import write
+
+
+@command(formats=("text", "json"), doors=["prompt"])
+def retry(
+    session: Session,
+    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
+    *,
+    seed: Annotated[int | None, "of the first sample here; each other adds 1", SETTING] = None,
+    sampling: Annotated[Sampling, SETTING],
+) -> Iterator[Piece | Sample]:
+    """Let the model write another continuation in place of its last one.
+
+    The other stays as a branch: :branch lists them, :tree shows them all.
+    """
+    conversation, prompt = session.conversation, ""
+    if conversation.at.kind != "typed" and conversation.at.parent:
+        conversation.undo()
+    place = conversation.at
+    if seed is not None:
+        seed += sum(piece.kind == "written" for piece in place.children)
+    if place.kind == "typed" and place.parent:  # it is shown again, and not read again
+        prompt = place.text
+        conversation.undo()
+    options = {"length": length, "seed": seed, "sampling": sampling}
+    return write(session.model, conversation, prompt, **options)

@@ -1,0 +1,17 @@
+"""`tree`: the whole conversation."""
+
+from collections.abc import Iterator
+
+from rnnrepl.grammar import command
+from rnnrepl.outline import TreeNode, outline
+from rnnrepl.session import Session
+
+
+@command(formats=("tree", "json"), doors=["prompt"])
+def tree(session: Session) -> Iterator[TreeNode]:
+    """Draw the conversation with all its branches.
+
+    Each piece has its bits per token under the model, and each end of a branch those of the whole
+    branch. A fork is where one went back and took another way.
+    """
+    return outline(session.conversation)
