@@ -128,6 +128,15 @@ class Conversation:
         self.at.children.append(node)
         return self.visit(node)
 
+    def last_ids(self, count: int) -> list[int]:
+        """The ids of the last tokens, at most so many."""
+        ids: list[int] = []
+        node = self.at
+        while node.parent and len(ids) < count:
+            ids[:0] = [token.id for token in node.tokens[-count:]]
+            node = node.parent
+        return ids[-count:]
+
     def typed(self, text: str) -> Node | None:
         """The piece in which this text was typed here before, if it was."""
         typed = (node for node in self.at.children if node.kind == "typed")

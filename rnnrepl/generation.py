@@ -21,9 +21,10 @@ class Generation:
 
     `context` and `sample` say at any moment how far it has come, so that a person may stop it
     where they like and go on from there; `contexts[k]` is the context after k of the tokens, for
-    every STRIDE-th, and `ends[k]` how much of the text stands once token k is read. A prompt that
-    was read before has `prompted`, the context after it. Raises RnnreplError where the prompt
-    cannot be read.
+    every STRIDE-th, and `ends[k]` how much of the text stands once token k is read. `before` are
+    the last ids that led to the context, for what depends on them: blanks, half characters,
+    repetitions. A prompt that was read before has `prompted`, the context after it. Raises
+    RnnreplError where the prompt cannot be read.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Generation:
         sampling: Sampling,
         stop: Sequence[str] = (),
         past_eos: bool = False,
+        before: Sequence[int] = (),
         prompted: Context | None = None,
     ) -> None:
         if length < 0:
@@ -55,7 +57,7 @@ class Generation:
         self._decoder = tokenizer.decoder()
         ids = tokenizer.ids(prompt)
         # The decoder hears what came before, so that it knows whether a blank is due.
-        for id in [context.id, *ids.tolist()]:
+        for id in [*(before or [context.id]), *ids.tolist()]:
             if id != network.config.start:
                 self._decoder.feed(id)
         self.context = prompted or read(network, ids, context)
@@ -63,7 +65,7 @@ class Generation:
         self.ends: list[int] = []
         self._tokens: list[SampledToken] = []
         self._chain = Chain(sampling, marked(sampling, tokenizer))
-        self._trail = trail(self.seed, ids.tolist())
+        self._trail = trail(self.seed, [*before, *ids.tolist()])
         self._text, self._held = "", ""
         self._stopped: Literal["eos", "length", "stop", "interrupted"] = "interrupted"
         self._pieces = self._write()

@@ -116,6 +116,7 @@ class Model:
         stop: Sequence[str] = (),
         past_eos: bool = False,
         context: Context | None = None,
+        before: Sequence[int] = (),
         prompted: Context | None = None,
     ) -> Generation:
         """Continues a prompt: iterate the result for the text as it comes.
@@ -123,8 +124,8 @@ class Model:
         At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
         `stop` ends the sample before. Without a seed one is drawn; it is in the `Sample`. The
         prompt is read from the beginning, or from `context`; where that was done before,
-        `prompted` is the context after it. Raises RnnreplError where the tokenizer refuses the
-        prompt.
+        `prompted` is the context after it. `before` are the last ids that led to `context`. Raises
+        RnnreplError where the tokenizer refuses the prompt.
         """
         return Generation(
             self.network,
@@ -136,6 +137,7 @@ class Model:
             sampling=sampling or Sampling(),
             stop=stop,
             past_eos=past_eos,
+            before=before,
             prompted=prompted,
         )
 

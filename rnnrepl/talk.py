@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
     from rnnrepl.tokenizer import Encoding
 
+_HEARD = 1024  # the last tokens, as blanks, half characters and repetitions depend on them
+
 Reading = tuple[Sequence[Token], dict[int, "Context"]]
 
 
@@ -34,7 +36,8 @@ def write(
     context = conversation.at.context or model.begin()
     tokens, contexts = _reading(model, conversation, prompt)
     prompted = contexts[len(tokens)]
-    generation = model.stream(prompt, context=context, prompted=prompted, **options)
+    before = conversation.last_ids(_HEARD)
+    generation = model.stream(prompt, context=context, before=before, prompted=prompted, **options)
     if prompt:
         conversation.add("typed", prompt, tokens, contexts)
     try:

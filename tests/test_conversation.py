@@ -140,6 +140,14 @@ def test_what_is_typed_again_at_a_place_is_no_new_piece(conversation):
     assert conversation.at.number == 1 and len(conversation.root.children) == 1
 
 
+@given(texts, texts, st.integers(1, 200))
+def test_the_last_ids_are_those_of_the_end_of_the_text(one, two, count):
+    conversation = Conversation()
+    add(conversation, "typed", one)
+    add(conversation, "written", two)
+    assert conversation.last_ids(count) == [ord(char) for char in one + two][-count:]
+
+
 def test_a_mark_names_one_place(conversation):
     conversation.mark("here")
     conversation.undo()

@@ -133,6 +133,23 @@ def test_going_back_never_leaves_half_a_character(models):
     assert conversation.back(1, reader(models["bytes"])).text == "a"
 
 
+def test_going_on_after_half_a_character_finishes_it(models):
+    model, conversation = models["bytes"], Conversation()
+    read(model, conversation, "a😀")
+    conversation.back(1, reader(model))
+    last = model.tokenizer.tokens[model.tokenizer.ids("😀")[-1]]
+    list(write(model, conversation, "", length=1, sampling=Sampling(bias=(f"{last}=100",))))
+    assert conversation.text == "a😀"
+
+
+def test_what_was_read_before_counts_for_the_penalties(models):
+    model, conversation = models["char"], Conversation()
+    read(model, conversation, "the cat")
+    greedy = Sampling(temperature=0, no_repeat_ngram=1)
+    list(write(model, conversation, "", length=3, sampling=greedy))
+    assert not {*conversation.at.text} & {*"the cat"}
+
+
 def test_a_text_to_stop_at_is_read_but_not_shown(models):
     model, conversation = models["char"], Conversation()
     whole = model.generate("the", length=60, seed=3).text

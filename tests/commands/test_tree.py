@@ -33,7 +33,8 @@ def test_undo_and_redo_say_where_the_conversation_then_stands(run, conversation)
 
 def test_a_long_text_is_told_by_its_end(run, conversation):
     run(more, length=90)
-    assert run(goto, node="3")[0].text == f"Node 3, 107 tokens: …{conversation.text[-60:]}"
+    end = conversation.text[-60:].replace("\n", "⏎")
+    assert run(goto, node="3")[0].text == f"Node 3, 107 tokens: …{end}"
 
 
 def test_back_takes_tokens_back(run, conversation):
