@@ -17,7 +17,7 @@ from rnnrepl.surprisal import Measures, measure, measure_all, surprisals
 from rnnrepl.tokenizer import Encoding, Tokenizer
 
 # What is read ahead at most: texts, and numbers kept of their tokens.
-AHEAD = 512
+AHEAD = 1024
 KEPT = 1 << 18
 
 
@@ -121,7 +121,7 @@ class Scorer:
 
 
 def _ahead(texts: Iterable[_Text], room: int) -> Iterator[list[_Text]]:
-    """Texts in lists: one, two, four ..., at most AHEAD, and no more once they have `room` tokens.
+    """Texts in lists: one, four, sixteen ... AHEAD of them, but fewer if they have `room` tokens.
 
     What comes before an error is given before it.
     """
@@ -133,7 +133,7 @@ def _ahead(texts: Iterable[_Text], room: int) -> Iterator[list[_Text]]:
             tokens += len(one.ids)
             if len(held) >= most or tokens >= room:
                 yield held
-                held, tokens, most = [], 0, min(2 * most, AHEAD)
+                held, tokens, most = [], 0, min(4 * most, AHEAD)
     except RnnreplError:
         if held:
             yield held

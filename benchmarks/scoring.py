@@ -1,0 +1,136 @@
+"""Tokens scored per second of a file of lines, against the loop that everyone writes with nn.LSTM.
+
+    python benchmarks/scoring.py
+
+The loop takes one sentence at a time, one step and one softmax a position; ours is
+`Model.scores`, with the records of every token. The third column is the bare matrix products of
+ours, as large as they come there, which no program on these arrays can do without. The three take
+turns within one process, and the best of several turns counts for each.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from rnnrepl import tokenizer
+from rnnrepl.checkpoint import Card, Checkpoint
+from rnnrepl.model import Model
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.network import Floats
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.surprisal import ABREAST
+from rnnrepl.tokenizer import Ids, Tokenizer
+
+#       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most
+CASES = [
+    (256, "char", 65, 60, 10.0, 1.6),
+    (650, "whitespace", 10_000, 20, 20.0, 1.6),
+]
+LINES = 1024
+STEPS = 16
+TURNS = 3
+
+
+def main() -> None:
+    print("LSTM            torch      rnnrepl   products    faster         over products")
+    for hidden, kind, vocabulary, length, faster, over in CASES:
+        random = np.random.default_rng(0)
+        made = vocabulary_of(vocabulary, kind)
+        config = NetworkConfig(vocabulary=vocabulary, embed=hidden, hidden=(hidden, hidden))
+        weights = {
+            name: random.normal(0, 0.05, shape).astype(np.float32)
+            for name, shape in config.shapes().items()
+        }
+        texts = lines(made, length, random)
+        loops = (
+            torch_loop(config, weights, [made.ids(text) for text in texts[:5]]),
+            scoring(config, weights, made, texts),
+            products(config, weights),
+        )
+        best = [float("inf")] * 3
+        for _ in range(TURNS):
+            for n, loop in enumerate(loops):
+                best[n] = min(best[n], timed(loop))
+        theirs, ours, bare = best
+        line = f"2 x {hidden:<4} {vocabulary:6} {theirs:7.0f} µs {ours:8.1f} µs {bare:7.1f} µs"
+        line += f"   {theirs / ours:6.1f} (>= {faster:g})   {ours / bare:5.2f} (<= {over})"
+        print(line, flush=True)
+
+
+def vocabulary_of(size: int, kind: str) -> Tokenizer:
+    """A tokenizer with exactly so many tokens."""
+    special = {"char": ["<unk>"], "whitespace": ["<unk>", "<eos>"]}[kind]
+    names = [chr(0x4E00 + n) for n in range(size - len(special))]
+    return tokenizer.find(kind).train([(" " if kind == "whitespace" else "").join(names)])
+
+
+def lines(made: Tokenizer, length: int, random: np.random.Generator) -> list[str]:
+    """Lines of random tokens, their lengths spread as those of sentences are."""
+    blank = " " if made.level == "word" else ""
+    sizes = np.clip(random.gamma(4, length / 4, LINES), 1, None).astype(int)
+    return [blank.join(random.choice(made.tokens[2:], size)) for size in sizes]
+
+
+def timed(loop: Callable[[], int]) -> float:
+    """Microseconds a token; the loop says how many it did."""
+    began = time.perf_counter()
+    count = loop()
+    return (time.perf_counter() - began) / count * 1e6
+
+
+def scoring(
+    config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer, texts: list[str]
+) -> Callable[[], int]:
+    found = Checkpoint(Path("benchmark"), Card(config, "benchmark"), weights, made)
+    model = Model(found, NumpyNetwork(config, weights))
+    return lambda: sum(score.count for score in model.scores(texts))
+
+
+def torch_loop(
+    config: NetworkConfig, weights: dict[str, Floats], sentences: list[Ids]
+) -> Callable[[], int]:
+    hidden, vocabulary = config.hidden[0], config.vocabulary
+    encoder = torch.nn.Embedding(vocabulary, hidden)
+    rnn = torch.nn.LSTM(hidden, hidden, config.layers)
+    decoder = torch.nn.Linear(hidden, vocabulary)
+    for name, module in {"encoder.": encoder, "rnn.": rnn, "decoder.": decoder}.items():
+        own = {k.removeprefix(name): torch.tensor(w) for k, w in weights.items() if name in k}
+        module.load_state_dict(own)
+
+    @torch.no_grad()
+    def loop() -> int:
+        for sentence in sentences:
+            token = torch.zeros(1, 1, dtype=torch.long)
+            state = (torch.zeros(config.layers, 1, hidden), torch.zeros(config.layers, 1, hidden))
+            for target in sentence.tolist():
+                output, state = rnn(encoder(token), state)
+                torch.log_softmax(decoder(output[-1, 0]), 0)[target].item()
+                token[0, 0] = target
+        return sum(map(len, sentences))
+
+    return loop
+
+
+def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
+    """The recurrent products of a step; the second layer's input and the softmax for all steps."""
+    first, second = weights["rnn.weight_hh_l0"].T, weights["rnn.weight_hh_l1"].T
+    shared = weights["rnn.weight_ih_l1"].T, weights["decoder.weight"].T
+    h = np.random.default_rng(0).normal(size=(STEPS * ABREAST, config.hidden[0]))
+    h = h.astype(np.float32)
+
+    def loop() -> int:
+        for _ in range(STEPS):
+            h[:ABREAST].dot(first)
+            h[:ABREAST].dot(second)
+        for weight in shared:
+            h.dot(weight)
+        return STEPS * ABREAST
+
+    return loop
+
+
+if __name__ == "__main__":
+    main()
