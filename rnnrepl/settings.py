@@ -38,9 +38,18 @@ class Settings:
             return
         except (OSError, ValueError) as error:
             raise usage(f"{path} cannot be read: {error}.") from error
+        self.take(values, path)
+
+    def take(self, values: Mapping[str, Any], path: Path) -> None:
+        """Takes all the values that a file holds, or none.
+
+        Raises RnnreplError for an unknown name or a wrong type.
+        """
+        taken = {}
         for name, value in values.items():
             parameter = self.parameter(name, f"It stands in {path}.")
-            self._values[parameter.name] = _checked(parameter, value, path), str(path)
+            taken[parameter.name] = _checked(parameter, value, path), str(path)
+        self._values |= taken
 
     def set(self, name: str, text: str, origin: str = ":set") -> None:
         """Sets a value as typed; `default` takes back what was set or read.

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from rnnrepl.generation import Generation
     from rnnrepl.model import Model
     from rnnrepl.rnn.network import Context
-    from rnnrepl.tokenizer import Encoding
 
-_HEARD = 1024  # the last tokens, as blanks, half characters and repetitions depend on them
+HEARD = 1024  # the last tokens, as blanks, half characters and repetitions depend on them
 
 Reading = tuple[Sequence[Token], dict[int, "Context"]]
 
@@ -36,7 +35,7 @@ def write(
     context = conversation.at.context or model.begin()
     tokens, contexts = _reading(model, conversation, prompt)
     prompted = contexts[len(tokens)]
-    before = conversation.last_ids(_HEARD)
+    before = conversation.last_ids(HEARD)
     generation = model.stream(prompt, context=context, before=before, prompted=prompted, **options)
     if prompt:
         conversation.add("typed", prompt, tokens, contexts)
@@ -59,32 +58,41 @@ def reader(model: "Model") -> Read:
     return again
 
 
+def spread(model: "Model", text: str, context: "Context | None") -> Reading:
+    """A text as tokens that continue a context, with their probabilities and their contexts.
+
+    Raises RnnreplError where the tokenizer refuses the text.
+    """
+    encoding = model.tokenizer.encode(text)
+    logprobs, contexts = measured(model, encoding.ids, context)
+    # A character that is several tokens stands once its last one is read.
+    ends = map(min, encoding.ends, [*encoding.starts[1:], len(text)])
+    columns = zip(map(int, encoding.ids), map(int, ends), logprobs, strict=True)
+    return [Token(*column) for column in columns], contexts
+
+
 def measured(
-    model: "Model", encoding: "Encoding", length: int, context: "Context | None"
-) -> Reading:
-    """The tokens of a text of `length` characters, and every STRIDE-th context on the way."""
+    model: "Model", ids: Sequence[int], context: "Context | None"
+) -> tuple[list[float], dict[int, "Context"]]:
+    """The log-probability of each id, in nats, and every STRIDE-th context on the way."""
     import numpy as np
 
     from rnnrepl.surprisal import surprisals
 
-    after, contexts, nats = context or model.begin(), {}, []
-    ids = np.array(encoding.ids, np.int64)
+    after, contexts, logprobs = context or model.begin(), {}, []
     for start in range(0, len(ids), STRIDE):
-        found, after = surprisals(model.network, ids[start : start + STRIDE], after)
-        nats += found.tolist()
-        contexts[len(nats)] = after
-    contexts[len(nats)] = after
-    # A character that is several tokens stands once its last one is read.
-    ends = map(min, encoding.ends, [*encoding.starts[1:], length])
-    columns = zip(ids.tolist(), map(int, ends), (-n for n in nats), strict=True)
-    return [Token(id, end, logprob) for id, end, logprob in columns], contexts
+        part = np.array(ids[start : start + STRIDE])
+        nats, after = surprisals(model.network, part, after)
+        logprobs += (-nats).tolist()
+        contexts[len(logprobs)] = after
+    contexts[len(logprobs)] = after
+    return logprobs, contexts
 
 
 def _reading(model: "Model", conversation: Conversation, text: str) -> Reading:
     if node := conversation.typed(text):
         return node.tokens, node.contexts
-    encoding = model.tokenizer.encode(text)
-    return measured(model, encoding, len(text), conversation.at.context)
+    return spread(model, text, conversation.at.context)
 
 
 def _keep(conversation: Conversation, generation: "Generation") -> None:

@@ -27,6 +27,8 @@ LAYERS = [
     "repl",
     "commands",
     "session",
+    "archive",
+    "manuscript",
     "talk",
     "settings",
     "manual",
