@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from rnnrepl import checkpoint, library, surprisal
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.generation import Generation
@@ -45,12 +47,20 @@ class Model:
         self.tokenizer: Tokenizer = found.tokenizer
         self.network = network
         self.device = device
+        self._found = found
         self._start = checkpoint.start_id(found.card, found.tokenizer)
 
     @property
     def start(self) -> str:
         """What the first token is conditioned on: "zeros", or the start token's text."""
         return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
+
+    def double(self) -> "Model":
+        """The same model in double precision: on numpy, whatever this one runs on."""
+        from rnnrepl.rnn.numpy_network import NumpyNetwork
+
+        network = NumpyNetwork(self.card.network, self._found.weights, np.float64)
+        return Model(self._found, network)
 
     def begin(self) -> Context:
         """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""

@@ -19,6 +19,7 @@ _TAIL = 60  # characters of a text that are enough to know the place
 # The options by which a command says what it runs; `Session.use` takes their values.
 ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
 Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVICE, SETTING]
+Float64 = Annotated[bool, "compute in double precision, on the CPU"]
 
 
 class Session:
@@ -69,11 +70,14 @@ class Session:
         """Whether this names the session's model, so that its conversation can go on."""
         return name in (None, self.name)
 
-    def use(self, name: str | None, device: str) -> "Model":
+    def use(self, name: str | None, device: str, *, float64: bool = False) -> "Model":
         """The model that a command means: the session's own, or the one it names.
 
-        Raises RnnreplError where the model cannot be opened.
+        With `float64` it computes in double precision, whatever the device. Raises RnnreplError
+        where the model cannot be opened.
         """
+        if float64:
+            return self.use(name, device).double()
         if name is not None and not self.owns(name):
             return _load(name, device)
         if self._model is None or device != self._device:

@@ -8,7 +8,7 @@ from rnnrepl import textfile
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Score, Unit
-from rnnrepl.session import Device, ModelName, Session
+from rnnrepl.session import Device, Float64, ModelName, Session
 
 
 @command(formats=("heat", "table", "tsv", "json", "html", "svg"), piped="tsv")
@@ -23,6 +23,7 @@ def score(
     carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
     eos: Annotated[bool, "leave the end token out"] = True,
     device: Device = "cpu",
+    float64: Float64 = False,
 ) -> Iterator[Score]:
     """Show the surprisal of each token of a text, and their sum.
 
@@ -30,7 +31,7 @@ def score(
     perplexity and bits per character follow. Without a text, lines come from standard input.
     """
     texts = _texts(session, text, file)
-    yield from session.use(model, device).scores(
+    yield from session.use(model, device, float64=float64).scores(
         texts,
         unit=unit,
         top=top,

@@ -1,0 +1,68 @@
+"""Figures that others can reproduce: against plain float64, in both precisions."""
+
+import math
+
+import numpy as np
+import pytest
+
+import rnnrepl
+from rnnrepl import checkpoint, library, places
+from rnnrepl.commands.eval import eval
+from rnnrepl.commands.score import score
+from rnnrepl.session import Session
+from rnnrepl.settings import Settings
+from tests import tiny
+from tests.rnn import reference
+
+LINES = ["To be, or not to be: that is the question.", "ROMEO:", "", "O, she doth teach"]
+
+
+@pytest.fixture(params=["tiny", "words", "shakespeare-char"])
+def name(request):
+    """Models of random weights, and one that ships, where this copy has it."""
+    tiny.write(places.user_models() / "tiny", cell="gru", initial="learnt")
+    tiny.write(places.user_models() / "words", "word", text="\n".join(LINES))
+    if request.param not in library.names():
+        pytest.skip("it does not ship with this copy")
+    return request.param
+
+
+@pytest.fixture
+def session(name):
+    return Session("shell", Settings([score, eval]), name)
+
+
+def nats(name, text):
+    """-ln P(text), by the book."""
+    found = checkpoint.read(library.locate(name)[0])
+    ids = found.tokenizer.ids(text).tolist()
+    if not ids:
+        return 0.0
+    config = found.card.network
+    logits, _ = reference.forward(config, found.weights, [config.start, *ids[:-1]])
+    rows = zip(logits, ids, strict=True)
+    return math.fsum(np.logaddexp.reduce(row) - row[id] for row, id in rows)
+
+
+@pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 1e-9)])
+def test_scores_are_those_of_an_independent_program(session, name, float64, rel):
+    values = session.settings.complete(score, {"text": tuple(LINES), "unit": "nats"})
+    found = list(score.records(session, values | {"float64": float64}))
+    assert [one.total for one in found] == pytest.approx([nats(name, t) for t in LINES], rel=rel)
+
+
+@pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 1e-9)])
+def test_evaluations_are_those_of_an_independent_program(session, name, float64, rel, tmp_path):
+    path, text = tmp_path / "text", "\n".join(LINES)
+    path.write_text(text)
+    values = session.settings.complete(eval, {"file": path, "float64": float64})
+    (found,) = eval.records(session, values)
+    assert found.nats == pytest.approx(nats(name, text), rel=rel)
+
+
+def test_a_context_of_single_precision_can_be_carried_into_double(name):
+    model = rnnrepl.load(name)
+    after = model.read("To be, ")
+    mine = model.double().score("or not", context=after).total
+    assert mine == pytest.approx(model.score("or not", context=after).total, rel=1e-4)
+    assert model.double().read("or not", after).state.dtype == np.float64
