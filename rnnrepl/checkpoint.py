@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +27,8 @@ FORMAT = 1
 CARD, WEIGHTS, TOKENIZER = "model.json", "weights.safetensors", "tokenizer.json"
 # A run's last weights lie in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
+
+ABSURD = 1e6  # no training reaches such a weight, and products of larger ones overflow
 
 Start = str | dict[str, str]
 
@@ -61,22 +63,34 @@ class Card:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Card":
         """From plain JSON; raises RnnreplError where this version cannot know what it means."""
-        if data.get("format") != FORMAT:
+        number = _field(data, "format", int)
+        if number > FORMAT or number < 1:
+            advice = "install a newer rnnrepl" if number > FORMAT else "no version has written it"
             raise RnnreplError(
-                f"The checkpoint has format {data.get('format')!r}; this version reads {FORMAT}: "
-                "install a newer rnnrepl."
+                f"the checkpoint has format {number} and this version reads {FORMAT}: {advice}."
             )
-        try:
-            return cls(
-                NetworkConfig.from_dict(data["network"]),
-                data["tokenizer"]["name"],
-                data["tokenizer"].get("options", {}),
-                data["start"],
-                data.get("origin", {}),
-                data.get("figures", {}),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise RnnreplError(f"{CARD} lacks {error}.") from error
+        tokenizer = _field(data, "tokenizer", dict)
+        start = _field(data, "start", str | dict)
+        figures = _field(data, "figures", dict, {})
+        for name in ("bits_per_char", "perplexity"):
+            _field(figures, name, int | float, 0.0)
+        return cls(
+            NetworkConfig.from_dict(_field(data, "network", dict)),
+            _field(tokenizer, "name", str),
+            _field(tokenizer, "options", dict, {}),
+            start,
+            _field(data, "origin", dict, {}),
+            figures,
+        )
+
+
+def _field(data: Mapping[str, Any], name: str, kind: Any, default: Any = None) -> Any:
+    value = data.get(name, default)
+    if value is None:
+        raise RnnreplError(f"{CARD} has no '{name}'.")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise RnnreplError(f"in {CARD} '{name}' is {value!r}, which makes no sense there.")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +119,13 @@ def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: To
     }
     with writing(folder):
         if folder.is_dir():
-            for name, data in files.items():
-                replace(folder / name, data)
+            replace_all(folder, files)
             return
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
         try:
             draft.mkdir()
-            for name, data in files.items():
-                replace(draft / name, data)
+            replace_all(draft, files)
             draft.rename(folder)
             _sync(folder.parent)
         finally:
@@ -122,16 +134,24 @@ def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: To
 
 def replace(path: Path, data: bytes) -> None:
     """Puts data into a file by writing another, syncing it and renaming it over the old one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    replace_all(path.parent, {path.name: data})
+
+
+def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """The same for several files: all are written before the first takes its place."""
+    drafts = {name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
     try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync(path.parent)
+        for name, draft in drafts.items():
+            with draft.open("wb") as file:
+                file.write(files[name])
+                file.flush()
+                os.fsync(file.fileno())
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+        _sync(folder)
     finally:
-        draft.unlink(missing_ok=True)
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
 
 
 def json_bytes(data: Any) -> bytes:
@@ -148,7 +168,7 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RnnreplError(
-            f"Could not write to {folder}: {reason}. What was there before is untouched."
+            f"Could not write to {folder}: {reason}; nothing was changed."
         ) from error
 
 
@@ -192,6 +212,9 @@ def _tokenizer(path: Path, card: Card) -> Tokenizer:
     try:
         tokenizer = kind.from_dict(data)
         size = len(tokenizer.tokens)
+        assert all(isinstance(token, str) for token in tokenizer.tokens)
+        with suppress(RnnreplError):  # it may refuse a text, but not stumble
+            tokenizer.decode(tokenizer.ids("a\n"))
     except Exception as error:  # a plugin may fail in any way on a file that is not its own
         raise RnnreplError(f"{path.name} is not what '{card.tokenizer}' writes.") from error
     if size != card.network.vocabulary:
@@ -213,7 +236,7 @@ def start_id(card: Card, tokenizer: Tokenizer) -> int:
 
 def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, Floats]:
     weights = {}
-    path.stat()  # which names the file if it is missing; safetensors does not
+    path.open("rb").close()  # which says what is wrong with the file; safetensors does not
     try:
         with safe_open(path, framework="np") as file:
             there = set(file.keys())
@@ -225,8 +248,12 @@ def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, 
                     raise RnnreplError(
                         f"{name} has shape {array.shape} where the network says {shape}."
                     )
-                if array.dtype.kind != "f" or not np.isfinite(array).all():
-                    raise RnnreplError(f"{name} holds values that are not finite numbers.")
+                if array.dtype.kind != "f":
+                    raise RnnreplError(f"{name} holds {array.dtype} and no floating-point numbers.")
+                if not (np.abs(array) < ABSURD).all():  # nor is it where one is not a number
+                    raise RnnreplError(
+                        f"{name} holds values that are not finite, or absurdly large."
+                    )
                 weights[name] = cast(Floats, array)
     except SafetensorError as error:
         raise RnnreplError(f"{path.name} is not a whole safetensors file ({error}).") from error
@@ -237,7 +264,7 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise RnnreplError(f"{path.name} is not JSON ({error}).") from error
+        raise RnnreplError(f"{path.name} is not JSON.") from error
     if not isinstance(data, dict):
         raise RnnreplError(f"{path.name} is not a JSON object.")
     return data
@@ -252,6 +279,6 @@ def _reading(folder: Path) -> Iterator[None]:
         missing = Path(error.filename or folder).name
         raise RnnreplError(f"{folder} is not a whole model: it has no {missing}.") from error
     except OSError as error:
-        raise RnnreplError(f"{folder} cannot be read: {error.strerror}.") from error
+        raise RnnreplError(f"{folder} cannot be read: {error.strerror or error}.") from error
     except RnnreplError as error:
         raise RnnreplError(f"The model in {folder} cannot be opened: {error}") from error

@@ -81,6 +81,35 @@ def test_a_failing_disk_leaves_the_old_model_and_no_litter(folder, monkeypatch):
     assert [p.name for p in folder.parent.iterdir()] == ["model"]
 
 
+def test_a_disk_that_fills_up_between_two_files_changes_none(folder, monkeypatch):
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    calls = []
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(RnnreplError, match="nothing was changed"):
+        tiny.write(folder, seed=9)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_weights_that_are_whole_numbers_are_refused(folder):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    weights["decoder.bias"] = weights["decoder.bias"].astype(np.int8)
+    save_file(weights, path)
+    assert "int8" in refusal(folder)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(folder):
+    (folder / "weights.safetensors").unlink()
+    (folder / "weights.safetensors").mkdir()
+    assert "directory" in refusal(folder)
+
+
 def test_a_file_where_a_folder_should_be_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RnnreplError, match="Could not write to"):
@@ -115,12 +144,52 @@ def test_a_damaged_card_is_refused(folder, content):
         {"surprise": 1},
         {"tied": True, "embed": 9},
         {"initial": "random"},
+        {"tied": "no"},
+        {"norm": 1},
+        {"hidden": None},
+        {"embed": True},
     ],
 )
 def test_a_network_that_makes_no_sense_is_refused(folder, network):
     card = json.loads((folder / "model.json").read_text())
     edit(folder / "model.json", network=card["network"] | network)
     refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": True},
+        {"format": 0},
+        {"format": None},
+        {"format": "1"},
+        {"network": []},
+        {"tokenizer": "char"},
+        {"tokenizer": {}},
+        {"tokenizer": {"name": ["char"]}},
+        {"tokenizer": {"name": 5}},
+        {"start": 5},
+        {"figures": "good"},
+        {"figures": {"bits_per_char": "good"}},
+        {"origin": []},
+    ],
+)
+def test_a_card_with_a_value_of_the_wrong_kind_is_refused(folder, change):
+    edit(folder / "model.json", **change)
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "characters",
+    [["ab"], [1] * 17, {"a": 1}, "x" * 17, None],
+    ids=["two", "ints", "dict", "text", "none"],
+)
+def test_a_tokenizer_that_would_stumble_is_refused(folder, characters):
+    data = json.loads((folder / "tokenizer.json").read_text())
+    if characters == ["ab"]:
+        characters = ["ab", *data["characters"][1:]]
+    (folder / "tokenizer.json").write_text(json.dumps(data | {"characters": characters}))
+    assert "tokenizer.json" in refusal(folder) or "tokens" in refusal(folder)
 
 
 def test_weights_cut_short_are_refused(folder):
@@ -137,8 +206,8 @@ def test_a_pickle_in_the_place_of_weights_is_refused_and_not_run(folder, tmp_pat
     assert not ran.exists()
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_not_finite_are_refused(folder, value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -3e38])
+def test_weights_that_are_not_finite_or_absurd_are_refused(folder, value):
     path = folder / "weights.safetensors"
     weights = load_file(path)
     weights["decoder.bias"][3] = value

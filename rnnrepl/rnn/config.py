@@ -34,14 +34,16 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         if self.cell not in CELLS:
-            raise RnnreplError(f"The cell '{self.cell}' is not one of {', '.join(CELLS)}.")
+            raise RnnreplError(f"The cell is {', '.join(CELLS)}, not {self.cell!r}.")
         if self.initial not in ("zero", "learnt"):
-            raise RnnreplError(f"The initial state '{self.initial}' is neither zero nor learnt.")
+            raise RnnreplError(f"The initial state is zero or learnt, not {self.initial!r}.")
         sizes = [self.vocabulary, self.embed, *self.hidden]
         if self.projection is not None:
             sizes.append(self.projection)
-        if not self.hidden or not all(isinstance(n, int) and n > 0 for n in sizes):
+        if not self.hidden or not all(type(n) is int and n > 0 for n in sizes):
             raise RnnreplError("A network needs at least one layer, and sizes of at least 1.")
+        if type(self.tied) is not bool or type(self.norm) is not bool:
+            raise RnnreplError("A network is tied or not, normed or not: true or false.")
         if self.tied and self.output != self.embed:
             raise RnnreplError(
                 f"A tied softmax needs an output as wide as the embedding ({self.embed}), "
@@ -117,10 +119,11 @@ class NetworkConfig:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "NetworkConfig":
         """From plain JSON; raises RnnreplError where it is no network that this version knows."""
-        known = {field.name for field in fields(cls)}
-        if strange := sorted(set(data) - known):
+        names = {field.name for field in fields(cls)}
+        if strange := sorted(set(data) - names):
             raise RnnreplError(f"The network has settings unknown here: {', '.join(strange)}.")
-        try:
-            return cls(**data | {"hidden": tuple(data["hidden"])})
-        except (KeyError, TypeError) as error:
-            raise RnnreplError("The description of the network is incomplete.") from error
+        if missing := sorted({"vocabulary", "embed", "hidden"} - set(data)):
+            raise RnnreplError(f"The description of the network lacks {', '.join(missing)}.")
+        if not isinstance(data["hidden"], list):
+            raise RnnreplError("The sizes of the layers are no list.")
+        return cls(**data | {"hidden": tuple(data["hidden"])})
