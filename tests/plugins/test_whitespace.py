@@ -1,11 +1,9 @@
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 
 from rnnrepl import tokenizer
 from rnnrepl.testing import CORPUS, check_text, check_tokenizer
+from tests.data import corpus
 from tests.plugins.awkward import many, texts
 
 Whitespace = tokenizer.find("whitespace")
@@ -62,11 +60,7 @@ def test_a_cap_never_takes_the_special_tokens():
 
 
 def test_penn_treebank_has_the_tokens_and_words_that_papers_state():
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    file = Path(os.environ.get("RNNREPL_DATA", beside)) / "ptb.train.txt"
-    if not file.exists():
-        pytest.skip("needs Penn Treebank's ptb.train.txt in $RNNREPL_DATA")
-    text = file.read_text(encoding="utf-8")
+    text = corpus("ptb.train.txt")
     treebank = Whitespace.train([text])
     ids = treebank.ids(text)
     assert (len(ids), len(treebank.tokens)) == (929_589, 10_000)

@@ -1,0 +1,48 @@
+"""The models that ship: they open, are small, and reach what their cards say."""
+
+import pytest
+
+import rnnrepl
+from rnnrepl import places
+from tests.data import corpus
+
+NAMES = ["shakespeare-char", "shakespeare-word"]
+
+
+@pytest.fixture(scope="module")
+def validation_text():
+    text = corpus("tinyshakespeare.txt")
+    return text[int(0.9 * len(text)) :]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_opens_and_says_where_it_came_from(name):
+    card = rnnrepl.load(name).card
+    assert card.origin["command"].startswith("rnnrepl train tinyshakespeare.txt")
+    assert card.origin["corpus"][0]["sha256"].startswith("86c4e6aa9db7c042")
+    assert card.start == "zeros"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_has_at_most_eight_megabytes(name):
+    folder = places.shipped_models() / name
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_reaches_what_its_card_says(name, validation_text):
+    model = rnnrepl.load(name)
+    found, said = model.evaluate([validation_text]), model.card.figures
+    assert found.tokens == said["tokens"] and found.unk == said["unk"]
+    assert found.nats_per_token == pytest.approx(said["nats_per_token"], rel=1e-4)
+    assert found.bits_per_char == pytest.approx(said["bits_per_char"], rel=1e-4)
+
+
+def test_the_character_model_is_as_good_as_promised():
+    assert rnnrepl.load("shakespeare-char").card.figures["nats_per_token"] <= 1.47
+
+
+def test_words_are_generated_with_their_blanks():
+    text = rnnrepl.load("shakespeare-word").generate("ROMEO:\nI am", seed=1, length=30).text
+    assert text.startswith((" ", "\n", ",", ".", "'")) and "  " not in text
+    assert not any(f" {mark}" in text for mark in ",.;:!?")
