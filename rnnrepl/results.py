@@ -9,9 +9,13 @@ from math import log
 from typing import Any, Literal
 
 Unit = Literal["bits", "nats", "log10"]
+Summed = Literal["word", "region", "span"]
 
 # How many nats one bit, one nat, one decimal order is.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
+
+# Marks a field that is not written while it is None.
+ASKED = {"asked": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,23 @@ class TokenScore:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanScore:
+    """Part of a scored text: a word, a region, characters from `start` to `end`.
+
+    `surprisal` is the exact sum over its `count` tokens, the first of which is token number
+    `first`, from 1; both are None where no token belongs to it. `unk` counts the unknown ones.
+    """
+
+    text: str
+    start: int
+    end: int
+    first: int | None
+    count: int
+    unk: int
+    surprisal: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A text under a model: P(y<1>..y<T>) as a sum of surprisals, token by token.
 
@@ -53,6 +74,9 @@ class Score:
     `bits_per_char` and `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes
     of the text as given, and `perplexity_per_word` takes its mean over `words`, the parts of that
     text between blanks. A figure that would divide by nothing is None.
+
+    Only where it was asked for there are `spans` that the tokens were summed over, and `by` says
+    what they are.
     """
 
     text: str
@@ -71,6 +95,8 @@ class Score:
     bits_per_byte: float | None
     words: int
     perplexity_per_word: float | None
+    by: Summed | None = field(default=None, metadata=ASKED)
+    spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,83 +240,3 @@ class Notice:
     """Something the program says of itself: goes to stderr, never among the data."""
 
     text: str
-
-
-# --- what a training run tells while it goes on: the lines of events.jsonl ---------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """A run begins: what is trained, on what, where; sizes in tokens, the limit as given."""
-
-    run: str
-    device: str
-    precision: str
-    tokenizer: str
-    level: str
-    vocabulary: int
-    cell: str
-    hidden: tuple[int, ...]
-    parameters: int
-    train_tokens: int
-    valid_tokens: int
-    epochs: float | None
-    minutes: float | None
-    resumed: bool = False
-    event: str = field(default="start", init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RunProgress:
-    """A run's heartbeat: `done` from 0 to 1, mean training loss since the last one, and speed."""
-
-    step: int
-    epoch: float
-    done: float
-    seconds: float
-    seconds_left: float
-    train_nats_per_token: float
-    learning_rate: float
-    tokens_per_second: float
-    event: str = field(default="progress", init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RunEvaluated:
-    """The validation text, state carried: figures as in `Evaluation`; `best` so far or not."""
-
-    step: int
-    seconds: float
-    nats_per_token: float
-    perplexity: float
-    bits_per_char: float
-    unk: int
-    best: bool
-    event: str = field(default="eval", init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RunSampled:
-    """A short sample from the weights as they now are."""
-
-    step: int
-    text: str
-    event: str = field(default="sample", init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnded:
-    """A run is over: why, and the best it reached on the validation text."""
-
-    run: str
-    stopped: Literal["done", "interrupted"]
-    step: int
-    seconds: float
-    tokens_per_second: float
-    nats_per_token: float
-    perplexity: float
-    bits_per_char: float
-    event: str = field(default="end", init=False)
-
-
-RunEvent = RunStarted | RunProgress | RunEvaluated | RunSampled | RunEnded

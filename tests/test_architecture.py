@@ -55,7 +55,9 @@ LAYERS = [
     "tokenizer",
     "results",
     "places",
+    "words",
     "errors",
+    "events",
 ]
 
 # The heavy libraries, and the only files that import them when they are imported themselves.

@@ -1,17 +1,21 @@
 """`score`: what a model makes of every token of a text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import tee
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from rnnrepl import textfile
+from rnnrepl import textfile, words
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Score, Unit
 from rnnrepl.session import Device, Float64, ModelName, Session
 
+By = Literal["token", "word", "region"]
+Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its tokens are summed over
 
-@command(formats=("heat", "table", "tsv", "json", "html", "svg"), piped="tsv")
+
+@command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
 def score(
     session: Session,
     text: Annotated[tuple[str, ...], "what to score: one text an argument", Kind.TEXT] = (),
@@ -22,6 +26,8 @@ def score(
     top: Annotated[int, "show the K likeliest tokens at each place", SETTING] = 0,
     carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
     eos: Annotated[bool, "leave the end token out"] = True,
+    by: Annotated[By, "add tokens up to words, or to regions *marked so*"] = "token",
+    span: Annotated[tuple[str, ...], "add tokens up to characters S, as in 4:7"] = (),
     device: Device = "cpu",
     float64: Float64 = False,
 ) -> Iterator[Score]:
@@ -29,16 +35,33 @@ def score(
 
     The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
     perplexity and bits per character follow. Without a text, lines come from standard input.
+
+    The blank after a word counts as part of it. The asterisks of --by region are not scored.
     """
-    texts = _texts(session, text, file)
-    yield from session.use(model, device, float64=float64).scores(
-        texts,
+    texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
+    scores = session.use(model, device, float64=float64).scores(
+        (text for text, _ in texts),
         unit=unit,
         top=top,
         eos=eos,
         carry=carry,
         context=session.context if carry and session.owns(model) else None,
     )
+    for found, (_, spans) in zip(scores, marked, strict=True):
+        if by == "token":
+            yield words.group(found, "span", spans) if span else found
+        else:
+            yield words.group(found, by, spans)
+
+
+def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:
+    if spans and by != "token":
+        raise usage("score takes --by or --span, not both.")
+    for text in texts:
+        if by == "region":
+            yield words.regions(text)
+        else:
+            yield text, words.words(text) if by == "word" else spans
 
 
 def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterable[str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl import places
+from rnnrepl.events import RunEnded, RunEvent
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice, RunEnded, RunEvent
+from rnnrepl.results import Notice
 from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events

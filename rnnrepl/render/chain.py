@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from rnnrepl.render.bars import bar
 from rnnrepl.render.figures import BASE, LOGARITHM, figure, probability, scientific, share, summary
 from rnnrepl.render.heat import bits, level, styles
 from rnnrepl.render.visible import symbols
@@ -15,7 +16,6 @@ from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
 _BAR = 12  # cells, one a bit
 _ROOM = 74  # columns the table takes, bars in and alternatives out
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Chain:
                 _name(token, score.text),
                 probability(token.surprisal, score.unit),
                 Text(f" {token.surprisal:.2f} ", palette[level(heat)] if palette else ""),
-                *([_bar(heat)] if bars else []),
+                *([bar(heat, _BAR)] if bars else []),
                 f"{token.rank:,}",
                 f"{token.entropy:.2f}",
                 *([_alternatives(token.top, score.unit)] if top else []),
@@ -69,11 +69,6 @@ def _name(token: TokenScore, text: str) -> Text:
         typed = symbols(text[token.start : token.end])
         return Text.assemble(typed, (" → unk", "italic"))
     return Text(symbols(token.text))
-
-
-def _bar(heat: float) -> str:
-    eighths = round(min(max(heat, 0), _BAR) * 8)
-    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
 
 
 def _alternatives(top: Sequence[Alternative], unit: Unit) -> str:

@@ -85,8 +85,13 @@ def summary(score: Score) -> str:
         f"{figure(score.bits_per_char)} bits/char",
         f"{start}, {'end ¶' if score.eos else 'no end'}",
     ]
-    line = " · ".join(parts)
-    return f"{line}\n{_unknown(score)}" if score.unk else line
+    lines = [" · ".join(parts)]
+    if score.by == "word":
+        words, perplexity = count(score.words, "word"), figure(score.perplexity_per_word)
+        lines.append(f"{words} · perplexity {perplexity} per word, blanks included")
+    if score.unk:
+        lines.append(_unknown(score))
+    return "\n".join(lines)
 
 
 def _unknown(score: Score) -> str:

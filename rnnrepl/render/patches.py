@@ -1,17 +1,18 @@
 """Tokens as patches of text: the smallest parts of a line that can have a colour of their own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from rnnrepl.results import Score, TokenScore
+from rnnrepl.results import Score, SpanScore, TokenScore
 
 
 class Patch(NamedTuple):
     """Characters that are drawn as one, and the surprisal of all the tokens in them.
 
     It is one token where characters allow; tokens that share a character, or that together make
-    one sign on the screen, are summed. `tokens` are its tokens; the end token's patch is empty.
+    one sign on the screen, are summed. Or it is a span, where the score has spans. `tokens` are
+    its tokens; the end token's patch is empty.
     """
 
     start: int
@@ -21,7 +22,10 @@ class Patch(NamedTuple):
 
 
 def patches(score: Score) -> Iterator[Patch]:
-    """The patches of a score, in order. What stands between two of them no token covers."""
+    """The patches of a score, in order: its spans, or else its tokens. Between them is no heat."""
+    if score.spans is not None:
+        yield from _spans(score, score.spans)
+        return
     ends = _boundaries(score.text)
     group: list[TokenScore] = []
     end = 0
@@ -33,6 +37,13 @@ def patches(score: Score) -> Iterator[Patch]:
         end = max(end, token.end)
     if group:
         yield _patch(group, end)
+
+
+def _spans(score: Score, spans: Iterable[SpanScore]) -> Iterator[Patch]:
+    for span in spans:
+        if span.first is not None and span.surprisal is not None:
+            tokens = score.tokens[span.first - 1 :][: span.count]
+            yield Patch(span.start, span.end, span.surprisal, tokens)
 
 
 def _patch(tokens: Sequence[TokenScore], end: int) -> Patch:

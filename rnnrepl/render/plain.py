@@ -1,19 +1,17 @@
-"""Data for other programs: JSON lines and tab-separated values, with the standard library alone."""
+"""Data for other programs: one JSON object a line."""
 
 import json as standard
 import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from itertools import chain, islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from rnnrepl.results import Piece, Score
+from rnnrepl.results import ASKED, Piece
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
 
-_COLUMNS = "sentence_id token_id token surprisal rank entropy start end unk id top"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -34,7 +32,8 @@ def to_json(record: object) -> str:
 
 
 def _fields(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    values = ((field, getattr(record, field.name)) for field in fields(record))
+    return {f.name: value for f, value in values if value is not None or f.metadata != ASKED}
 
 
 def _finite(value: Any) -> Any:
@@ -45,28 +44,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return _finite(_fields(value)) if is_dataclass(value) else value
-
-
-def tsv(records: Iterable[object], screen: "Screen") -> None:
-    """A header and one line a token: `token_id` counts from 1, `id` is the vocabulary's.
-
-    `top` holds the alternatives as JSON. Numbers are not rounded; `pandas.read_csv(sep="\\t")`
-    reads it as it stands.
-    """
-    records = iter(records)
-    first = list(islice(records, 1))  # may fail, and then nothing is written
-    screen.write(_COLUMNS.replace(" ", "\t") + "\n")
-    for sentence, score in enumerate(chain(first, records), 1):
-        assert isinstance(score, Score)
-        for position, token in enumerate(score.tokens, 1):
-            top = to_json(token.top) if token.top else ""
-            numbers = (token.surprisal, token.rank, token.entropy, token.start, token.end)
-            row = (sentence, position, token.text, *numbers, int(token.unk), token.id, top)
-            screen.write("\t".join(map(_cell, row)) + "\n")
-
-
-def _cell(value: object) -> str:
-    # The csv module leaves a lone carriage return unquoted before Python 3.13.
-    text = str(value)
-    quoted = any(char in text for char in '\t\n\r"')
-    return '"' + text.replace('"', '""') + '"' if quoted else text

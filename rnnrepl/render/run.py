@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import exp, log
 
+from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.render.figures import amount, count, duration, figure, layers
 from rnnrepl.render.visible import symbols
-from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 
 
 @dataclass

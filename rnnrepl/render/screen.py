@@ -22,11 +22,12 @@ FORMATS = {
     "html": "markup:html",
     "json": "plain:json",
     "live": "live:live",
+    "lm-zoo": "tsv:lm_zoo",
     "svg": "markup:svg",
     "table": "tables:table",
     "text": "text:text",
     "tree": "tree:tree",
-    "tsv": "plain:tsv",
+    "tsv": "tsv:tsv",
 }
 
 

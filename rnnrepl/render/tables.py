@@ -11,6 +11,7 @@ from rich.text import Text
 from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.figures import amount, count, figure, layers
+from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
 from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import (
@@ -40,7 +41,7 @@ def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
     for number, score in enumerate(scores):
         if number:
             yield ""
-        yield Chain(score)
+        yield Sums(score) if score.spans is not None else Chain(score)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rnnrepl.results import RunEvent
+from rnnrepl.events import RunEvent
 from rnnrepl.training.options import TrainOptions as TrainOptions
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from rnnrepl.errors import INTERRUPTED, RnnreplError
-from rnnrepl.results import RunEvent
+from rnnrepl.events import RunEvent
 from rnnrepl.training.run import EVENTS, event
 
 PAUSE = 0.1  # seconds between two looks at the log

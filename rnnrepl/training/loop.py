@@ -15,15 +15,8 @@ from torch import Tensor
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
+from rnnrepl.events import RunEnded, RunEvaluated, RunEvent, RunProgress, RunSampled, RunStarted
 from rnnrepl.marking import marked
-from rnnrepl.results import (
-    RunEnded,
-    RunEvaluated,
-    RunEvent,
-    RunProgress,
-    RunSampled,
-    RunStarted,
-)
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sample import draws, trail

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from rnnrepl import checkpoint, places
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.results import RunEvent
+from rnnrepl.events import RunEvent
 from rnnrepl.rnn.network import Floats
 
 FORMAT = 1

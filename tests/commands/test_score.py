@@ -73,3 +73,26 @@ def test_a_conversation_is_not_carried_into_another_model(run, prompt):
     read(prompt.model, prompt.conversation, "the ")
     (found,) = run(score, text=("cat",), carry=True, model="other")
     assert found.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)
+
+
+def test_tokens_are_added_up_to_words_or_regions_or_spans(run, session):
+    whole = session.model.score("the cat ran")
+    (by_word,) = run(score, text=("the cat ran",), by="word")
+    (by_region,) = run(score, text=("the *cat* ran",), by="region")
+    (by_span,) = run(score, text=("the cat ran",), span=("4:8",))
+    assert [span.text for span in by_word.spans] == ["the", "cat", "ran"]
+    assert by_word.tokens == by_region.tokens == by_span.tokens == whole.tokens
+    assert by_region.spans[0].surprisal == by_span.spans[0].surprisal == by_word.spans[1].surprisal
+    assert (by_word.by, by_region.by, by_span.by) == ("word", "region", "span")
+
+
+def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("the *cat*\n*the* dog\nthe dog\n")
+    found = [[span.text for span in one.spans] for one in run(score, file=path, by="region")]
+    assert found == [["cat"], ["the"], []]
+
+
+def test_words_and_spans_at_once_are_refused(run):
+    with pytest.raises(RnnreplError, match="not both"):
+        run(score, text=("a",), by="word", span=("0:1",))

@@ -7,7 +7,8 @@ import pytest
 from rnnrepl import places
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Notice, RunEnded, RunStarted
+from rnnrepl.events import RunEnded, RunStarted
+from rnnrepl.results import Notice
 
 SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}
 

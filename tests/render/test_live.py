@@ -2,8 +2,9 @@ from io import StringIO
 
 import pytest
 
+from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.render import Screen
-from rnnrepl.results import Notice, RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.results import Notice
 from tests.render.terminal import Terminal, shown
 
 

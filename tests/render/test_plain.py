@@ -1,13 +1,11 @@
-import csv
 import json
 from io import StringIO
 from math import inf, nan
 
-import pytest
-
-from rnnrepl.errors import RnnreplError
+from rnnrepl.events import RunEnded
 from rnnrepl.render import Screen
-from rnnrepl.results import Piece, RunEnded, Sample, SampledToken
+from rnnrepl.results import Piece, Sample, SampledToken
+from rnnrepl.words import group
 from tests.render.records import score
 
 
@@ -60,37 +58,11 @@ def test_a_generated_text_is_json_only_when_it_is_whole():
     assert len(lines) == 1
 
 
-def test_tsv_reads_back_whatever_the_tokens_are():
-    tokens = ["a", "\t", "\n", '"', "\r", "'", " ", "", "한", "\u2028"]
-    text = "".join(tokens)
-    ends = [sum(map(len, tokens[: n + 1])) for n in range(len(tokens))]
-    spans = list(zip([0, *ends], ends, strict=False))
-    output = written([score(text, [0.1] * len(tokens), spans), score("z", [1 / 3])], "tsv")
-    header, *rows = csv.reader(StringIO(output, newline=""), delimiter="\t")
-    assert " ".join(header) == (
-        "sentence_id token_id token surprisal rank entropy start end unk id top"
-    )
-    assert [row[2] for row in rows] == [*tokens, "z"]
-    assert [row[1] for row in rows] == [*map(str, range(1, 11)), "1"]
-    assert rows[-1][0] == "2" and float(rows[-1][3]) == 1 / 3
-
-
-def test_tsv_holds_the_alternatives_as_json():
-    output = written([score("a", [1.0], top=[("\t", 1.5)])], "tsv")
-    _, row = csv.reader(StringIO(output, newline=""), delimiter="\t")
-    assert json.loads(row[-1]) == [{"text": "\t", "surprisal": 1.5}]
-
-
-def test_tsv_of_what_cannot_be_scored_is_nothing():
-    def failing():
-        raise RnnreplError("no")
-        yield
-
-    out = StringIO()
-    with pytest.raises(RnnreplError):
-        Screen(stdout=out).show(failing(), "tsv")
-    assert out.getvalue() == ""
-
-
-def test_tsv_of_no_text_is_the_header_alone():
-    assert written([], "tsv").count("\n") == 1
+def test_what_was_not_asked_for_is_not_written():
+    one = score("a", [1.0])
+    assert "spans" not in json.loads(written([one], "json"))
+    found = json.loads(written([group(one, "word", [(0, 1)])], "json"))
+    assert found["by"] == "word"
+    assert found["spans"] == [
+        {"text": "a", "start": 0, "end": 1, "first": 1, "count": 1, "unk": 0, "surprisal": 1.0}
+    ]

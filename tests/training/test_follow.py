@@ -4,7 +4,7 @@ import pytest
 
 import rnnrepl
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import RunProgress, RunStarted
+from rnnrepl.events import RunProgress, RunStarted
 from rnnrepl.training.follow import Trainer
 from tests.training import tiny
 

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.training import TrainOptions, corpus, loop, train
 from rnnrepl.training.run import RunFolder
 from tests.training import tiny

@@ -7,7 +7,7 @@ import pytest
 
 from rnnrepl import places
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.training.run import RunFolder, event, new_folder
 
 EVENTS = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnnrepl.results import RunEvent
+from rnnrepl.events import RunEvent
 from rnnrepl.training import TrainOptions, train
 
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))

@@ -1,0 +1,121 @@
+"""Surprisal of words, of marked regions and of other spans, as sums over their tokens.
+
+A token belongs to the span that holds its first character that is not blank. A token of blanks
+alone belongs to the span it stands in, else to the word or region it closes: the one before it,
+with nothing but blanks between (or, where the text begins with blanks, to the one that follows).
+So each word is charged with the blank that ends it, as in a model of words. The end token, for
+which no character stands, is a part of its own.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import fsum
+
+from rnnrepl.errors import usage
+from rnnrepl.results import Score, SpanScore, Summed, TokenScore
+
+Span = tuple[int, int]  # the first character, and the one after the last
+
+_WORD = re.compile(r"\S+")
+_MARKED = re.compile(r"\\\*|\*|\\|[^\\*]+")
+
+
+def words(text: str) -> list[Span]:
+    """What stands between blanks."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def regions(marked: str) -> tuple[str, list[Span]]:
+    r"""A text without its marks, and its regions: `*` begins and ends each, `\*` is an asterisk.
+
+    Raises RnnreplError for a region that does not end.
+    """
+    parts: list[str] = []
+    edges, length = [], 0
+    for part in _MARKED.findall(marked):
+        if part == "*":
+            edges.append(length)
+        else:
+            parts.append("*" if part == r"\*" else part)
+            length += len(parts[-1])
+    if len(edges) % 2:
+        raise usage(r"A region does not end: each stands between two *; an asterisk is \*.")
+    return "".join(parts), list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def spans(given: Iterable[str]) -> list[Span]:
+    """Spans as typed, such as 4:7, in their order; raises RnnreplError for what is none."""
+    found = sorted(map(_span, given))
+    for (_, end), (start, _) in pairwise(found):
+        if start < end:
+            raise usage(f"Two spans share the characters {start}:{end}.")
+    return found
+
+
+def _span(text: str) -> Span:
+    found = re.fullmatch(r"(\d+):(\d+)", text)
+    if not found or int(found[1]) > int(found[2]):
+        raise usage(f"A span is START:END, in characters from 0, as in 4:7, not '{text}'.")
+    return int(found[1]), int(found[2])
+
+
+def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
+    """The same score with the surprisal of each span, which are in order and share no character.
+
+    Words are followed by the end token, where it is scored, so that they add up to the total. A
+    span that no token belongs to has no surprisal.
+    """
+    starts = [start for start, _ in spans]
+    owned: list[list[int]] = [[] for _ in spans]
+    for index, place in enumerate(map(_placed(score.text, by, spans), score.tokens)):
+        owner = bisect_right(starts, place) - 1
+        if owner >= 0 and place < spans[owner][1]:
+            owned[owner].append(index)
+    found = [_summed(score, span, own) for span, own in zip(spans, owned, strict=True)]
+    if by == "word":
+        ends = (number for number, token in enumerate(score.tokens) if not token.text)
+        found += [_summed(score, (score.tokens[n].start,) * 2, [n]) for n in ends]
+        found.sort(key=lambda span: (span.start, span.end))
+    return replace(score, by=by, spans=tuple(found))
+
+
+def place(text: str, token: TokenScore) -> int | None:
+    """The first character of a token that is not blank; None where all are."""
+    bare = text[token.start : token.end].lstrip()
+    return token.end - len(bare) if bare else None
+
+
+def _placed(text: str, by: Summed, spans: Sequence[Span]) -> Callable[[TokenScore], int]:
+    """Gives each token the character by which it belongs to a span; -1 where there is none."""
+    solid = words(text) if by != "span" else []
+    word_starts, starts = [start for start, _ in solid], [start for start, _ in spans]
+
+    def placed(token: TokenScore) -> int:
+        if not token.text:
+            return -1
+        if (at := place(text, token)) is not None:
+            return at
+        inside = bisect_right(starts, token.start) - 1
+        if not solid or (inside >= 0 and token.start < spans[inside][1]):
+            return token.start
+        before = bisect_right(word_starts, token.start) - 1
+        return solid[before][1] - 1 if before >= 0 else solid[0][0]
+
+    return placed
+
+
+def _summed(score: Score, span: Span, own: Sequence[int]) -> SpanScore:
+    start, end = span
+    tokens = [score.tokens[index] for index in own]
+    return SpanScore(
+        text=score.text[start:end],
+        start=start,
+        end=end,
+        first=own[0] + 1 if own else None,
+        count=len(own),
+        unk=sum(token.unk for token in tokens),
+        surprisal=fsum(token.surprisal for token in tokens) if tokens else None,
+    )

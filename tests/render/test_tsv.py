@@ -1,0 +1,92 @@
+import csv
+import json
+from io import StringIO
+from math import log
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.render import Screen
+from rnnrepl.words import group, words
+from tests.render.records import score
+
+AWKWARD = ["a", "\t", "\n", '"', "\r", "'", " ", "", "한", "\u2028"]
+
+
+def written(records, format):
+    stdout = StringIO()
+    Screen(stdout=stdout).show(records, format)
+    return stdout.getvalue()
+
+
+def rows(output):
+    return list(csv.reader(StringIO(output, newline=""), delimiter="\t"))
+
+
+def awkward():
+    ends = [sum(map(len, AWKWARD[: n + 1])) for n in range(len(AWKWARD))]
+    spans = list(zip([0, *ends], ends, strict=False))
+    return score("".join(AWKWARD), [0.1] * len(AWKWARD), spans)
+
+
+def test_it_reads_back_whatever_the_tokens_are():
+    header, *lines = rows(written([awkward(), score("z", [1 / 3])], "tsv"))
+    assert " ".join(header) == (
+        "sentence_id token_id token surprisal rank entropy start end unk id top"
+    )
+    assert [line[2] for line in lines] == [*AWKWARD, "z"]
+    assert [line[1] for line in lines] == [*map(str, range(1, 11)), "1"]
+    assert lines[-1][0] == "2" and float(lines[-1][3]) == 1 / 3
+
+
+@pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
+def test_pandas_reads_it_as_it_stands(format):
+    pandas = pytest.importorskip("pandas")
+    output = written([awkward(), score("z", [1 / 3], unit="nats", eos=False)], format)
+    frame = pandas.read_csv(StringIO(output, newline=""), sep="\t", keep_default_na=False)
+    expected = ["<eos>" if format == "lm-zoo" and not token else token for token in AWKWARD]
+    assert list(frame["token"]) == [*expected, "z"]
+    assert frame["surprisal"].dtype == float
+
+
+def test_the_alternatives_are_json():
+    _, line = rows(written([score("a", [1.0], top=[("\t", 1.5)])], "tsv"))
+    assert json.loads(line[-1]) == [{"text": "\t", "surprisal": 1.5}]
+
+
+def test_sums_have_a_line_each_and_what_has_none_an_empty_cell():
+    one = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
+    for by in ("word", "region"):
+        header, *lines = rows(written([group(one, by, words(one.text))], "tsv"))
+        assert header == f"sentence_id {by}_id {by} surprisal tokens start end unk".split()
+        assert lines == [
+            ["1", "1", "a", "3.0", "2", "0", "1", "0"],
+            ["1", "2", "-", "", "0", "3", "4", "0"],
+            ["1", "3", "b", "4.0", "1", "5", "6", "1"],
+        ]
+
+
+def test_lm_zoo_has_four_columns_in_bits_whatever_the_unit():
+    header, *lines = rows(
+        written([score("ab", [log(2), log(4), log(8)], unit="nats", eos=True)], "lm-zoo")
+    )
+    assert header == ["sentence_id", "token_id", "token", "surprisal"]
+    assert [line[:3] for line in lines] == [["1", "1", "a"], ["1", "2", "b"], ["1", "3", "<eos>"]]
+    assert [float(line[3]) for line in lines] == pytest.approx([1, 2, 3])
+
+
+@pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
+def test_what_cannot_be_scored_writes_nothing(format):
+    def failing():
+        raise RnnreplError("no")
+        yield
+
+    out = StringIO()
+    with pytest.raises(RnnreplError):
+        Screen(stdout=out).show(failing(), format)
+    assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
+def test_no_text_is_the_header_alone(format):
+    assert written([], format).count("\n") == 1
