@@ -1,4 +1,4 @@
-"""Real text, where the machine has it: in `$RNNREPL_DATA`, or in `shared/data` beside the checkout."""
+"""Real text, where there is some: in `$RNNREPL_DATA`, or in `shared/data` beside the checkout."""
 
 import os
 from pathlib import Path
