@@ -12,7 +12,9 @@ from rnnrepl.results import ASKED, Piece
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+# What a terminal might obey, besides what JSON escapes anyway: C1, bidi controls, line separators;
+# and lone surrogates, which UTF-8 has not.
+_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def json(records: Iterable[object], screen: "Screen") -> None:
@@ -23,12 +25,12 @@ def json(records: Iterable[object], screen: "Screen") -> None:
 
 
 def to_json(record: object) -> str:
-    """A record as one line of JSON; lone surrogates escaped, null for what is not finite."""
+    """A record as one line of JSON; what is unsafe is escaped, what is not finite is null."""
     try:
         text = standard.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = standard.dumps(_finite(record), ensure_ascii=False)
-    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from rnnrepl.render.plain import to_json
+from rnnrepl.render.visible import visible
 from rnnrepl.results import NATS, Score, SpanScore, TokenScore
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
 
 
 def _write(screen: "Screen", *values: object) -> None:
-    screen.write("\t".join(map(_cell, values)) + "\n")
+    line = "\t".join(map(_cell, values)) + "\n"
+    # A terminal is shown what other programs are given.
+    screen.write(visible(line) if screen.stdout.isatty() else line)
 
 
 def _cell(value: object) -> str:

@@ -9,6 +9,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
 from rnnrepl.words import group, words
 from tests.render.records import score
+from tests.render.terminal import Terminal
 
 AWKWARD = ["a", "\t", "\n", '"', "\r", "'", " ", "", "한", "\u2028"]
 
@@ -27,6 +28,15 @@ def awkward():
     ends = [sum(map(len, AWKWARD[: n + 1])) for n in range(len(AWKWARD))]
     spans = list(zip([0, *ends], ends, strict=False))
     return score("".join(AWKWARD), [0.1] * len(AWKWARD), spans)
+
+
+@pytest.mark.parametrize("format", ["tsv", "lm-zoo", "json"])
+def test_a_terminal_never_gets_what_it_would_obey(format):
+    text = "\x1b[31m\x9b1m\x7f\u202e"
+    terminal = Terminal()
+    spans = [(i, i + 1) for i in range(len(text))]
+    Screen(stdout=terminal).show([score(text, [0.1] * len(text), spans)], format)
+    assert not set("\x1b\x9b\x7f\u202e") & set(terminal.getvalue())
 
 
 def test_it_reads_back_whatever_the_tokens_are():
