@@ -1,6 +1,6 @@
 """What lasts between two lines: the model, the conversation, the settings."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import RnnreplError
@@ -10,6 +10,7 @@ from rnnrepl.settings import Settings
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
+    from rnnrepl.picking import Picking
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
@@ -22,10 +23,17 @@ Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVI
 Float64 = Annotated[bool, "compute in double precision, on the CPU"]
 
 
+class Dialogs(Protocol):
+    """What a command may ask the person at the terminal for."""
+
+    def pick(self, picking: "Picking") -> None:
+        """Lets them choose tokens until they have enough."""
+
+
 class Session:
     """One conversation with one model at a time, at either door; at the shell it is one command.
 
-    `over` ends the prompt.
+    `dialogs` is there where a person sits at a terminal; `over` ends the prompt.
     """
 
     def __init__(self, door: Door, settings: Settings, model: str = DEFAULT_MODEL) -> None:
@@ -33,6 +41,7 @@ class Session:
         self.settings = settings
         self.name = model
         self.conversation = Conversation()
+        self.dialogs: Dialogs | None = None
         self.over = False
         self._model: Model | None = None
         self._device = ""

@@ -29,6 +29,7 @@ LAYERS = [
     "session",
     "archive",
     "manuscript",
+    "picking",
     "talk",
     "settings",
     "manual",

@@ -30,6 +30,7 @@ NAMES = (
     "tree",
     "goto",
     "mark",
+    "pick",
     "save",
     "open",
     "export",

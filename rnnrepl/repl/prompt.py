@@ -5,7 +5,6 @@ import sys
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session, get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
@@ -15,6 +14,7 @@ from rnnrepl import __version__, places
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
 from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.repl.dialogs import Dialogs, depth
 from rnnrepl.repl.history import history
 from rnnrepl.repl.keys import keys
 from rnnrepl.repl.line import obey
@@ -41,10 +41,11 @@ def converse(session: Session, screen: Screen) -> int:
     editor = _editor(session, screen)
     loader = Loader(session, lambda error: _tell(editor, screen, error))
     editor.app.after_render += lambda _: loader.begin()
+    session.dialogs = None if is_dumb_terminal() else Dialogs(screen)
     screen.notice(_WELCOME)
     while not session.over:
         screen.color = session.settings["color"]
-        editor.color_depth = _depth(screen)
+        editor.color_depth = depth(screen)
         try:
             line = editor.prompt()
             loader.wait()
@@ -72,11 +73,6 @@ def _editor(session: Session, screen: Screen) -> PromptSession[str]:
         enable_open_in_editor=True,
         style=_STYLE,
     )
-
-
-def _depth(screen: Screen) -> ColorDepth:
-    """The same decision for the line editor as for what is drawn."""
-    return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
 
 
 def _tell(editor: PromptSession[str], screen: Screen, error: RnnreplError) -> None:

@@ -38,7 +38,7 @@ def test_options_are_completed_once_each(complete):
 def test_the_values_of_an_option_are_completed(complete):
     assert complete(":score --unit n") == [":score --unit nats"]
     assert complete(":score --format ") == [
-        f":score --format {name}" for name in ("heat", "table", "tsv", "json", "html", "svg")
+        f":score --format {name}" for name in commands.find("score").formats
     ]
     assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
 

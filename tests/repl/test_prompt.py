@@ -126,7 +126,7 @@ def test_the_colour_setting_rules_the_line_editor_too(talk, session, monkeypatch
     from rnnrepl.repl import prompt
 
     depths = []
-    real = prompt._depth
-    monkeypatch.setattr(prompt, "_depth", lambda screen: depths.append(real(screen)) or depths[-1])
+    real = prompt.depth
+    monkeypatch.setattr(prompt, "depth", lambda screen: depths.append(real(screen)) or depths[-1])
     talk(":set color always", ENTER, ":set color never", ENTER, LEAVE)
     assert depths == [ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_1_BIT]

@@ -1,0 +1,100 @@
+"""`:pick` at a real prompt, by its keys."""
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import ColorDepth, DummyOutput
+
+from rnnrepl.conversation import Conversation
+from rnnrepl.picking import Picking
+from rnnrepl.repl.picker import Picker
+from rnnrepl.repl.prompt import converse
+from rnnrepl.sampling import Sampling
+from rnnrepl.talk import read
+from tests.repl.conftest import LEAVE
+
+ENTER, ESCAPE, CTRL_C, TAB, BACKSPACE = "\r", "\x1b", "\x03", "\t", "\x7f"
+DOWN, UP, PAGE_DOWN = "\x1b[B", "\x1b[A", "\x1b[6~"
+PICK = ":pick\r"
+
+
+@pytest.fixture
+def likeliest(session):
+    """The tokens that may come first, in their order."""
+    picking = Picking(session.model, Conversation(), Sampling(), 1)
+    return [one.text for one in picking.candidates()]
+
+
+def test_enter_takes_the_likeliest_and_ctrl_c_keeps_it(talk, session, likeliest):
+    stdout, _ = talk(PICK, ENTER, CTRL_C)
+    assert session.conversation.text == stdout == likeliest[0]
+    assert session.conversation.at.kind == "picked"
+
+
+def test_escape_ends_it_too(talk, session):
+    talk(PICK, "c", ENTER, ESCAPE)
+    assert session.conversation.text == "c"
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"), [(DOWN + DOWN, 2), (DOWN + UP, 0), (UP, 0), (PAGE_DOWN, 10), (DOWN * 99, -1)]
+)
+def test_arrows_choose(talk, session, likeliest, keys, place):
+    talk(PICK, keys, ENTER, CTRL_C)
+    assert session.conversation.text == likeliest[place]
+
+
+def test_typing_chooses(talk, session):
+    talk(PICK, "c", ENTER, "a", ENTER, "t", ENTER, CTRL_C)
+    assert session.conversation.text == "cat"
+    assert len(session.conversation.at.tokens) == 3
+
+
+def test_what_no_token_begins_with_takes_none(talk, session):
+    talk(PICK, "ß", ENTER, BACKSPACE, "c", ENTER, CTRL_C)
+    assert session.conversation.text == "c"
+
+
+def test_backspace_takes_back_what_was_typed_then_what_was_chosen(talk, session):
+    talk(PICK, "c", ENTER, "x", BACKSPACE, BACKSPACE, BACKSPACE, "m", ENTER, CTRL_C)
+    assert session.conversation.text == "m"
+
+
+def test_nothing_chosen_is_nothing_kept(talk, session):
+    talk(PICK, CTRL_C)
+    assert session.conversation.at is session.conversation.root
+
+
+def test_tab_lets_the_model_run_on_until_the_next_key(session, screen, monkeypatch):
+    run, texts = Picking.run, []
+
+    def counted(picking):
+        run(picking)
+        texts.append(picking.text)
+        if len(texts) == 12:  # the person thinks that this is enough
+            pipe.send_text("c" + ENTER + CTRL_C + LEAVE)
+
+    monkeypatch.setattr(Picking, "run", counted)
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text(PICK + TAB)
+        assert converse(session, screen) == 0
+    assert session.conversation.text == texts[-1] + "c" and len(texts) >= 12
+
+
+def test_the_screen_shows_the_text_and_the_candidates(session, likeliest):
+    read(session.model, session.conversation, "one\n\x1b[2J two")
+    picking = Picking(session.model, session.conversation, Sampling(), 1)
+    picker = Picker(picking, ColorDepth.DEPTH_1_BIT)
+    picking.take(next(picking.candidates("c")).id)
+    text = "".join(part[1] for part in picker._text())
+    assert text == "one\n␛[2J twoc "
+    rows = [part[1] for part in picker._rows()]
+    assert len(rows) == 10 and all(row.endswith("\n") for row in rows)
+    assert picker._rows()[0][0] == "reverse"
+
+
+def test_without_a_terminal_there_is_no_picking(session, screen):
+    from rnnrepl.repl.line import obey
+
+    assert not obey(":pick", session, screen)
+    assert "pick needs a terminal." in screen.stderr.getvalue()
