@@ -180,7 +180,7 @@ def command(
 
 
 # The options that say how results are shown. No function sees them.
-SCREEN: Final = ("format", "color", "help")
+SCREEN: Final = ("format", "heat", "color", "help")
 
 
 def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
@@ -211,6 +211,16 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
         kind, marks = _bare(p.annotation), _marks(p.annotation)
         if is_dataclass(kind):
             hints = get_type_hints(kind, include_extras=True)
+    if "heat" in formats:
+        yield Parameter(
+            name="heat",
+            flag="--heat",
+            type=str,
+            help="what colours a heat map",
+            default="surprisal",
+            choices=("surprisal", "rank"),
+            setting=True,
+        )
             for field in fields(kind):
                 hint = hints[field.name]
                 yield _parameter(

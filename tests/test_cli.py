@@ -96,6 +96,12 @@ def test_eval_prints_one_object_with_the_fields_of_the_contract(model, capsys, t
     ]
 
 
+def test_a_heat_map_may_be_of_ranks(model, capsys):
+    words = ["score", "the", "--model", model, "--format", "heat", "--heat", "rank"]
+    main(words)
+    assert "digits: rank" in capsys.readouterr().out
+
+
 def test_gen_prints_one_object_a_sample_with_the_fields_of_the_contract(model, capsys):
     words = ["gen", "the", "--model", model, "--length", "5", "--count", "2", "--seed", "1"]
     assert main([*words, "--format", "json"]) == 0

@@ -24,7 +24,7 @@ def file(tmp_path):
 def test_the_settings_are_the_marked_options_of_all_commands(settings):
     names = {setting.name for setting in settings}
     sampling = {field.name for field in fields(Sampling)}
-    assert sampling | {"length", "seed", "unit", "top", "device", "color"} == names
+    assert sampling | {"length", "seed", "unit", "top", "device", "heat", "color"} == names
 
 
 def test_a_setting_begins_with_the_default_of_its_option(settings):

@@ -60,6 +60,7 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     if values["help"]:
         screen.write(manual(command, session.door))
         return
-    screen = Screen(values["color"], screen.stdout, screen.stderr)
+    heat = values.get("heat", "surprisal")
+    screen = Screen(values["color"], screen.stdout, screen.stderr, heat)
     usual = command.formats[0] if screen.stdout.isatty() else command.piped
     screen.show(command.records(session, values), values.get("format") or usual)

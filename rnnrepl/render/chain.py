@@ -10,7 +10,7 @@ from rich.text import Text
 
 from rnnrepl.render.bars import bar
 from rnnrepl.render.figures import BASE, LOGARITHM, figure, probability, scientific, share, summary
-from rnnrepl.render.heat import bits, level, styles
+from rnnrepl.render.scale import bits, level, styles
 from rnnrepl.render.visible import symbols
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 

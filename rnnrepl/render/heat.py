@@ -1,39 +1,24 @@
-"""The heat map: a text as typed, each token coloured by its surprisal."""
+"""The heat map: a text as typed, each token coloured by its surprisal or its rank."""
 
-from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from math import log
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from rnnrepl.render.figures import summary
 from rnnrepl.render.patches import Patch, patches, signs
+from rnnrepl.render.scale import Heat, Scale, scale, styles
 from rnnrepl.render.visible import visible
-from rnnrepl.results import NATS, Score, Unit
+from rnnrepl.results import Score, Unit
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
 
-# Where one level of heat ends and the next begins, in bits.
-STEPS = (1, 2, 4, 8, 12)
-# Text and background of each level: both are set, so it reads on dark and on light terminals.
-# Luminance rises from level to level, so it reads without hues: colour-blind, or in grey.
-COLORS = (
-    None,
-    ("#ffffff", "#20409a"),
-    ("#ffffff", "#84358c"),
-    ("#ffffff", "#b02a50"),
-    ("#000000", "#f28c38"),
-    ("#000000", "#ffd54a"),
-)
-_UNCOLORED = ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
 _TAB = 8
 
 
@@ -45,83 +30,48 @@ def heat(records: Iterable[object], screen: "Screen") -> None:
         if score is not None:
             console.print()
         score = record
-        console.print(HeatMap(score))
+        console.print(HeatMap(score, screen.heat))
         console.print(Text(summary(score), "dim"))
         screen.stdout.flush()
     if score is not None:
-        console.print(Legend(score.unit))
-
-
-def level(bits: float) -> int:
-    """The level of heat, 0 to 5, of a surprisal in bits."""
-    return bisect(STEPS, bits)
-
-
-def bits(surprisal: float, unit: Unit) -> float:
-    """A surprisal of any unit in bits."""
-    return surprisal * NATS[unit] / log(2)
-
-
-def labels(unit: Unit) -> list[str]:
-    """The range of each level, in a unit."""
-    steps = [f"{step / bits(1, unit):.2g}" for step in STEPS]
-    return [f"<{steps[0]}", *(f"{low}–{high}" for low, high in pairwise(steps)), f"{steps[-1]}+"]
-
-
-def styles(console: Console) -> list[Style] | None:
-    """The style of each level on this console; None where it takes no styles at all."""
-    if console.color_system is None:
-        return None
-    # Made anew each time: a style remembers the codes of the first console it was drawn on.
-    if console.no_color:
-        return list(map(Style.parse, _UNCOLORED))
-    return [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]
+        console.print(Legend(score.unit, screen.heat))
 
 
 @dataclass(frozen=True)
 class HeatMap:
-    """The text of a score, wrapped; where styles fail, with digits of surprisal below each line."""
+    """The text of a score, wrapped; where styles fail, with a digit below each token."""
 
     score: Score
+    heat: Heat = "surprisal"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        palette = styles(console)
+        palette, means = styles(console), scale(self.heat, self.score.unit)
         for row in _rows(_glyphs(self.score), options.max_width):
             if palette is None:
                 yield Segment("".join(glyph.text for glyph in row) + "\n")
-                yield Segment("".join(map(self._digit, row)).rstrip() + "\n")
+                yield Segment("".join(_digit(glyph, means) for glyph in row).rstrip() + "\n")
                 continue
-            for style, glyphs in groupby(row, lambda glyph: palette[self._level(glyph)]):
+            for style, glyphs in groupby(row, lambda glyph: palette[_level(glyph, means)]):
                 yield Segment("".join(glyph.text for glyph in glyphs), style)
             yield Segment.line()
-
-    def _bits(self, patch: Patch) -> float:
-        return bits(patch.surprisal, self.score.unit)
-
-    def _level(self, glyph: "_Glyph") -> int:
-        return level(self._bits(glyph.patch)) if glyph.patch else 0
-
-    def _digit(self, glyph: "_Glyph") -> str:
-        if glyph.patch is None or not glyph.first:
-            return " " * glyph.cells
-        return str(min(9, round(self._bits(glyph.patch)))).ljust(glyph.cells)
 
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colours mean, in the unit of the score."""
+    """What the colours mean."""
 
     unit: Unit
+    heat: Heat = "surprisal"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        palette = styles(console)
+        palette, means = styles(console), scale(self.heat, self.unit)
         if palette is None:
-            yield Text("digits: surprisal in bits, rounded; 9 is 9 or more", end="\n")
+            yield Text(f"digits: {means.digits}", end="\n")
             return
-        yield Text("surprisal ", "dim", end="")
-        for label, style in zip(labels(self.unit), palette, strict=True):
-            yield Text(f" {label} ", style, end="")
-        yield Text(f" {self.unit}", "dim", end="\n")
+        yield Text(f"{means.name} ", "dim", end="")
+        for label, level in means.legend():
+            yield Text(f" {label} ", palette[level], end="")
+        yield Text(f" {means.unit}", "dim", end="\n")
 
 
 class _Glyph(NamedTuple):
@@ -132,6 +82,16 @@ class _Glyph(NamedTuple):
     patch: Patch | None
     first: bool = False
     ends_line: bool = False
+
+
+def _level(glyph: _Glyph, scale: Scale) -> int:
+    return scale.level(glyph.patch) if glyph.patch else 0
+
+
+def _digit(glyph: _Glyph, scale: Scale) -> str:
+    if glyph.patch is None or not glyph.first:
+        return " " * glyph.cells
+    return scale.digit(glyph.patch).ljust(glyph.cells)
 
 
 def _glyphs(score: Score) -> Iterator[_Glyph]:

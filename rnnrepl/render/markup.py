@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from rnnrepl.render.figures import probability, summary
-from rnnrepl.render.heat import COLORS, HeatMap, Legend, bits, labels, level
+from rnnrepl.render.heat import HeatMap, Legend
 from rnnrepl.render.patches import patches
+from rnnrepl.render.scale import COLORS, Scale, scale
 from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import Score, TokenScore, Unit
 
@@ -63,14 +64,14 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 def html(records: Iterable[object], screen: "Screen") -> None:
     """A page with one figure for each score."""
     screen.write(f"{_HEAD}</style>\n")
-    unit: Unit | None = None
+    means: Scale | None = None
     for score in records:
         assert isinstance(score, Score)
-        unit = score.unit
-        screen.write(f"<figure>\n<pre>\n{''.join(_spans(score))}</pre>\n")
+        means = scale(screen.heat, score.unit)
+        screen.write(f"<figure>\n<pre>\n{''.join(_spans(score, means))}</pre>\n")
         screen.write(f"<figcaption>{_escaped(summary(score))}</figcaption>\n</figure>\n")
-    if unit:
-        screen.write(f"<p>surprisal {' '.join(_legend(unit))} {unit}</p>\n")
+    if means:
+        screen.write(f"<p>{means.name} {' '.join(_legend(means))} {means.unit}</p>\n")
     screen.write("</html>\n")
 
 
@@ -88,25 +89,24 @@ def svg(records: Iterable[object], screen: "Screen") -> None:
     for score in records:
         assert isinstance(score, Score)
         unit = score.unit
-        console.print(HeatMap(score), Text(summary(score), "dim"), "", sep="\n")
+        console.print(HeatMap(score, screen.heat), Text(summary(score), "dim"), "", sep="\n")
     if unit:
-        console.print(Legend(unit))
+        console.print(Legend(unit, screen.heat))
     screen.write(console.export_svg(title="", code_format=_SVG))
 
 
-def _legend(unit: Unit) -> Iterator[str]:
-    for number, label in enumerate(labels(unit)):
-        yield f'<span class="l{number}">&nbsp;{escape(label)}&nbsp;</span>'
+def _legend(means: Scale) -> Iterator[str]:
+    for label, level in means.legend():
+        yield f'<span class="l{level}">&nbsp;{escape(label)}&nbsp;</span>'
 
 
-def _spans(score: Score) -> Iterator[str]:
+def _spans(score: Score, means: Scale) -> Iterator[str]:
     position = 0
     for patch in patches(score):
         yield _escaped(score.text[position : patch.start])
-        heat = level(bits(patch.surprisal, score.unit))
         text = score.text[patch.start : patch.end].replace("\n", "⏎\n") or "¶"
         title = escape("\n".join(_numbers(token, score.unit) for token in patch.tokens))
-        yield f'<span class="l{heat}" title="{title}">{_escaped(text)}</span>'
+        yield f'<span class="l{means.level(patch)}" title="{title}">{_escaped(text)}</span>'
         position = patch.end
     yield _escaped(score.text[position:])
 

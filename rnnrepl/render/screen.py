@@ -14,6 +14,8 @@ from rnnrepl.results import Notice
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rnnrepl.render.scale import Heat
+
 When = Literal["auto", "always", "never"]
 
 # Where each format is drawn. The modules are imported when needed: only some of them cost rich.
@@ -36,13 +38,18 @@ class Screen:
 
     `color` "auto" means: on a terminal that is not dumb, unless NO_COLOR is set. "never" takes the
     colours away, not bold, underline and reverse, which stand in for them; "always" writes both,
-    also into a pipe.
+    also into a pipe. `heat` is what heat maps are coloured by.
     """
 
     def __init__(
-        self, color: When = "auto", stdout: TextIO | None = None, stderr: TextIO | None = None
+        self,
+        color: When = "auto",
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        heat: "Heat" = "surprisal",
     ) -> None:
         self.color = color
+        self.heat = heat
         self.stdout = _lenient(stdout or sys.stdout)
         self.stderr = _lenient(stderr or sys.stderr)
 

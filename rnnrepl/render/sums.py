@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rnnrepl.render.bars import bar
 from rnnrepl.render.figures import probability, summary
-from rnnrepl.render.heat import bits, level, styles
+from rnnrepl.render.scale import bits, level, styles
 from rnnrepl.render.visible import symbols
 from rnnrepl.results import Score, SpanScore
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 from unicodedata import normalize
 
@@ -6,7 +7,10 @@ from rich.color import Color, ColorSystem
 from rich.console import Console
 
 from rnnrepl.render import Screen
-from rnnrepl.render.heat import COLORS, HeatMap, Legend, labels, level
+from rnnrepl.render.heat import HeatMap, Legend
+from rnnrepl.render.patches import patches
+from rnnrepl.render.scale import COLORS, RankScale, SurprisalScale, level
+from rnnrepl.words import group
 from tests.render.records import score
 from tests.render.terminal import Terminal, seen, shown
 
@@ -88,8 +92,9 @@ def test_a_screen_too_narrow_for_a_wide_character_gets_a_line_each():
 
 
 def test_the_legend_is_in_the_unit_of_the_score():
-    assert labels("bits") == ["<1", "1–2", "2–4", "4–8", "8–12", "12+"]
-    assert labels("log10")[0] == "<0.3"
+    labels = [label for label, _ in SurprisalScale("bits").legend()]
+    assert labels == ["<1", "1–2", "2–4", "4–8", "8–12", "12+"]
+    assert SurprisalScale("log10").legend()[0] == ("<0.3", 0)
     assert shown(drawn(Legend("bits"), width=80)) == [
         "surprisal  <1  1–2  2–4  4–8  8–12  12+  bits"
     ]
@@ -97,6 +102,34 @@ def test_the_legend_is_in_the_unit_of_the_score():
 
 def test_levels_begin_at_their_steps():
     assert [level(bits) for bits in (0, 0.99, 1, 2, 4, 8, 12, 100)] == [0, 0, 1, 2, 3, 4, 5, 5]
+
+
+def ranked(*ranks):
+    one = score("abcdefgh"[: len(ranks)], [1.0] * len(ranks))
+    tokens = [replace(token, rank=rank) for token, rank in zip(one.tokens, ranks, strict=True)]
+    return replace(one, tokens=tuple(tokens))
+
+
+def test_ranks_are_coloured_by_the_buckets_of_gltr():
+    one = ranked(1, 2, 10, 11, 100, 101, 1000, 1001)
+    assert [RankScale().level(patch) for patch in patches(one)] == [0, 1, 1, 3, 3, 4, 4, 5]
+    by_rank = drawn(HeatMap(ranked(1, 2, 11), "rank"))
+    assert by_rank == drawn(HeatMap(score("abc", [0.5, 1.5, 4.0])))
+    assert shown(drawn(Legend("bits", "rank"), width=80)) == [
+        "rank  1  2–10  11–100  101–1,000  1,001+  among all tokens"
+    ]
+
+
+def test_a_patch_of_several_tokens_has_the_rank_of_the_least_likely():
+    one = ranked(3, 1)
+    word = group(one, "word", [(0, 2)])
+    assert [RankScale().level(patch) for patch in patches(word)] == [1]
+
+
+def test_without_any_styles_the_digits_are_ranks():
+    plain = {"force_terminal": False, "color_system": None}
+    assert drawn(HeatMap(ranked(1, 7, 300), "rank"), **plain) == "abc\n179\n"
+    assert drawn(Legend("bits", "rank"), width=80, **plain).startswith("digits: rank")
 
 
 def test_text_reads_on_every_level():

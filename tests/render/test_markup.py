@@ -73,3 +73,10 @@ def test_a_page_asks_no_server_for_anything(format):
 @pytest.mark.parametrize("format", ["html", "svg"])
 def test_a_page_of_nothing_is_still_a_page(format):
     assert written(format).rstrip().endswith(f"</{format}>")
+
+
+@pytest.mark.parametrize("format", ["html", "svg"])
+def test_the_map_may_be_of_ranks(format):
+    stdout = StringIO()
+    Screen(stdout=stdout, heat="rank").show([score("ab", [1.0, 1.0])], format)
+    assert "1,001+" in stdout.getvalue()
