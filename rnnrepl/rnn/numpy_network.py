@@ -52,15 +52,15 @@ class NumpyNetwork:
 
     def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
         """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
-        if not self._filled[id]:
-            self._fill(np.array([id]))
         new = state.copy()
         x, z = self._encoder[id], self._table[id].copy()
         # `dot`, not `@`: for small matrices the operator's own overhead is half of the time.
         for layer in self._layers:
-            if layer.index:
+            if layer.index or not self._filled[id]:
                 z = layer.ih.dot(_normalised(x) if self._norm else x)
                 z += layer.bias
+                if not layer.index:
+                    self._table[id], self._filled[id] = z, True
             h = new[layer.h]
             layer.advance(z, layer.hh.dot(h), new[layer.c], h)
             x = x + h if layer.residual else h
