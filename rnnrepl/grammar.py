@@ -193,6 +193,16 @@ def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
             default=None,
             choices=formats,
         )
+    if "heat" in formats:
+        yield Parameter(
+            name="heat",
+            flag="--heat",
+            type=str,
+            help="what colours a heat map",
+            default="surprisal",
+            choices=("surprisal", "rank"),
+            setting=True,
+        )
     yield Parameter(
         name="color",
         flag="--color",
@@ -211,16 +221,6 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
         kind, marks = _bare(p.annotation), _marks(p.annotation)
         if is_dataclass(kind):
             hints = get_type_hints(kind, include_extras=True)
-    if "heat" in formats:
-        yield Parameter(
-            name="heat",
-            flag="--heat",
-            type=str,
-            help="what colours a heat map",
-            default="surprisal",
-            choices=("surprisal", "rank"),
-            setting=True,
-        )
             for field in fields(kind):
                 hint = hints[field.name]
                 yield _parameter(
