@@ -54,11 +54,11 @@ LAYERS = [
     "testing",
     "pieces",
     "tokenizer",
-    "results",
-    "places",
     "words",
-    "errors",
+    "results",
     "events",
+    "places",
+    "errors",
 ]
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
