@@ -62,6 +62,10 @@ class Model:
         network = NumpyNetwork(self.card.network, self._found.weights, np.float64)
         return Model(self._found, network)
 
+    def on(self, device: str) -> "Model":
+        """The same model on another device, named as for `load`."""
+        return Model(self._found, _network(self._found, device), device)
+
     def begin(self) -> Context:
         """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""
         return Context(self.network.initial(), self._start)

@@ -119,6 +119,16 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Something that must hold of a model: its largest error, and whether that is in the limit."""
+
+    name: str
+    figure: float
+    limit: float
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SampledToken:
     """One drawn token, with its log-probability (nats) under the model, and as it was drawn.
 

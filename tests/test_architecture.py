@@ -38,6 +38,7 @@ LAYERS = [
     "render",
     "outline",
     "textfile",
+    "checks",
     "model",
     "library",
     "training",

@@ -19,6 +19,7 @@ NAMES = (
     "show",
     "tokenizers",
     "tokenize",
+    "check",
     "load",
     "reset",
     "more",

@@ -15,6 +15,7 @@ from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
 from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import (
+    Check,
     Evaluation,
     ModelCard,
     ModelInfo,
@@ -60,6 +61,14 @@ def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
                 "time": f"{one.seconds:.1f} s",
             }
         )
+
+
+def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
+    """A line each, as they come."""
+    for one in checks:
+        verdict = Text("ok ") if one.ok else Text("OFF", "bold red")
+        error = f"  {one.name:<36} {one.figure:7.1e}  at most {one.limit:.0e}"
+        yield verdict.append(error, "default")
 
 
 def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
@@ -123,6 +132,7 @@ def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[Renderable
 
 
 _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Check: _checks,
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,

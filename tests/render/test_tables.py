@@ -4,6 +4,7 @@ import pytest
 
 from rnnrepl.render import Screen
 from rnnrepl.results import (
+    Check,
     Evaluation,
     ModelCard,
     ModelInfo,
@@ -99,3 +100,10 @@ def test_long_values_are_folded_and_never_cut(lines):
 
 def test_a_table_of_nothing_is_nothing(lines):
     assert lines() == []
+
+
+def test_checks_are_a_line_each_as_they_come(lines):
+    assert lines(Check("one", 3.2e-7, 1e-4, True), Check("two", 0.5, 1e-9, False)) == [
+        "ok   one                                  3.2e-07  at most 1e-04",
+        "OFF  two                                  5.0e-01  at most 1e-09",
+    ]

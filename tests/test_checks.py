@@ -1,0 +1,119 @@
+"""The checks pass on whatever is right, and each finds what it is there for."""
+
+import numpy as np
+import pytest
+
+from rnnrepl import checks, surprisal
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Check, Notice
+from tests import tiny
+
+MODELS = {
+    "char": {},
+    "word": {"cell": "gru", "initial": "learnt"},
+    "whitespace": {"cell": "rnn", "start": {"token": "<eos>"}},
+    "bytes": {"norm": False},
+}
+
+
+@pytest.fixture(params=MODELS)
+def model(request, tmp_path):
+    return tiny.model(tmp_path / "model", request.param, **MODELS[request.param])
+
+
+@pytest.fixture
+def char(tmp_path):
+    return tiny.model(tmp_path / "char")
+
+
+def off(model, text=tiny.TEXT):
+    return [one.name for one in checks.examine(model, text) if not one.ok]
+
+
+def test_whatever_model_is_right_passes_on_its_own_text(model):
+    found = list(checks.examine(model, checks.own_text(model)))
+    assert len(found) == 9 and all(one.ok for one in found)
+    assert all(one.figure <= one.limit for one in found)
+
+
+def test_the_own_text_is_always_the_same_and_holds_awkward_characters(char):
+    text = checks.own_text(char)
+    assert text == checks.own_text(char)
+    assert "\ud800" in text and "한국어" in text
+
+
+def test_a_tokenizer_that_refuses_awkward_characters_is_not_given_any(tmp_path):
+    model = tiny.model(tmp_path / "strict", outside="error")
+    assert off(model, checks.own_text(model)) == []
+
+
+def test_only_the_beginning_of_a_text_is_read(char, monkeypatch):
+    monkeypatch.setattr(checks, "TOKENS", 5)
+    read, measure = [], surprisal.measure
+    monkeypatch.setattr(
+        surprisal,
+        "measure",
+        lambda n, ids, *a, **k: (read.append(len(ids)), measure(n, ids, *a, **k))[1],
+    )
+    assert off(char, "the cat sat on the mat") == [] and max(read) == 5
+
+
+def test_a_text_without_tokens_is_refused(char):
+    with pytest.raises(RnnreplError, match="no text"):
+        list(checks.examine(char, ""))
+
+
+def test_a_single_token_is_enough(char):
+    assert off(char, "t") == []
+
+
+def test_a_distribution_that_does_not_sum_to_one_is_found(char, monkeypatch):
+    measures = surprisal._measures
+
+    def larger(logits, targets, top):
+        found = measures(logits, targets, top)
+        found.top_nats[:] -= 0.01
+        return found
+
+    monkeypatch.setattr(surprisal, "_measures", larger)
+    assert off(char) == ["each distribution sums to 1"]
+
+
+def test_steps_that_differ_from_one_pass_are_found(char, monkeypatch):
+    step = char.network.step
+    monkeypatch.setattr(char.network, "step", lambda id, state: step(id, state * 0.99))
+    assert off(char) == ["token by token equals one pass"]
+
+
+def test_a_state_that_leaks_from_text_to_text_is_found(char, monkeypatch):
+    forward = char.network.forward
+    monkeypatch.setattr(
+        char.network, "forward", lambda ids, state: forward(ids, np.roll(state, 1, 0))
+    )
+    assert off(char) == ["texts side by side equal each alone"]
+
+
+def test_a_state_that_is_lost_between_chunks_is_found(char, monkeypatch):
+    forward = char.network.forward
+    monkeypatch.setattr(char.network, "forward", lambda ids, state: forward(ids, state * 0))
+    found = off(char)
+    assert "in chunks equals the whole" in found and "a carried state equals one text" in found
+
+
+def test_a_device_that_computes_something_else_is_found(char, tmp_path, monkeypatch):
+    other = tiny.model(tmp_path / "other", seed=1)
+    monkeypatch.setattr(type(char), "on", lambda self, device: other)
+    assert off(char) == ["numpy equals torch"]
+
+
+def test_what_is_not_a_number_is_off(char, monkeypatch):
+    logits = char.network.logits
+    monkeypatch.setattr(char.network, "logits", lambda hidden: logits(hidden) * np.nan)
+    assert "single precision equals double" in off(char)
+
+
+def test_without_torch_the_rest_is_checked_and_that_is_said(char, monkeypatch):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    *found, last = checks.examine(char, tiny.TEXT)
+    assert len(found) == 8 and all(isinstance(one, Check) for one in found)
+    assert isinstance(last, Notice) and "torch is not installed" in last.text
