@@ -129,6 +129,33 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class NextToken:
+    """A token that may come next, with its surprisal in the unit of the prediction."""
+
+    text: str
+    id: int
+    unk: bool
+    surprisal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What may come after `text`: the likeliest tokens first.
+
+    `rest` is the probability of all the others of the `vocabulary`; `entropy` is that of the whole
+    distribution, in `unit`.
+    """
+
+    text: str
+    model: str
+    unit: Unit
+    tokens: tuple[NextToken, ...]
+    rest: float
+    vocabulary: int
+    entropy: float
+
+
+@dataclass(frozen=True, slots=True)
 class SampledToken:
     """One drawn token, with its log-probability (nats) under the model, and as it was drawn.
 

@@ -44,6 +44,7 @@ LAYERS = [
     "training",
     "generation",
     "marking",
+    "prediction",
     "score",
     "sample",
     "samplers",

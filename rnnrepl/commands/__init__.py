@@ -12,6 +12,7 @@ from rnnrepl.session import Session
 
 NAMES = (
     "score",
+    "next",
     "eval",
     "gen",
     "train",

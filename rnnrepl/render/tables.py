@@ -11,6 +11,7 @@ from rich.text import Text
 from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.figures import amount, count, figure, layers
+from rnnrepl.render.ladder import Ladder
 from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
 from rnnrepl.render.visible import symbols, visible
@@ -19,6 +20,7 @@ from rnnrepl.results import (
     Evaluation,
     ModelCard,
     ModelInfo,
+    Prediction,
     Score,
     Setting,
     Tokenization,
@@ -43,6 +45,10 @@ def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
         if number:
             yield ""
         yield Sums(score) if score.spans is not None else Chain(score)
+
+
+def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
+    return map(Ladder, predictions)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
@@ -136,6 +142,7 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,
+    Prediction: _predictions,
     Score: _scores,
     Setting: _settings,
     Tokenization: _tokenizations,

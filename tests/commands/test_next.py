@@ -1,0 +1,40 @@
+"""`next`: what may come, from where the conversation stands."""
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.next import next
+from rnnrepl.prediction import predict
+from rnnrepl.talk import read
+from tests import tiny
+
+
+def expected(model, context, **options):
+    return predict(model.network, model.tokenizer, context, model="tiny", **options)
+
+
+def test_it_is_what_may_come_after_a_text(run, session):
+    (found,) = run(next, text="the ca", top=3, unit="nats")
+    context = session.model.read("the ca")
+    assert found == expected(session.model, context, text="the ca", top=3, unit="nats")
+
+
+def test_without_a_text_it_is_what_may_begin_one(run, session):
+    assert run(next) == [expected(session.model, session.model.begin())]
+
+
+def test_at_the_prompt_it_goes_on_from_the_conversation_and_leaves_it(run, prompt):
+    context = read(prompt.model, prompt.conversation, "the ").context
+    (found,) = run(next, text="ca")
+    assert prompt.context is context
+    assert found.entropy == pytest.approx(
+        expected(prompt.model, prompt.model.read("the ca")).entropy
+    )
+
+
+def test_another_model_knows_nothing_of_the_conversation(run, prompt):
+    tiny.write(places.user_models() / "other", seed=1)
+    read(prompt.model, prompt.conversation, "the ")
+    (found,) = run(next, model="other")
+    other = prompt.use("other", "cpu")
+    assert found.entropy == expected(other, other.begin()).entropy
