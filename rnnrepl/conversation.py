@@ -39,8 +39,8 @@ class Node:
 
     `contexts[k]` is the context after k of its tokens, known for at least every STRIDE-th and the
     last; the root has none, it is the beginning of the text. `seed` and `settings` repeat a written
-    piece, its first token being number `skip` of that sample. `read` counts the tokens from the
-    root, `latest` is the child that was last visited.
+    piece. One line or sample may be several pieces: `skip` counts its tokens in those before this
+    one. `read` counts the tokens from the root, `latest` is the child that was last visited.
     """
 
     number: int
@@ -109,6 +109,7 @@ class Conversation:
         *,
         seed: int | None = None,
         settings: dict[str, Any] | None = None,
+        skip: int = 0,
     ) -> Node:
         """Goes on with a piece; what is typed again at the same place is the piece it was."""
         if kind == "typed" and (node := self.typed(text)):
@@ -122,6 +123,7 @@ class Conversation:
             contexts=contexts,
             seed=seed,
             settings=settings or {},
+            skip=skip,
             read=self.at.read + len(tokens),
         )
         self.nodes[node.number] = node
@@ -136,6 +138,18 @@ class Conversation:
             ids[:0] = [token.id for token in node.tokens[-count:]]
             node = node.parent
         return ids[-count:]
+
+    def line(self) -> list[Node]:
+        """The pieces that hold what was typed last; raises RnnreplError where nothing was."""
+        branch = self.branch
+        while branch and branch[-1].kind != "typed":
+            branch.pop()
+        if not branch:
+            raise RnnreplError("Nothing has been typed yet.")
+        first = len(branch) - 1
+        while branch[first].skip:
+            first -= 1
+        return branch[first:]
 
     def typed(self, text: str) -> Node | None:
         """The piece in which this text was typed here before, if it was."""

@@ -29,6 +29,12 @@ class Dialogs(Protocol):
     def pick(self, picking: "Picking") -> None:
         """Lets them choose tokens until they have enough."""
 
+    def edit(self, text: str, *, editor: bool) -> str | None:
+        """The text as they change it, at the prompt or in $EDITOR; None if they would rather not.
+
+        Raises RnnreplError where there is no such editor.
+        """
+
 
 class Session:
     """One conversation with one model at a time, at either door; at the shell it is one command.

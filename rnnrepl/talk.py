@@ -58,17 +58,35 @@ def reader(model: "Model") -> Read:
     return again
 
 
+def retype(model: "Model", conversation: Conversation, pieces: Sequence[Node], text: str) -> Node:
+    """Goes on from where these typed pieces begin, with another text in their place.
+
+    Only what follows their common beginning is read. Raises RnnreplError where the tokenizer
+    refuses the text.
+    """
+    found = _cut(model, text)
+    ids = [id for id, _ in found]
+    keep = _alike([token.id for piece in pieces for token in piece.tokens], ids)
+    while not text.startswith(_beginning(pieces, keep)):
+        keep -= 1
+    head = _beginning(pieces, keep)
+    conversation.visit(_place(conversation, pieces, keep, reader(model)))
+    if head == text:
+        return conversation.at
+    logprobs, contexts = measured(model, ids[keep:], conversation.at.context)
+    ends = [end - len(head) for _, end in found[keep:]]
+    tokens = list(map(Token, ids[keep:], ends, logprobs))
+    return conversation.add("typed", text[len(head) :], tokens, contexts, skip=keep)
+
+
 def spread(model: "Model", text: str, context: "Context | None") -> Reading:
     """A text as tokens that continue a context, with their probabilities and their contexts.
 
     Raises RnnreplError where the tokenizer refuses the text.
     """
-    encoding = model.tokenizer.encode(text)
-    logprobs, contexts = measured(model, encoding.ids, context)
-    # A character that is several tokens stands once its last one is read.
-    ends = map(min, encoding.ends, [*encoding.starts[1:], len(text)])
-    columns = zip(map(int, encoding.ids), map(int, ends), logprobs, strict=True)
-    return [Token(*column) for column in columns], contexts
+    found = _cut(model, text)
+    logprobs, contexts = measured(model, [id for id, _ in found], context)
+    return [Token(*pair, nats) for pair, nats in zip(found, logprobs, strict=True)], contexts
 
 
 def measured(
@@ -87,6 +105,41 @@ def measured(
         contexts[len(logprobs)] = after
     contexts[len(logprobs)] = after
     return logprobs, contexts
+
+
+def _cut(model: "Model", text: str) -> list[tuple[int, int]]:
+    """The ids of a text, each with the number of characters that stand once it is read."""
+    ids, starts, ends = model.tokenizer.encode(text)
+    # A character that is several tokens stands once its last one is read.
+    return list(zip(map(int, ids), map(min, ends, [*starts[1:], len(text)]), strict=True))
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many ids are the same, from the first one on."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _beginning(pieces: Sequence[Node], tokens: int) -> str:
+    """The text of the first tokens of some pieces."""
+    text = ""
+    for piece in pieces:
+        if tokens < len(piece.tokens):
+            return text + (piece.text[: piece.tokens[tokens - 1].end] if tokens else "")
+        if tokens:
+            text, tokens = text + piece.text, tokens - len(piece.tokens)
+    return text
+
+
+def _place(conversation: Conversation, pieces: Sequence[Node], tokens: int, read: Read) -> Node:
+    """The node that ends after the first tokens of some pieces."""
+    place = pieces[0].parent
+    for piece in pieces:
+        if tokens:
+            keep = min(tokens, len(piece.tokens))
+            place, tokens = conversation.cut(piece, keep, read), tokens - keep
+    assert place is not None
+    return place
 
 
 def _reading(model: "Model", conversation: Conversation, text: str) -> Reading:

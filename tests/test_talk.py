@@ -11,7 +11,7 @@ from rnnrepl.conversation import STRIDE, Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.sampling import Sampling
 from rnnrepl.surprisal import read as read_ids
-from rnnrepl.talk import read, reader, write
+from rnnrepl.talk import read, reader, retype, write
 from tests import tiny
 
 KINDS = ("char", "word", "bytes")
@@ -166,3 +166,38 @@ def test_a_text_without_tokens_is_kept(models):
     assert conversation.text.startswith("  ")
     conversation.back(3, reader(models["word"]))
     assert conversation.text == "  "
+
+
+def test_a_changed_line_is_read_only_from_the_change_on(models, monkeypatch):
+    model, conversation = models["char"], Conversation()
+    line = "the cat sat on the mat " * STRIDE
+    read(model, conversation, line + "the mat")
+    list(write(model, conversation, "", length=5, seed=0))
+    seen = []
+    forward = model.network.forward
+    monkeypatch.setattr(
+        model.network, "forward", lambda ids, state: seen.append(ids.size) or forward(ids, state)
+    )
+    retype(model, conversation, conversation.line(), line + "the tent")
+    assert sum(seen) < STRIDE + len("tent") and seen[-1] == len("tent")
+    assert conversation.text == line + "the tent"
+    assert_same(conversation.at.context, replayed(model, conversation.at))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_line_changed_in_any_way_stands_as_it_was_changed_to(models, kind, data):
+    model, conversation = models[kind], Conversation()
+    texts = st.text("the caté ", min_size=1, max_size=12)
+    read(model, conversation, data.draw(texts))
+    if data.draw(st.booleans()) and conversation.at.read > 1:
+        conversation.back(1, reader(model))
+        conversation.redo()
+    for _ in range(2):
+        new = data.draw(texts)
+        retype(model, conversation, conversation.line(), new)
+        assert conversation.text == new
+        assert_same(conversation.at.context, model.read(new) if new.strip() else model.begin())
+        ends = [token.end for token in conversation.at.tokens]
+        assert ends == sorted(ends)

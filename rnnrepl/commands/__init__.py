@@ -33,6 +33,7 @@ NAMES = (
     "goto",
     "mark",
     "pick",
+    "edit",
     "save",
     "open",
     "export",

@@ -1,7 +1,16 @@
 """What a command may ask the person at the prompt for, besides its line."""
 
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.picking import Picking
 from rnnrepl.render import Screen
 
@@ -17,7 +26,53 @@ class Dialogs:
 
         Picker(picking, depth(self._screen)).app.run()
 
+    def edit(self, text: str, *, editor: bool) -> str | None:
+        if editor:
+            return _in_editor(text)
+        prompt: PromptSession[str] = PromptSession(
+            multiline=True,
+            key_bindings=_keys(),
+            color_depth=depth(self._screen),
+            enable_open_in_editor=True,
+        )
+        try:
+            return prompt.prompt(">> ", default=text)
+        except EOFError:
+            return None
+
 
 def depth(screen: Screen) -> ColorDepth:
     """The same decision for the line editor as for what is drawn."""
     return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
+
+
+def _keys() -> KeyBindings:
+    """Enter is done, Esc Enter breaks the line; Ctrl-C leaves all as it was."""
+    bindings = KeyBindings()
+
+    @bindings.add("enter")
+    def submit(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @bindings.add("escape", "enter")
+    def break_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @bindings.add("c-c")
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    return bindings
+
+
+def _in_editor(text: str) -> str:
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with TemporaryDirectory(prefix="rnnrepl-") as folder:
+        file = Path(folder) / "line.txt"
+        file.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
+        try:
+            subprocess.run([*shlex.split(command), file], check=True)
+            return file.read_text(encoding="utf-8").removesuffix("\n")
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            message = f"The editor '{command}' did not do it: let $EDITOR name another."
+            raise RnnreplError(message) from error

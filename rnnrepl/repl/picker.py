@@ -16,7 +16,7 @@ from rnnrepl.render.visible import symbols, visible
 
 _ROWS = 10
 _MOST = 1000  # candidates that one can walk through
-_LINES, _CHARACTERS = 4, 400  # of the text before
+_LINES, _CHARACTERS = 4, 400  # that are shown of the text before, and of what was chosen
 _BAR = 20  # cells
 _KEYS = " ↑↓ or type: choose · Enter: take · Backspace: back · Tab: run on · Esc: done "
 
@@ -26,7 +26,7 @@ class Picker:
 
     def __init__(self, picking: Picking, depth: ColorDepth) -> None:
         self._picking = picking
-        self._before = visible("\n".join(picking.before[-_CHARACTERS:].split("\n")[-_LINES:]))
+        self._before = _end(picking.before)
         self._typed = ""
         self._running = False
         self._at = 0
@@ -117,9 +117,10 @@ class Picker:
     # --- what stands there ----------------------------------------------------------------------
 
     def _text(self) -> StyleAndTextTuples:
-        chosen = visible(self._picking.text)
+        chosen = _end(self._picking.text)
+        before = self._before if chosen == visible(self._picking.text) else ""
         typed = visible(self._typed, keep="")
-        return [("", self._before), ("bold", chosen), ("reverse", typed or " ")]
+        return [("", before), ("bold", chosen), ("reverse", typed or " ")]
 
     def _rows(self) -> StyleAndTextTuples:
         if not self._found:
@@ -131,6 +132,11 @@ class Picker:
             ("reverse" if place == self._at else "", _row(one, width))
             for place, one in enumerate(shown, top)
         ]
+
+
+def _end(text: str) -> str:
+    """The last lines of a text, as many as there is room for."""
+    return visible("\n".join(text[-_CHARACTERS:].split("\n")[-_LINES:]))
 
 
 def _row(one: Candidate, width: int) -> str:

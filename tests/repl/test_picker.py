@@ -93,6 +93,17 @@ def test_the_screen_shows_the_text_and_the_candidates(session, likeliest):
     assert picker._rows()[0][0] == "reverse"
 
 
+def test_a_long_text_is_shown_by_its_end(session):
+    read(session.model, session.conversation, "a\n" * 99)
+    picking = Picking(session.model, session.conversation, Sampling(), 1)
+    picker = Picker(picking, ColorDepth.DEPTH_1_BIT)
+    assert picker._text()[0][1] == "a\na\na\n"
+    for _ in range(999):
+        picking.run()
+    before, (_, chosen), _ = picker._text()
+    assert before == ("", "") and picking.text.endswith(chosen) and len(chosen) <= 400
+
+
 def test_without_a_terminal_there_is_no_picking(session, screen):
     from rnnrepl.repl.line import obey
 
