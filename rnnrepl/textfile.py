@@ -1,31 +1,47 @@
-"""Text files, read piece by piece, with one sentence for whatever can be wrong with them."""
+"""Text files, whole or piece by piece, with one sentence for whatever can be wrong with them."""
 
+import codecs
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from rnnrepl.errors import RnnreplError, usage
 
-PIECE = 1 << 16  # characters
+PIECE = 1 << 16  # bytes
 
 STDIN = Path("-")
+
+_MARK = "\ufeff"  # of the byte order, which UTF-8 has no need of
+
+
+def whole(path: Path, *, instead: str = "") -> tuple[str, bytes]:
+    """The text as it stands, and the bytes that hold it; `instead` says what else can be given.
+
+    Raises RnnreplError for a file that is missing, no file, not UTF-8 text, or nothing but blanks.
+    """
+    with _opened(path, instead) as file:
+        data = file.read()
+    text = "".join(_decoded([data], _name(path)))
+    if not text.strip():
+        raise _empty(path)
+    return text, data
 
 
 def pieces(path: Path) -> Iterator[str]:
     """The text as it stands, in pieces; line breaks are as in the file.
 
-    Raises RnnreplError for a file that is missing, empty, no file, or not UTF-8 text.
+    Raises RnnreplError for a file that is missing, no file, not UTF-8 text, or without any text.
     """
+    empty = True
     with _opened(path) as file:
-        piece = file.read(PIECE)
-        if not piece:
-            raise RnnreplError(f"{_name(path)} is empty.")
-        while piece:
-            yield _text(path, piece)
-            piece = file.read(PIECE)
+        for piece in filter(None, _decoded(_chunks(file), _name(path))):
+            empty = False
+            yield piece
+    if empty:
+        raise _empty(path)
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -34,36 +50,65 @@ def lines(path: Path) -> Iterator[str]:
     Raises RnnreplError as `pieces` does; but a file without lines has none.
     """
     with _opened(path) as file:
-        for line in file:
-            yield _text(path, line.removesuffix("\n").removesuffix("\r"))
+        for line in filter(None, _decoded(file, _name(path))):
+            yield line.removesuffix("\n").removesuffix("\r")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIOWrapper]:
-    """The file as UTF-8; a byte order mark is not text. `-` is standard input."""
+def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
+    """The file's bytes. `-` is standard input."""
     try:
-        buffer = _stdin() if path == STDIN else path.open("rb")
-        with TextIOWrapper(buffer, encoding="utf-8-sig", newline="\n") as file:
-            yield file
-    except UnicodeDecodeError as error:
-        raise RnnreplError(f"{_name(path)} is not UTF-8 text: {error.reason}.") from error
+        with _stdin() if path == STDIN else path.open("rb") as file:
+            yield cast(BinaryIO, file)
     except FileNotFoundError:
-        raise RnnreplError(f"There is no file {path}.") from None
+        raise usage(f"There is no file {_name(path)}: give a text file{instead}.") from None
+    except IsADirectoryError:
+        raise usage(f"{_name(path)} is a folder: give a text file{instead}.") from None
     except OSError as error:
-        raise RnnreplError(f"{_name(path)} cannot be read: {error.strerror}.") from error
+        reason = str(error.strerror).lower()
+        raise RnnreplError(f"{_name(path)} cannot be read: {reason}.") from error
 
 
-def _stdin() -> BinaryIO:
+def _stdin() -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None or sys.stdin.isatty():
         raise usage("Nothing is piped into standard input: give a text, or the name of a file.")
-    return sys.stdin.buffer
+    return nullcontext(sys.stdin.buffer)
 
 
-def _text(path: Path, text: str) -> str:
-    if "\0" in text:
-        raise RnnreplError(f"{_name(path)} is not text: it holds zero bytes.")
-    return text
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(PIECE):
+        yield chunk
+
+
+def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
+    """The text of bytes, chunk by chunk (some may have none), without a byte order mark."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset = breaks = 0  # in all chunks before
+    mark = _MARK
+    for chunk in chain(chunks, [b""]):
+        head, zero, _ = chunk.partition(b"\0")
+        waiting = len(decoder.getstate()[0])  # bytes of a character that is not whole yet
+        try:
+            text = decoder.decode(head, final=bool(zero) or not chunk)
+        except UnicodeDecodeError as error:
+            line = breaks + error.object.count(b"\n", 0, error.start) + 1
+            raise RnnreplError(
+                f"{name} is not UTF-8: byte 0x{error.object[error.start]:02x} at offset "
+                f"{offset - waiting + error.start}, in line {line}; convert it first, for example "
+                "with iconv."
+            ) from None
+        if zero:
+            at = offset + len(head)
+            raise RnnreplError(f"{name} is not text: it holds a zero byte at offset {at}.")
+        if text:
+            text, mark = text.removeprefix(mark), ""
+        yield text
+        offset, breaks = offset + len(chunk), breaks + chunk.count(b"\n")
+
+
+def _empty(path: Path) -> RnnreplError:
+    return RnnreplError(f"{_name(path)} is empty: there is nothing in it to read.")
 
 
 def _name(path: Path) -> str:
-    return "Standard input" if path == STDIN else str(path)
+    return "Standard input" if path == STDIN else f"'{path}'"

@@ -206,7 +206,9 @@ BAD = [
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
     (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),
     (["train", "--layers", "0"], "--layers is at least 1, not 0."),
-    (["train", "missing.txt"], "There is no file "),
+    (["train", "missing.txt"], "There is no file 'missing.txt': give a text file, or "),
+    (["eval", "missing.txt"], "There is no file 'missing.txt': give a text file."),
+    (["score", "--file", "missing.txt"], "There is no file 'missing.txt': give a text file."),
 ]
 
 

@@ -1,12 +1,13 @@
 """Text files: pieces and lines, and what is wrong with a file in one sentence."""
 
+import codecs
 import io
 import sys
 
 import pytest
 
 from rnnrepl import textfile
-from rnnrepl.errors import RnnreplError
+from rnnrepl.errors import FAILED, USAGE, RnnreplError
 
 
 @pytest.fixture
@@ -37,10 +38,16 @@ def test_a_line_ends_at_a_line_feed_and_has_no_break(path, data, lines):
 
 def test_pieces_are_the_text_as_it_stands(path, monkeypatch):
     monkeypatch.setattr(textfile, "PIECE", 4)
-    text = "ünïcödé\r\n\rtwo\n\n"
-    path.write_bytes(text.encode())
+    text = "ünïcödé\r\n\rtwo 한\n\n"
+    path.write_bytes(codecs.BOM_UTF8 + text.encode())
     pieces = list(textfile.pieces(path))
     assert "".join(pieces) == text and max(map(len, pieces)) == 4
+
+
+def test_a_whole_text_comes_with_its_bytes(path):
+    data = codecs.BOM_UTF8 + "né\r\n".encode()
+    path.write_bytes(data)
+    assert textfile.whole(path) == ("né\r\n", data)
 
 
 def test_a_dash_is_standard_input(monkeypatch):
@@ -48,30 +55,53 @@ def test_a_dash_is_standard_input(monkeypatch):
     assert list(textfile.lines(textfile.STDIN)) == ["one", "two"]
 
 
-@pytest.mark.parametrize("read", [textfile.lines, textfile.pieces])
+READERS = [textfile.whole, textfile.pieces, textfile.lines]
+
+
+def refusal(read, path, exit_code):
+    with pytest.raises(RnnreplError) as caught:
+        list(read(path))
+    assert caught.value.exit_code == exit_code
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("size", [1, 3, 1 << 16])
 @pytest.mark.parametrize(
-    ("data", "message"),
+    ("data", "says"),
     [
-        (b"caf\xe9 au lait\n", "is not UTF-8 text"),
-        (b"\xff\xfea\x00b\x00", "is not UTF-8 text"),
-        (b"\x7fELF\x00\x01", "is not text"),
+        (b"one\ncaf\xe9 au lait\n", "not UTF-8: byte 0xe9 at offset 7, in line 2; convert it"),
+        (b"\xef\xbb\xbfone\ntwo \xe9\n", "byte 0xe9 at offset 11, in line 2"),
+        (b"\xff\xfea\x00b\x00", "not UTF-8: byte 0xff at offset 0, in line 1"),
+        ("né\n한".encode()[:-1], "not UTF-8: byte 0xed at offset 4, in line 2"),
+        ("né\n".encode() + b"\0\xff", "not text: it holds a zero byte at offset 4."),
     ],
 )
-def test_what_is_no_text_is_refused(path, read, data, message):
+def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size, data, says):
+    monkeypatch.setattr(textfile, "PIECE", size)
     path.write_bytes(data)
-    with pytest.raises(RnnreplError, match=message) as caught:
-        list(read(path))
-    assert str(path) in str(caught.value)
+    sentence = refusal(read, path, FAILED)
+    assert sentence.startswith(f"'{path}' is not ") and says in sentence
 
 
-def test_a_missing_file_a_folder_and_an_empty_text_are_refused(path, tmp_path):
-    with pytest.raises(RnnreplError, match="There is no file"):
-        list(textfile.pieces(path))
-    with pytest.raises(RnnreplError, match="Is a directory"):
-        list(textfile.lines(tmp_path))
-    path.touch()
-    with pytest.raises(RnnreplError, match="is empty"):
-        list(textfile.pieces(path))
+@pytest.mark.parametrize("read", READERS)
+def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
+    assert refusal(read, path, USAGE) == f"There is no file '{path}': give a text file."
+    assert refusal(read, tmp_path, USAGE) == f"'{tmp_path}' is a folder: give a text file."
+
+
+@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8])
+def test_a_file_without_text_is_empty(path, data):
+    path.write_bytes(data)
+    for read in (textfile.whole, textfile.pieces):
+        assert refusal(read, path, FAILED) == f"'{path}' is empty: there is nothing in it to read."
+    assert list(textfile.lines(path)) == []
+
+
+def test_a_whole_file_of_blanks_is_as_good_as_empty(path):
+    path.write_bytes(b" \n\n")
+    assert "is empty" in refusal(textfile.whole, path, FAILED)
+    assert list(textfile.pieces(path)) == [" \n\n"]
 
 
 def test_nothing_is_read_from_a_terminal(monkeypatch):

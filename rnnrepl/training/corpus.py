@@ -1,6 +1,5 @@
 """The text to train on: read, checked, split, and turned into ids."""
 
-import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -9,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from rnnrepl import textfile
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.pieces import whole_lines
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 REFERENCE = "python-reference"  # the text that every CPython carries
+
+_INSTEAD = f", or '{REFERENCE}' for the text of the Python language reference"
 
 PIECE = 1 << 16  # characters
 FEWEST_TRAIN, FEWEST_VALID = 64, 8  # tokens
@@ -65,7 +67,7 @@ def read(files: Sequence[str], valid: str | None = None, split: float = 0.9) -> 
     """Reads a corpus; no files at all mean the text of the Python language reference.
 
     Without a validation file the first int(split * characters) characters train. Raises
-    RnnreplError for a file that is missing, empty, no text or not UTF-8.
+    RnnreplError for a file that is missing, empty or not UTF-8 text.
     """
     found = [_source(name) for name in files or [REFERENCE]]
     texts, facts = tuple(text for text, _ in found), tuple(fact for _, fact in found)
@@ -87,50 +89,21 @@ def _split(texts: tuple[str, ...], border: int) -> tuple[tuple[str, ...], tuple[
 
 
 def _source(name: str) -> tuple[str, Facts]:
-    if name == REFERENCE and not Path(name).exists():
+    path = Path(name)
+    if name == REFERENCE and not path.exists():
         text = _reference()
         data = text.encode()
+    elif path == textfile.STDIN:
+        raise usage("A run that goes on reads its text again: give a file, not standard input.")
     else:
-        data = _bytes(name)
-        text = _decoded(name, data)
-    return text, Facts(Path(name).name, len(data), len(text), sha256(data).hexdigest())
+        text, data = textfile.whole(path, instead=_INSTEAD)
+    return text, Facts(path.name, len(data), len(text), sha256(data).hexdigest())
 
 
 def _reference() -> str:
     from pydoc_data.topics import topics
 
     return "\n".join(topics[name] for name in sorted(topics))
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        data = Path(name).read_bytes()
-    except FileNotFoundError:
-        raise usage(
-            f"There is no file '{name}': give a text file, or '{REFERENCE}' for the text of the "
-            "Python language reference."
-        ) from None
-    except IsADirectoryError:
-        raise usage(f"'{name}' is a folder: give the text files in it.") from None
-    except OSError as error:
-        raise RnnreplError(f"'{name}' cannot be read: {str(error.strerror).lower()}.") from error
-    if not data.strip():
-        raise RnnreplError(f"'{name}' is empty: there is nothing to learn from.")
-    return data
-
-
-def _decoded(name: str, data: bytes) -> str:
-    if (zero := data.find(0)) >= 0:
-        raise RnnreplError(f"'{name}' is not text: it holds a zero byte at offset {zero}.")
-    try:
-        return data.removeprefix(codecs.BOM_UTF8).decode()
-    except UnicodeDecodeError as error:
-        at = error.start + len(data) - len(error.object)
-        line = data.count(b"\n", 0, at) + 1
-        raise RnnreplError(
-            f"'{name}' is not UTF-8: byte 0x{data[at]:02x} at offset {at}, in line {line}; convert "
-            "it first, for example with iconv."
-        ) from None
 
 
 # --- text to ids --------------------------------------------------------------------------------
