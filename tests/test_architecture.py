@@ -55,7 +55,7 @@ LAYERS = [
     "testing",
     "pieces",
     "tokenizer",
-    "textfile",
+    "comparison",
     "words",
     "results",
     "events",

@@ -13,6 +13,7 @@ from rnnrepl.session import Session
 NAMES = (
     "score",
     "next",
+    "compare",
     "eval",
     "gen",
     "train",

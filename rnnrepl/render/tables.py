@@ -8,12 +8,14 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from rnnrepl.comparison import Comparison
 from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.figures import amount, count, figure, layers
 from rnnrepl.render.ladder import Ladder
 from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
+from rnnrepl.render.versus import Versus
 from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import (
     Check,
@@ -49,6 +51,13 @@ def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
 
 def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
     return map(Ladder, predictions)
+
+
+def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
+    for number, one in enumerate(comparisons):
+        if number:
+            yield ""
+        yield Versus(one)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
@@ -139,6 +148,7 @@ def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[Renderable
 
 _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Check: _checks,
+    Comparison: _comparisons,
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,

@@ -1,0 +1,64 @@
+"""`compare`: models side by side on one text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from rnnrepl import textfile
+from rnnrepl.comparison import Comparison
+from rnnrepl.comparison import compare as compared
+from rnnrepl.errors import usage
+from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.results import Unit
+from rnnrepl.session import Device, Session
+
+if TYPE_CHECKING:
+    from rnnrepl.model import Model
+
+
+@command(formats=("table", "json"))
+def compare(
+    session: Session,
+    text: Annotated[tuple[str, ...], "the text; names of models may stand before", Kind.TEXT] = (),
+    *,
+    model: Annotated[tuple[str, ...], "a model, by name or folder", Kind.MODEL] = (),
+    file: Annotated[Path | None, "compare on each line; - is standard input", Kind.FILE] = None,
+    unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
+    device: Device = "cpu",
+) -> Iterator[Comparison]:
+    """Put models side by side on a text: which finds it likeliest?
+
+    They are compared token by token where their tokens are the same, else between the places where
+    all begin a token. The end token counts only where all have one. The posterior is P(model |
+    text) when each model is as likely beforehand: with a model for each class, it classifies. One
+    model alone is compared with that of the session.
+    """
+    names, texts = (list(model), text) if model else _named(session, text)
+    if len(names) == 1:
+        names.insert(0, session.name)
+    if len(names) < 2:
+        raise usage("compare needs two models: --model A --model B.")
+    if bool(file) == any(texts):
+        raise usage("compare needs a text or --file, and not both.")
+    models = [session.use(name, device) for name in names]
+    for one in textfile.lines(file) if file else texts:
+        yield _compared(models, one, unit)
+
+
+def _compared(models: list["Model"], text: str, unit: Unit) -> Comparison:
+    eos = all(model.tokenizer.eos is not None for model in models)
+    return compared([model.score(text, unit=unit, eos=eos) for model in models])
+
+
+def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+    """The models named before the text, and the text: at the prompt both are one line."""
+    from rnnrepl.library import names
+
+    known, found, rest = names(), list[str](), text
+    while rest:
+        name, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
+        if name not in known:
+            break
+        found.append(name)
+        rest = (*others, *rest[1:])
+    return found, rest

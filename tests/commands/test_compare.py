@@ -1,0 +1,69 @@
+"""`compare`: which models, on which texts."""
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.compare import compare
+from rnnrepl.errors import RnnreplError
+from tests import tiny
+
+
+@pytest.fixture(autouse=True)
+def others():
+    tiny.write(places.user_models() / "words", "whitespace")
+    tiny.write(places.user_models() / "other", seed=1)
+
+
+def names(comparison):
+    return [model.model for model in comparison.models]
+
+
+def test_the_models_are_named_by_options_or_before_the_text(run):
+    (found,) = run(compare, text=("the cat",), model=("tiny", "other"))
+    assert names(found) == ["tiny", "other"]
+    assert run(compare, text=("tiny", "other", "the cat")) == [found]
+
+
+def test_at_the_prompt_they_are_the_first_words_of_the_line(run, prompt):
+    (found,) = run(compare, text=("tiny other words  the words ",))
+    assert names(found) == ["tiny", "other", "words"]
+    assert found.text == " the words "
+
+
+def test_one_model_is_compared_with_that_of_the_session(run):
+    (found,) = run(compare, text=("the cat",), model=("other",))
+    assert names(found) == ["tiny", "other"]
+
+
+def test_the_totals_are_those_of_the_scores(run, session):
+    (found,) = run(compare, text=("the cat",), model=("other",), unit="nats")
+    assert found.models[0].total == session.model.score("the cat", unit="nats").total
+
+
+def test_the_end_token_counts_only_where_all_have_one(run, session):
+    words = session.use("words", "cpu")
+    (mixed,) = run(compare, text=("the cat",), model=("tiny", "words"))
+    (same,) = run(compare, text=("the cat",), model=("words", "words"))
+    assert mixed.models[1].total == words.score("the cat", eos=False).total and not mixed.eos
+    assert same.models[1].total == words.score("the cat").total and same.eos
+
+
+def test_each_line_of_a_file_is_compared(run, tmp_path):
+    path = tmp_path / "lines"
+    path.write_text("the cat\nthe dog\n")
+    found = run(compare, model=("tiny", "other"), file=path)
+    assert [one.text for one in found] == ["the cat", "the dog"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"text": ("the cat",)}, "two models"),
+        ({"model": ("tiny", "other")}, "a text or --file"),
+        ({"model": ("tiny", "none"), "text": ("a",)}, "no model"),
+    ],
+)
+def test_what_is_missing_is_told(run, given, message):
+    with pytest.raises(RnnreplError, match=message) as caught:
+        run(compare, **given)
+    assert caught.value.exit_code == 2

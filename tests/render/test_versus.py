@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import pytest
+
+from rnnrepl.comparison import compare
+from rnnrepl.render import Screen
+from tests.render.records import score
+from tests.render.terminal import Terminal, shown
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    def drawn(*records, columns=80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", "xterm")
+        terminal = Terminal()
+        Screen(stdout=terminal).show(records, "table")
+        return shown(terminal.getvalue(), columns, 60)
+
+    return drawn
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_row_is_a_part_and_a_column_a_model(drawn, columns):
+    one = score("a \x1b", [1.0, 2.0, 4.0])
+    other = replace(score("a \x1b", [2.0, 3.0], [(0, 1), (2, 3)], unk=(1,)), model="words")
+    assert [line.split() for line in drawn(compare([one, other]), columns=columns)][:8] == [
+        ["bits", "tiny", "words"],
+        ["a␣", "3.00", "2.00"],
+        ["␛", "4.00", "unk", "3.00"],
+        ["sum", "7.00", "5.00"],
+        ["bits/char", "2.33", "1.67"],
+        ["perplexity/word", "11.31", "5.66"],
+        ["unknown", "text", "0%", "33%"],
+        ["posterior", "0.2000", "0.8000"],
+    ]
+
+
+def test_it_says_which_model_finds_the_text_likeliest(drawn):
+    one, other = score("a", [1.0]), replace(score("a", [2.0]), model="other")
+    *_, verdict, rest = drawn(compare([one, other]))
+    assert verdict == "tiny finds it likeliest: posterior 0.6667 under equal priors"
+    assert rest == "start zeros, no end"
+
+
+def test_a_small_posterior_is_not_rounded_to_nothing(drawn):
+    one = score("a", [1.0])
+    lines = drawn(compare([replace(one, total=total) for total in (1.0, 21.0, 2000.0)]))
+    assert [line.split() for line in lines if line.startswith("posterior")] == [
+        ["posterior", "1.0000", "9.5e-07", "0"]
+    ]
+
+
+def test_where_a_model_has_no_token_there_is_a_dash(drawn):
+    one = score("ab", [1.0, 1.0], [(0, 1), (1, 2)])
+    without = compare([one, one])
+    part = replace(without.parts[0], surprisals=(1.0, None))
+    lines = drawn(replace(without, parts=(part,)))
+    assert lines[1].split() == ["a", "1.00", "–"]
