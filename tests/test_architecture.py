@@ -53,6 +53,7 @@ LAYERS = [
     "conversation",
     "rnn",
     "testing",
+    "textfile",
     "pieces",
     "tokenizer",
     "comparison",

@@ -26,7 +26,7 @@ def compare(
     unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
 ) -> Iterator[Comparison]:
-    """Put models side by side on a text: which finds it likeliest?
+    """Put models side by side on a text; say which finds it likeliest.
 
     They are compared token by token where their tokens are the same, else between the places where
     all begin a token. The end token counts only where all have one. The posterior is P(model |
