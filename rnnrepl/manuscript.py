@@ -4,7 +4,7 @@ import re
 
 from rnnrepl.conversation import Conversation, Node
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|~$:]")
+_SPECIAL = re.compile(r"[\\`*_\[\]#|~$]|^\s*[-+=]|(?<=\d)[.)]")  # some only where a line begins
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -33,5 +33,5 @@ def _row(node: Node) -> str:
 
 def _escaped(text: str) -> str:
     """A text that Markdown and HTML show as it is."""
-    text = _SPECIAL.sub(r"\\\g<0>", text)
+    text = _SPECIAL.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
     return re.sub("[&<>]", lambda found: _HTML[found[0]], text)

@@ -19,5 +19,13 @@ def test_markdown_shows_the_text_as_it_is_and_where_it_came_from():
     )
 
 
+def test_nothing_in_a_text_is_taken_for_markdown():
+    conversation = Conversation()
+    conversation.add("written", "1. It's - so\n - so.\n+ a\n===\n[b](c) `d` #e", [], {})
+    assert markdown(conversation, "tiny").split("\n\n")[1] == (
+        "1\\. It's - so\\\n \\- so.\\\n\\+ a\\\n\\===\\\n\\[b\\](c) \\`d\\` \\#e"
+    )
+
+
 def test_an_empty_conversation_has_no_pieces():
     assert markdown(Conversation(), "tiny").endswith("|---|---|---|---|\n\n")
