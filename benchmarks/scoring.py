@@ -29,7 +29,7 @@ CASES = [
     (256, "char", 65, 60, 10.0, 1.6),
     (650, "whitespace", 10_000, 20, 20.0, 1.6),
 ]
-LINES = 1024
+LINES = 2048
 STEPS = 16
 TURNS = 3
 

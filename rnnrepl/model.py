@@ -1,17 +1,19 @@
 """A model in use: text in, records out. What every command stands on."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from rnnrepl import checkpoint, library, surprisal
+from rnnrepl.cache import Cache, Recall
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.generation import Generation
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
-from rnnrepl.score import Scorer, evaluate
+from rnnrepl.score import Scorer, evaluate, with_cache
 from rnnrepl.tokenizer import Tokenizer
 
 
@@ -112,13 +114,21 @@ class Model:
         ways = scorer.carried if carry else scorer.apart
         yield from ways(texts, context or self.begin())
 
-    def evaluate(self, texts: Iterable[str]) -> Evaluation:
+    def evaluate(self, texts: Iterable[str], caches: Sequence[Cache] = ()) -> Evaluation:
         """The figures of one text, given in pieces cut anywhere, its state carried throughout.
 
+        With caches they are those with the one of them that serves the text best.
         A text that does not end with the end token gets one, where the tokenizer has it. Raises
         RnnreplError for a text without tokens.
         """
-        return evaluate(self.network, self.tokenizer, texts, self.begin(), model=self.name)
+        if not caches:
+            read = partial(surprisal.surprisals, self.network)
+            return evaluate(read, self.tokenizer, texts, self.begin(), model=self.name)
+        recall = Recall(self.network, caches)
+        plain = evaluate(recall.read, self.tokenizer, texts, self.begin(), model=self.name)
+        best, nats = recall.best()
+        settings = {"window": best.window, "theta": best.theta, "lambda": best.weight}
+        return with_cache(plain, settings, nats)
 
     def stream(
         self,

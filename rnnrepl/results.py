@@ -101,7 +101,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One set of figures for a whole text, its state carried from end to end."""
+    """One set of figures for a whole text, its state carried from end to end.
+
+    Only where a cache was used there are its settings, and the perplexity without it.
+    """
 
     model: str
     tokens: int
@@ -116,6 +119,8 @@ class Evaluation:
     words: int
     perplexity_per_word: float | None
     seconds: float
+    cache: dict[str, float] | None = field(default=None, metadata=ASKED)
+    perplexity_without_cache: float | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

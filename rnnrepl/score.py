@@ -1,7 +1,7 @@
 """A text under a model: its tokens' surprisals and what they add up to, as records."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import repeat
 from math import exp, inf
 from time import perf_counter
@@ -13,7 +13,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.pieces import whole_lines
 from rnnrepl.results import NATS, Alternative, Evaluation, Score, TokenScore, Unit
 from rnnrepl.rnn.network import Context, Ids, Network
-from rnnrepl.surprisal import Measures, measure, measure_all, surprisals
+from rnnrepl.surprisal import Float64s, Measures, measure, measure_all
 from rnnrepl.tokenizer import Encoding, Tokenizer
 
 # What is read ahead at most: texts, and numbers kept of their tokens.
@@ -143,9 +143,16 @@ def _ahead(texts: Iterable[_Text], room: int) -> Iterator[list[_Text]]:
 
 
 def evaluate(
-    network: Network, tokenizer: Tokenizer, texts: Iterable[str], context: Context, *, model: str
+    read: Callable[[Ids, Context], tuple[Float64s, Context]],
+    tokenizer: Tokenizer,
+    texts: Iterable[str],
+    context: Context,
+    *,
+    model: str,
 ) -> Evaluation:
     """The figures of one text, given in pieces cut anywhere, its state carried from end to end.
+
+    `read` gives -ln P of each of some ids and the context after them.
 
     A text that does not end with the end token gets one, where the tokenizer has it. Raises
     RnnreplError where there is nothing to evaluate.
@@ -154,13 +161,13 @@ def evaluate(
     nats, tokens, unk, chars, size, words = 0.0, 0, 0, 0, 0, 0
     for text in whole_lines(texts):
         ids = tokenizer.ids(text)
-        more, context = surprisals(network, ids, context)
+        more, context = read(ids, context)
         nats, tokens = nats + float(more.sum()), tokens + len(ids)
         unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
         chars, size = chars + len(text), size + _bytes(text)
         words += len(text.split())
     if tokens and tokenizer.eos not in (None, context.id):
-        more, _ = surprisals(network, np.array([tokenizer.eos]), context)
+        more, _ = read(np.array([tokenizer.eos]), context)
         nats, tokens = nats + float(more.sum()), tokens + 1
     if not tokens:
         raise RnnreplError("There is no text to evaluate.")
@@ -178,6 +185,21 @@ def evaluate(
         words=words,
         perplexity_per_word=_perplexity(nats, words),
         seconds=perf_counter() - began,
+    )
+
+
+def with_cache(plain: Evaluation, cache: Mapping[str, float], nats: float) -> Evaluation:
+    """The same text, where it costs so many nats with a cache."""
+    return replace(
+        plain,
+        nats=nats,
+        nats_per_token=nats / plain.tokens,
+        perplexity=exp(nats / plain.tokens),
+        bits_per_char=nats / NATS["bits"] / plain.chars,
+        bits_per_byte=nats / NATS["bits"] / plain.bytes,
+        perplexity_per_word=_perplexity(nats, plain.words),
+        cache=dict(cache),
+        perplexity_without_cache=plain.perplexity,
     )
 
 

@@ -85,8 +85,15 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
     reading = Reading(network, [ids], context)
     nats = np.empty(len(ids))
     for places, logits, targets in reading.logits():
-        nats[places] = _partition(logits)[0] - _at(logits, targets)
+        nats[places] = _nats(logits, targets)
     return nats, reading.after(0)
+
+
+def nats_of(network: Network, hidden: Floats, targets: Ids) -> Float64s:
+    """-ln P of targets (T,), each from what the softmax reads at its place, (T, D)."""
+    size = max(1, BLOCK // network.config.vocabulary)
+    blocks = [slice(start, start + size) for start in range(0, len(targets), size)]
+    return np.concatenate([_nats(network.logits(hidden[b]), targets[b]) for b in blocks])
 
 
 def read(network: Network, ids: Ids, context: Context) -> Context:
@@ -173,6 +180,10 @@ def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
     exp = np.exp(logits)
     z = exp.sum(1, dtype=np.float64)
     return np.log(z), exp, z
+
+
+def _nats(logits: Floats, targets: Ids) -> Float64s:
+    return _partition(logits)[0] - _at(logits, targets)
 
 
 def _at(logits: Floats, targets: Ids) -> Float64s:

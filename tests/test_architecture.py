@@ -45,6 +45,7 @@ LAYERS = [
     "marking",
     "prediction",
     "score",
+    "cache",
     "sample",
     "samplers",
     "surprisal",

@@ -24,7 +24,9 @@ def file(tmp_path):
 def test_the_settings_are_the_marked_options_of_all_commands(settings):
     names = {setting.name for setting in settings}
     sampling = {field.name for field in fields(Sampling)}
-    assert sampling | {"length", "seed", "unit", "top", "device", "heat", "color"} == names
+    cache = {"cache_window", "cache_theta", "cache_lambda"}
+    others = {"length", "seed", "unit", "top", "device", "heat", "color"}
+    assert sampling | cache | others == names
 
 
 def test_a_setting_begins_with_the_default_of_its_option(settings):

@@ -62,20 +62,22 @@ def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
     for one in evaluations:
-        yield _pairs(
-            {
-                "model": visible(one.model),
-                "tokens": f"{one.tokens:,} ({one.unk:,} unknown)",
-                "characters": f"{one.chars:,} ({one.bytes:,} bytes)",
-                "total": f"{one.nats:,.1f} nats",
-                "nats per token": f"{one.nats_per_token:.4f}",
-                "perplexity": figure(one.perplexity),
-                "perplexity per word": f"{figure(one.perplexity_per_word)} ({one.words:,} words)",
-                "bits per character": f"{one.bits_per_char:.4f}",
-                "bits per byte": f"{one.bits_per_byte:.4f}",
-                "time": f"{one.seconds:.1f} s",
-            }
-        )
+        pairs = {
+            "model": visible(one.model),
+            "tokens": f"{one.tokens:,} ({one.unk:,} unknown)",
+            "characters": f"{one.chars:,} ({one.bytes:,} bytes)",
+            "total": f"{one.nats:,.1f} nats",
+            "nats per token": f"{one.nats_per_token:.4f}",
+            "perplexity": figure(one.perplexity),
+            "perplexity per word": f"{figure(one.perplexity_per_word)} ({one.words:,} words)",
+            "bits per character": f"{one.bits_per_char:.4f}",
+            "bits per byte": f"{one.bits_per_byte:.4f}",
+            "time": f"{one.seconds:.1f} s",
+        }
+        if one.cache:
+            pairs["cache"] = ", ".join(f"{name} {value:g}" for name, value in one.cache.items())
+            pairs["perplexity without"] = figure(one.perplexity_without_cache)
+        yield _pairs(pairs)
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:

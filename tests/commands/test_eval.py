@@ -29,3 +29,20 @@ def test_a_file_without_text_is_refused(run, tmp_path):
         run(eval, file=path)
     with pytest.raises(RnnreplError, match="There is no file"):
         run(eval, file=tmp_path / "none")
+
+
+def test_what_tuning_finds_gives_the_same_figures_when_it_is_set(run, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT * 3)
+    (tuned,) = run(eval, file=path, tune_cache=True)
+    window, theta, share = tuned.cache.values()
+    given = {"cache_window": window, "cache_theta": theta, "cache_lambda": share}
+    (found,) = run(eval, file=path, cache=True, **given)
+    (plain,) = run(eval, file=path)
+    assert found.nats == pytest.approx(tuned.nats) and found.cache == tuned.cache
+    assert found.perplexity < found.perplexity_without_cache == pytest.approx(plain.perplexity)
+
+
+def test_a_cache_is_used_or_tuned(run, tmp_path):
+    with pytest.raises(RnnreplError, match="not both"):
+        run(eval, file=tmp_path / "any", cache=True, tune_cache=True)

@@ -107,3 +107,13 @@ def test_checks_are_a_line_each_as_they_come(lines):
         "ok   one                                  3.2e-07  at most 1e-04",
         "OFF  two                                  5.0e-01  at most 1e-09",
     ]
+
+
+def test_an_evaluation_with_a_cache_says_which_and_what_it_changed(lines):
+    figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
+    cache = {"window": 2000, "theta": 0.03, "lambda": 0.2}
+    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, 6.5))
+    assert found[-2:] == [
+        "cache                window 2000, theta 0.03, lambda 0.2",
+        "perplexity without   6.50",
+    ]
