@@ -46,6 +46,9 @@ class Kind(Enum):
     NODE = auto()
 
 
+    TOKENIZER_OPTION = auto()
+    OUT = RESUME = FOLDER  # what the options of these names take
+    VALID = FILE
 class Mark(Enum):
     """Something said of a parameter besides its kind."""
 
@@ -96,7 +99,7 @@ class Parameter:
         """What help calls its value: its choices, a single capital in its own help, or its kind."""
         if self.choices:
             return "|".join(self.choices)
-        if self.flag and (letter := re.search(r"\b[A-Z]\b", self.help)):
+        if self.flag and (letter := re.search(r"\b([A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
             return letter[0]
         if not self.flag:
             return self.name.upper()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from rnnrepl.errors import RnnreplError, usage
 
@@ -59,7 +59,7 @@ def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
     """The file's bytes. `-` is standard input."""
     try:
         with _stdin() if path == STDIN else path.open("rb") as file:
-            yield cast(BinaryIO, file)
+            yield file
     except FileNotFoundError:
         raise usage(f"There is no file {_name(path)}: give a text file{instead}.") from None
     except IsADirectoryError:

@@ -76,7 +76,8 @@ class Tokenizer(ABC):
 
         It is read once and never held as a whole; where it was cut makes no difference. Subclasses
         add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a
-        default: `--tokenizer-option`, completion and help come from there. The same text and
+        default: `--tokenizer-option`, completion and help come from there. An int is a count, and
+        never less than 0. The same text and
         options always give the same vocabulary.
         """
 
@@ -160,15 +161,18 @@ def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
     return tuple(found)
 
 
-def parse_options(tokenizer: type[Tokenizer], given: Mapping[str, str]) -> dict[str, Any]:
+def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str, Any]:
     """Options as typed (`min_count=2`), as the values that `train` takes.
 
     Raises RnnreplError for an option that the tokenizer does not have or a value it cannot take.
     """
     known = {option.name: option for option in options(tokenizer)}
     values: dict[str, Any] = {}
-    for name, text in given.items():
-        key = name.replace("-", "_")
+    for word in typed:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise usage(f"An option of a tokenizer is NAME=VALUE, not '{word}'.")
+        key = name.strip().replace("-", "_")
         if key not in known:
             raise unknown("option of this tokenizer", name, known)
         values[key] = _value(known[key], text)
@@ -185,10 +189,16 @@ def _value(option: OptionInfo, text: str) -> Any:
         raise usage(f"{option.name} is {words}, not '{text}'.") from None
 
 
+def _count(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError
+    return number
+
+
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "bool": (lambda text: _YES_NO[text.lower()], "yes or no"),
-    "int": (int, "a whole number"),
+    "int": (_count, "a whole number"),
     "float": (float, "a number"),
 }
 
@@ -259,6 +269,15 @@ def find(name: str) -> type[Tokenizer]:
         hint = f"If it is a plugin, install its package or {home}."
         raise unknown("tokenizer", name, found, hint)
     return _only(name, found[name])
+
+
+def learn(name: str, texts: Iterable[str], options: Iterable[str] = ()) -> Tokenizer:
+    """The tokenizer of this name with the vocabulary of these texts; options are NAME=VALUE.
+
+    Raises RnnreplError as `find` and `parse_options` do.
+    """
+    kind = find(name)
+    return kind.train(texts, **parse_options(kind, options))
 
 
 def available() -> list[TokenizerInfo]:

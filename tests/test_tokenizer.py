@@ -10,6 +10,7 @@ from rnnrepl.tokenizer import (
     Lookup,
     Tokenizer,
     code_points,
+    learn,
     most_frequent,
     options,
     parse_options,
@@ -64,26 +65,32 @@ def test_options_are_read_from_the_signature_of_train():
 
 
 def test_options_as_typed_become_the_values_that_train_takes():
-    typed = {"size": "7", "share": "0.25", "fold": "Yes", "form": "two", "letters": "a=b"}
+    typed = ("size=7", "share=0.25", "fold=Yes", "form=two", "letters=a=b")
     values = {"size": 7, "share": 0.25, "fold": True, "form": "two", "letters": "a=b"}
     assert parse_options(Optional, typed) == values
-    assert parse_options(Optional, {"fold": "0"}) == {"fold": False}
+    assert parse_options(Optional, ["fold=0"]) == {"fold": False}
 
 
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"size": "many"}, "size is a whole number, not 'many'"),
-        ({"share": "half"}, "share is a number, not 'half'"),
-        ({"fold": "perhaps"}, "fold is yes or no, not 'perhaps'"),
-        ({"form": "three"}, "form is one of one, two, not 'three'"),
-        ({"siez": "7"}, "no option of this tokenizer 'siez'. Did you mean 'size'?"),
+        ("size=many", "size is a whole number, not 'many'"),
+        ("size=-3", "size is a whole number, not '-3'"),
+        ("share=half", "share is a number, not 'half'"),
+        ("fold=perhaps", "fold is yes or no, not 'perhaps'"),
+        ("form=three", "form is one of one, two, not 'three'"),
+        ("fold", "NAME=VALUE, not 'fold'"),
+        ("siez=7", "no option of this tokenizer 'siez'. Did you mean 'size'?"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error_that_says_what_would_do(typed, message):
     with pytest.raises(RnnreplError, match=message) as caught:
-        parse_options(Optional, typed)
+        parse_options(Optional, [typed])
     assert caught.value.exit_code == USAGE
+
+
+def test_a_tokenizer_is_learnt_by_name_with_options_as_typed():
+    assert learn("char", ["aab", "b c"], ["min-count=2"]).tokens == ["<unk>", "a", "b"]
 
 
 # --- what many tokenizers need ------------------------------------------------------------------

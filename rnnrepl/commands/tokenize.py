@@ -29,19 +29,15 @@ def tokenize(
     if tokenizer_option and not tokenizer:
         raise usage("--tokenizer-option needs --tokenizer.")
     if tokenizer:
-        yield from _untrained(text, tokenizer, tokenizer_option)
+        yield from _learnt(text, tokenizer, tokenizer_option)
     else:
         yield from map(session.use(model, session.settings["device"]).tokenize, text)
 
 
-def _untrained(
-    text: tuple[str, ...], name: str, options: tuple[str, ...]
-) -> Iterator[Tokenization]:
+def _learnt(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
     from rnnrepl.model import tokenize
-    from rnnrepl.tokenizer import find, parse_options
+    from rnnrepl.tokenizer import learn
 
-    kind = find(name)
-    pairs = (option.partition("=") for option in options)
-    tokenizer = kind.train(text, **parse_options(kind, {key: value for key, _, value in pairs}))
+    tokenizer = learn(name, text, options)
     for one in text:
         yield tokenize(tokenizer, one, name)

@@ -54,8 +54,9 @@ class Run:
         # How many bits a character are one nat a token: the validation text says; until it has
         # spoken, a token is a character.
         known = self.evaluated
-        rate = known.bits_per_char / known.nats_per_token if known else 1 / log(2)
-        return f"{nats * rate:.3f}"
+        if known and known.nats_per_token > 0:
+            return f"{nats * known.bits_per_char / known.nats_per_token:.3f}"
+        return f"{nats / log(2):.3f}"
 
     def validation(self, event: RunEvaluated | RunEnded | None) -> str:
         """The figure of an evaluation."""

@@ -34,14 +34,14 @@ class LineCompleter(Completer):
             yield from self._next_word(commands.find(name), before, typed)
 
     def _next_word(self, command: Command, before: list[str], typed: str) -> Iterator[Completion]:
-        flags = {p.flag: p for p in command.options if p.flag}
+        flags = {flag: p for p in command.options for flag in p.flags}
         option = flags.get(before[-1]) if before else None
         if option and option.takes_value:
             yield from _matching(values(option, typed, before, self._session), typed)
             return
         places = _places(before, flags)
         if typed.startswith("-") and not (places and command.free_text):
-            known = ((flag, p.help) for flag, p in flags.items() if p.many or flag not in before)
+            known = ((flag, p.help) for flag, p in flags.items() if p.many or not _given(p, before))
             yield from _matching(known, typed)
         elif parameter := _argument(command, len(places)):
             yield from _matching(values(parameter, typed, places, self._session), typed)
@@ -51,6 +51,10 @@ def _matching(known: Iterable[tuple[str, str]], typed: str) -> Iterator[Completi
     for text, meaning in known:
         if text.startswith(typed):
             yield Completion(text, -len(typed), display_meta=meaning)
+
+
+def _given(option: Parameter, words: Sequence[str]) -> bool:
+    return any(flag in words for flag in option.flags)
 
 
 def _places(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from rnnrepl import commands
@@ -37,6 +38,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _nodes(session)
         case Kind.SETTING:
             yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
+        case Kind.TOKENIZER_OPTION:
+            yield from _tokenizer_options(typed, before)
         case Kind.TOKENIZER:
             yield from _tokenizers()
         case None if parameter.name == "value" and before:
@@ -60,6 +63,21 @@ def _tokenizers() -> Values:
     from rnnrepl import tokenizer
 
     return ((name, "tokenizer") for name in tokenizer.names())
+def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
+    """The options of the tokenizer that the line names; once there is a name, its choices."""
+    from rnnrepl import tokenizer
+
+    named = [word for flag, word in pairwise(before) if flag == "--tokenizer"]
+    with suppress(RnnreplError):
+        for option in tokenizer.options(tokenizer.find(named[-1] if named else "char")):
+            start = f"{option.name}="
+            choices = ("yes", "no") if option.type == "bool" else option.choices
+            if typed.startswith(start) and choices:
+                yield from ((start + choice, "") for choice in choices)
+            else:
+                yield start, option.help
+
+
 
 
 def _of_setting(name: str, session: Session) -> Values:

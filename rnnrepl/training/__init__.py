@@ -2,17 +2,22 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rnnrepl.events import RunEvent
 from rnnrepl.training.options import TrainOptions as TrainOptions
 
 
 def train(
-    corpus: str | Path | Iterable[str | Path] = (), options: TrainOptions | None = None
+    corpus: str | Path | Iterable[str | Path] = (),
+    options: TrainOptions | None = None,
+    **fields: Any,
 ) -> Iterator[RunEvent]:
     """Trains a model on UTF-8 text files, and yields what happens as it happens.
 
+    The options are one `TrainOptions`, or its fields by name: train("my.txt", minutes=1).
     Without a corpus the text is that of the Python language reference. The run goes on as long as
     the events are asked for; its folder holds a whole model, the best so far, from the beginning.
     Closing the iterator, Ctrl-C and SIGTERM end it within a step, with all that was learnt kept.
@@ -25,4 +30,5 @@ def train(
     from rnnrepl.training.loop import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else tuple(corpus)
-    return run(tuple(map(str, files)), options or TrainOptions())
+    paths = {name: Path(fields[name]) for name in ("out", "resume", "valid") if fields.get(name)}
+    return run(tuple(map(str, files)), replace(options or TrainOptions(), **fields | paths))

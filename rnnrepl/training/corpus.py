@@ -139,3 +139,14 @@ def check_sizes(train: Ids, valid: Ids) -> None:
             f"The corpus is too small to split: {len(valid)} tokens to validate on, and at least "
             f"{FEWEST_VALID} are needed; give a longer one, or a validation text with --valid."
         )
+
+
+def check_choice(train: Ids, tokenizer: Tokenizer) -> None:
+    """Raises RnnreplError where the text is all of one known token: it has nothing to teach."""
+    known = set(np.unique(train).tolist()) - {tokenizer.unk}
+    if len(known) < 2:
+        raise RnnreplError(
+            "There is nothing to predict: the text holds "
+            f"{'one token' if known else 'no token'} of the vocabulary; give another text, or "
+            "other options of the tokenizer."
+        )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from rnnrepl.errors import INTERRUPTED, RnnreplError
+from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
 from rnnrepl.events import RunEvent
 from rnnrepl.training.run import EVENTS, event
 
@@ -28,7 +28,7 @@ class Trainer:
         # Not a pipe: one that nobody empties would stop the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", "train", *words, "--format", "json"],
+            [sys.executable, "-m", "rnnrepl", "train", "--format", "json", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
@@ -38,7 +38,7 @@ class Trainer:
     def events(self) -> Iterator[RunEvent]:
         """What the run tells, until it ends; to be read once.
 
-        Raises RnnreplError with the last words of a run that failed.
+        Raises RnnreplError with what a run that failed had to say.
         """
         running = True
         with self._stderr:
@@ -69,7 +69,9 @@ class Trainer:
         yield from filter(None, map(event, lines.decode().splitlines()))
 
     def _last_words(self) -> str:
+        """The sentence that mends a mistake; all of it where no sentence was found for it."""
         self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        said = self._stderr.read().decode(errors="replace").strip()
+        if self._process.returncode in (FAILED, USAGE) and "Traceback" not in said:
+            said = said.rpartition("\n")[2].strip()
         return said or f"The training process ended with status {self._process.returncode}."

@@ -22,6 +22,7 @@ from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sample import draws, trail
 from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
+from rnnrepl.training import memory
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
@@ -40,9 +41,10 @@ SAMPLE = {"byte": 200, "character": 200, "word": 60}  # tokens
 
 def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
     """What `rnnrepl.training.train` yields."""
-    job = resume(files, options.resume) if options.resume else begin(files, options)
-    with _asked_to_stop() as asked:
-        yield from _Loop(job).events(asked)
+    with memory.enough():
+        job = resume(files, options.resume) if options.resume else begin(files, options)
+        with _asked_to_stop() as asked:
+            yield from _Loop(job).events(asked)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a training run can be told; what is left out is chosen for it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from math import isfinite
 from pathlib import Path
@@ -9,8 +10,43 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.config import Cell
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Law = tuple[str, Callable[[Any], bool]]  # in words that complete "--lr is ...", and in itself
 
 MINUTES = 2.0  # where neither minutes nor epochs are given
+SPLIT = 0.9  # where neither a split nor a validation text is given
+
+
+def _at_least(bound: int) -> Law:
+    return f"at least {bound}", lambda x: x >= bound
+
+
+def _at_most(bound: int) -> Law:
+    return f"at most {bound:,}", lambda x: x <= bound
+
+
+def _more_than(bound: int) -> Law:
+    return f"more than {bound}", lambda x: x > bound
+
+
+def _less_than(bound: int) -> Law:
+    return f"less than {bound}", lambda x: x < bound
+
+
+_LAWS: dict[str, tuple[Law, ...]] = {
+    "minutes": (_more_than(0), _at_most(10**6)),
+    "epochs": (_more_than(0), _at_most(10**6)),
+    "split": (_more_than(0), _less_than(1)),
+    "seed": (_at_least(0), ("less than 2 to the power of 63", lambda n: n < 2**63)),
+    "layers": (_at_least(1), _at_most(100)),
+    "hidden": (_at_least(1), _at_most(10**6)),
+    "embed": (_at_least(1), _at_most(10**6)),
+    "dropout": (_at_least(0), _less_than(1)),
+    "batch": (_at_least(1),),
+    "steps": (_at_least(1),),
+    "lr": (_more_than(0), ("a finite number", isfinite)),
+    "weight_decay": (_at_least(0), ("a finite number", isfinite)),
+    "clip": (_more_than(0), ("a finite number", isfinite)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +54,16 @@ class TrainOptions:
     """How a network is trained. None leaves the choice to the program."""
 
     out: Annotated[Path | None, "the folder of the run; the model in it is always the best"] = None
-    resume: Annotated[Path | None, "a run to go on with, all its options as they were"] = None
+    resume: Annotated[Path | None, "the folder of a run to go on with, options and all"] = None
     tokenizer: Annotated[str, "how text becomes tokens"] = "char"
     tokenizer_option: Annotated[tuple[str, ...], "an option of the tokenizer, as NAME=VALUE"] = ()
     minutes: Annotated[float | None, "train for M minutes (2, where no epochs are given)"] = None
     epochs: Annotated[float | None, "or read the training text E times"] = None
     valid: Annotated[Path | None, "a validation text, instead of a part of the corpus"] = None
-    split: Annotated[float, "the share of the corpus to train on; the rest validates"] = 0.9
-    seed: Annotated[int, "repeats a run exactly, on a CPU and with epochs"] = 1
-    device: Annotated[str, "auto, cpu, cuda, ..."] = "auto"
-    precision: Annotated[Precision, "of the products; auto takes the faster"] = "auto"
+    split: Annotated[float | None, "the share to train on (0.9); the rest validates"] = None
+    seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
+    device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"
+    precision: Annotated[Precision, "how exactly to multiply; auto takes the faster"] = "auto"
     cell: Annotated[Cell, "the recurrent cell"] = "lstm"
     layers: Annotated[int | None, "how many recurrent layers"] = None
     hidden: Annotated[int | None, "the size of each layer"] = None
@@ -38,37 +74,22 @@ class TrainOptions:
     batch: Annotated[int | None, "how many places of the text are read at once"] = None
     steps: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
     lr: Annotated[float | None, "the learning rate at its highest"] = None
-    weight_decay: Annotated[float | None, "AdamW's"] = None
+    weight_decay: Annotated[float | None, "how strongly AdamW draws the weights to 0"] = None
     clip: Annotated[float | None, "the largest norm of a gradient"] = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:
             raise usage("Give either --minutes or --epochs, not both.")
-        for name in ("layers", "hidden", "embed", "batch", "steps"):
-            self._check(name, lambda n: n >= 1, "at least 1")
-        for name in ("minutes", "epochs", "lr", "clip"):
-            self._check(name, lambda x: x > 0 and isfinite(x), "more than 0")
-        self._check("split", lambda x: 0 < x < 1, "between 0 and 1")
-        self._check("dropout", lambda x: 0 <= x < 1, "at least 0 and less than 1")
-        self._check("weight_decay", lambda x: x >= 0 and isfinite(x), "at least 0")
-        self._check("seed", lambda n: n >= 0, "at least 0")
-        for option in self.tokenizer_option:
-            if not option.partition("=")[1]:
-                raise usage(f"--tokenizer-option takes NAME=VALUE, not '{option}'.")
+        if self.valid is not None and self.split is not None:
+            raise usage("Give either --valid or --split, not both.")
+        for name, laws in _LAWS.items():
+            value = getattr(self, name)
+            for words, holds in laws if value is not None else ():
+                if not holds(value):
+                    raise usage(f"{_flag(name)} is {words}, not {value}.")
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
             flags = ", ".join(sorted(_flag(name) for name in given))
             raise usage(f"--resume goes on with the run's own options: leave out {flags}.")
-
-    def _check(self, name: str, holds: Any, bound: str) -> None:
-        value = getattr(self, name)
-        if value is not None and not holds(value):
-            raise usage(f"{_flag(name)} is {bound}, not {value}.")
-
-    @property
-    def tokenizer_options(self) -> dict[str, str]:
-        """The tokenizer's options by name, as they were typed."""
-        pairs = (option.partition("=") for option in self.tokenizer_option)
-        return {name.strip(): value for name, _, value in pairs}
 
     def given(self) -> dict[str, Any]:
         """What differs from leaving everything out."""
@@ -77,11 +98,13 @@ class TrainOptions:
 
     def command_line(self, corpus: tuple[str, ...]) -> list[str]:
         """The words of the shell command that does the same."""
-        words = ["rnnrepl", "train", *corpus]
+        options = []
         for name, value in self.given().items():
             for one in value if isinstance(value, tuple) else (value,):
-                words += _words(name, one)
-        return words
+                options += _words(name, one)
+        if any(name.startswith("-") for name in corpus):
+            return ["rnnrepl", "train", *options, "--", *corpus]
+        return ["rnnrepl", "train", *corpus, *options]
 
 
 def _words(name: str, value: Any) -> list[str]:
@@ -89,7 +112,8 @@ def _words(name: str, value: Any) -> list[str]:
         return [_flag(name)]
     if value is False:
         return [_flag(f"no_{name}")]
-    return [_flag(name), str(value)]
+    text = str(value)
+    return [f"{_flag(name)}={text}"] if text.startswith("-") else [_flag(name), text]
 
 
 def _flag(name: str) -> str:

@@ -18,9 +18,10 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Ids, Tokenizer
 from rnnrepl.training import corpus as corpora
+from rnnrepl.training import memory
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.learner import Learner
-from rnnrepl.training.options import TrainOptions
+from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import choose_precision
 from rnnrepl.training.run import RunFolder, new_folder
@@ -80,8 +81,8 @@ class Setting:
         }
 
     @property
-    def precision_name(self) -> str:
-        return str(self.precision).removeprefix("torch.")
+    def precision_name(self) -> Precision:
+        return "bfloat16" if self.precision is torch.bfloat16 else "float32"
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Setting":
@@ -132,14 +133,18 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     """
     device = choose_device(options.device)
     kind = tokenizer.find(options.tokenizer)
-    chosen = tokenizer.parse_options(kind, options.tokenizer_options)
+    chosen = tokenizer.parse_options(kind, options.tokenizer_option)
     if options.out is not None:
         RunFolder(options.out).check_new()
-    source = Source(tuple(files), str(options.valid) if options.valid else None, options.split)
+    valid = str(options.valid) if options.valid else None
+    source = Source(tuple(files), valid, options.split or SPLIT)
     corpus = source.read()
     learnt = kind.train(corpora.pieces(corpus.train), **chosen)
     rows = _rows(corpus, learnt)
+    if options.epochs is not None and options.epochs * len(rows[0]) < 1:
+        raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     plan = choose(options, learnt.level, len(learnt.tokens), len(rows[0]))
+    memory.check(plan, device)
     precision = choose_precision(options.precision, plan, device)
     setting = Setting(source.located(), plan, device, precision)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
@@ -207,12 +212,13 @@ def _rows(corpus: Corpus, tokenizer: Tokenizer) -> tuple[Ids, Ids]:
     cut = corpus.split is not None
     rows = corpora.ids(corpus.train, tokenizer, cut=cut), corpora.ids(corpus.valid, tokenizer)
     corpora.check_sizes(*rows)
+    corpora.check_choice(rows[0], tokenizer)
     return rows
 
 
 def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting) -> dict[str, Any]:
     """How a model came to be, apart from its text; names of files without their folders."""
-    words = options.command_line(tuple(files))
+    words = replace(options, precision=setting.precision_name).command_line(tuple(files))
     return {
         "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
         "versions": {

@@ -60,6 +60,11 @@ def test_before_the_first_evaluation_a_token_counts_as_a_character():
     assert "best 2.250" in log
 
 
+def test_a_text_that_is_known_by_heart_is_no_mishap():
+    known = RunEvaluated(100, 60.0, 0.0, 1.0, 0.0, 0, True)
+    assert "train 2.885 · validation 0.000" in followed(StringIO(), *list(events())[:2], known)
+
+
 def test_a_terminal_gets_one_panel_that_never_changes_its_height():
     heights = []
     for count in range(1, 6):

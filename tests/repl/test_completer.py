@@ -56,6 +56,32 @@ def test_tokenizers_are_completed_by_name(complete):
     assert complete(":tokenize --tokenizer ch") == [":tokenize --tokenizer char"]
 
 
+def test_options_can_be_completed_both_ways_where_both_have_a_meaning(complete):
+    assert complete(":train --no-") == [":train --no-tie", ":train --no-norm"]
+    assert complete(":train --tie --no-t") == []
+
+
+def test_the_options_of_the_tokenizer_on_the_line_are_completed(complete):
+    assert complete(":train --tokenizer-option no") == [":train --tokenizer-option normalize="]
+    assert complete(":train --tokenizer-option normalize=nfk") == [
+        ":train --tokenizer-option normalize=nfkc",
+        ":train --tokenizer-option normalize=nfkd",
+    ]
+    word = ":tokenize --tokenizer word --tokenizer-option "
+    assert complete(word + "fo") == [word + "fold="]
+    assert complete(word + "fold=y") == [word + "fold=yes"]
+    assert complete(":tokenize --tokenizer nonsense --tokenizer-option ") == []
+
+
+def test_folders_and_files_of_a_run_are_completed(complete, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my text.txt").touch()
+    (tmp_path / "my folder").mkdir()
+    for flag in ("--out", "--resume"):
+        assert complete(f":train {flag} ") == [f":train {flag} my\\ folder/"]
+    assert len(complete(":train --valid my")) == 2
+
+
 def test_commands_are_completed_for_help(complete):
     assert complete(":help tra") == [":help train"]
 

@@ -129,3 +129,15 @@ def test_a_tokenizer_without_eos_adds_nothing():
 def test_a_corpus_that_is_too_small_is_refused(train, valid, says):
     with pytest.raises(RnnreplError, match=says):
         corpus.check_sizes(np.zeros(train, np.int32), np.zeros(valid, np.int32))
+
+
+@pytest.mark.parametrize("text", ["aaaa", "\x00"])
+def test_a_text_of_one_known_token_has_nothing_to_teach(text):
+    char = CHAR.train(["a"])
+    with pytest.raises(RnnreplError, match="nothing to predict"):
+        corpus.check_choice(char.ids(text), char)
+
+
+def test_a_text_of_two_tokens_can_be_learnt():
+    char = CHAR.train(["ab"])
+    corpus.check_choice(char.ids("aab"), char)

@@ -1,5 +1,7 @@
 """A run in a process of its own, seen through its folder."""
 
+from pathlib import Path
+
 import pytest
 
 import rnnrepl
@@ -46,3 +48,27 @@ def interrupted(trainer):
 def test_a_run_that_cannot_begin_says_why(words, folder):
     with pytest.raises(RnnreplError, match=r"There is no tokenizer 'chat'"):
         list(Trainer([*words, "--tokenizer", "chat"], folder).events())
+
+
+def test_a_run_that_meets_a_bug_tells_all_of_it(words, folder, tmp_path, monkeypatch):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "buggy.py").write_text(
+        "from rnnrepl.tokenizer import find\n"
+        "class Buggy(find('char')):\n"
+        "    @classmethod\n"
+        "    def train(cls, texts):\n"
+        "        raise ZeroDivisionError('the very cause')\n"
+    )
+    monkeypatch.setenv("RNNREPL_PLUGINS", str(tmp_path / "plugins"))
+    with pytest.raises(RnnreplError) as caught:
+        list(Trainer([*words, "--tokenizer", "buggy"], folder).events())
+    said = str(caught.value)
+    assert "Traceback" in said and "the very cause" in said and "This is a bug" in said
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_a_file(words, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(rnnrepl.__file__).parents[1]))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").rename(tmp_path / "-x.txt")
+    events = list(Trainer([*words[1:], "--epochs", "0.1", "--", "-x.txt"], folder).events())
+    assert events[-1].stopped == "done"

@@ -16,7 +16,7 @@ import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
-from rnnrepl.training import TrainOptions, corpus, loop, train
+from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
 from rnnrepl.training.run import RunFolder
 from tests.training import tiny
 
@@ -101,6 +101,7 @@ def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
     assert origin["command"].startswith(
         "rnnrepl train text.txt --out run --epochs 2.0 --device cpu"
     )
+    assert "--precision float32" in origin["command"]
     assert origin["versions"]["torch"] == torch.__version__
     assert card["figures"]["split"] == "valid"
     assert str(tmp_path) not in json.dumps(card)
@@ -307,3 +308,28 @@ def test_progress_is_told_with_a_loss_and_a_speed(tmp_path, monkeypatch):
     assert told[-1].train_nats_per_token < told[0].train_nats_per_token
     assert all(event.tokens_per_second > 0 for event in told)
     assert all(one.step < other.step for one, other in pairwise(told))
+
+
+def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "choose_precision", lambda *_: torch.bfloat16)
+    list(tiny.run(tmp_path, precision="auto", epochs=0.1))
+    card = json.loads((tmp_path / "run" / "model.json").read_text())
+    assert "--precision bfloat16" in card["origin"]["command"]
+
+
+def test_less_than_a_token_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="--epochs 1e-09 reads not even one token"):
+        list(tiny.run(tmp_path, epochs=1e-9))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_vocabulary_of_nothing_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="nothing to predict"):
+        list(tiny.run(tmp_path, tokenizer_option=("min_count=100000",)))
+
+
+def test_options_can_be_given_by_name(tmp_path):
+    out = str(tmp_path / "run")
+    given = {"out": out, "epochs": 0.1, "precision": "float32", "hidden": 4}
+    events = list(train(tiny.corpus(tmp_path), **given))
+    assert events[0].hidden == (4, 4) and events[-1].run == out

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rnnrepl import commands
 from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.parser import parse_shell
 from rnnrepl.training import TrainOptions
 
 
@@ -14,15 +16,20 @@ from rnnrepl.training import TrainOptions
     [
         ({"minutes": 1.0, "epochs": 2.0}, "either --minutes or --epochs"),
         ({"minutes": 0.0}, "--minutes is more than 0, not 0.0"),
-        ({"epochs": float("inf")}, "--epochs is more than 0, not inf"),
-        ({"split": 1.0}, "--split is between 0 and 1"),
-        ({"dropout": 1.0}, "--dropout is at least 0 and less than 1"),
+        ({"epochs": float("inf")}, "--epochs is at most 1,000,000, not inf"),
+        ({"split": 1.0}, "--split is less than 1, not 1.0"),
+        ({"dropout": 1.0}, "--dropout is less than 1, not 1.0"),
         ({"layers": 0}, "--layers is at least 1, not 0"),
         ({"batch": -1}, "--batch is at least 1"),
+        ({"layers": 1_000_000}, "--layers is at most 100, not 1000000"),
+        ({"hidden": 10**9}, "--hidden is at most 1,000,000"),
+        ({"embed": 10**11}, "--embed is at most 1,000,000"),
+        ({"lr": float("inf")}, "--lr is a finite number, not inf"),
         ({"lr": float("nan")}, "--lr is more than 0"),
         ({"weight_decay": -0.1}, "--weight-decay is at least 0"),
         ({"seed": -1}, "--seed is at least 0"),
-        ({"tokenizer_option": ("min_count",)}, "NAME=VALUE, not 'min_count'"),
+        ({"seed": 2**63}, "--seed is less than 2 to the power of 63"),
+        ({"valid": Path("v"), "split": 0.5}, "either --valid or --split"),
         ({"resume": Path("run"), "lr": 0.1, "cell": "gru"}, "leave out --cell, --lr"),
     ],
 )
@@ -44,11 +51,6 @@ def test_every_option_has_help():
     assert all(field.type.__metadata__[0] for field in fields(TrainOptions))
 
 
-def test_tokenizer_options_are_read_by_name_and_may_hold_anything():
-    options = TrainOptions(tokenizer_option=("alphabet=[a-z=]", "outside=drop"))
-    assert options.tokenizer_options == {"alphabet": "[a-z=]", "outside": "drop"}
-
-
 def test_the_command_line_says_what_differs_from_the_defaults():
     options = TrainOptions(minutes=2.5, tie=True, norm=False, tokenizer_option=("a=b", "c=d"))
     words = options.command_line(("one.txt", "two.txt"))
@@ -56,3 +58,10 @@ def test_the_command_line_says_what_differs_from_the_defaults():
     assert " ".join(words[4:]) == (
         "--tokenizer-option a=b --tokenizer-option c=d --minutes 2.5 --tie --no-norm"
     )
+
+
+def test_a_command_line_says_of_names_with_a_dash_that_they_are_names():
+    words = TrainOptions(out=Path("-run"), epochs=1.0).command_line(("-x.txt",))
+    assert words == ["rnnrepl", "train", "--out=-run", "--epochs", "1.0", "--", "-x.txt"]
+    given = parse_shell(commands.find("train"), words[2:])
+    assert given == {"out": Path("-run"), "epochs": 1.0, "corpus": ("-x.txt",)}
