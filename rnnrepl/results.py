@@ -75,8 +75,8 @@ class Score:
     of the text as given, and `perplexity_per_word` takes its mean over `words`, the parts of that
     text between blanks. A figure that would divide by nothing is None.
 
-    Only where it was asked for there are `spans` that the tokens were summed over, and `by` says
-    what they are.
+    Only where it was asked for there are `spans` that the tokens were summed over, `by` says what
+    they are, and `spell` names the model that unknown tokens were spelled by.
     """
 
     text: str
@@ -97,6 +97,7 @@ class Score:
     perplexity_per_word: float | None
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
+    spell: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ LAYERS = [
     "render",
     "outline",
     "checks",
+    "spelling",
     "model",
     "library",
     "training",

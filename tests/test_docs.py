@@ -12,6 +12,7 @@ from rnnrepl import checkpoint, tokenizer
 from rnnrepl.comparison import compare
 from rnnrepl.model import load
 from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.spelling import Speller
 from rnnrepl.words import group, words
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scoring.md").read_text(encoding="utf-8")
@@ -55,6 +56,13 @@ def test_the_figures_of_the_example_are_what_the_program_computes(models):
         for score, value in zip(scores, values, strict=True):
             assert getattr(score, figure) == pytest.approx(float(value), rel=1e-5, abs=5e-5), figure
     assert len(lines) == 8
+
+
+def test_a_spelled_word_costs_what_the_example_says(models):
+    found = Speller(models["characters"]).charge(models["words"].score("the act"))
+    assert found.total == pytest.approx(18, rel=1e-5)
+    assert "a total of 18 bits" in PAGE and "character model 22" in PAGE.replace("\n", " ")
+    assert models["characters"].score("the act").total == pytest.approx(22, rel=1e-5)
 
 
 def test_the_words_of_the_example_cost_what_it_says(models):

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rnnrepl import textfile
 from rnnrepl.comparison import Comparison
 from rnnrepl.comparison import compare as compared
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Unit
+from rnnrepl.results import Notice, Unit
 from rnnrepl.session import Device, Session
-
-if TYPE_CHECKING:
-    from rnnrepl.model import Model
+from rnnrepl.spelling import Speller
 
 
 @command(formats=("table", "json"))
@@ -24,8 +22,9 @@ def compare(
     model: Annotated[tuple[str, ...], "a model, by name or folder", Kind.MODEL] = (),
     file: Annotated[Path | None, "compare on each line; - is standard input", Kind.FILE] = None,
     unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
+    spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
     device: Device = "cpu",
-) -> Iterator[Comparison]:
+) -> Iterator[Comparison | Notice]:
     """Put models side by side on a text; say which finds it likeliest.
 
     They are compared token by token where their tokens are the same, else between the places where
@@ -41,13 +40,13 @@ def compare(
     if bool(file) == any(texts):
         raise usage("compare needs a text or --file, and not both.")
     models = [session.use(name, device) for name in names]
-    for one in textfile.lines(file) if file else texts:
-        yield _compared(models, one, unit)
-
-
-def _compared(models: list["Model"], text: str, unit: Unit) -> Comparison:
     eos = all(model.tokenizer.eos is not None for model in models)
-    return compared([model.score(text, unit=unit, eos=eos) for model in models])
+    speller = Speller(session.use(spell, device)) if spell else None
+    for one in textfile.lines(file) if file else texts:
+        scores = [model.score(one, unit=unit, eos=eos) for model in models]
+        yield compared(list(map(speller.charge, scores)) if speller else scores)
+    if speller and speller.unsure:
+        yield speller.doubt()
 
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:

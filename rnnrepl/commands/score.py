@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from rnnrepl import textfile, words
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Score, Unit
+from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.session import Device, Float64, ModelName, Session
+from rnnrepl.spelling import Speller
 
 By = Literal["token", "word", "region"]
 Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its tokens are summed over
@@ -28,9 +29,10 @@ def score(
     eos: Annotated[bool, "leave the end token out"] = True,
     by: Annotated[By, "add tokens up to words, or to regions *marked so*"] = "token",
     span: Annotated[tuple[str, ...], "add tokens up to characters S, as in 4:7"] = (),
+    spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[Score]:
+) -> Iterator[Score | Notice]:
     """Show the surprisal of each token of a text, and their sum.
 
     The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
@@ -47,11 +49,16 @@ def score(
         carry=carry,
         context=session.context if carry and session.owns(model) else None,
     )
+    speller = Speller(session.use(spell, device)) if spell else None
     for found, (_, spans) in zip(scores, marked, strict=True):
+        if speller:
+            found = speller.charge(found)
         if by == "token":
             yield words.group(found, "span", spans) if span else found
         else:
             yield words.group(found, by, spans)
+    if speller and speller.unsure:
+        yield speller.doubt()
 
 
 def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:

@@ -2,7 +2,7 @@
 
 from math import exp, floor, isfinite, log
 
-from rnnrepl.render.visible import symbols
+from rnnrepl.render.visible import symbols, visible
 from rnnrepl.results import NATS, Score, Unit
 
 BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
@@ -98,4 +98,5 @@ def _unknown(score: Score) -> str:
     texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
     names = ", ".join(dict.fromkeys(texts))
     without = figure(score.perplexity_without_unk)
-    return f"{score.unk:,} unknown: {names} · perplexity without {without}"
+    spell = f" · spelled by {visible(score.spell)}" if score.spell else ""
+    return f"{score.unk:,} unknown: {names} · perplexity without {without}{spell}"

@@ -48,6 +48,13 @@ def test_the_end_token_counts_only_where_all_have_one(run, session):
     assert same.models[1].total == words.score("the cat").total and same.eos
 
 
+def test_unknown_words_may_be_spelled(run, session):
+    plain, *_ = run(compare, text=("the nest",), model=("tiny", "words"))
+    spelled, *_ = run(compare, text=("the nest",), model=("tiny", "words"), spell="tiny")
+    assert spelled.models[1].total > plain.models[1].total
+    assert spelled.models[0].total == plain.models[0].total
+
+
 def test_each_line_of_a_file_is_compared(run, tmp_path):
     path = tmp_path / "lines"
     path.write_text("the cat\nthe dog\n")

@@ -96,3 +96,17 @@ def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
 def test_words_and_spans_at_once_are_refused(run):
     with pytest.raises(RnnreplError, match="not both"):
         run(score, text=("a",), by="word", span=("0:1",))
+
+
+def test_unknown_words_are_charged_with_their_spelling(run):
+    tiny.write(places.user_models() / "words", "whitespace")
+    plain, *_ = run(score, text=("the nest",), model="words")
+    (found,) = run(score, text=("the nest",), model="words", spell="tiny", by="word")
+    assert found.total > plain.total and found.spell == "tiny"
+    assert found.spans[1].surprisal == found.tokens[1].surprisal > plain.tokens[1].surprisal
+
+
+def test_a_spelling_with_unknown_characters_is_told_of(run):
+    tiny.write(places.user_models() / "words", "whitespace")
+    _, notice = run(score, text=("the n€st",), model="words", spell="tiny")
+    assert "tiny does not know all characters of n€st" in notice.text
