@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from rnnrepl import checkpoint, library, surprisal
+from rnnrepl.batch import samples
 from rnnrepl.cache import Cache, Recall
 from rnnrepl.checkpoint import Card, Checkpoint
-from rnnrepl.generation import Generation
+from rnnrepl.generation import Generation, checked, new_seed
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.score import Scorer, evaluate, with_cache
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.writer import Task
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -151,19 +153,40 @@ class Model:
         `prompted` is the context after it. `before` are the last ids that led to `context`. Raises
         RnnreplError where the tokenizer refuses the prompt.
         """
+        task = Task(prompt, length, sampling or Sampling(), tuple(stop), past_eos)
         return Generation(
             self.network,
             self.tokenizer,
-            prompt,
+            task,
             context or self.begin(),
-            length=length,
             seed=seed,
-            sampling=sampling or Sampling(),
-            stop=stop,
-            past_eos=past_eos,
             before=before,
             prompted=prompted,
         )
+
+    def samples(
+        self,
+        prompt: str = "",
+        *,
+        count: int,
+        length: int = 200,
+        seed: int | None = None,
+        sampling: Sampling | None = None,
+        stop: Sequence[str] = (),
+        past_eos: bool = False,
+        context: Context | None = None,
+        before: Sequence[int] = (),
+    ) -> Iterator[Sample]:
+        """Many continuations of one prompt, drawn side by side; each as soon as it is done.
+
+        Sample n has seed + n; but for rounding it is what `generate` gives for that seed (see
+        `rnnrepl.batch`). The other parameters are those of `stream`.
+        """
+        task = Task(prompt, length, sampling or Sampling(), tuple(stop), past_eos)
+        first = new_seed() if seed is None else checked(seed)
+        seeds = range(first, first + count)
+        begin = context or self.begin()
+        return samples(self.network, self.tokenizer, task, begin, seeds, before)
 
     def generate(
         self,

@@ -186,7 +186,8 @@ class Piece:
 class Sample:
     """A continuation: `text` follows `prompt`; the seed and settings repeat it.
 
-    `stopped` says why it ended; "interrupted" marks one that a person cut short.
+    `stopped` says why it ended; "interrupted" marks one that a person cut short. `logprob` is that
+    of all its tokens under the model, in nats.
     """
 
     prompt: str
@@ -195,6 +196,7 @@ class Sample:
     settings: dict[str, Any]
     tokens: tuple[SampledToken, ...]
     stopped: Literal["eos", "length", "stop", "interrupted"]
+    logprob: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

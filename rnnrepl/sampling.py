@@ -66,12 +66,9 @@ class Sampling:
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high or not isfinite(value):
-                bounds = f"from {low:g} to {high:g}" if high < inf else f"{low:g} or more"
-                raise usage(f"{name} is {bounds}, not {value}.")
-        for name in _POSITIVE:
-            if not 0 < getattr(self, name) < inf:
-                raise usage(f"{name} is above 0, not {getattr(self, name)}.")
+            above = name in _POSITIVE  # the lowest value itself is none
+            if not (low < value if above else low <= value) or value > high or not isfinite(value):
+                raise usage(f"{name} is {_bounds(low, high, above)}, not {value}.")
         self.samplers()
         self.biases()
 
@@ -115,6 +112,12 @@ def _finite(text: str, number: str) -> float:
     return value
 
 
+def _bounds(low: float, high: float, above: bool) -> str:
+    if high == inf:
+        return f"above {low:g}" if above else f"{low:g} or more"
+    return f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
+
+
 _ALWAYS = ("temperature", "top_k", "top_p", "min_p", "allow_unk")
 _POSITIVE = ("top_p", "typical", "repetition_penalty", "temperature_exponent", "dry_base")
 _RANGES = {
@@ -127,13 +130,16 @@ _RANGES = {
     "epsilon": (0, 1),
     "eta": (0, 1),
     "temperature_range": (0, inf),
+    "temperature_exponent": (0, inf),
     "mirostat": (0, inf),
     "mirostat_rate": (0, inf),
+    "repetition_penalty": (0, inf),
     "presence_penalty": (-inf, inf),
     "frequency_penalty": (-inf, inf),
     "penalty_window": (0, inf),
     "no_repeat_ngram": (0, inf),
     "dry": (0, inf),
+    "dry_base": (0, inf),
     "dry_allowed": (1, inf),
     "dry_window": (0, inf),
     "xtc": (0, 1),

@@ -106,7 +106,8 @@ def test_gen_prints_one_object_a_sample_with_the_fields_of_the_contract(model, c
     words = ["gen", "the", "--model", model, "--length", "5", "--count", "2", "--seed", "1"]
     assert main([*words, "--format", "json"]) == 0
     first, _ = map(json.loads, capsys.readouterr().out.splitlines())
-    assert list(first) == ["prompt", "text", "seed", "settings", "tokens", "stopped"]
+    fields = ["prompt", "text", "seed", "settings", "tokens", "stopped", "logprob"]
+    assert list(first) == fields
     assert list(first["tokens"][0]) == ["text", "id", "logprob", "sampled_logprob"]
     assert (first["prompt"], first["seed"], first["stopped"]) == ("the", 1, "length")
 

@@ -1,7 +1,9 @@
 """`gen`: the model writes on."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from heapq import nlargest
+from operator import attrgetter
+from typing import Annotated, Any
 
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import usage
@@ -9,7 +11,7 @@ from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, ModelName, Session
-from rnnrepl.talk import write
+from rnnrepl.talk import HEARD, write
 
 
 @command(formats=("text", "json"))
@@ -20,6 +22,7 @@ def gen(
     model: ModelName = None,
     length: Annotated[int, "draw at most N tokens", SETTING] = 200,
     count: Annotated[int, "draw N samples"] = 1,
+    best: Annotated[int, "keep the K likeliest of them; 0 keeps all"] = 0,
     seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
     past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
@@ -30,22 +33,30 @@ def gen(
 
     It goes on until it draws the end token, has drawn all tokens, or has written a text to stop at.
     At the prompt it continues from where the conversation stands. Sample n of several is drawn with
-    seed S + n - 1.
+    seed S + n - 1; in the shell, and with --best, they are drawn side by side, which is faster, but
+    no part of the conversation.
     """
     if count < 1:
         raise usage(f"--count takes 1 or more, not {count}.")
+    if not 0 <= best <= count:
+        raise usage(f"--best takes 0 to {count}, for so many are drawn, not {best}.")
     chosen = session.use(model, device)
     conversation = session.conversation if session.owns(model) else Conversation()
     begin = conversation.at
+    options: dict[str, Any] = {
+        "length": length,
+        "sampling": sampling,
+        "stop": stop,
+        "past_eos": past_eos,
+    }
+    if best or (count > 1 and session.door == "shell"):
+        before = conversation.last_ids(HEARD)
+        together = chosen.samples(
+            prompt, count=count, seed=seed, context=begin.context, before=before, **options
+        )
+        yield from nlargest(best, together, attrgetter("logprob")) if best else together
+        return
     for n in range(count):
         conversation.visit(begin)
-        yield from write(
-            chosen,
-            conversation,
-            prompt,
-            length=length,
-            seed=None if seed is None else seed + n,
-            sampling=sampling,
-            stop=stop,
-            past_eos=past_eos,
-        )
+        number = None if seed is None else seed + n
+        yield from write(chosen, conversation, prompt, seed=number, **options)

@@ -11,30 +11,71 @@ if TYPE_CHECKING:
 
 
 def text(records: Iterable[object], screen: "Screen") -> None:
-    """Writes pieces as they come; a pipe gets exactly the text and nothing else."""
-    if screen.stdout.isatty():
-        _on_terminal(records, screen)
-        return
-    for record in records:
-        if isinstance(record, Piece):
-            screen.write(record.text)
-            screen.stdout.flush()
+    """Writes pieces as they come, and samples that come whole.
 
-
-def _on_terminal(records: Iterable[object], screen: "Screen") -> None:
-    """With the prompt in bold, and a rule between samples; ends at the beginning of a line."""
-    bold, plain = ("\x1b[1m", "\x1b[0m") if screen.styled(screen.stdout) else ("", "")
-    finished, last, apart = 0, "\n", False
+    A pipe gets exactly the text; only several samples begin and end on lines of their own.
+    """
+    page = _Terminal(screen) if screen.stdout.isatty() else _Pipe(screen)
+    number, begun = 1, False
     try:
         for record in records:
-            if isinstance(record, Sample):
-                finished, apart = finished + 1, True
-            elif isinstance(record, Piece) and record.text:
-                if apart:
-                    screen.write(("" if last == "\n" else "\n") + f"── {finished + 1} ──\n")
-                shown, last, apart = visible(record.text), record.text[-1], False
-                screen.write(f"{bold}{shown}{plain}" if record.prompt else shown)
-                screen.stdout.flush()
+            if isinstance(record, Piece) and record.text:
+                if number > 1 and not begun:
+                    page.rule(f"{number}")
+                page.write(record)
+                begun = True
+            elif isinstance(record, Sample):
+                if not begun:
+                    page.rule(f"{number} · seed {record.seed} · ln P {record.logprob:.2f}")
+                    page.write(Piece(record.prompt, prompt=True))
+                    page.write(Piece(record.text))
+                number, begun = number + 1, False
     finally:
-        if last != "\n":
-            screen.write("\n")
+        page.end(several=number > 2)
+
+
+class _Pipe:
+    """Where another program reads."""
+
+    def __init__(self, screen: "Screen") -> None:
+        self._screen = screen
+        self._last = "\n"
+
+    def write(self, piece: Piece) -> None:
+        if piece.text:
+            self._screen.write(self.shown(piece))
+            self._screen.stdout.flush()
+            self._last = piece.text[-1]
+
+    def shown(self, piece: Piece) -> str:
+        return piece.text
+
+    def rule(self, title: str) -> None:
+        """Comes before a sample: for a program just the end of a line."""
+        self.end(several=True)
+
+    def end(self, *, several: bool) -> None:
+        if several and self._last != "\n":
+            self._screen.write("\n")
+            self._last = "\n"
+
+
+class _Terminal(_Pipe):
+    """Where a person reads: the prompt in bold, a rule before each of several samples."""
+
+    def __init__(self, screen: "Screen") -> None:
+        super().__init__(screen)
+        self._bold, self._plain = "", ""
+        if screen.styled(screen.stdout):
+            self._bold, self._plain = "\x1b[1m", "\x1b[0m"
+
+    def shown(self, piece: Piece) -> str:
+        text = visible(piece.text)
+        return f"{self._bold}{text}{self._plain}" if piece.prompt else text
+
+    def rule(self, title: str) -> None:
+        self.end(several=True)
+        self._screen.write(f"── {title} ──\n")
+
+    def end(self, *, several: bool) -> None:
+        super().end(several=True)  # the prompt begins on a line of its own

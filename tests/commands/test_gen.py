@@ -77,3 +77,24 @@ def test_several_samples_begin_at_the_same_place(run, prompt):
     samples = [r for r in run(gen, count=2, seed=5, length=8) if not isinstance(r, Piece)]
     for sample in samples:
         assert sample == prompt.model.generate(length=8, seed=sample.seed, context=begin)
+
+
+def test_in_the_shell_several_samples_come_whole(run, session):
+    found = run(gen, prompt="the", count=3, seed=5, length=8)
+    assert [sample.text for sample in found] == [
+        session.model.generate("the", seed=seed, length=8).text for seed in (5, 6, 7)
+    ]
+
+
+def test_the_best_are_the_likeliest_and_come_first(run, prompt):
+    everything = list(prompt.model.samples("the", count=9, seed=1, length=6))
+    found = run(gen, prompt="the", count=9, best=2, seed=1, length=6)
+    assert found == sorted(everything, key=lambda sample: -sample.logprob)[:2]
+    assert prompt.context is None
+
+
+@pytest.mark.parametrize("best", [-1, 3])
+def test_no_more_can_be_kept_than_are_drawn(run, best):
+    with pytest.raises(RnnreplError, match="--best takes 0 to 2") as caught:
+        run(gen, count=2, best=best)
+    assert caught.value.exit_code == 2

@@ -20,8 +20,23 @@ def on(stream, *records):
 
 
 def test_a_pipe_gets_exactly_the_text():
-    records = (Piece("RO\x1b", prompt=True), Piece("MEO\r"), SAMPLE, Piece("again"), SAMPLE)
-    assert on(StringIO(), *records) == "RO\x1bMEO\ragain"
+    records = (Piece("RO\x1b", prompt=True), Piece("MEO\r"), SAMPLE)
+    assert on(StringIO(), *records) == "RO\x1bMEO\r"
+
+
+def test_several_samples_have_lines_of_their_own_in_a_pipe():
+    records = (Piece("a"), SAMPLE, Piece("b\n"), SAMPLE, Piece("c"), SAMPLE)
+    assert on(StringIO(), *records) == "a\nb\nc\n"
+
+
+def test_samples_that_come_whole_are_told_with_their_seed_and_log_probability():
+    one = Sample("RO", "MEO", 5, {}, (), "length", -12.345)
+    two = Sample("RO", "OF\n", 6, {}, (), "length", -7.0)
+    assert on(StringIO(), one, two) == "ROMEO\nROOF\n"
+    assert on(Terminal(), one, two) == (
+        "── 1 · seed 5 · ln P -12.35 ──\n\x1b[1mRO\x1b[0mMEO\n"
+        "── 2 · seed 6 · ln P -7.00 ──\n\x1b[1mRO\x1b[0mOF\n"
+    )
 
 
 def test_a_terminal_shows_the_prompt_bold_and_ends_the_line():

@@ -1,0 +1,96 @@
+"""Many samples side by side: one step of the network draws a token of each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from rnnrepl.generation import heard, sample
+from rnnrepl.marking import marked
+from rnnrepl.results import Sample, SampledToken
+from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.sample import draw_each, trail
+from rnnrepl.samplers import Chain
+from rnnrepl.surprisal import read
+from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.writer import Task, Writer
+
+WIDTH = 256  # streams side by side
+
+
+class _Stream:
+    """One sample in the making."""
+
+    def __init__(self, number: int, seed: int, ids: list[int], writer: Writer) -> None:
+        self.number, self.seed, self.writer = number, seed, writer
+        self.trail = trail(seed, ids)
+        self.draws: list[tuple[int, float, float]] = []
+
+    def over(self, length: int) -> bool:
+        return self.writer.stopped != "interrupted" or len(self.draws) >= length
+
+    def sample(self, task: Task, tokenizer: Tokenizer) -> Sample:
+        self.writer.end()
+        names = tokenizer.tokens
+        tokens = [SampledToken(names[id], id, own, chance) for id, own, chance in self.draws]
+        return sample(task, self.seed, self.writer, tokens)
+
+
+def samples(
+    network: Network,
+    tokenizer: Tokenizer,
+    task: Task,
+    context: Context,
+    seeds: Iterable[int],
+    before: Sequence[int] = (),
+) -> Iterator[Sample]:
+    """A sample for each seed, in their order, WIDTH of them drawn at a time.
+
+    Each is what it would be alone but for rounding: matrix products add up in another order, so a
+    logit may differ in its last bits, and a draw that falls between two tokens may fall apart.
+    Raises RnnreplError where the tokenizer refuses the prompt.
+    """
+    ids = tokenizer.ids(task.prompt)
+    said = heard(network, context, before, ids)
+    begin = read(network, ids, context)
+    chain = Chain(task.sampling, marked(task.sampling, tokenizer))
+    waiting = (
+        _Stream(number, seed, [*before, *ids.tolist()], Writer(tokenizer, task, said))
+        for number, seed in enumerate(seeds)
+    )
+    streams = list(islice(waiting, WIDTH))
+    last = np.full(len(streams), begin.id)
+    states = np.repeat(begin.state[None], len(streams), 0)
+    finished: dict[int, Sample] = {}
+    following = 0
+    while streams:
+        if task.length:
+            hidden, states = network.forward(last[:, None], states)
+            last = _advance(streams, network.logits(hidden[:, 0]), chain)
+        going = []
+        for place, stream in enumerate(streams):
+            now: _Stream | None = stream
+            while now and now.over(task.length):
+                finished[now.number] = now.sample(task, tokenizer)
+                now = next(waiting, None)  # takes the free place
+                last[place], states[place] = begin.id, begin.state
+            if now:
+                streams[place] = now
+                going.append(place)
+        if len(going) < len(streams):
+            streams = [streams[place] for place in going]
+            last, states = last[going], states[going]
+        while following in finished:
+            yield finished.pop(following)
+            following += 1
+
+
+def _advance(streams: list[_Stream], logits: Floats, chain: Chain) -> Ids:
+    """Draws a token of each stream from logits (B, V): the ids (B,)."""
+    ids, own, chances = draw_each(logits, chain, [stream.trail for stream in streams])
+    drawn = zip(ids.tolist(), own.tolist(), chances.tolist(), strict=True)
+    for stream, (id, logprob, chance) in zip(streams, drawn, strict=True):
+        chain.drawn(stream.trail, id)
+        stream.writer.write(id)
+        stream.draws.append((id, logprob, chance))
+    return ids
