@@ -83,6 +83,8 @@ class Char(Tokenizer):
         return replace(empty, characters=sorted(inside))
 
     def encode(self, text: str) -> Encoding:
+        if self.one_by_one and self.outside == "unk" and self.normal(text) == text:
+            return Encoding(self.ids(text).tolist(), range(len(text)), range(1, len(text) + 1))
         found = list(self.units(text))
         known = [one for one in found if one[0] in self.known]
         if len(known) < len(found) and self.outside == "drop":

@@ -47,12 +47,12 @@ def test_keeps_the_laws_of_any_text_with_any_options(known, text, form, grapheme
 def test_the_vocabulary_is_the_characters_of_the_text_in_their_order():
     char = Char.train(["cab\n", "ad"])
     assert char.tokens == ["<unk>", "\n", "a", "b", "c", "d"]
-    assert char.encode("bad") == ([3, 2, 5], [0, 1, 2], [1, 2, 3])
+    assert [*map(list, char.encode("bad"))] == [[3, 2, 5], [0, 1, 2], [1, 2, 3]]
 
 
 def test_a_character_never_seen_is_unknown_and_keeps_its_place():
     char = Char.train(["ab"])
-    assert char.encode("a€b") == ([1, 0, 2], [0, 1, 2], [1, 2, 3])
+    assert [*map(list, char.encode("a€b"))] == [[1, 0, 2], [0, 1, 2], [1, 2, 3]]
     assert char.decode([1, 0, 2]) == "a\ufffdb"
 
 
