@@ -45,11 +45,16 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A text under several models; `eos` says whether all were charged with the end token."""
+    """A text under several models.
+
+    `eos` says whether all were charged with the end token, `spell` names the model that unknown
+    tokens were spelled by.
+    """
 
     text: str
     unit: Unit
     eos: bool
+    spell: str | None
     models: tuple[Contender, ...]
     parts: tuple[Part, ...]
 
@@ -62,6 +67,7 @@ def compare(scores: Sequence[Score]) -> Comparison:
         text=first.text,
         unit=first.unit,
         eos=all(score.eos for score in scores),
+        spell=first.spell,
         models=tuple(map(_contender, scores, posteriors)),
         parts=tuple(_parts(scores)),
     )

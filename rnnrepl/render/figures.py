@@ -10,11 +10,13 @@ LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}
 
 
 def figure(value: float | None) -> str:
-    """Three or four digits that matter: 0.42, 4.48, 123.4, 12,345."""
+    """The digits that matter: 0.42, 4.48, 123.4, 12,345, 1.2e+08."""
     if value is None:
         return "–"
     if not isfinite(value):
         return "∞" if value > 0 else "?"
+    if abs(value) >= 1e7:
+        return f"{value:.1e}"
     decimals = 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
     return f"{value:,.{decimals}f}"
 

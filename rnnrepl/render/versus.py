@@ -28,7 +28,7 @@ class Versus:
             table.add_column(visible(model.model), justify="right", overflow="fold")
         for part in one.parts:
             table.add_row(symbols(part.text), *self._cells(part, console))
-        table.add_section()
+        table.add_row()
         for name, values in self._figures():
             table.add_row(Text(name, "bold"), *(f"{value} " for value in values))
         yield table
@@ -58,8 +58,15 @@ class Versus:
         starts = ", ".join(dict.fromkeys(model.start for model in self.comparison.models))
         return (
             f"{visible(best.model)} finds it likeliest: posterior {_share(best.posterior)} under "
-            f"equal priors\nstart {symbols(starts)}, {end}"
+            f"equal priors\nstart {symbols(starts)}, {end}{self._spelling()}"
         )
+
+    def _spelling(self) -> str:
+        if not any(model.unk for model in self.comparison.models):
+            return ""
+        if self.comparison.spell:
+            return f", unknown words spelled by {visible(self.comparison.spell)}"
+        return "\nUnknown words cost only -log P(UNK): --spell CHARMODEL makes sums comparable."
 
 
 def _share(posterior: float) -> str:

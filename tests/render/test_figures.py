@@ -16,7 +16,15 @@ from tests.render.records import score
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.421, "0.42"), (123.45, "123.5"), (12345.6, "12,346"), (inf, "∞"), (nan, "?"), (None, "–")],
+    [
+        (0.421, "0.42"),
+        (123.45, "123.5"),
+        (12345.6, "12,346"),
+        (1.24e18, "1.2e+18"),
+        (inf, "∞"),
+        (nan, "?"),
+        (None, "–"),
+    ],
 )
 def test_figures_keep_the_digits_that_matter(value, text):
     assert figure(value) == text

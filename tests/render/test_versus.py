@@ -57,3 +57,10 @@ def test_where_a_model_has_no_token_there_is_a_dash(drawn):
     part = replace(without.parts[0], surprisals=(1.0, None))
     lines = drawn(replace(without, parts=(part,)))
     assert lines[1].split() == ["a", "1.00", "–"]
+
+
+def test_it_warns_where_unknown_words_are_not_spelled(drawn):
+    one = score("a", [1.0], unk=(0,))
+    assert "--spell" in drawn(compare([one, one]))[-1]
+    spelled = replace(one, spell="char")
+    assert drawn(compare([spelled, spelled]))[-1].endswith("no end, unknown words spelled by char")
