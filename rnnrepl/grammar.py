@@ -96,7 +96,7 @@ class Parameter:
 
     @property
     def metavar(self) -> str:
-        """What help calls its value: its choices, a single capital in its own help, or its kind."""
+        """What help calls its value: choices, a capital or NAME=VALUE in its help, its kind."""
         if self.choices:
             return "|".join(self.choices)
         if self.flag and (letter := re.search(r"\b([A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):

@@ -19,7 +19,7 @@ from rnnrepl.training import train as events
 @command(formats=("live", "json"))
 def train(
     session: Session,
-    corpus: Annotated[tuple[str, ...], "text files, in UTF-8", Kind.FILE] = (),
+    corpus: Annotated[tuple[Path, ...], "text files, in UTF-8", Kind.FILE] = (),
     *,
     training: TrainOptions,
 ) -> Iterator[RunEvent | Notice]:
@@ -41,7 +41,7 @@ def train(
 
 
 def _beside(
-    session: Session, corpus: tuple[str, ...], training: TrainOptions
+    session: Session, corpus: tuple[Path, ...], training: TrainOptions
 ) -> Iterator[RunEvent | Notice]:
     """In a process of its own, so that nothing that happens here can harm it."""
     from rnnrepl.training.follow import Trainer
@@ -49,7 +49,7 @@ def _beside(
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
-    trainer = Trainer(training.command_line(corpus)[2:], folder)
+    trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
     try:
         with _on_ctrl_c(trainer.interrupt):
             yield from trainer.events()
@@ -60,11 +60,11 @@ def _beside(
     yield Notice(f"The session goes on with {name}.")
 
 
-def _new_folder(corpus: tuple[str, ...], training: TrainOptions) -> Path:
+def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
     from rnnrepl.training.corpus import REFERENCE
     from rnnrepl.training.run import new_folder
 
-    return new_folder(Path(corpus[0]).stem if corpus else REFERENCE, training.tokenizer)
+    return new_folder(corpus[0].stem if corpus else REFERENCE, training.tokenizer)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """A training run as it goes on: a panel on a terminal, a log line an evaluation elsewhere."""
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rnnrepl.render.run import Run
 
@@ -30,9 +32,34 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
     screen.notice("Getting ready: Ctrl-C ends it at any time and keeps what was learnt.")
     # Notices come before the first event and after the last: then there is no panel in their way.
     for first in events:
-        with Live(console=screen.error_console(), auto_refresh=False) as display:
+        with (
+            _no_echo(screen.stderr),
+            Live(console=screen.error_console(), auto_refresh=False) as display,
+        ):
             for event in chain([first], events):
                 run.take(event)
                 display.update(panel(run), refresh=True)
                 if run.ended:
                     break
+
+
+@contextmanager
+def _no_echo(terminal: TextIO) -> Iterator[None]:
+    """Where the terminal is ours, keys do not show: no ^C moves the panel."""
+    import termios
+
+    try:
+        number = terminal.fileno()
+        ours = os.tcgetpgrp(number) == os.getpgrp()  # the system would stop one in the background
+        before = termios.tcgetattr(number)
+    except OSError:
+        ours = False
+    if not ours:
+        yield
+        return
+    quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(number, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)

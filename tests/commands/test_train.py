@@ -1,6 +1,7 @@
 """`train`: in this process at the shell, in one of its own at the prompt."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from rnnrepl import places
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunStarted
+from rnnrepl.parser import parse_line
 from rnnrepl.results import Notice
 
 SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}
@@ -18,7 +20,7 @@ def corpus(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     path = tmp_path / "small.txt"
     path.write_text("the cat sat on the mat.\n" * 40)
-    return str(path)
+    return path
 
 
 @pytest.fixture
@@ -77,10 +79,14 @@ def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
 
 def test_a_run_that_fails_says_why_and_leaves_the_session_as_it_was(told, prompt):
     with pytest.raises(RnnreplError, match="There is no file"):
-        list(told(("missing.txt",), epochs=1))
+        list(told((Path("missing.txt"),), epochs=1))
     assert prompt.name == "tiny"
 
 
 def test_the_options_of_a_run_are_checked_before_anything_begins(told, corpus):
     with pytest.raises(RnnreplError, match="--layers is at least 1"):
         list(told((corpus,), layers=0))
+
+
+def test_a_tilde_is_the_home_folder():
+    assert parse_line(train, "~/text.txt") == {"corpus": (Path("~/text.txt").expanduser(),)}

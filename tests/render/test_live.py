@@ -1,3 +1,5 @@
+import os
+import termios
 from io import StringIO
 
 import pytest
@@ -98,3 +100,20 @@ def test_a_run_that_was_stopped_says_that_its_work_is_kept():
 def test_notices_stand_above_and_below_the_panel():
     lines = shown(followed(Terminal(), Notice("Before."), *events(), Notice("After.")))
     assert (lines[1], lines[-1]) == ("Before.", "After.") and len(lines) == 11
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_keys_do_not_show_while_the_panel_does_on_a_terminal_of_ours(monkeypatch, ours):
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp() + (not ours))
+    master, slave = os.openpty()
+    shows = []
+
+    def spied():
+        for event in events():
+            shows.append(bool(termios.tcgetattr(master)[3] & termios.ECHO))
+            yield event
+
+    with os.fdopen(master, "rb"), os.fdopen(slave, "w", encoding="utf-8") as terminal:
+        Screen(stdout=StringIO(), stderr=terminal).show(spied(), "live")
+        assert shows == [True] + [not ours] * 4
+        assert termios.tcgetattr(master)[3] & termios.ECHO

@@ -64,4 +64,4 @@ def test_a_command_line_says_of_names_with_a_dash_that_they_are_names():
     words = TrainOptions(out=Path("-run"), epochs=1.0).command_line(("-x.txt",))
     assert words == ["rnnrepl", "train", "--out=-run", "--epochs", "1.0", "--", "-x.txt"]
     given = parse_shell(commands.find("train"), words[2:])
-    assert given == {"out": Path("-run"), "epochs": 1.0, "corpus": ("-x.txt",)}
+    assert given == {"out": Path("-run"), "epochs": 1.0, "corpus": (Path("-x.txt"),)}
