@@ -175,6 +175,15 @@ class SampledToken:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplerStage:
+    """How many candidates a sampler leaves, and what they have together under the model."""
+
+    sampler: str
+    candidates: int
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Text that has just been written, to be shown as it comes; `prompt` marks what was given."""
 

@@ -16,6 +16,7 @@ NAMES = (
     "compare",
     "eval",
     "gen",
+    "sampler",
     "train",
     "models",
     "show",

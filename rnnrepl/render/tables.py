@@ -23,6 +23,7 @@ from rnnrepl.results import (
     ModelCard,
     ModelInfo,
     Prediction,
+    SamplerStage,
     Score,
     Setting,
     Tokenization,
@@ -109,6 +110,13 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     yield from _with_broken(table, broken)
 
 
+def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
+    table = _columns("sampler", ">candidates", ">mass")
+    for one in stages:
+        table.add_row(one.sampler.replace("_", "-"), f"{one.candidates:,}", f"{one.mass:.4f}")
+    yield table
+
+
 def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
     table = _columns("tokenizer", "what it does", "options")
     broken = []
@@ -155,6 +163,7 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     ModelCard: _cards,
     ModelInfo: _models,
     Prediction: _predictions,
+    SamplerStage: _stages,
     Score: _scores,
     Setting: _settings,
     Tokenization: _tokenizations,

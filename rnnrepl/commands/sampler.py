@@ -1,0 +1,36 @@
+"""`sampler`: the chain of samplers at work on one token."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.results import SamplerStage
+from rnnrepl.sampling import Sampling
+from rnnrepl.session import Device, ModelName, Session
+
+
+@command(formats=("table", "json"))
+def sampler(
+    session: Session,
+    text: Annotated[str, "what comes before", Kind.TEXT] = "",
+    *,
+    model: ModelName = None,
+    sampling: Annotated[Sampling, SETTING],
+    device: Device = "cpu",
+) -> Iterator[SamplerStage]:
+    """Show how many candidates each sampler leaves for the next token.
+
+    Their mass is what they have together under the model. At the prompt the text goes on from where
+    the conversation stands, and leaves it there.
+    """
+    from rnnrepl.marking import marked
+    from rnnrepl.sample import trail
+    from rnnrepl.samplers import Chain
+    from rnnrepl.samplers.survey import survey
+
+    chosen = session.use(model, device)
+    context = session.context if session.owns(model) else None
+    after = chosen.read(text, context)
+    logits, _ = chosen.network.step(after.id, after.state)
+    chain = Chain(sampling, marked(sampling, chosen.tokenizer))
+    yield from survey(logits, chain, trail(0, chosen.tokenizer.ids(text).tolist()))
