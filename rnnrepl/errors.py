@@ -26,14 +26,31 @@ def usage(message: str) -> RnnreplError:
     return RnnreplError(message, exit_code=USAGE)
 
 
-def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> RnnreplError:
-    """The error for a name that means nothing here (exit code 2): what did they mean?"""
+def refused(error: OSError) -> RnnreplError:
+    """The error for what the operating system does not let us do, in its words."""
+    what = "" if error.filename is None else f" ({error.filename})"
+    return RnnreplError(f"The system refused: {error.strerror or error}{what}.")
+
+
+def unknown(
+    kind: str, name: str, known: Iterable[str], hint: str = "", *, listed: str = ""
+) -> RnnreplError:
+    """The error for a name that means nothing here (exit code 2): what did they mean?
+
+    `listed` says where the known names can be seen, if they are too many for a message.
+    """
     names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        advice = f"Did you mean '{close[0]}'?"
-    elif names:
-        advice = f"There is: {', '.join(names)}."
-    else:
-        advice = "There is none."
+    advice = _nearest(name, names) or listed or (f"There is: {', '.join(names)}." if names else "")
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
+
+
+def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
+    """The error for a value that is none of those to choose from (exit code 2)."""
+    *others, last = choices
+    message = f"{name} is {', '.join(others)} or {last}, not '{value}'."
+    return usage(f"{message} {_nearest(value, [*others, last])}".rstrip())
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'?" if close else ""

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from rnnrepl.errors import not_among, usage
+
 Door = Literal["shell", "prompt"]
 DOORS: tuple[Door, ...] = get_args(Door)
 
@@ -57,6 +59,12 @@ class Mark(Enum):
 
 SETTING: Final = Mark.SETTING
 
+DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each also with a number, as in cuda:1
+
+
+class AtLeast(int):
+    """Said of a number: how small it may be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -71,7 +79,9 @@ class Parameter:
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     setting: bool = False
+    least: int | None = None
     group: str = ""  # the dataclass parameter it is a field of
+    home: Callable[..., Any] | None = None  # that dataclass
 
     @property
     def required(self) -> bool:
@@ -106,6 +116,15 @@ class Parameter:
         if self.kind:
             return self.kind.name
         return {int: "N", float: "X", Path: "PATH"}.get(self.type, "TEXT")
+
+    def check(self, value: Any) -> None:
+        """Raises RnnreplError for a value of the right type that no command takes."""
+        if self.least is not None and value < self.least:
+            raise usage(f"{self.name} is {self.least} or more, not {value}.")
+        if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
+            raise not_among(self.name, value, DEVICES)
+        if self.home:
+            self.home(**{self.name: value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +161,12 @@ class Command:
     def records(self, session: Any, values: Mapping[str, Any]) -> Iterator[Any]:
         """Runs the command with a value for each parameter it names; yields what it returns."""
         keywords: dict[str, Any] = {}
-        groups: dict[str, dict[str, Any]] = {}
+        groups: dict[tuple[str, Callable[..., Any]], dict[str, Any]] = {}
         for p in self.parameters:
             if p.name in values and p.name not in SCREEN:
-                (groups.setdefault(p.group, {}) if p.group else keywords)[p.name] = values[p.name]
-        signature = inspect.signature(self.function, eval_str=True)
-        for group, given in groups.items():
-            keywords[group] = _bare(signature.parameters[group].annotation)(**given)
+                home = groups.setdefault((p.group, p.home), {}) if p.home else keywords
+                home[p.name] = values[p.name]
+        keywords |= {group: home(**given) for (group, home), given in groups.items()}
         result = self.function(session, **keywords)
         if isinstance(result, Iterable) and not isinstance(result, str):
             yield from result
@@ -224,22 +242,19 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
         kind, marks = _bare(p.annotation), _marks(p.annotation)
         if is_dataclass(kind):
             hints = get_type_hints(kind, include_extras=True)
+            home = {"group": p.name, "home": kind}
             for field in fields(kind):
                 hint = hints[field.name]
+                both = (*_marks(hint), *marks)
                 yield _parameter(
-                    field.name,
-                    _bare(hint),
-                    (*_marks(hint), *marks),
-                    _default(field),
-                    option=True,
-                    group=p.name,
+                    field.name, _bare(hint), both, _default(field), option=True, **home
                 )
         else:
             yield _parameter(p.name, kind, marks, p.default, option=p.kind is p.KEYWORD_ONLY)
 
 
 def _parameter(
-    name: str, hint: Any, marks: tuple[Any, ...], default: Any, *, option: bool, group: str = ""
+    name: str, hint: Any, marks: tuple[Any, ...], default: Any, *, option: bool, **home: Any
 ) -> Parameter:
     kind, many, choices = _value(hint)
     words = name.replace("_", "-")
@@ -254,7 +269,8 @@ def _parameter(
         choices=choices,
         kind=next((m for m in marks if isinstance(m, Kind)), Kind.__members__.get(name.upper())),
         setting=SETTING in marks,
-        group=group,
+        least=next((m for m in marks if isinstance(m, AtLeast)), None),
+        **home,
     )
 
 

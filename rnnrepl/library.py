@@ -27,7 +27,8 @@ def locate(name: str) -> tuple[Path, bool]:
         return path, plain != name
     if path.exists():
         raise RnnreplError(f"{path} is a file; a model is a folder that holds {checkpoint.CARD}.")
-    raise unknown("model", plain, names(), "Give a name or the path of a folder.")
+    known = names()
+    raise unknown("model", plain, known, "" if known else "Give the path of a folder.")
 
 
 def names() -> list[str]:

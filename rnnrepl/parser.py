@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnrepl.errors import unknown, usage
+from rnnrepl.errors import not_among, unknown, usage
 from rnnrepl.grammar import Command, Parameter
 
 Values = dict[str, Any]  # by the parameter's name, and only what was given
@@ -69,12 +69,39 @@ def split_command(line: str) -> tuple[str, str]:
     return match[1], line[match.end() :]
 
 
-def convert(parameter: Parameter, text: str) -> Any:
-    """One value as typed, in the parameter's type. Raises RnnreplError where it is none."""
-    name = parameter.flag or parameter.metavar
+def take(parameter: Parameter, words: Iterable[str]) -> tuple[Values, list[str]]:
+    """The value of one option, if it stands anywhere before a `--`, and the other words.
+
+    Raises RnnreplError as `parse_shell` does.
+    """
+    given: Values = {}
+    others: list[str] = []
+    words = iter(words)
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if word == "--":
+            others += [word, *words]
+        elif flag == parameter.flag:
+            _read_value(parameter, flag, value if equals else None, words, given)
+        else:
+            others.append(word)
+    return given, others
+
+
+def convert(parameter: Parameter, text: str, name: str = "") -> Any:
+    """One value as typed, in the parameter's type; `name` is how a message calls it.
+
+    Raises RnnreplError for what no command takes.
+    """
+    value = _convert(parameter, text, name or parameter.flag or parameter.metavar)
+    parameter.check((value,) if parameter.many else value)
+    return value
+
+
+def _convert(parameter: Parameter, text: str, name: str) -> Any:
     if parameter.choices:
         if text not in parameter.choices:
-            raise unknown(name, text, parameter.choices)
+            raise not_among(name, text, parameter.choices)
         return text
     if parameter.type is bool:
         if text.lower() not in _YES | _NO:
@@ -102,8 +129,15 @@ def _read_option(command: Command, word: str, words: Iterator[str], given: Value
         if equals:
             raise usage(f"{flag} takes no value.")
         given[parameter.name] = parameter.flags[flag]
-        return
-    if not equals:
+    else:
+        _read_value(parameter, flag, value if equals else None, words, given)
+
+
+def _read_value(
+    parameter: Parameter, flag: str, value: str | None, words: Iterator[str], given: Values
+) -> None:
+    """Reads the value behind an equals sign, or else the next word."""
+    if value is None:
         value = next(words, "--")
         if value == "--" or (value.startswith("--") and _OPTION.match(value)):
             raise usage(f"{flag} needs a value: {flag} {parameter.metavar}.")
@@ -114,8 +148,10 @@ def _read_option(command: Command, word: str, words: Iterator[str], given: Value
 def _option(command: Command, flag: str) -> Parameter:
     flags = {flag: parameter for parameter in command.options for flag in parameter.flags}
     if flag not in flags:
-        hint = "Put -- before a text that begins with a dash." if command.free_text else ""
-        raise unknown(f"{command.name} option", flag, flags, hint)
+        listed = f"'{command.name} --help' lists them."
+        if command.free_text:
+            listed = "Put -- before a text that begins with a dash."
+        raise unknown(f"{command.name} option", flag, flags, listed=listed)
     return flags[flag]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rnnrepl.errors import unknown, usage
+from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.grammar import Command, Parameter
 from rnnrepl.parser import convert
 from rnnrepl.results import Setting
@@ -30,25 +30,33 @@ class Settings:
     def read(self, path: Path) -> None:
         """Takes the values of a TOML file; one that does not exist says nothing.
 
-        Raises RnnreplError for a file that cannot be read, an unknown name or a wrong type.
+        Raises RnnreplError for a file that cannot be read, and as `take` does.
         """
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise usage(f"{path} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
             raise usage(f"{path} cannot be read: {error}.") from error
         self.take(values, path)
 
-    def take(self, values: Mapping[str, Any], path: Path) -> None:
+    def take(self, values: Mapping[str, Any], origin: Path | str) -> None:
         """Takes all the values that a file holds, or none.
 
-        Raises RnnreplError for an unknown name or a wrong type.
+        Raises RnnreplError for an unknown name, one that stands there twice, and a value that no
+        command takes.
         """
-        taken = {}
+        taken: dict[str, tuple[Any, str]] = {}
         for name, value in values.items():
-            parameter = self.parameter(name, f"It stands in {path}.")
-            taken[parameter.name] = _checked(parameter, value, path), str(path)
+            try:
+                parameter = self.parameter(name)
+                if parameter.name in taken:
+                    raise usage(f"{parameter.name} stands there twice.")
+                taken[parameter.name] = _checked(parameter, value), str(origin)
+            except RnnreplError as error:
+                raise usage(f"{origin}: {error}") from error
         self._values |= taken
 
     def set(self, name: str, text: str, origin: str = ":set") -> None:
@@ -60,14 +68,14 @@ class Settings:
         if text == "default":
             self._values.pop(parameter.name, None)
         else:
-            value = convert(parameter, text)
+            value = convert(parameter, text, parameter.name)
             self._values[parameter.name] = (value,) if parameter.many else value, origin
 
-    def parameter(self, name: str, hint: str = "") -> Parameter:
+    def parameter(self, name: str) -> Parameter:
         """The option behind a setting, `top-k` or `top_k`; raises RnnreplError if there is none."""
         key = name.replace("-", "_")
         if key not in self._known:
-            raise unknown("setting", name, self._known, hint)
+            raise unknown("setting", name, self._known, listed="The prompt's :set lists them.")
         return self._known[key]
 
     def __getitem__(self, name: str) -> Any:
@@ -92,17 +100,25 @@ class Settings:
         return values | dict(given)
 
 
-def _checked(parameter: Parameter, value: Any, path: Path) -> Any:
+def _checked(parameter: Parameter, value: Any) -> Any:
+    """A value of TOML or JSON as the parameter's."""
     if parameter.many and isinstance(value, list):
         one = replace(parameter, many=False)
-        return tuple(_checked(one, each, path) for each in value)
+        value = tuple(_typed(one, each) for each in value)
+    else:
+        value = _typed(parameter, value)
+    parameter.check(value)
+    return value
+
+
+def _typed(parameter: Parameter, value: Any) -> Any:
     name = parameter.name
     if parameter.choices and value not in parameter.choices:
-        raise usage(f"{path}: {name} is one of {', '.join(parameter.choices)}, not '{value}'.")
+        raise not_among(name, str(value), parameter.choices)
     if parameter.type is float and type(value) is int:
         return float(value)
     if type(value) is not parameter.type or parameter.many:
         kinds = {str: "text in quotes", int: "a whole number", float: "a number"}
         kind = "a list" if parameter.many else kinds.get(parameter.type, "true or false")
-        raise usage(f"{path}: {name} takes {kind}, not '{value}'.")
+        raise usage(f"{name} takes {kind}, not '{value}'.")
     return value

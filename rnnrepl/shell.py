@@ -5,7 +5,7 @@ from pathlib import Path
 from rnnrepl import commands, places
 from rnnrepl.errors import unknown, usage
 from rnnrepl.manual import overview
-from rnnrepl.parser import parse_shell
+from rnnrepl.parser import parse_shell, take
 from rnnrepl.render import Screen
 from rnnrepl.session import DEFAULT_MODEL, Session
 from rnnrepl.settings import Settings
@@ -13,36 +13,23 @@ from rnnrepl.settings import Settings
 
 def run(words: list[str], screen: Screen) -> int:
     """Does what the words say; the exit code. Raises RnnreplError where it cannot be done."""
-    color, words = _take_color(words)
     settings = Settings(commands.every())
-    if color is not None:
-        settings.set("color", color, "--color")
-        screen.color = settings["color"]
+    given, words = take(settings.parameter("color"), words)
+    screen.color = given.get("color", screen.color)  # it rules the messages too
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
         screen.write(overview(commands.every("shell")))
         return 0
-    settings.read(places.user_config() / "config.toml")
     if first in [command.name for command in commands.every("shell")]:
         command = commands.find(first)
-        session = Session("shell", settings)
-        commands.run(command, parse_shell(command, rest), session, screen)
+        given |= parse_shell(command, rest)
+        if "help" not in given:  # which is there even where the settings cannot be read
+            settings.read(places.user_config() / "config.toml")
+        commands.run(command, given, Session("shell", settings), screen)
         return 0
+    settings.read(places.user_config() / "config.toml")
+    settings.take(given, "--color")
     return _prompt(words, settings, screen)
-
-
-def _take_color(words: list[str]) -> tuple[str | None, list[str]]:
-    """`--color` from wherever it stands, and the other words: it rules every message too."""
-    end = words.index("--") if "--" in words else len(words)
-    color, others = None, []
-    before = iter(words[:end])
-    for word in before:
-        flag, equals, value = word.partition("=")
-        if flag == "--color":
-            color = value if equals else next(before, "")
-        else:
-            others.append(word)
-    return color, others + words[end:]
 
 
 def _prompt(words: list[str], settings: Settings, screen: Screen) -> int:

@@ -16,6 +16,7 @@ from rnnrepl.manual import manual, overview
 from tests import tiny
 
 ROOT = Path(__file__).parents[1]
+FULL = Path("/dev/full")
 
 
 @pytest.fixture
@@ -157,7 +158,8 @@ def test_every_command_explains_itself(capsys, command):
 def test_help_needs_no_settings_that_can_be_read(capsys, home):
     places.user_config().mkdir()
     (places.user_config() / "config.toml").write_text("nonsense")
-    assert main(["--help"]) == 0
+    for words in (["--help"], ["score", "--help"], ["gen", "-h"]):
+        assert main(words) == 0
 
 
 # --- what bad input gets ------------------------------------------------------------------------
@@ -168,8 +170,9 @@ BAD = [
     (["tiny", "the"], "'the' is one word too many"),
     (["load", "tiny"], "'load' is a command of the prompt"),
     (["--verbose"], "There is no option '--verbose'."),
-    (["--color", "blue", "models"], "There is no --color 'blue'."),
-    (["models", "--color"], "There is no --color ''."),
+    (["--color", "blue", "models"], "--color is auto, always or never, not 'blue'."),
+    (["--color", "default", "models"], "--color is auto, always or never, not 'default'."),
+    (["models", "--color"], "--color needs a value: --color auto|always|never."),
     (["score", "--modle", "tiny", "a"], "There is no score option '--modle'."),
     (
         ["score", "--format", "json", "--model", "tinny", "a"],
@@ -177,7 +180,7 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--unit", "bit", "a"],
-        "There is no --unit 'bit'.",
+        "--unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--top", "x", "a"],
@@ -189,7 +192,7 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--format", "xml", "a"],
-        "There is no --format 'xml'.",
+        "--format is heat, table, ",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--file", "x", "a"],
@@ -200,7 +203,8 @@ BAD = [
     (["gen", "--model", "tiny", "--top-p", "2"], "top_p is above 0 and at most 1, not 2.0."),
     (["gen", "--model", "tiny", "--length", "-1"], "length is 0 or more, not -1."),
     (["gen", "--model", "tiny", "--seed", "-1"], "seed is"),
-    (["gen", "--model", "tiny", "--count", "0"], "--count takes 1 or more, not 0."),
+    (["gen", "--model", "tiny", "--count", "0"], "count is 1 or more, not 0."),
+    (["gen", "--model", "tiny", "--device", "bogus"], "device is auto, cpu, cuda, mps or xpu, "),
     (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
     (["gen", "two", "words"], "'words' is one word too many for gen"),
     (["eval"], "eval needs FILE"),
@@ -259,9 +263,18 @@ def test_settings_from_the_file_hold(model, capsys):
     assert len(json.loads(capsys.readouterr().out)["tokens"]) == 3
 
 
-def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch):
+def test_settings_that_no_command_takes_name_the_file_and_the_key(model, capsys):
+    places.user_config().mkdir()
+    (places.user_config() / "config.toml").write_text("seed = -4")
+    assert main(["models"]) == 2
+    err = capsys.readouterr().err
+    assert err.endswith("config.toml: seed is 0 or more, not -4.\n")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), SystemExit(0)])
+def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch, error):
     def broken(session):
-        raise ZeroDivisionError("division by zero")
+        raise error
 
     command = models.models
     fake = type(command)(
@@ -270,7 +283,7 @@ def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch):
     monkeypatch.setattr(models, "models", fake)
     assert main(["models"]) == 1
     err = capsys.readouterr().err
-    assert "Traceback" in err and "ZeroDivisionError" in err and "bug in rnnrepl" in err
+    assert "Traceback" in err and type(error).__name__ in err and "bug in rnnrepl" in err
 
 
 def fields_of(command):
@@ -294,6 +307,14 @@ def test_color_may_stand_before_or_behind_the_command(model, capsys, place):
 def test_color_behind_two_dashes_is_text(model, capsys):
     assert main(["score", "--model", model, "--format", "json", "--", "--color"]) == 0
     assert json.loads(capsys.readouterr().out)["text"] == "--color"
+
+
+def test_color_comes_before_the_settings_of_the_file(model, capsys):
+    places.user_config().mkdir()
+    (places.user_config() / "config.toml").write_text("color = 'always'")
+    words = ["score", "--model", model, "--format", "heat", "the"]
+    assert main(words) == 0 and "\x1b[" in capsys.readouterr().out
+    assert main(["--color", "never", *words]) == 0 and "\x1b[" not in capsys.readouterr().out
 
 
 def test_color_rules_the_messages_too(capsys):
@@ -328,12 +349,39 @@ def test_ctrl_c_ends_the_program_quietly_with_130(model):
     assert process.returncode == 130
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_gets_one_sentence(model):
-    with Path("/dev/full").open("wb") as full, start("models", stdout=full) as process:
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["models"], ["--version"], ["--help"]], ids=" ".join)
+def test_a_full_disk_gets_one_sentence(model, words):
+    with FULL.open("wb") as full, start(*words, stdout=full) as process:
         err = process.stderr.read().decode()
     assert process.returncode == 1
-    assert "No space left" in err and err.count("\n") == 1
+    assert err == "The system refused: No space left on device.\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+def test_what_cannot_be_told_has_its_exit_code_all_the_same():
+    with FULL.open("wb") as full, start("nope", stderr=full) as process:
+        process.stdout.read()
+    assert process.returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirection", "words", "code"),
+    [
+        (">&-", "gen --length 3 --model tiny", 0),
+        (">&-", "score --format heat --model tiny the", 0),
+        (">&-", "--version", 0),
+        ("<&-", "", 0),
+        ("2>&-", "nope", 2),
+        ("<&- >&- 2>&-", "models", 0),
+    ],
+)
+def test_a_closed_stream_takes_nothing_and_gives_nothing(model, redirection, words, code):
+    line = f"{sys.executable} -m rnnrepl {words} {redirection}"
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(line, shell=True, env=environ, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
 
 
 def test_output_is_utf_8_whatever_the_locale(model):

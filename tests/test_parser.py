@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import SETTING, command
-from rnnrepl.parser import parse_line, parse_shell, split_command
+from rnnrepl.grammar import SETTING, AtLeast, command
+from rnnrepl.parser import parse_line, parse_shell, split_command, take
 
 
 @command(formats=("heat", "json"))
@@ -18,7 +18,7 @@ def score(
     session: object,
     text: tuple[str, ...] = (),
     *,
-    top: int = 0,
+    top: Annotated[int, AtLeast(-1)] = 0,
     limit: float = 1.0,
     unit: Literal["bits", "nats"] = "bits",
     stop: Annotated[tuple[str, ...], "end before it"] = (),
@@ -84,6 +84,13 @@ def test_the_last_of_two_values_holds():
     assert parse_shell(score, ["--top", "1", "--top", "2"]) == {"top": 2}
 
 
+def test_one_option_is_taken_from_wherever_it_stands_before_two_dashes():
+    words = ["a", "--top=3", "b", "--", "--top", "4"]
+    assert take(score.options[0], words) == ({"top": 3}, ["a", "b", "--", "--top", "4"])
+    with pytest.raises(RnnreplError, match="--top needs a value"):
+        take(score.options[0], ["--top", "--", "4"])
+
+
 def test_a_setting_can_be_said_both_ways():
     assert parse_shell(score, ["--no-eos"]) == {"eos": False}
     assert parse_shell(score, ["--eos"]) == {"eos": True}
@@ -95,7 +102,8 @@ def test_a_setting_can_be_said_both_ways():
         (["--tpo", "3"], "There is no score option '--tpo'. Did you mean '--top'?"),
         (["--to", "3"], "There is no score option '--to'. Did you mean '--top'?"),
         (["-t", "3"], "There is no score option '-t'."),
-        (["--unit", "bit"], "There is no --unit 'bit'. Did you mean 'bits'?"),
+        (["--unit", "bit"], "--unit is bits or nats, not 'bit'. Did you mean 'bits'?"),
+        (["--top", "-2"], "top is -1 or more, not -2."),
         (["--top", "many"], "--top takes a whole number, not 'many'."),
         (["--top", "9" * 5000], "--top takes a whole number"),
         (["--limit", "x"], "--limit takes a number, not 'x'."),
@@ -103,7 +111,7 @@ def test_a_setting_can_be_said_both_ways():
         (["--top", "--carry"], "--top needs a value"),
         (["--top", "--", "a"], "--top needs a value"),
         (["--carry=yes"], "--carry takes no value."),
-        (["--format", "xml"], "There is no --format 'xml'."),
+        (["--format", "xml"], "--format is heat or json, not 'xml'."),
     ],
 )
 def test_a_wrong_option_is_told_in_one_sentence(words, message):

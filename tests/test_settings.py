@@ -69,9 +69,18 @@ def test_a_flag_is_set_by_yes_and_no(settings, text, value):
     ("name", "text", "message"),
     [
         ("temprature", "1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
-        ("temperature", "hot", "--temperature takes a number, not 'hot'."),
-        ("unit", "bit", "There is no --unit 'bit'. Did you mean 'bits'?"),
-        ("allow_unk", "perhaps", "--allow-unk takes yes or no, not 'perhaps'."),
+        ("temperature", "hot", "temperature takes a number, not 'hot'."),
+        ("unit", "bit", "unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
+        ("allow_unk", "perhaps", "allow_unk takes yes or no, not 'perhaps'."),
+        ("top", "k", "top takes a whole number, not 'k'."),
+        ("temperature", "-1", "temperature is 0 or more, not -1.0."),
+        ("temperature", "nan", "temperature is 0 or more, not nan."),
+        ("seed", "-4", "seed is 0 or more, not -4."),
+        ("length", "-1", "length is 0 or more, not -1."),
+        ("top", "-1", "top is 0 or more, not -1."),
+        ("device", "bogus", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("order", "top_q", "There is no sampler 'top_q'. Did you mean 'top_p'?"),
+        ("bias", "x", "bias is TOKEN=NUMBER, not"),
         ("model", "x", "There is no setting 'model'."),
     ],
 )
@@ -108,8 +117,14 @@ def test_a_file_that_is_not_there_says_nothing(settings, file):
         ("device = 1", "device takes text in quotes, not '1'."),
         ("ban = 'x'", "ban takes a list, not 'x'."),
         ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
-        ("unit = 'bit'", "unit is one of bits, nats, log10, not 'bit'."),
-        ("unit = ['bits']", "unit is one of bits, nats, log10"),
+        ("unit = 'bit'", "unit is bits, nats or log10, not 'bit'."),
+        ("unit = ['bits']", "unit is bits, nats or log10"),
+        ("temperature = -1", "temperature is 0 or more, not -1.0."),
+        ("temperature = nan", "temperature is 0 or more, not nan."),
+        ("seed = -4", "seed is 0 or more, not -4."),
+        ("device = 'bogus'", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("bias = ['x']", "bias is TOKEN=NUMBER, not"),
+        ("top-k = 3\ntop_k = 5", "top_k stands there twice."),
         ("[gen]\nlength = 3", "There is no setting 'gen'."),
         ("temperature", "cannot be read"),
         ("\x00", "cannot be read"),
@@ -121,6 +136,12 @@ def test_a_file_with_a_mistake_is_refused_and_named(settings, file, text, messag
         settings.read(file)
     assert message in str(caught.value) and str(file) in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "auto"])
+def test_a_device_may_have_a_number(settings, device):
+    settings.set("device", device)
+    assert settings["device"] == device
 
 
 def test_a_file_that_is_not_utf_8_is_refused_and_named(settings, file):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import usage
-from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, ModelName, Session
@@ -20,10 +20,10 @@ def gen(
     prompt: Annotated[str, "the text to continue", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
-    count: Annotated[int, "draw N samples"] = 1,
+    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
+    count: Annotated[int, "draw N samples", AtLeast(1)] = 1,
     best: Annotated[int, "keep the K likeliest of them; 0 keeps all"] = 0,
-    seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
+    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
     past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
     sampling: Annotated[Sampling, SETTING],
@@ -36,8 +36,6 @@ def gen(
     seed S + n - 1; in the shell, and with --best, they are drawn side by side, which is faster, but
     no part of the conversation.
     """
-    if count < 1:
-        raise usage(f"--count takes 1 or more, not {count}.")
     if not 0 <= best <= count:
         raise usage(f"--best takes 0 to {count}, for so many are drawn, not {best}.")
     chosen = session.use(model, device)

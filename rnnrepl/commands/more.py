@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.grammar import SETTING, command
+from rnnrepl.grammar import SETTING, AtLeast, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Session
@@ -13,9 +13,9 @@ from rnnrepl.talk import write
 @command(formats=("text", "json"), doors=["prompt"])
 def more(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
+    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
     *,
-    seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
+    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
 ) -> Iterator[Piece | Sample]:
     """Let the model go on from where the conversation stands, as Enter alone does."""

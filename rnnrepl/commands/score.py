@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from rnnrepl import textfile, words
 from rnnrepl.errors import usage
-from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.session import Device, Float64, ModelName, Session
 from rnnrepl.spelling import Speller
@@ -24,7 +24,7 @@ def score(
     file: Annotated[Path | None, "score each line; - is standard input", Kind.FILE] = None,
     model: ModelName = None,
     unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
-    top: Annotated[int, "show the K likeliest tokens at each place", SETTING] = 0,
+    top: Annotated[int, "show the K likeliest tokens at each place", AtLeast(0), SETTING] = 0,
     carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
     eos: Annotated[bool, "leave the end token out"] = True,
     by: Annotated[By, "add tokens up to words, or to regions *marked so*"] = "token",

@@ -1,13 +1,12 @@
 """Where records become visible: data on stdout, everything else on stderr, one rule for colour."""
 
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from rnnrepl.errors import RnnreplError
+from rnnrepl.errors import RnnreplError, refused
 from rnnrepl.render.visible import visible
 from rnnrepl.results import Notice
 
@@ -50,8 +49,8 @@ class Screen:
     ) -> None:
         self.color = color
         self.heat = heat
-        self.stdout = _lenient(stdout or sys.stdout)
-        self.stderr = _lenient(stderr or sys.stderr)
+        self.stdout = stdout or sys.stdout
+        self.stderr = stderr or sys.stderr
 
     def show(self, records: Iterable[object], format: str) -> None:
         """Draws records in one of FORMATS, each as soon as it comes; notices go to stderr."""
@@ -71,12 +70,15 @@ class Screen:
 
     def error(self, error: BaseException) -> None:
         """One red sentence for what the user can mend; the whole traceback for a bug of ours."""
+        if isinstance(error, OSError):
+            error = refused(error)
         if isinstance(error, RnnreplError):
             self._say(self._wrapped(visible(str(error))), "31")
         else:
             import traceback  # only now: every start would pay for it
 
             self._say(visible("".join(traceback.format_exception(error)).rstrip()), "")
+            self.notice("This is a bug in rnnrepl: please report it, with the lines above.")
 
     def write(self, text: str) -> None:
         """Text to stdout exactly as it is."""
@@ -106,10 +108,10 @@ class Screen:
         return self._console(self.stderr)
 
     def _console(self, stream: TextIO) -> "Console":
-        from rich.console import Console
+        from rnnrepl.render.console import PipeConsole
 
         styled = self.styled(stream)
-        return Console(
+        return PipeConsole(
             file=stream,
             force_terminal=styled,
             no_color=not self.colored(stream),
@@ -146,13 +148,6 @@ class Screen:
             text = f"\x1b[{style}m{text}\x1b[0m"
         self.stderr.write(text + "\n")
         self.stderr.flush()
-
-
-def _lenient(stream: TextIO) -> TextIO:
-    """The stream, writing what its encoding lacks (a lone surrogate, say) as a backslash escape."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-    return stream
 
 
 def _terminal(stream: TextIO) -> bool:

@@ -1,7 +1,7 @@
 """One line that was typed: what it means, and how its failure is told."""
 
 from rnnrepl import commands
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import usage
 from rnnrepl.parser import parse_line, split_command
 from rnnrepl.render import Screen
 from rnnrepl.session import Session
@@ -14,18 +14,12 @@ def obey(line: str, session: Session, screen: Screen) -> bool:
     """
     try:
         _run(line, session, screen)
-    except RnnreplError as error:
-        screen.error(error)
     except BrokenPipeError:
         raise
-    except OSError as error:
-        screen.error(RnnreplError(f"The system refused: {error}."))
-    except Exception as error:  # a bug of ours must not cost anyone their conversation
+    except (Exception, SystemExit) as error:  # not even a bug may cost anyone their conversation
         screen.error(error)
-        screen.notice("This is a bug in rnnrepl: please report it, with the lines above.")
-    else:
-        return True
-    return False
+        return False
+    return True
 
 
 def _run(line: str, session: Session, screen: Screen) -> None:

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import Kind, Parameter
+from rnnrepl.grammar import DEVICES, Kind, Parameter
 from rnnrepl.render import visible
 from rnnrepl.session import Session
-
-_DEVICES = ("cpu", "cuda", "mps")
 
 Values = Iterator[tuple[str, str]]  # what can be typed, and what it is
 
@@ -26,7 +24,7 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.COMMAND:
             yield from ((one.name, one.summary) for one in commands.every(session.door))
         case Kind.DEVICE:
-            yield from ((device, "") for device in _DEVICES)
+            yield from ((device, "") for device in DEVICES)
         case Kind.FILE:
             yield from _paths(typed)
         case Kind.FOLDER:

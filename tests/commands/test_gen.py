@@ -6,6 +6,7 @@ import pytest
 from rnnrepl import places
 from rnnrepl.commands.gen import gen
 from rnnrepl.errors import RnnreplError
+from rnnrepl.parser import parse_shell
 from rnnrepl.results import Piece
 from rnnrepl.sampling import Sampling
 from rnnrepl.talk import read
@@ -41,9 +42,9 @@ def test_each_of_several_samples_has_a_seed_that_repeats_it(run, session):
     assert again.text == samples[2].text
 
 
-def test_fewer_than_one_sample_is_refused(run):
-    with pytest.raises(RnnreplError, match="--count takes 1 or more, not 0") as caught:
-        run(gen, count=0)
+def test_fewer_than_one_sample_is_refused():
+    with pytest.raises(RnnreplError, match="count is 1 or more, not 0") as caught:
+        parse_shell(gen, ["--count", "0"])
     assert caught.value.exit_code == 2
 
 

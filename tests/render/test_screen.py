@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from io import BytesIO, StringIO, TextIOWrapper
+from io import StringIO
 
 import pytest
 
@@ -69,7 +69,25 @@ def test_a_bug_is_shown_with_its_traceback():
     except ZeroDivisionError as error:
         Screen(stderr=stderr).error(error)
     assert stderr.getvalue().startswith("Traceback")
-    assert stderr.getvalue().endswith("ZeroDivisionError: oh\n")
+    *_, error, asks = stderr.getvalue().splitlines()
+    assert error == "ZeroDivisionError: oh" and asks.startswith("This is a bug in rnnrepl")
+
+
+def test_what_the_system_refuses_is_told_in_its_words_without_a_number():
+    stderr = StringIO()
+    Screen(stderr=stderr).error(PermissionError(13, "Permission denied", "a.txt"))
+    assert stderr.getvalue() == "The system refused: Permission denied (a.txt).\n"
+
+
+@pytest.mark.parametrize("format", ["heat", "table", "text"])
+def test_a_closed_pipe_is_the_programs_affair(format):
+    class Closed(StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    record = Piece("a") if format == "text" else score("a", [1.0])
+    with pytest.raises(BrokenPipeError):
+        Screen(stdout=Closed()).show([record], format)
 
 
 def test_notices_among_records_go_to_stderr():
@@ -97,13 +115,6 @@ def test_records_are_closed_when_the_screen_stops_reading():
     with pytest.raises(BrokenPipeError):
         Screen(stdout=Broken()).show(records(), "text")
     assert closed
-
-
-def test_what_an_encoding_lacks_is_escaped():
-    buffer = BytesIO()
-    screen = Screen(stdout=TextIOWrapper(buffer, encoding="latin-1"))
-    screen.show([Piece("é한\ud800")], "text")
-    assert buffer.getvalue() == b"\xe9\\ud55c\\ud800"
 
 
 def test_the_width_is_that_of_the_terminal_or_eighty(monkeypatch):
