@@ -54,6 +54,7 @@ def test_a_generated_text_is_json_only_when_it_is_whole():
         "settings": {"top_k": 0},
         "tokens": [{"text": "b", "id": 2, "logprob": -1.0, "sampled_logprob": -0.5}],
         "stopped": "length",
+        "logprob": 0.0,
     }
     assert len(lines) == 1
 
