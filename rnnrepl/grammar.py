@@ -4,14 +4,11 @@
     def show(
         session: Session,
         name: Annotated[str, "the model to describe", Kind.MODEL] = "",
-        *,
-        deep: Annotated[bool, "list every weight"] = False,
     ) -> ModelCard:
         '''Describe a model.'''
 
-Positional parameters are arguments, keyword-only ones are options, and a dataclass parameter
-spreads its fields into options. The parsers of both doors (`rnnrepl.parser`), help
-(`rnnrepl.manual`), completion and settings read the `Command` that comes out of this.
+Positional parameters are arguments, keyword-only ones options; a dataclass spreads its fields into
+options. The parsers of both doors, help, completion and settings read the resulting `Command`.
 """
 
 import inspect

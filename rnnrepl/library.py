@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnrepl import checkpoint, places
-from rnnrepl.errors import RnnreplError, unknown
+from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.results import ModelInfo
 
 LAST = "@last"
@@ -17,6 +17,8 @@ def locate(name: str) -> tuple[Path, bool]:
     weights of a training run, not its best. Raises RnnreplError where there is no such model.
     """
     plain = name.removesuffix(LAST)
+    if not plain:
+        raise usage(f"'{name}' names no model: give a name or the path of a folder.")
     for folder in _shelves():
         if _simple(plain) and (folder / plain / checkpoint.CARD).is_file():
             return folder / plain, plain != name

@@ -55,7 +55,7 @@ class Session:
     @property
     def model(self) -> "Model":
         """The session's model, loaded when it is first asked for."""
-        return self._model or self.use(None, self.settings["device"])
+        return self.use(None, self.settings["device"])
 
     @property
     def context(self) -> "Context | None":
@@ -72,12 +72,14 @@ class Session:
         return Notice(f"Node {at.number}, {at.read:,} tokens: {text}")
 
     def load(self, name: str, device: str) -> "Model":
-        """Makes a model the session's; the conversation begins anew.
+        """Makes a model the session's, and its device; the conversation begins anew.
 
         Raises RnnreplError, and leaves all as it was, where the model cannot be opened.
         """
         self._model = _load(name, device)
         self.name, self._device = name, device
+        if device != self.settings["device"]:
+            self.settings.set("device", device, ":load")
         self.reset()
         return self._model
 
@@ -93,8 +95,8 @@ class Session:
         """
         if float64:
             return self.use(name, device).double()
-        if name is not None and not self.owns(name):
-            return _load(name, device)
+        if not self.owns(name) or device != self.settings["device"]:
+            return _load(name or self.name, device)
         if self._model is None or device != self._device:
             self._model, self._device = _load(self.name, device), device
         return self._model

@@ -39,12 +39,12 @@ def test_a_file_is_not_a_model(tmp_path):
 def test_a_name_never_leaves_its_shelf(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tiny.write(places.user_models().parent / "mine")
-    if name in ("", ".", "..", "@last"):
-        folder, _ = library.locate(name) if name in (".", "..") else (tmp_path, False)
-        assert places.user_models() not in folder.parents
+    if name in (".", ".."):
+        assert places.user_models() not in library.locate(name)[0].parents
     else:
-        with pytest.raises(RnnreplError, match="no model"):
+        with pytest.raises(RnnreplError, match="no model") as caught:
             library.locate(name)
+        assert caught.value.exit_code == 2
 
 
 def test_models_are_listed_with_their_sizes_and_the_broken_ones_with_their_reason():

@@ -58,10 +58,25 @@ def test_a_model_that_cannot_be_loaded_leaves_all_as_it_was(session):
 
 def test_another_device_keeps_the_conversation(session, loads):
     context = read(session.model, session.conversation, "the").context
+    session.settings.set("device", "cuda")
     session.use(None, "cuda")
-    session.use(None, "cuda")
+    assert session.model is session.use(None, "cuda")
     assert loads == [("one", "cpu"), ("one", "cuda")]
     assert session.context is context
+
+
+def test_a_model_stays_on_the_device_that_it_was_loaded_on(session, loads):
+    session.load("two", "cuda")
+    assert session.model is session.use(None, session.settings["device"])
+    assert loads == [("two", "cuda")]
+    assert session.settings.setting("device").origin == ":load"
+
+
+def test_the_device_of_one_command_leaves_the_model_where_it_is(session, loads):
+    model = session.model
+    session.use(None, "cuda")
+    assert session.model is session.use("one", "cpu") is model
+    assert loads == [("one", "cpu"), ("one", "cuda")]
 
 
 def test_the_device_of_the_settings_is_the_one_to_load_on(session, loads):

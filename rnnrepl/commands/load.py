@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from rnnrepl.grammar import Kind, command
+from rnnrepl.render.figures import layers
 from rnnrepl.results import Notice
 from rnnrepl.session import Device, Session
 
@@ -17,8 +18,7 @@ def load(
     """Load a model and begin a new conversation with it."""
     loaded = session.load(model, device)
     network = loaded.network.config
-    sizes = " + ".join(map(str, network.hidden))
     return Notice(
-        f"{loaded.name}: {network.cell} {sizes}, {network.vocabulary:,} tokens, "
+        f"{loaded.name}: {layers(network.cell, network.hidden)}, {network.vocabulary:,} tokens, "
         f"{network.parameters:,} parameters."
     )

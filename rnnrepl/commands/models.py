@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from rnnrepl.grammar import command
-from rnnrepl.results import ModelInfo
+from rnnrepl.results import ModelInfo, Notice
 from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))
-def models(session: Session) -> Iterable[ModelInfo]:
+def models(session: Session) -> Iterable[ModelInfo | Notice]:
     """List the models: those that ship, then your own."""
     from rnnrepl.library import models
 
-    return models()
+    return models() or [Notice("There is no model yet: rnnrepl train makes one.")]

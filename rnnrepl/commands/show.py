@@ -2,10 +2,14 @@
 
 from rnnrepl.grammar import command
 from rnnrepl.results import ModelCard
-from rnnrepl.session import Device, ModelName, Session
+from rnnrepl.session import ModelName, Session
 
 
 @command(formats=("table", "json"))
-def show(session: Session, model: ModelName = None, *, device: Device = "cpu") -> ModelCard:
+def show(session: Session, model: ModelName = None) -> ModelCard:
     """Describe a model: its sizes, its origin, what it reached."""
-    return session.use(model, device).describe()
+    from rnnrepl import checkpoint, library
+
+    folder, _ = library.locate(session.name if model is None else model)
+    card = checkpoint.read_card(folder)
+    return ModelCard(folder.resolve().name, str(folder), card.network.parameters, card.to_dict())

@@ -1,5 +1,7 @@
 """`models` and `show`: what can be loaded, and what a model says of itself."""
 
+from rnnrepl import places
+from rnnrepl.commands.load import load
 from rnnrepl.commands.models import models
 from rnnrepl.commands.show import show
 
@@ -13,3 +15,21 @@ def test_a_model_is_shown_by_name_or_else_the_one_of_the_session(run, session):
     (card,) = run(show)
     assert card == session.model.describe()
     assert run(show, model="tiny") == [card]
+
+
+def test_a_model_is_shown_whose_weights_cannot_be_read(run):
+    (places.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
+    (card,) = run(show)
+    assert card.name == "tiny"
+
+
+def test_where_there_is_no_model_one_is_told(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "shipped_models", lambda: tmp_path)
+    monkeypatch.setattr(places, "user_models", lambda: tmp_path)
+    (notice,) = run(models)
+    assert notice.text == "There is no model yet: rnnrepl train makes one."
+
+
+def test_loading_tells_the_layers_as_the_tables_do(run):
+    (notice,) = run(load, model="tiny")
+    assert notice.text.startswith("tiny: lstm 2×8, ")
