@@ -185,10 +185,14 @@ class SamplerStage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that has just been written, to be shown as it comes; `prompt` marks what was given."""
+    """Text that has just been written, to be shown as it comes; `prompt` marks what was given.
+
+    `bits` is the surprisal of its tokens under the model, where that shall be shown.
+    """
 
     text: str
     prompt: bool = False
+    bits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What lasts between two lines: the model, the conversation, the settings."""
 
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import RnnreplError
@@ -17,8 +17,11 @@ DEFAULT_MODEL = "shakespeare-char"
 
 _TAIL = 60  # characters of a text that are enough to know the place
 
-# The options by which a command says what it runs; `Session.use` takes their values.
+# Options that several commands have; `Session.use` takes those by which one says what it runs.
 ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
+Show = Annotated[
+    Literal["text", "bits"], "the text as it comes, or coloured by its surprisal in bits", SETTING
+]
 Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVICE, SETTING]
 Float64 = Annotated[bool, "compute in double precision, on the CPU"]
 

@@ -1,10 +1,11 @@
 """A model at work in a conversation: what is typed is read, what the model writes is kept."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from rnnrepl.conversation import STRIDE, Conversation, Node, Read, Token
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results import NATS, Piece, Sample
 
 if TYPE_CHECKING:
     from rnnrepl.generation import Generation
@@ -25,10 +26,16 @@ def read(model: "Model", conversation: Conversation, text: str) -> Node:
 
 
 def write(
-    model: "Model", conversation: Conversation, prompt: str, **options: Any
+    model: "Model",
+    conversation: Conversation,
+    prompt: str,
+    *,
+    show: Literal["text", "bits"] = "text",
+    **options: Any,
 ) -> Iterator[Piece | Sample]:
     """The pieces of a continuation as they come, then its sample; the options are `stream`'s.
 
+    With `show` "bits" each piece of the model's has the surprisal of its tokens.
     The prompt and whatever was written belong to the conversation then, also where nobody listened
     to the end. Raises RnnreplError as `stream` does, and leaves the conversation as it was.
     """
@@ -40,10 +47,19 @@ def write(
     if prompt:
         conversation.add("typed", prompt, tokens, contexts)
     try:
-        yield from generation
+        yield from generation if show == "text" else _with_bits(generation)
     finally:
         _keep(conversation, generation)
     yield generation.sample
+
+
+def _with_bits(generation: "Generation") -> Iterator[Piece]:
+    told = 0
+    for piece in generation:
+        new = generation.tokens[told:]
+        told += len(new)
+        bits = -sum(token.logprob for token in new) / NATS["bits"]
+        yield piece if piece.prompt else replace(piece, bits=bits)
 
 
 def reader(model: "Model") -> Read:

@@ -201,3 +201,16 @@ def test_a_line_changed_in_any_way_stands_as_it_was_changed_to(models, kind, dat
         assert_same(conversation.at.context, model.read(new))
         ends = [token.end for token in conversation.at.tokens]
         assert ends == sorted(ends)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pieces_have_the_bits_of_their_tokens_where_these_shall_be_shown(models, kind):
+    model, conversation = models[kind], Conversation()
+    options = {"length": 30, "seed": 1, "past_eos": True}
+    prompt, *pieces, sample = write(model, conversation, "the", show="bits", **options)
+    assert prompt.bits is None and "".join(piece.text for piece in pieces) == sample.text
+    drawn = sum(piece.bits for piece in pieces)
+    assert 0 < drawn <= conversation.at.bits + 1e-9
+    if kind == "char":
+        assert drawn == pytest.approx(conversation.at.bits)
+    assert all(piece.bits is None for piece in [*write(model, conversation, "", **options)][:-1])

@@ -1,13 +1,13 @@
 """`edit`: the last typed line, changed."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session
+from rnnrepl.session import Session, Show
 from rnnrepl.talk import retype, write
 
 
@@ -19,6 +19,7 @@ def edit(
     length: Annotated[int, "draw at most N tokens", SETTING] = 200,
     seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
+    show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
     """Change what you typed last, and let the model continue that.
 
@@ -39,5 +40,5 @@ def edit(
         yield Piece(kept, prompt=True)
     if prompt:
         conversation.undo()
-    options = {"length": length, "seed": seed, "sampling": sampling}
+    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
     yield from write(model, conversation, prompt, **options)

@@ -10,7 +10,7 @@ from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Device, ModelName, Session
+from rnnrepl.session import Device, ModelName, Session, Show
 from rnnrepl.talk import HEARD, write
 
 
@@ -27,6 +27,7 @@ def gen(
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
     past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
     sampling: Annotated[Sampling, SETTING],
+    show: Show = "text",
     device: Device = "cpu",
 ) -> Iterator[Piece | Sample]:
     """Let the model continue a text, or begin one.
@@ -57,4 +58,4 @@ def gen(
     for n in range(count):
         conversation.visit(begin)
         number = None if seed is None else seed + n
-        yield from write(chosen, conversation, prompt, seed=number, **options)
+        yield from write(chosen, conversation, prompt, seed=number, show=show, **options)

@@ -1,12 +1,12 @@
 """`more`: the model goes on."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from rnnrepl.grammar import SETTING, AtLeast, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session
+from rnnrepl.session import Session, Show
 from rnnrepl.talk import write
 
 
@@ -17,7 +17,8 @@ def more(
     *,
     seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
+    show: Show = "text",
 ) -> Iterator[Piece | Sample]:
     """Let the model go on from where the conversation stands, as Enter alone does."""
-    options = {"length": length, "seed": seed, "sampling": sampling}
+    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
     return write(session.model, session.conversation, "", **options)

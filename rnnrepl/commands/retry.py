@@ -1,12 +1,12 @@
 """`retry`: another sample from the same place."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session
+from rnnrepl.session import Session, Show
 from rnnrepl.talk import write
 
 
@@ -17,6 +17,7 @@ def retry(
     *,
     seed: Annotated[int | None, "of the first sample here; each other adds 1", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
+    show: Show = "text",
 ) -> Iterator[Piece | Sample]:
     """Let the model write another continuation in place of its last one.
 
@@ -31,5 +32,5 @@ def retry(
     if place.kind == "typed" and place.parent:  # it is shown again, and not read again
         prompt = place.text
         conversation.undo()
-    options = {"length": length, "seed": seed, "sampling": sampling}
+    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
     return write(session.model, conversation, prompt, **options)

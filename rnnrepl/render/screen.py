@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -106,6 +107,13 @@ class Screen:
     def error_console(self) -> "Console":
         """rich's console on stderr."""
         return self._console(self.stderr)
+
+    @cached_property
+    def paint(self) -> Callable[[str, float], str]:
+        """Gives a text for stdout the colour of its surprisal in bits."""
+        from rnnrepl.render.paint import painter
+
+        return painter(self)
 
     def _console(self, stream: TextIO) -> "Console":
         from rnnrepl.render.console import PipeConsole

@@ -71,6 +71,8 @@ class _Terminal(_Pipe):
 
     def shown(self, piece: Piece) -> str:
         text = visible(piece.text)
+        if piece.bits is not None:
+            return self._screen.paint(text, piece.bits)
         return f"{self._bold}{text}{self._plain}" if piece.prompt else text
 
     def rule(self, title: str) -> None:

@@ -109,3 +109,10 @@ def test_the_tree_adds_up_the_bits_of_each_branch(run, prompt, conversation):
     assert one.branch_bits == pytest.approx(typed.bits + one.bits)
     assert other.branch_bits == pytest.approx(prompt.model.score(conversation.text).total, rel=1e-4)
     assert (one.branch_tokens, other.branch_tokens) == (17, 11) and other.here
+
+
+def test_what_is_written_can_be_shown_with_its_bits(run, prompt):
+    prompt.settings.set("show", "bits")
+    for command in (gen, more, retry):
+        *pieces, _ = run(command, length=5)
+        assert [piece.bits is None for piece in pieces] == [piece.prompt for piece in pieces]
