@@ -153,7 +153,7 @@ class Model:
         `prompted` is the context after it. `before` are the last ids that led to `context`. Raises
         RnnreplError where the tokenizer refuses the prompt.
         """
-        task = Task(prompt, length, sampling or Sampling(), tuple(stop), past_eos)
+        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
         return Generation(
             self.network,
             self.tokenizer,
@@ -182,7 +182,7 @@ class Model:
         Sample n has seed + n; but for rounding it is what `generate` gives for that seed (see
         `rnnrepl.batch`). The other parameters are those of `stream`.
         """
-        task = Task(prompt, length, sampling or Sampling(), tuple(stop), past_eos)
+        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
         first = new_seed() if seed is None else checked(seed)
         seeds = range(first, first + count)
         begin = context or self.begin()
@@ -222,6 +222,10 @@ class Model:
         return ModelCard(
             self.name, str(self.path), self.card.network.parameters, self.card.to_dict()
         )
+
+
+def _texts(stop: str | Sequence[str]) -> tuple[str, ...]:
+    return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
 def tokenize(tokenizer: Tokenizer, text: str, name: str) -> Tokenization:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.pieces import whole_lines
 from rnnrepl.results import NATS, Alternative, Evaluation, Score, TokenScore, Unit
 from rnnrepl.rnn.network import Context, Ids, Network
@@ -44,6 +44,8 @@ class Scorer:
     eos: bool = True
 
     def __post_init__(self) -> None:
+        if self.unit not in NATS:
+            raise not_among("unit", self.unit, NATS)
         if self.top < 0:
             raise usage(f"top is 0 or more, not {self.top}.")
 

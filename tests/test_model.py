@@ -90,6 +90,18 @@ def test_a_text_is_tokenized_as_the_model_sees_it(tmp_path):
     assert found.count == 2 and found.unk == 1 and found.tokenizer == "whitespace"
 
 
+def test_a_unit_that_is_none_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(rnnrepl.RnnreplError, match="unit is bits, nats or log10, not 'bit'"):
+        tiny.model(tmp_path / "m").score("the", unit="bit")
+
+
+def test_a_single_text_to_stop_at_is_one(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    sample = model.generate("the", stop="at", seed=1)
+    assert sample == model.generate("the", stop=["at"], seed=1)
+    assert sample.settings["stop"] == ["at"]
+
+
 def test_a_model_describes_itself(tmp_path):
     model = tiny.model(tmp_path / "m")
     found = model.describe()
