@@ -208,6 +208,40 @@ def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tm
     assert not {"torch", "prompt_toolkit"} & loaded(*words)
 
 
+AT_PROMPT = """
+import sys
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from rnnrepl import commands
+from rnnrepl.render import Screen
+from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.repl.prompt import converse
+from rnnrepl.session import Session
+from rnnrepl.settings import Settings
+
+session = Session("prompt", Settings(commands.every()), "tiny")
+with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+    pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
+    converse(session, Screen())
+for line in (":s", ":score --model ", ":gen --device ", ":set "):
+    assert list(LineCompleter(session).get_completions(Document(line), CompleteEvent()))
+assert session.conversation.at.read
+assert "torch" not in sys.modules
+"""
+
+
+def test_the_prompt_runs_without_torch():
+    tiny.write(places.user_models() / "tiny")
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", AT_PROMPT], env=environ, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_data_for_programs_needs_no_rich():
     tiny.write(places.user_models() / "tiny")
     for style in ("json", "tsv"):
