@@ -76,8 +76,7 @@ class Tokenizer(ABC):
 
         It is read once and never held as a whole; where it was cut makes no difference. Subclasses
         add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a
-        default: `--tokenizer-option`, completion and help come from there. An int is a count, and
-        never less than 0. The same text and
+        default: `--tokenizer-option`, completion and help come from there. An int is a count. The same text and
         options always give the same vocabulary.
         """
 
@@ -174,7 +173,7 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
             raise usage(f"An option of a tokenizer is NAME=VALUE, not '{word}'.")
         key = name.strip().replace("-", "_")
         if key not in known:
-            raise unknown("tokenizer option", name, known)
+            raise unknown("option of this tokenizer", name, known)
         values[key] = _value(known[key], text)
     return values
 
@@ -189,16 +188,10 @@ def _value(option: OptionInfo, text: str) -> Any:
         raise usage(f"{option.name} is {words}, not '{text}'.") from None
 
 
-def _count(text: str) -> int:
-    if (number := int(text)) < 0:
-        raise ValueError
-    return number
-
-
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "bool": (lambda text: _YES_NO[text.lower()], "yes or no"),
-    "int": (_count, "a whole number"),
+    "int": (lambda text: int(f"+{text}"), "a whole number"),  # a count: -3 is none
     "float": (float, "a number"),
 }
 
@@ -269,15 +262,6 @@ def find(name: str) -> type[Tokenizer]:
         hint = f"If it is a plugin, install its package or {home}."
         raise unknown("tokenizer", name, found, hint)
     return _only(name, found[name])
-
-
-def learn(name: str, texts: Iterable[str], options: Iterable[str] = ()) -> Tokenizer:
-    """The tokenizer of this name with the vocabulary of these texts; options are NAME=VALUE.
-
-    Raises RnnreplError as `find` and `parse_options` do.
-    """
-    kind = find(name)
-    return kind.train(texts, **parse_options(kind, options))
 
 
 def available() -> list[TokenizerInfo]:

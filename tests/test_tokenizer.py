@@ -10,7 +10,6 @@ from rnnrepl.tokenizer import (
     Lookup,
     Tokenizer,
     code_points,
-    learn,
     most_frequent,
     options,
     parse_options,
@@ -87,10 +86,6 @@ def test_a_wrong_option_is_a_usage_error_that_says_what_would_do(typed, message)
     with pytest.raises(RnnreplError, match=message) as caught:
         parse_options(Optional, [typed])
     assert caught.value.exit_code == USAGE
-
-
-def test_a_tokenizer_is_learnt_by_name_with_options_as_typed():
-    assert learn("char", ["aab", "b c"], ["min-count=2"]).tokens == ["<unk>", "a", "b"]
 
 
 # --- what many tokenizers need ------------------------------------------------------------------

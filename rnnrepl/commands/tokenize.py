@@ -36,8 +36,9 @@ def tokenize(
 
 def _learnt(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
     from rnnrepl.model import tokenize
-    from rnnrepl.tokenizer import learn
+    from rnnrepl.tokenizer import find, parse_options
 
-    tokenizer = learn(name, text, options)
+    kind = find(name)
+    tokenizer = kind.train(text, **parse_options(kind, options))
     for one in text:
         yield tokenize(tokenizer, one, name)
