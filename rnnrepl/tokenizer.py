@@ -76,8 +76,8 @@ class Tokenizer(ABC):
 
         It is read once and never held as a whole; where it was cut makes no difference. Subclasses
         add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a
-        default: `--tokenizer-option`, completion and help come from there. An int is a count. The same text and
-        options always give the same vocabulary.
+        default: `--tokenizer-option`, completion and help come from there; an int is a
+        count. The same text and options always give the same vocabulary.
         """
 
     @abstractmethod
@@ -165,8 +165,7 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
 
     Raises RnnreplError for an option that the tokenizer does not have or a value it cannot take.
     """
-    known = {option.name: option for option in options(tokenizer)}
-    values: dict[str, Any] = {}
+    known, values = {option.name: option for option in options(tokenizer)}, dict[str, Any]()
     for word in typed:
         name, equals, text = word.partition("=")
         if not equals:
