@@ -25,7 +25,7 @@ def test_load_takes_another_model_and_says_what_it_is(run, session):
     tiny.write(places.user_models() / "words", "word")
     (notice,) = run(load, model="words")
     assert session.model.name == "words"
-    assert notice.text == "words: lstm 8 + 8, 6 tokens, 1,302 parameters."
+    assert notice.text == "words: lstm 2×8, 6 tokens, 1,302 parameters."
 
 
 def test_reset_forgets(run, session):
