@@ -25,7 +25,7 @@ def test_the_settings_are_the_marked_options_of_all_commands(settings):
     names = {setting.name for setting in settings}
     sampling = {field.name for field in fields(Sampling)}
     cache = {"cache_window", "cache_theta", "cache_lambda"}
-    others = {"length", "seed", "unit", "top", "device", "heat", "color"}
+    others = {"length", "seed", "unit", "top", "device", "heat", "show", "color"}
     assert sampling | cache | others == names
 
 
