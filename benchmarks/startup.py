@@ -14,7 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from fcntl import ioctl
 from statistics import median
+from struct import pack
+from termios import TIOCSWINSZ
 
 YARDSTICK = [sys.executable, "-c", "import torch"]
 RNNREPL = [sys.executable, "-m", "rnnrepl"]
@@ -64,6 +67,7 @@ def finished(command: Sequence[str], environment: dict[str, str]) -> float:
 def prompted(command: Sequence[str], environment: dict[str, str]) -> float:
     """The time until the prompt's own sign stands on the screen."""
     screen, terminal = pty.openpty()
+    ioctl(terminal, TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
     os.set_blocking(screen, False)
     began = time.perf_counter()
     process = subprocess.Popen(

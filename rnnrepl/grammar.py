@@ -43,11 +43,11 @@ class Kind(Enum):
     SETTING = auto()
     COMMAND = auto()
     NODE = auto()
-
-
     TOKENIZER_OPTION = auto()
     OUT = RESUME = FOLDER  # what the options of these names take
     VALID = FILE
+
+
 class Mark(Enum):
     """Something said of a parameter besides its kind."""
 

@@ -14,7 +14,7 @@ from rnnrepl.generation import Generation, checked, new_seed
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
-from rnnrepl.score import Scorer, evaluate, with_cache
+from rnnrepl.score import AHEAD, Scorer, evaluate, with_cache
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.writer import Task
 
@@ -106,15 +106,17 @@ class Model:
         eos: bool = True,
         carry: bool = False,
         context: Context | None = None,
+        ahead: int = AHEAD,
     ) -> Iterator[Score]:
         """The score of each text; with `carry` each continues the last.
 
-        Without it texts are read side by side, a few hundred ahead, and the scores come in the
-        order of the texts, within rounding what `score` gives.
+        Without it up to `ahead` texts are scored side by side, which is many times faster; the
+        scores come in the order of the texts, within rounding what `score` gives. With `ahead` 1
+        each comes before the next text is asked for.
         """
         scorer = Scorer(self.network, self.tokenizer, self.name, self.start, unit, top, eos)
-        ways = scorer.carried if carry else scorer.apart
-        yield from ways(texts, context or self.begin())
+        begin = context or self.begin()
+        yield from scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
 
     def evaluate(self, texts: Iterable[str], caches: Sequence[Cache] = ()) -> Evaluation:
         """The figures of one text, given in pieces cut anywhere, its state carried throughout.

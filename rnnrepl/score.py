@@ -49,14 +49,14 @@ class Scorer:
         if self.top < 0:
             raise usage(f"top is 0 or more, not {self.top}.")
 
-    def apart(self, texts: Iterable[str], context: Context) -> Iterator[Score]:
+    def apart(self, texts: Iterable[str], context: Context, most: int) -> Iterator[Score]:
         """The score of each text, each read from the same context.
 
-        Some texts are read ahead, to be scored side by side: none for the first, then ever more.
+        Texts are scored side by side: the first alone, then ever more, `most` at the most.
         """
-        for ahead in _ahead(map(self._encode, texts), KEPT // (3 + self.top)):
-            measures = measure_all(self.network, [one.ids for one in ahead], context, top=self.top)
-            for one, found in zip(ahead, measures, strict=True):
+        for beside in _beside(map(self._encode, texts), most, KEPT // (3 + self.top)):
+            measures = measure_all(self.network, [one.ids for one in beside], context, top=self.top)
+            for one, found in zip(beside, measures, strict=True):
                 yield self._score(one, found, carry=False)
 
     def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score]:
@@ -122,20 +122,20 @@ class Scorer:
         )
 
 
-def _ahead(texts: Iterable[_Text], room: int) -> Iterator[list[_Text]]:
-    """Texts in lists: one, four, sixteen ... AHEAD of them, but fewer if they have `room` tokens.
+def _beside(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text]]:
+    """Texts in lists: one, four, sixteen ... `most` of them, but fewer if they have `room` tokens.
 
     What comes before an error is given before it.
     """
     held: list[_Text] = []
-    tokens, most = 0, 1
+    tokens, size = 0, 1
     try:
         for one in texts:
             held.append(one)
             tokens += len(one.ids)
-            if len(held) >= most or tokens >= room:
+            if len(held) >= size or tokens >= room:
                 yield held
-                held, tokens, most = [], 0, min(4 * most, AHEAD)
+                held, tokens, size = [], 0, min(4 * size, most)
     except RnnreplError:
         if held:
             yield held

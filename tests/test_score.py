@@ -219,11 +219,12 @@ def test_the_first_score_waits_for_no_second_text(char):
 
 
 @pytest.mark.parametrize("carry", [False, True])
-def test_only_a_few_texts_are_read_ahead_of_many(char, monkeypatch, carry):
-    monkeypatch.setattr(score, "AHEAD", 8)
+@pytest.mark.parametrize("ahead", [1, 8])
+def test_only_a_few_texts_are_read_ahead_of_many(char, carry, ahead):
     read = []
-    for number, _ in enumerate(char.scores(counted(LINES * 5, read), carry=carry)):
-        assert len(read) - number <= 8
+    scores = char.scores(counted(LINES * 5, read), carry=carry, ahead=ahead)
+    for number, _ in enumerate(scores):
+        assert len(read) - number <= ahead
     assert number + 1 == len(read) == len(LINES * 5)
 
 

@@ -36,7 +36,8 @@ def score(
     """Show the surprisal of each token of a text, and their sum.
 
     The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
-    perplexity and bits per character follow. Without a text, lines come from standard input.
+    perplexity and bits per character follow. Without a text, lines come from standard input, and
+    each is answered before the next is read; a file is scored many lines at a time.
 
     The blank after a word counts as part of it. The asterisks of --by region are not scored.
     """
@@ -48,6 +49,7 @@ def score(
         eos=eos,
         carry=carry,
         context=session.context if carry and session.owns(model) else None,
+        **_pace(text, file),
     )
     speller = Speller(session.use(spell, device)) if spell else None
     for found, (_, spans) in zip(scores, marked, strict=True):
@@ -59,6 +61,11 @@ def score(
             yield words.group(found, by, spans)
     if speller and speller.unsure:
         yield speller.doubt()
+
+
+def _pace(text: tuple[str, ...], file: Path | None) -> dict[str, int]:
+    """Whoever writes to standard input may wait for an answer before the next line."""
+    return {} if text or file not in (None, textfile.STDIN) else {"ahead": 1}
 
 
 def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:

@@ -22,6 +22,7 @@ def json(records: Iterable[object], screen: "Screen") -> None:
     for record in records:
         if not isinstance(record, Piece):
             screen.write(to_json(record) + "\n")
+            screen.stdout.flush()  # whoever reads may wait for it
 
 
 def to_json(record: object) -> str:

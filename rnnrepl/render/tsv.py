@@ -29,6 +29,7 @@ def tsv(records: Iterable[object], screen: "Screen") -> None:
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
             _write(screen, sentence, number, part.text, part.surprisal, *_columns(part))
+        screen.stdout.flush()  # whoever reads may wait for it
 
 
 def lm_zoo(records: Iterable[object], screen: "Screen") -> None:
@@ -39,6 +40,7 @@ def lm_zoo(records: Iterable[object], screen: "Screen") -> None:
         for number, token in enumerate(score.tokens, 1):
             bits = token.surprisal * (NATS[score.unit] / NATS["bits"])
             _write(screen, sentence, number, token.text or _END, bits)
+        screen.stdout.flush()
 
 
 def _begun(records: Iterable[object]) -> tuple[Score | None, Iterator[Score]]:

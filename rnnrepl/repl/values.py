@@ -36,10 +36,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _nodes(session)
         case Kind.SETTING:
             yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
-        case Kind.TOKENIZER_OPTION:
-            yield from _tokenizer_options(typed, before)
         case Kind.TOKENIZER:
             yield from _tokenizers()
+        case Kind.TOKENIZER_OPTION:
+            yield from _tokenizer_options(typed, before)
         case None if parameter.name == "value" and before:
             yield from _of_setting(before[-1], session)
 
@@ -61,6 +61,8 @@ def _tokenizers() -> Values:
     from rnnrepl import tokenizer
 
     return ((name, "tokenizer") for name in tokenizer.names())
+
+
 def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
     """The options of the tokenizer that the line names; once there is a name, its choices."""
     from rnnrepl import tokenizer
@@ -74,8 +76,6 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
                 yield from ((start + choice, "") for choice in choices)
             else:
                 yield start, option.help
-
-
 
 
 def _of_setting(name: str, session: Session) -> Values:
