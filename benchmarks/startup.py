@@ -74,8 +74,9 @@ def prompted(command: Sequence[str], environment: dict[str, str]) -> float:
         command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal
     )
     seen = b""
-    while b"Esc Enter" not in seen:  # the bottom line, which is drawn last
-        select.select([screen], [], [], 10)
+    while b"nothing read" not in seen:  # the bottom line, which is drawn last
+        if not select.select([screen], [], [], 10)[0]:
+            raise SystemExit(f"The prompt was not drawn: {seen!r}")
         seen += os.read(screen, 65536)
         if b"\x1b[6n" in seen:  # the terminal is asked where its cursor is
             os.write(screen, b"\x1b[1;1R")

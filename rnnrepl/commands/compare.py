@@ -25,7 +25,7 @@ def compare(
     spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
     device: Device = "cpu",
 ) -> Iterator[Comparison | Notice]:
-    """Put models side by side on a text; say which finds it likeliest.
+    """Put models side by side on a text, and say which fits it best.
 
     They are compared token by token where their tokens are the same, else between the places where
     all begin a token. The end token counts only where all have one. The posterior is P(model |

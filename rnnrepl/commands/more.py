@@ -19,6 +19,6 @@ def more(
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample]:
-    """Let the model go on from where the conversation stands, as Enter alone does."""
+    """Let the model go on, as Enter alone does."""
     options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
     return write(session.model, session.conversation, "", **options)

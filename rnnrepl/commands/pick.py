@@ -17,7 +17,7 @@ def pick(
     seed: Annotated[int | None, "let the model run on with seed S", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
 ) -> Iterator[Piece]:
-    """Choose the next tokens yourself, among those that the model thinks likeliest.
+    """Choose the next tokens yourself, among the likeliest.
 
     Arrow keys or typing choose, Enter takes, Backspace goes back, Tab lets the model run on until
     the next key, Escape or Ctrl-C ends it and keeps what was chosen.

@@ -19,7 +19,7 @@ def retry(
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample]:
-    """Let the model write another continuation in place of its last one.
+    """Let the model write another continuation for its last one.
 
     The other stays as a branch: :branch lists them, :tree shows them all.
     """

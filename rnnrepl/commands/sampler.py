@@ -18,7 +18,7 @@ def sampler(
     sampling: Annotated[Sampling, SETTING],
     device: Device = "cpu",
 ) -> Iterator[SamplerStage]:
-    """Show how many candidates each sampler leaves for the next token.
+    """Show what each sampler leaves of the next token's candidates.
 
     Their mass is what they have together under the model. At the prompt the text goes on from where
     the conversation stands, and leaves it there.

@@ -18,7 +18,7 @@ def save(
     *,
     replace: Annotated[bool, "write over a file that is there"] = False,
 ) -> Notice:
-    """Save the whole conversation: every branch, the settings, the seeds.
+    """Save the conversation: every branch, the settings, the seeds.
 
     :open brings it back. The model itself is not in the file, only its name and its checksum.
     """

@@ -2,7 +2,7 @@
 
 Shapes: B texts, T time steps, V vocabulary, H hidden, G gates, D output, S the flat state.
 
-A step is two matrix-vector products a layer and a handful of elementwise passes. What can be
+A step is one matrix-vector product a layer and a handful of elementwise passes. What can be
 computed once is computed before:
 
 - the first layer's input product is a row of a table, W_ih embedding + biases, filled on first use;
@@ -12,6 +12,7 @@ computed once is computed before:
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -53,16 +54,13 @@ class NumpyNetwork:
     def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
         """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
         new = state.copy()
-        x, z = self._encoder[id], self._table[id].copy()
-        # `dot`, not `@`: for small matrices the operator's own overhead is half of the time.
+        x = self._encoder[id]
         for layer in self._layers:
-            if layer.index or not self._filled[id]:
-                z = layer.ih.dot(_normalised(x) if self._norm else x)
-                z += layer.bias
-                if not layer.index:
-                    self._table[id], self._filled[id] = z, True
-            h = new[layer.h]
-            layer.advance(z, layer.hh.dot(h), new[layer.c], h)
+            h, c = new[layer.h], new[layer.c]
+            if layer.index:
+                layer.step(_normalised(x) if self._norm else x, c, h)
+            else:
+                layer.advance(self._row(id), layer.hh.dot(h), c, h)
             x = x + h if layer.residual else h
         logits: Floats = self._decoder.dot(self._output(x))
         logits += self._bias
@@ -98,6 +96,15 @@ class NumpyNetwork:
         logits: Floats = hidden @ self._decoder.T
         logits += self._bias
         return logits
+
+    def _row(self, id: int) -> Floats:
+        """The first layer's input product for one token, to be written on."""
+        if not self._filled[id]:
+            first, x = self._layers[0], self._encoder[id]
+            self._table[id] = first.ih.dot(_normalised(x) if self._norm else x) + first.bias
+            self._filled[id] = True
+        row: Floats = self._table[id].copy()
+        return row
 
     def _fill(self, ids: Ids) -> None:
         """Computes those rows of the table that are not there yet."""
@@ -151,6 +158,11 @@ class _Layer:
         self.gates = [(..., slice(k * self.size, (k + 1) * self.size)) for k in range(4)]
         self.sigmoids = (..., slice(0, (GATES[config.cell] - 1) * self.size))
 
+    @cached_property
+    def both(self) -> Floats:
+        """[W_ih W_hh], a copy: numpy would copy a part of a matrix at every product."""
+        return np.concatenate([self.ih, self.hh], 1)
+
     def merged(self, bias_hh: Floats) -> Floats:
         """What of the recurrent bias may be added to the input's."""
         return bias_hh
@@ -159,12 +171,20 @@ class _Layer:
         """Weights or biases with their rows ordered and scaled as `advance` wants them."""
         return np.ascontiguousarray(rows)
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats) -> None:
-        """One time step in place, from the input's product z and the state's product r.
+    def step(self, x: Floats, c: Floats, h: Floats) -> None:
+        """One time step in place, from the input x (in,): one product with [x; h].
 
-        z and r are (..., GH) and scratch; c and h, (..., H), hold the old state and get the new.
+        `dot`, not `@`: for small matrices the operator's own overhead is half of the time.
         """
-        raise AssertionError("each cell has its own")
+        self.advance(self.both.dot(np.concatenate((x, h))), self.bias, c, h)
+
+    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats) -> None:
+        """The same from two parts of the sum, such as the input's product and the state's.
+
+        z and r are (..., GH), and z is scratch; c and h, (..., H), hold the old state and get the
+        new. Each cell has its own.
+        """
+        raise AssertionError
 
 
 class _LSTM(_Layer):
@@ -204,7 +224,13 @@ class _GRU(_Layer):
         r, z, n = np.split(rows, GATES["gru"])
         return np.concatenate([r / 2, z / 2, n])
 
+    def step(self, x: Floats, c: Floats, h: Floats) -> None:
+        z: Floats = self.ih.dot(x)
+        z += self.bias
+        self.advance(z, self.hh.dot(h), c, h)
+
     def advance(self, z: Floats, r: Floats, c: Floats, h: Floats) -> None:
+        """Here r is the state's product, and scratch."""
         reset, update, candidate, _ = self.gates
         sigmoids = z[self.sigmoids]
         sigmoids += r[self.sigmoids]
