@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnrepl import checkpoint, library, surprisal
-from rnnrepl.batch import samples
 from rnnrepl.cache import Cache, Recall
 from rnnrepl.checkpoint import Card, Checkpoint
-from rnnrepl.generation import Generation, checked, new_seed
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.score import AHEAD, Scorer, evaluate, with_cache
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.writer import Task
+
+if TYPE_CHECKING:  # what writes is imported when something is to be written
+    from rnnrepl.generation import Generation
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -146,7 +147,7 @@ class Model:
         context: Context | None = None,
         before: Sequence[int] = (),
         prompted: Context | None = None,
-    ) -> Generation:
+    ) -> "Generation":
         """Continues a prompt: iterate the result for the text as it comes.
 
         At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
@@ -155,6 +156,9 @@ class Model:
         `prompted` is the context after it. `before` are the last ids that led to `context`. Raises
         RnnreplError where the tokenizer refuses the prompt.
         """
+        from rnnrepl.generation import Generation
+        from rnnrepl.writer import Task
+
         task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
         return Generation(
             self.network,
@@ -184,6 +188,10 @@ class Model:
         Sample n has seed + n; but for rounding it is what `generate` gives for that seed (see
         `rnnrepl.batch`). The other parameters are those of `stream`.
         """
+        from rnnrepl.batch import samples
+        from rnnrepl.generation import checked, new_seed
+        from rnnrepl.writer import Task
+
         task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
         first = new_seed() if seed is None else checked(seed)
         seeds = range(first, first + count)

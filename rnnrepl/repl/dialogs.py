@@ -5,14 +5,17 @@ import shlex
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.picking import Picking
 from rnnrepl.render import Screen
+
+if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
+    from rnnrepl.picking import Picking
 
 
 class Dialogs:
@@ -21,7 +24,7 @@ class Dialogs:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def pick(self, picking: Picking) -> None:
+    def pick(self, picking: "Picking") -> None:
         from rnnrepl.repl.picker import Picker
 
         Picker(picking, depth(self._screen)).app.run()

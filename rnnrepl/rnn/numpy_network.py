@@ -108,8 +108,9 @@ class NumpyNetwork:
 
     def _fill(self, ids: Ids) -> None:
         """Computes those rows of the table that are not there yet."""
-        new = np.unique(ids)
-        new = new[~self._filled[new]]
+        wanted = np.zeros_like(self._filled)
+        wanted[ids] = True
+        new = np.flatnonzero(wanted & ~self._filled)
         if len(new):
             first, x = self._layers[0], self._encoder[new]
             self._table[new] = (_normalised(x) if self._norm else x) @ first.ih.T + first.bias

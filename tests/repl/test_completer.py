@@ -135,3 +135,15 @@ def test_completion_imports_neither_torch_nor_rich(session):
         "assert not {'torch', 'rich'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_the_first_prompt_waits_for_none_of_the_heavy_libraries():
+    code = (
+        "import sys\n"
+        "from rnnrepl import commands\n"
+        "commands.every()\n"
+        "import rnnrepl.repl.prompt\n"
+        "print(*{'numpy', 'torch', 'rich', 'safetensors'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == ""
