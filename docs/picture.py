@@ -7,6 +7,7 @@ Needs pyte, and a terminal as POSIX has it.
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -24,9 +25,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-COLUMNS, ROWS = 96, 37
+COLUMNS, ROWS = 92, 37
 LINES = [
-    ":set seed 4",
+    ":set seed 1",
     ":score To be, or not to be: that is the qxestion.",
     ":score --format table --top 3 my lord",
     "ROMEO:\x1b\r",  # Esc Enter: a new line
@@ -41,7 +42,9 @@ def main() -> None:
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     for row in rows:
         console.print(row, no_wrap=True, crop=True)
-    picture.write_text(console.export_svg(title=TITLE), encoding="utf-8")
+    drawn = console.export_svg(title=TITLE)
+    # Nothing is fetched to show it: without the web font the reader's own monospace serves.
+    picture.write_text(re.sub(r"@font-face \{.*?\}\n", "", drawn, flags=re.S), encoding="utf-8")
 
 
 def played(lines: list[str], environment: dict[str, str]) -> list[Text]:
@@ -79,9 +82,10 @@ def settle(master: int, stream: pyte.ByteStream, quiet: float) -> None:
                 data = os.read(master, 65536)
             except OSError:  # the program has left
                 return
-            if b"\x1b[6n" in data:  # it asks where the cursor is
-                os.write(master, b"\x1b[1;1R")
             stream.feed(data)
+            if b"\x1b[6n" in data:  # it asks where the cursor is
+                cursor = stream.listener.cursor
+                os.write(master, f"\x1b[{cursor.y + 1};{cursor.x + 1}R".encode())
             until = time.monotonic() + quiet
 
 
