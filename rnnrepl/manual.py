@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from textwrap import fill
 
-from rnnrepl.grammar import Command, Door, Parameter
+from rnnrepl.grammar import Command, Door
+from rnnrepl.parameter import Parameter
 
 WIDTH = 80
 _LEFT, _NARROW = 24, 16  # where explanations begin: of an option, of a command

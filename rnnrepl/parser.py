@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import not_among, unknown, usage
-from rnnrepl.grammar import Command, Parameter
+from rnnrepl.grammar import Command
+from rnnrepl.parameter import Parameter
 
 Values = dict[str, Any]  # by the parameter's name, and only what was given
 

@@ -35,6 +35,7 @@ LAYERS = [
     "manual",
     "parser",
     "grammar",
+    "parameter",
     "render",
     "outline",
     "checks",

@@ -52,6 +52,7 @@ def test_positional_parameters_are_arguments_and_keyword_only_ones_are_options()
         "--no-frame",
         "--width",
         "--wet",
+        "--preset",
         "--format",
         "--color",
         "--help",

@@ -8,7 +8,7 @@ from rnnrepl import commands
 from rnnrepl.commands.gen import gen
 from rnnrepl.errors import RnnreplError
 from rnnrepl.sampling import Sampling
-from rnnrepl.settings import Settings
+from rnnrepl.settings import PRESETS, Settings
 
 
 @pytest.fixture
@@ -154,3 +154,59 @@ def test_a_whole_number_will_do_where_the_file_should_have_a_number(settings, fi
     file.write_text("temperature = 1")
     settings.read(file)
     assert settings["temperature"] == 1.0 and isinstance(settings["temperature"], float)
+
+
+STORM = "[presets.storm]\ntemperature = 1.3\nlength = 50\n"
+
+
+def test_a_preset_sets_what_it_holds_and_nothing_else(settings, file):
+    file.write_text("top_k = 3\n" + STORM)
+    settings.read(file)
+    assert settings["temperature"] == 0.8
+    assert [one.name for one in settings.choose("storm")] == ["temperature", "length"]
+    assert [settings[name] for name in ("temperature", "length", "top_k")] == [1.3, 50, 3]
+    assert settings.setting("length").origin == "preset storm"
+
+
+def test_the_file_may_begin_with_a_preset_and_say_more(settings, file):
+    file.write_text(f"preset = 'storm'\nlength = 9\n{STORM}")
+    settings.read(file)
+    assert (settings["temperature"], settings["length"]) == (1.3, 9)
+
+
+def test_a_preset_on_the_line_comes_before_set_and_after_the_line_itself(settings):
+    settings.set("temperature", "0.5")
+    values = settings.complete(gen, {"preset": "nucleus", "top_p": 0.7})
+    assert (values["temperature"], values["top_p"]) == (1.0, 0.7)
+    assert settings["temperature"] == 0.5
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_comes_with_the_program_can_be_set(settings, name):
+    settings.choose(name)
+    values = settings.complete(gen, {})
+    assert Sampling(**{field.name: values[field.name] for field in fields(Sampling)})
+
+
+def test_presets_are_listed_with_what_they_set(settings, file):
+    file.write_text(STORM)
+    settings.read(file)
+    told = {one.name: (one.value, one.origin) for one in settings.presets}
+    assert told["storm"] == ("temperature=1.3, length=50", "config.toml")
+    assert told["greedy"][1] == "built in"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("preset = 'strom'\n" + STORM, "There is no preset 'strom'. Did you mean 'storm'?"),
+        ("[presets.storm]\ntemperature = 'hot'", "temperature takes a number, not 'hot'."),
+        ("[presets]\nstorm = 1", "presets.storm is a table, under [presets.NAME], not '1'."),
+        ("presets = 1", "presets is a table"),
+    ],
+)
+def test_a_preset_with_a_mistake_is_refused_and_named(settings, file, text, message):
+    file.write_text(text)
+    with pytest.raises(RnnreplError) as caught:
+        settings.read(file)
+    assert message in str(caught.value) and str(file) in str(caught.value)

@@ -18,10 +18,16 @@ def set(
 
     A setting is the default of the option of that name, in every command that has it. What should
     hold for good stands in config.toml, one line a setting: temperature = 0.7
+
+    Settings that go together are a preset: `:set preset nucleus` sets them all, `:set preset` lists
+    what there is. In config.toml yours stand below a heading of their own: [presets.storm]
     """
     if not name:
         return session.settings
     name, equals, behind = name.partition("=")
+    if name == "preset":
+        preset = behind or value
+        return session.settings.choose(preset) if preset else session.settings.presets
     if equals or value:
         session.settings.set(name, behind or value)
     return [session.settings.setting(name)]

@@ -7,7 +7,8 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from rnnrepl import commands
-from rnnrepl.grammar import Command, Parameter
+from rnnrepl.grammar import Command
+from rnnrepl.parameter import Parameter
 from rnnrepl.parser import split_command
 from rnnrepl.repl.values import values
 from rnnrepl.session import Session

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import DEVICES, Kind, Parameter
+from rnnrepl.parameter import DEVICES, Kind, Parameter
 from rnnrepl.render import visible
 from rnnrepl.session import Session
 
@@ -36,6 +36,9 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _nodes(session)
         case Kind.SETTING:
             yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
+            yield "preset", "settings that go together"
+        case Kind.PRESET:
+            yield from ((one.name, str(one.value)) for one in session.settings.presets)
         case Kind.TOKENIZER:
             yield from _tokenizers()
         case Kind.TOKENIZER_OPTION:
@@ -79,6 +82,8 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
 
 
 def _of_setting(name: str, session: Session) -> Values:
+    if name == "preset":
+        yield from ((one.name, str(one.value)) for one in session.settings.presets)
     with suppress(RnnreplError):
         parameter = session.settings.parameter(name)
         yes_no = ("yes", "no") if parameter.type is bool else ()
