@@ -88,7 +88,7 @@ def command(
         text = inspect.getdoc(function) or ""
         parameters = tuple(_parameters(function))
         return Command(
-            name=function.__name__,
+            name=function.__name__.rstrip("_"),  # `import_` is `import`, as PEP 8 would spell it
             function=function,
             summary=text.partition("\n")[0],
             help=text,

@@ -42,6 +42,7 @@ LAYERS = [
     "spelling",
     "model",
     "library",
+    "importers",
     "training",
     "batch",
     "generation",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 from rnnrepl.errors import unknown
@@ -18,6 +19,7 @@ NAMES = (
     "gen",
     "sampler",
     "train",
+    "import",
     "models",
     "show",
     "tokenizers",
@@ -49,7 +51,8 @@ def find(name: str) -> Command:
     """The command of this name; raises RnnreplError where there is none."""
     if name not in NAMES:
         raise unknown("command", name, NAMES)
-    found = getattr(import_module(f"rnnrepl.commands.{name}"), name)
+    python = f"{name}_" if iskeyword(name) else name
+    found = getattr(import_module(f"rnnrepl.commands.{python}"), python)
     assert isinstance(found, Command)
     return found
 

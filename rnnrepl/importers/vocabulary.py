@@ -1,0 +1,37 @@
+"""A vocabulary that lies beside a model: a list of tokens, or the corpus that it was met in."""
+
+from pathlib import Path
+
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.textfile import lines
+
+SPLITS = ("train.txt", "valid.txt", "test.txt")
+
+
+def listed(path: Path) -> list[str]:
+    """The tokens of a file: what blanks separate, such as one a line, in the file's order.
+
+    Raises RnnreplError for a file that cannot be read, or has a token twice.
+    """
+    tokens = [token for line in lines(path) for token in line.split()]
+    seen: set[str] = set()
+    for token in tokens:
+        if token in seen:
+            raise RnnreplError(f"'{path}' is no vocabulary: it has {token!r} twice.")
+        seen.add(token)
+    return tokens
+
+
+def met(folder: Path) -> list[str]:
+    """The tokens of a corpus in the order in which they are first met.
+
+    As the dictionaries of word_language_model and awd-lstm-lm grow: train.txt, then valid.txt and
+    test.txt, and `<eos>` behind each line. Raises RnnreplError where one of them is missing.
+    """
+    if not folder.is_dir():
+        raise usage(f"'{folder}' is no folder: --data names that of {', '.join(SPLITS)}.")
+    tokens: dict[str, None] = {}
+    for name in SPLITS:
+        for line in lines(folder / name):
+            tokens.update(dict.fromkeys([*line.split(), "<eos>"]))
+    return list(tokens)
