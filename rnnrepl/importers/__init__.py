@@ -15,8 +15,8 @@ from importlib import import_module
 from typing import Final
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.importers.imported import Imported
-from rnnrepl.importers.source import Source
+from rnnrepl.importers.imported import Imported as Imported
+from rnnrepl.importers.source import Source as Source
 
 FORMATS: Final[tuple[str, ...]] = ()
 
