@@ -1,15 +1,15 @@
 """UTF-8 bytes as tokens: 256 of them, and nothing is ever unknown."""
 
-import codecs
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, code_points
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, Utf8, code_points
 
 EOS = 256
 NEWLINE = ord("\n")
+BYTES = [*(bytes([b]) for b in range(256)), b"\n"]  # the last is the end token
 
 
 class Bytes(Tokenizer):
@@ -46,7 +46,7 @@ class Bytes(Tokenizer):
         return Encoding(self.ids(text).tolist(), starts.tolist(), (starts + 1).tolist())
 
     def decoder(self) -> Decoder:
-        return Characters()
+        return Utf8(BYTES)
 
     def to_dict(self) -> dict[str, Any]:
         return {"eos": "none" if self.eos is None else "line"}
@@ -54,26 +54,3 @@ class Bytes(Tokenizer):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         return cls(data["eos"])
-
-
-class Characters(Decoder):
-    """Holds a character's bytes back until it is whole; what never will be becomes U+FFFD."""
-
-    def __init__(self) -> None:
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("surrogates_or_replace")
-
-    def feed(self, id: int) -> str:
-        return self._utf8.decode(bytes([NEWLINE if id == EOS else id]))
-
-    def flush(self) -> str:
-        return self._utf8.decode(b"", final=True)
-
-
-def _surrogates_or_replace(error: UnicodeError) -> tuple[str | bytes, int]:
-    try:
-        return codecs.lookup_error("surrogatepass")(error)
-    except UnicodeError:
-        return codecs.lookup_error("replace")(error)
-
-
-codecs.register_error("surrogates_or_replace", _surrogates_or_replace)

@@ -14,8 +14,7 @@ Summed = Literal["word", "region", "span"]
 # How many nats one bit, one nat, one decimal order is.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
 
-# Marks a field that is not written while it is None.
-ASKED = {"asked": True}
+ASKED = {"asked": True}  # marks a field that is not written while it is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +246,14 @@ class OptionInfo:
 
 @dataclass(frozen=True, slots=True)
 class TokenizerInfo:
-    """A tokenizer that was found: `source` says where; `broken` why it cannot be used, if so."""
+    """A tokenizer at `source`: why it is broken, if it is, and what pip must install for it."""
 
     name: str
     source: str
     summary: str = ""
     options: tuple[OptionInfo, ...] = ()
     broken: str | None = None
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from textwrap import dedent
 import pytest
 
 from rnnrepl import places, tokenizer
-from tests.test_tokenizer import PLUGIN
+from tests.test_tokenizer import PLUGIN, SHIPPED
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = ["bytes", "char", "whitespace", "word"]
 
 ASK = """
 import json, rnnrepl.tokenizer

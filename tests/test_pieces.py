@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnrepl.pieces import whole_lines
+from rnnrepl.pieces import lines, whole_lines
 
 texts = st.text(st.sampled_from("ab \n\r\t"), max_size=40)
 
@@ -39,3 +39,19 @@ def test_a_piece_is_given_as_soon_as_its_end_is_known():
 
 def test_nothing_gives_no_piece():
     assert list(whole_lines([])) == list(whole_lines(["", ""])) == []
+
+
+@settings(deadline=None)
+@given(texts, st.lists(st.integers(0, 40)))
+def test_lines_are_the_shortest_pieces_whatever_the_pieces_they_are_of(text, places):
+    shortest = [line for _, line in lines(text)]
+    assert [
+        line for piece in whole_lines(cut(text, places)) for _, line in lines(piece)
+    ] == shortest
+    assert all(text[start:].startswith(line) for start, line in lines(text))
+    assert "".join(shortest) == text
+
+
+def test_a_line_has_the_blank_ones_after_it():
+    assert list(lines("a\n\n  b\n \nc")) == [(0, "a\n\n"), (3, "  b\n \n"), (9, "c")]
+    assert list(lines("")) == []

@@ -9,10 +9,12 @@ from rnnrepl.results import OptionInfo
 from rnnrepl.tokenizer import (
     Lookup,
     Tokenizer,
+    Utf8,
     code_points,
     most_frequent,
     options,
     parse_options,
+    spans,
 )
 from tests.test_testing import Right
 
@@ -36,6 +38,9 @@ class Optional(Tokenizer):
         bare: int = 1,
     ):
         raise NotImplementedError
+
+
+SHIPPED = ["bytes", "char", "whitespace", "word"]
 
 
 def put(folder, name, text):
@@ -108,6 +113,18 @@ def test_a_lookup_decodes_each_token_alone():
     assert decoder.feed(1) + decoder.feed(0) + decoder.flush() == "bca"
 
 
+def test_bytes_become_text_as_soon_as_they_are_whole_characters():
+    decoder = Utf8([b"a\xc3", b"\xa9b", b"\xff", b"\xed\xa0\x80"])
+    assert [decoder.feed(id) for id in (0, 1, 2, 3, 0)] == ["a", "éb", "\ufffd", "\ud800", "a"]
+    assert decoder.flush() == "\ufffd"
+
+
+def test_spans_of_a_library_are_made_whole():
+    assert spans([0, 0, 1, 4, 5], [0, 1, 4, 4, 5], 5) == ([0, 0, 1, 4, 4], [1, 1, 4, 5, 5])
+    assert spans([2, 1], [4, 3], 4) == ([2, 2], [4, 4])
+    assert spans([], [], 0) == ([], [])
+
+
 def test_ids_and_decode_come_with_encode_and_decoder():
     right = Right.train(["ab"])
     assert right.ids("ba").dtype == np.int32
@@ -146,7 +163,7 @@ class Mine(Tokenizer):
 
 
 def test_the_shipped_tokenizers_are_found_with_a_summary_and_options():
-    assert tokenizer.names() == ["bytes", "char", "whitespace", "word"]
+    assert tokenizer.names() == SHIPPED
     for info in tokenizer.available():
         assert info.broken is None and info.summary.endswith(".")
         assert info.source == str(places.shipped_plugins() / f"{info.name}.py")
@@ -169,6 +186,17 @@ def test_an_unknown_name_is_a_usage_error_that_says_how_to_get_it():
         tokenizer.find("words")
     assert f"put words.py into {places.user_plugins()}" in str(caught.value)
     assert caught.value.exit_code == USAGE
+
+
+def test_what_a_tokenizer_requires_and_does_not_find_is_told_and_makes_it_no_broken_one():
+    required = """tokens = ["x"]
+    requires = {"json": "json", "nowhere_at_all": "rnnrepl[mine]"}"""
+    put(places.user_plugins(), "mine", PLUGIN.replace('tokens = ["x"]', required))
+    found = listed("mine")
+    assert (found.broken, found.install) == (None, "rnnrepl[mine]")
+    assert found.summary == "One token, whatever you say."
+    with pytest.raises(RnnreplError, match=r"'mine' is not installed: pip install rnnrepl\[mine\]"):
+        tokenizer.find("mine")
 
 
 def test_two_of_one_name_are_an_error_that_names_both():
@@ -202,9 +230,4 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_hurts_nobody(text, reason
         caught.value
     )
     assert listed("wreck").broken == str(caught.value)
-    assert [info.name for info in tokenizer.available() if not info.broken] == [
-        "bytes",
-        "char",
-        "whitespace",
-        "word",
-    ]
+    assert [info.name for info in tokenizer.available() if not info.broken] == SHIPPED

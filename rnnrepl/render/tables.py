@@ -125,7 +125,10 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
             broken.append(_broken(one.name, one.broken))
             continue
         options = (f"{option.name}={_value(option.default)}" for option in one.options)
-        table.add_row(visible(one.name), visible(one.summary), "\n".join(options))
+        summary = Text(visible(one.summary))
+        if one.install:
+            summary.append(f"\nnot installed: pip install {visible(one.install)}", "yellow")
+        table.add_row(visible(one.name), summary, "\n".join(options))
     yield from _with_broken(table, broken)
 
 

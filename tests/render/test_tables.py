@@ -65,6 +65,12 @@ def test_tokenizers_show_their_options_and_what_is_wrong_with_them(lines):
     assert found[-1] == "odd cannot be used: SyntaxError: ␛"
 
 
+def test_a_tokenizer_that_needs_more_says_what_to_install(lines):
+    found = lines(TokenizerInfo("bpe", "shipped", "Sub-words.", install="rnnrepl[bpe]"))
+    assert found[1].split() == ["bpe", "Sub-words."]
+    assert found[2].strip() == "not installed: pip install rnnrepl[bpe]"
+
+
 def test_settings_say_where_they_come_from(lines):
     found = lines(Setting("top_k", 5, ":set", "keep K"), Setting("eos", True, "default"))
     assert found[1].split() == ["top-k", "5", ":set", "keep", "K"]
