@@ -48,6 +48,9 @@ def write(
         conversation.add("typed", prompt, tokens, contexts)
     try:
         yield from generation if show == "text" else _with_bits(generation)
+    except KeyboardInterrupt:
+        yield generation.sample
+        raise
     finally:
         _keep(conversation, generation)
     yield generation.sample

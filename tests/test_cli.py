@@ -118,7 +118,9 @@ def test_gen_as_text_is_the_prompt_and_the_continuation_and_nothing_else(model, 
     main([*words, "--format", "json"])
     sample = json.loads(capsys.readouterr().out)
     assert main(words) == 0
-    assert capsys.readouterr() == ("the" + sample["text"], "")
+    out, err = capsys.readouterr()
+    assert out == "the" + sample["text"]
+    assert err.startswith("seed 1 · 9 tokens · ") and err.endswith(" bits each\n")
 
 
 def test_in_a_pipe_score_is_tab_separated(model, capsys):
@@ -369,7 +371,7 @@ def test_what_cannot_be_told_has_its_exit_code_all_the_same():
 @pytest.mark.parametrize(
     ("redirection", "words", "code"),
     [
-        (">&-", "gen --length 3 --model tiny", 0),
+        (">&- 2>&-", "gen --length 3 --model tiny", 0),
         (">&-", "score --format heat --model tiny the", 0),
         (">&-", "--version", 0),
         ("<&-", "", 0),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rnnrepl.conversation import STRIDE, Conversation
 from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.surprisal import read as read_ids
 from rnnrepl.talk import read, reader, retype, write
@@ -106,6 +107,27 @@ def test_what_was_written_is_kept_when_nobody_listens_any_more(models):
     pieces.close()
     assert conversation.text == shown
     assert_same(conversation.at.context, model.read(shown))
+
+
+def test_what_ctrl_c_cut_short_is_told_with_its_seed_and_kept(models, monkeypatch):
+    model, conversation = models["char"], Conversation()
+    step, steps = model.network.step, []
+
+    def interrupted(id, state):
+        steps.append(id)
+        if len(steps) > 20:
+            raise KeyboardInterrupt
+        return step(id, state)
+
+    monkeypatch.setattr(model.network, "step", interrupted)
+    records = write(model, conversation, "", length=100, seed=3)
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        for record in records:
+            told.append(record)
+    (sample,) = (record for record in told if isinstance(record, Sample))
+    assert (sample.seed, sample.stopped, len(sample.tokens)) == (3, "interrupted", 20)
+    assert conversation.text == sample.text
 
 
 def test_what_cannot_be_written_leaves_the_conversation_alone(models):

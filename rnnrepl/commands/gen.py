@@ -14,7 +14,7 @@ from rnnrepl.session import Device, ModelName, Session, Show
 from rnnrepl.talk import HEARD, write
 
 
-@command(formats=("text", "json"))
+@command(formats=("text", "table", "json"))
 def gen(
     session: Session,
     prompt: Annotated[str, "the text to continue", Kind.TEXT] = "",

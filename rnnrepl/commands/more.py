@@ -10,7 +10,7 @@ from rnnrepl.session import Session, Show
 from rnnrepl.talk import write
 
 
-@command(formats=("text", "json"), doors=["prompt"])
+@command(formats=("text", "table", "json"), doors=["prompt"])
 def more(
     session: Session,
     length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,

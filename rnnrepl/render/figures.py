@@ -3,7 +3,7 @@
 from math import exp, floor, isfinite, log
 
 from rnnrepl.render.visible import symbols, visible
-from rnnrepl.results import NATS, Score, Unit
+from rnnrepl.results import NATS, Sample, Score, Unit
 
 BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
 LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}
@@ -94,6 +94,20 @@ def summary(score: Score) -> str:
     if score.unk:
         lines.append(_unknown(score))
     return "\n".join(lines)
+
+
+def drawn(sample: Sample) -> str:
+    """What repeats a sample, how likely it is, and why it ended before its length."""
+    bits = -sample.logprob / NATS["bits"]
+    parts = [f"seed {sample.seed}", count(len(sample.tokens), "token")]
+    if sample.tokens:
+        parts.append(f"{figure(bits / len(sample.tokens))} bits each")
+    if sample.stopped != "length":
+        parts.append(_STOPPED.get(sample.stopped, sample.stopped))
+    return " · ".join(parts)
+
+
+_STOPPED = {"eos": "its end ¶", "stop": "stopped at a text"}
 
 
 def _unknown(score: Score) -> str:

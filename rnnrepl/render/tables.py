@@ -11,6 +11,7 @@ from rich.text import Text
 from rnnrepl.comparison import Comparison
 from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
+from rnnrepl.render.drawn import Drawn
 from rnnrepl.render.figures import amount, count, figure, layers
 from rnnrepl.render.ladder import Ladder
 from rnnrepl.render.sums import Sums
@@ -22,7 +23,9 @@ from rnnrepl.results import (
     Evaluation,
     ModelCard,
     ModelInfo,
+    Piece,
     Prediction,
+    Sample,
     SamplerStage,
     Score,
     Setting,
@@ -52,6 +55,16 @@ def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
 
 def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
     return map(Ladder, predictions)
+
+
+def _samples(samples: Iterable[Sample]) -> Iterator[RenderableType]:
+    return map(Drawn, samples)
+
+
+def _pieces(pieces: Iterable[Piece]) -> Iterator[RenderableType]:
+    """Nothing: what is written piece by piece stands in its sample too."""
+    for _ in pieces:
+        yield from ()
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
@@ -165,7 +178,9 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,
+    Piece: _pieces,
     Prediction: _predictions,
+    Sample: _samples,
     SamplerStage: _stages,
     Score: _scores,
     Setting: _settings,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rnnrepl.render.figures import drawn
 from rnnrepl.render.visible import visible
 from rnnrepl.results import Piece, Sample
 
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def text(records: Iterable[object], screen: "Screen") -> None:
-    """Writes pieces as they come, and samples that come whole.
+    """Writes pieces as they come, and samples that come whole; their seeds go to stderr.
 
     A pipe gets exactly the text; only several samples begin and end on lines of their own.
     """
     page = _Terminal(screen) if screen.stdout.isatty() else _Pipe(screen)
     number, begun = 1, False
+    whole: list[int] = []  # the seeds
     try:
         for record in records:
             if isinstance(record, Piece) and record.text:
@@ -26,12 +28,16 @@ def text(records: Iterable[object], screen: "Screen") -> None:
                 begun = True
             elif isinstance(record, Sample):
                 if not begun:
+                    whole.append(record.seed)
                     page.rule(f"{number} · seed {record.seed} · ln P {record.logprob:.2f}")
                     page.write(Piece(record.prompt, prompt=True))
                     page.write(Piece(record.text))
+                else:
+                    page.told(drawn(record))
                 number, begun = number + 1, False
     finally:
         page.end(several=number > 2)
+        page.seeds(whole)
 
 
 class _Pipe:
@@ -53,6 +59,16 @@ class _Pipe:
     def rule(self, title: str) -> None:
         """Comes before a sample: for a program just the end of a line."""
         self.end(several=True)
+
+    def told(self, figures: str) -> None:
+        """Comes behind a sample: its seed above all, and never among the data."""
+        self._screen.notice(figures)
+
+    def seeds(self, seeds: list[int]) -> None:
+        """Comes behind samples that came whole, where nothing else says their seeds."""
+        if seeds:
+            told = [*map(str, seeds)] if len(seeds) < 9 else [f"{seeds[0]} to {seeds[-1]}"]
+            self._screen.notice(f"seed {', '.join(told)}")
 
     def end(self, *, several: bool) -> None:
         if several and self._last != "\n":
@@ -78,6 +94,13 @@ class _Terminal(_Pipe):
     def rule(self, title: str) -> None:
         self.end(several=True)
         self._screen.write(f"── {title} ──\n")
+
+    def told(self, figures: str) -> None:
+        self.end(several=True)
+        super().told(figures)
+
+    def seeds(self, seeds: list[int]) -> None:
+        """The rules have said them."""
 
     def end(self, *, several: bool) -> None:
         super().end(several=True)  # the prompt begins on a line of its own

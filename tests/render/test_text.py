@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results import Piece, Sample, SampledToken
 from tests.render.terminal import Terminal
 
 SAMPLE = Sample("", "", 1, {}, (), "length")
@@ -15,8 +15,15 @@ def terminal_type(monkeypatch):
 
 
 def on(stream, *records):
-    Screen(stdout=stream).show(records, "text")
+    Screen(stdout=stream, stderr=StringIO()).show(records, "text")
     return stream.getvalue()
+
+
+def told(stream, *records):
+    """What goes to stderr."""
+    stderr = StringIO()
+    Screen(stdout=stream, stderr=stderr).show(records, "text")
+    return stderr.getvalue()
 
 
 def test_a_pipe_gets_exactly_the_text():
@@ -80,3 +87,30 @@ def test_ctrl_c_leaves_the_cursor_on_a_line_of_its_own():
     with pytest.raises(KeyboardInterrupt):
         Screen(stdout=stdout).show(pieces(), "text")
     assert stdout.getvalue() == "half a li\n"
+
+
+WRITTEN = Sample(
+    "",
+    "ab",
+    7,
+    {},
+    (SampledToken("a", 1, -1.0, -0.5), SampledToken("b", 2, -2.0, -0.1)),
+    "eos",
+    -3.0,
+)
+
+
+def test_the_seed_of_what_was_written_is_always_told_and_never_among_the_data():
+    for stream in (StringIO(), Terminal()):
+        assert (
+            told(stream, Piece("ab"), WRITTEN) == "seed 7 · 2 tokens · 2.16 bits each · its end ¶\n"
+        )
+        assert "seed" not in stream.getvalue()
+
+
+def test_the_seeds_of_samples_that_come_whole_are_told_where_no_rule_says_them():
+    one, two = Sample("", "a", 5, {}, (), "length"), Sample("", "b", 9, {}, (), "length")
+    assert told(StringIO(), one, two) == "seed 5, 9\n"
+    assert told(Terminal(), one, two) == ""
+    many = [Sample("", "a", seed, {}, (), "length") for seed in range(100)]
+    assert told(StringIO(), *many) == "seed 0 to 99\n"

@@ -1,0 +1,22 @@
+"""A continuation as a table: both probabilities of each token."""
+
+from rnnrepl.render import Screen
+from rnnrepl.results import Piece, Sample, SampledToken
+from tests.render.terminal import Terminal
+
+TOKENS = (SampledToken("a", 1, -2.0, -0.5), SampledToken("\n", 2, -12.0, -0.25))
+SAMPLE = Sample("the", "a\n", 7, {}, TOKENS, "stop", -14.0)
+
+
+def drawn(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    terminal = Terminal()
+    Screen(stdout=terminal).show([Piece("the", prompt=True), Piece("a\n"), SAMPLE], "table")
+    return [line.split() for line in terminal.getvalue().splitlines()]
+
+
+def test_each_token_has_its_probability_under_the_model_and_the_one_it_was_drawn_with(monkeypatch):
+    _, _, a, newline, figures = drawn(monkeypatch)
+    assert a[:5] == ["1", "a", "0.1353", "0.6065", "2.89"]
+    assert newline[:5] == ["2", "⏎", "6.1e-06", "0.7788", "17.31"]
+    assert " ".join(figures) == "seed 7 · 2 tokens · 10.10 bits each · stopped at a text"
