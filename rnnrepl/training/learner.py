@@ -10,11 +10,11 @@ from math import cos, pi
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
+from rnnrepl.training.softmax import mean_nats
 from rnnrepl.training.streams import Chunk
 
 WARM_UP = 0.03  # the share of a run in which the learning rate rises
@@ -71,8 +71,8 @@ class Learner:
         state = torch.where(starts, self.module.initial(self._plan.batch), self._carried)
         with self.autocast():
             hidden, after = self.module(read, state)
-            logits = self.module.decoder(hidden)
-            loss = functional.cross_entropy(logits.flatten(0, 1), expected.flatten())
+        decoder, right = self.module.decoder, expected.flatten()
+        loss = mean_nats(hidden.flatten(0, 1), decoder, right, self._precision)
         self._optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
