@@ -21,7 +21,8 @@ def mean_nats(
     way: the derivative by the logits is softmax - onehot, so a piece of them is read, used and
     forgotten, where torch's own keeps four arrays of N x V.
     """
-    loss: Tensor = _MeanNats.apply(hidden, decoder.weight, decoder.bias, targets, precision)
+    arguments = hidden, decoder.weight, decoder.bias, targets, precision
+    loss: Tensor = _MeanNats.apply(*arguments)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -34,8 +35,8 @@ class _MeanNats(torch.autograd.Function):
         by_hidden, total = [], torch.zeros((), device=hidden.device)
         rows, shift = weight.to(dtype), bias.to(dtype)
         size = max(1, PIECE // len(bias))
-        for x, target in zip(hidden.split(size), targets.unsqueeze(1).split(size), strict=True):
-            x = x.to(dtype)
+        reads, wanted = torch.split(hidden.to(dtype), size), torch.split(targets[:, None], size)
+        for x, target in zip(reads, wanted, strict=True):
             p = torch.softmax(torch.addmm(shift, x, rows.t()), -1)
             right = p.gather(1, target)
             total -= right.float().clamp(min=LEAST).log().sum()
