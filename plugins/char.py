@@ -38,10 +38,11 @@ class Char(Tokenizer):
     def __post_init__(self) -> None:
         special = {"<unk>": UNKNOWN} if self.outside == "unk" else {}
         special |= {"<eos>": ENDS[self.ending]} if self.ending in ENDS else {}
-        self.tokens = [*special, *self.characters]
+        # They stand first, unless the vocabulary has them at a place of its own.
+        self.tokens = [*(s for s in special if s not in self.characters), *self.characters]
         self.unk = self.tokens.index("<unk>") if "<unk>" in special else None
         self.eos = self.tokens.index("<eos>") if "<eos>" in special else None
-        self.texts = [*special.values(), *self.characters]
+        self.texts = [special.get(token, token) for token in self.tokens]
         self.known = {text: id for id, text in enumerate(self.texts)}
         form = f"Text is brought to {FORMS[self.form]}." if self.form in FORMS else ""
         drop = "Characters outside the vocabulary are left out." if self.outside == "drop" else ""
@@ -92,7 +93,7 @@ class Char(Tokenizer):
         if len(known) < len(found) and self.outside == "error":
             strange = [f"{u!r} at {start + 1}" for u, start, _ in found if u not in self.known]
             raise RnnreplError(f"The tokenizer has no token for {_some(strange)}.")
-        ids = [self.known.get(unit, 0) for unit, _, _ in found]
+        ids = [self.known.get(unit, self.unk or 0) for unit, _, _ in found]
         return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
 
     def encode_rest(self, known: list[Unit]) -> Encoding:
@@ -138,7 +139,8 @@ class Char(Tokenizer):
         """The id of every code point; -1 where there is none."""
         table = np.full(sys.maxunicode + 1, -1 if self.unk is None else self.unk, dtype=np.int32)
         for text, id in self.known.items():
-            table[ord(text)] = id
+            if len(text) == 1:  # an imported vocabulary may have more that is special
+                table[ord(text)] = id
         return table
 
     def normal(self, text: str) -> str:

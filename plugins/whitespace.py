@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, most_frequent
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, most_frequent
 
-UNK, EOS = 0, 1
+UNK, EOS = "<unk>", "<eos>"
 TOKEN = re.compile(r"\n|\S+")
 
 
@@ -22,12 +22,15 @@ class Whitespace(Tokenizer):
 
     level = "word"
     normalises = "Any blanks between two tokens become one, those around a line go."
-    unk = UNK
-    eos = EOS
 
-    def __init__(self, tokens: Sequence[str]) -> None:
+    def __init__(self, tokens: Sequence[str], unk: str | None = UNK, eos: str | None = EOS) -> None:
+        """`unk` and `eos` name two of the tokens, at any place, if the vocabulary has them."""
         self.tokens = tokens
-        self._ids = {token: id for id, token in enumerate(tokens)} | {"\n": EOS}
+        self._ids = {token: id for id, token in enumerate(tokens)}
+        self.unk, self.eos = self._ids.get(unk or ""), self._ids.get(eos or "")
+        if self.eos is not None:
+            self._ids["\n"] = self.eos
+        self._blank = "\n" not in self._ids  # whether a newline is as any blank
 
     @classmethod
     def train(
@@ -40,35 +43,45 @@ class Whitespace(Tokenizer):
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(text.split())
-        return cls(most_frequent(counts, ["<unk>", "<eos>"], min_count, max_vocabulary))
+        return cls(most_frequent(counts, [UNK, EOS], min_count, max_vocabulary))
 
     def encode(self, text: str) -> Encoding:
-        found = list(TOKEN.finditer(text))
-        ids = [self._ids.get(match.group(), UNK) for match in found]
+        found = [m for m in TOKEN.finditer(text) if not (self._blank and m.group() == "\n")]
+        ids = [self._id(match.group()) for match in found]
         return Encoding(ids, [match.start() for match in found], [match.end() for match in found])
 
     def ids(self, text: str) -> Ids:
-        tokens = text.replace("\n", " <eos> ").split()
-        return np.array([self._ids.get(token, UNK) for token in tokens], dtype=np.int32)
+        if self.eos is None:
+            return super().ids(text)
+        tokens = text.replace("\n", f" {self.tokens[self.eos]} ").split()
+        return np.array([self._id(token) for token in tokens], dtype=np.int32)
+
+    def _id(self, token: str) -> int:
+        id = self._ids.get(token, self.unk)
+        if id is None:
+            raise RnnreplError(f"The vocabulary has neither {token!r} nor an unknown token.")
+        return id
 
     def decoder(self) -> Decoder:
-        return Blanks(self.tokens)
+        return Blanks(self.tokens, self.eos)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"tokens": list(self.tokens)}
+        special = (None if id is None else self.tokens[id] for id in (self.unk, self.eos))
+        return {"tokens": list(self.tokens)} | dict(zip(("unk", "eos"), special, strict=True))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["tokens"])
+        return cls(**data)
 
 
 class Blanks(Decoder):
     """One blank between two tokens of a line, none at its ends."""
 
-    def __init__(self, tokens: Sequence[str]) -> None:
+    def __init__(self, tokens: Sequence[str], eos: int | None) -> None:
         self._tokens = tokens
+        self._eos = eos
         self._blank = ""
 
     def feed(self, id: int) -> str:
-        before, self._blank = self._blank, "" if id == EOS else " "
-        return "\n" if id == EOS else before + self._tokens[id]
+        before, self._blank = self._blank, "" if id == self._eos else " "
+        return "\n" if id == self._eos else before + self._tokens[id]

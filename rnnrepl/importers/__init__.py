@@ -4,11 +4,12 @@ A format is a module named in FORMATS. It has one function:
 
     def read(source: Source) -> Imported | None
 
-which looks at the file (`source.content`, its bytes) and returns None where that is no file of its
-format. Where it is one, the function returns what it found: an `Imported` of network, weights named
-as in `NetworkConfig.shapes`, tokenizer and start. A vocabulary that the file does not hold comes
-from `source.vocabulary(size)`. What the format cannot bring over is an RnnreplError: one sentence,
-which names it. `Imported` checks names, shapes and numbers itself.
+which looks at the file (`source.content`, its bytes; `source.torch`, what torch saved in it) and
+returns None where that is no file of its format. Where it is one, the function returns what it
+found: an `Imported` of network, weights named as in `NetworkConfig.shapes`, tokenizer and start. A
+vocabulary that the file does not hold comes from `source.vocabulary(size)`. What the format cannot
+bring over is an RnnreplError: one sentence, which names it. `Imported` checks names, shapes and
+numbers itself; `assembly` tells sizes, cell and tying from weights alone.
 """
 
 from importlib import import_module
@@ -18,7 +19,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.importers.imported import Imported as Imported
 from rnnrepl.importers.source import Source as Source
 
-FORMATS: Final[tuple[str, ...]] = ()
+FORMATS: Final[tuple[str, ...]] = ("word_language_model",)
 
 
 def read(source: Source) -> Imported:

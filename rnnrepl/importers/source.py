@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.importers import torch_file
 from rnnrepl.importers.vocabulary import listed, met
 
 
@@ -46,6 +47,11 @@ class Source:
             raise RnnreplError(
                 f"'{self.path}' cannot be read: {str(error.strerror).lower()}."
             ) from error
+
+    @cached_property
+    def torch(self) -> Any:
+        """What a file of torch holds; None where it is none. Raises RnnreplError as its reader."""
+        return torch_file.read(self.content)
 
     def vocabulary(self, size: int) -> list[str]:
         """The tokens of a model that does not hold them, as given with the file.

@@ -1,6 +1,8 @@
 """A vocabulary that lies beside a model: a list of tokens, or the corpus that it was met in."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.textfile import lines
@@ -35,3 +37,21 @@ def met(folder: Path) -> list[str]:
         for line in lines(folder / name):
             tokens.update(dict.fromkeys([*line.split(), "<eos>"]))
     return list(tokens)
+
+
+# --- as the tokenizers that ship take it ----------------------------------------------------------
+
+
+def words(
+    tokens: Sequence[str], unk: str | None = "<unk>", eos: str | None = "<eos>"
+) -> dict[str, Any]:
+    """For `whitespace`: the tokens, and which of them is the unknown one and which ends a line."""
+    return {"tokens": list(tokens), "unk": unk, "eos": eos}
+
+
+def characters(tokens: Iterable[str]) -> dict[str, Any]:
+    """For `char`: the tokens, of which `<unk>` is the unknown one; without it nothing may be."""
+    tokens = list(tokens)
+    outside = "unk" if "<unk>" in tokens else "error"
+    given = {"form": "none", "graphemes": False, "outside": outside, "ending": "none"}
+    return {"characters": tokens, **given}

@@ -5,11 +5,11 @@ from typing import Any, Literal, get_args
 
 from rnnrepl.errors import RnnreplError
 
-Cell = Literal["lstm", "gru", "rnn"]
+Cell = Literal["lstm", "gru", "rnn", "relu"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
 
-# Gates in the order of torch.nn: i, f, g, o / r, z, n / the one tanh of Elman's network.
-GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1}
+# Gates in the order of torch.nn: i, f, g, o / r, z, n / the one tanh, or ReLU, of Elman's network.
+GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1, "relu": 1}
 
 Shape = tuple[int, ...]
 

@@ -257,4 +257,12 @@ class _Elman(_Layer):
         np.tanh(z, h)
 
 
-_LAYERS = {"lstm": _LSTM, "gru": _GRU, "rnn": _Elman}
+class _ReLU(_Layer):
+    """h = max(0, W x + U h + b): Le et al. 2015, as in torch.nn."""
+
+    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats) -> None:
+        z += r
+        np.maximum(z, 0, out=h)
+
+
+_LAYERS = {"lstm": _LSTM, "gru": _GRU, "rnn": _Elman, "relu": _ReLU}

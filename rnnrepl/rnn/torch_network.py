@@ -5,6 +5,7 @@ state. Inside the module time comes first, as the cells of torch.nn have it.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
     "rnn": nn.RNN,
+    "relu": partial(nn.RNN, nonlinearity="relu"),
 }
 
 _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer

@@ -149,3 +149,11 @@ def test_two_newlines_end_a_text_on_demand():
     char = Char.train(["a\nb\n\n"], eos="paragraph")
     assert [char.tokens[id] for id in char.ids("a\n\n\nb")] == ["a", "<eos>", "\n", "b"]
     assert char.encode("a\n\nb").ends == [1, 3, 4]
+
+
+def test_the_special_tokens_of_another_vocabulary_stand_where_it_has_them():
+    other = Char(["<PAD>", "<unk>", "<ROOT>", "a", "b"], "none", False, "unk", "none")
+    assert (other.unk, list(other.ids("ab<PAD>c"))) == (1, [3, 4, 1, 1, 1, 1, 1, 1])
+    assert other.encode("ac").ids == [3, 1] and other.tokens[0] == "<PAD>"
+    assert Char.from_dict(other.to_dict()).to_dict() == other.to_dict()
+    check_text(other, "abc\n")

@@ -65,3 +65,29 @@ def test_penn_treebank_has_the_tokens_and_words_that_papers_state():
     ids = treebank.ids(text)
     assert (len(ids), len(treebank.tokens)) == (929_589, 10_000)
     assert (ids == treebank.unk).sum() == text.split().count("<unk>")
+
+
+def test_the_special_tokens_of_another_vocabulary_stand_where_and_are_what_it_says():
+    other = Whitespace(["the", "</s>", "cat", "UNK"], unk="UNK", eos="</s>")
+    assert other.ids("the dog\ncat").tolist() == [0, 3, 1, 2]
+    assert other.decode([0, 3, 1, 2]) == "the UNK\ncat"
+    assert Whitespace.from_dict(other.to_dict()).to_dict() == other.to_dict()
+    for text in ["the cat\nthe dog", " \n\n", "UNK </s> the"]:
+        check_text(other, text)
+
+
+def test_without_an_end_token_a_newline_is_a_blank_or_a_token_of_its_own():
+    blank = Whitespace(["the", "cat", "xxunk"], unk="xxunk", eos=None)
+    token = Whitespace(["the", "cat", "xxunk", "\n"], unk="xxunk", eos=None)
+    assert blank.eos is None and blank.ids("the\n\ncat").tolist() == [0, 1]
+    assert token.ids("the\n\ncat").tolist() == [0, 3, 3, 1]
+    for one in (blank, token):
+        check_text(one, "the\ncat dog\n\n the")
+
+
+def test_without_an_unknown_token_a_word_that_is_not_there_is_refused():
+    known = Whitespace(["the", "<eos>"])
+    assert (known.unk, known.ids("the\n").tolist()) == (None, [0, 1])
+    check_text(known, "the dog")
+    with pytest.raises(tokenizer.RnnreplError, match="neither 'dog' nor an unknown token"):
+        known.ids("the dog")

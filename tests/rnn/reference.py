@@ -112,4 +112,11 @@ def _rnn(w, k, x, h, c):
     return np.tanh(sum_in + sum_back), c
 
 
-CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
+def _relu(w, k, x, h, c):
+    """Le et al. 2015."""
+    sum_in = w[f"rnn.weight_ih_l{k}"] @ x + w[f"rnn.bias_ih_l{k}"]
+    sum_back = w[f"rnn.weight_hh_l{k}"] @ h + w[f"rnn.bias_hh_l{k}"]
+    return np.maximum(sum_in + sum_back, 0), c
+
+
+CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "relu": _relu}

@@ -23,7 +23,7 @@ SHAPES = {
 }
 
 
-@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn"], SHAPES), ids=" ".join)
+@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn", "relu"], SHAPES), ids=" ".join)
 def config(request):
     cell, shape = request.param
     return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **SHAPES[shape])

@@ -13,7 +13,7 @@ def plan(level="character", vocabulary=70, tokens=10**6, **given):
 
 
 @pytest.mark.parametrize("level", ["byte", "character", "word"])
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "relu"])
 def test_every_level_and_cell_gets_a_network(level, cell):
     chosen = plan(level, cell=cell)
     assert chosen.network.vocabulary == 70
