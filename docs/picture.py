@@ -1,4 +1,4 @@
-"""Draws docs/screen.svg: the prompt as a person sees it, from a real run in a real terminal.
+"""Draws screen.svg and tree.svg: the prompt as a person sees it, from real runs in a real terminal.
 
     python docs/picture.py
 
@@ -25,34 +25,59 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-COLUMNS, ROWS = 92, 37
-LINES = [
-    ":set seed 1",
-    ":score To be, or not to be: that is the qxestion.",
-    ":score --format table --top 3 my lord",
-    "ROMEO:\x1b\r",  # Esc Enter: a new line
-]
+COLUMNS = 92
+PICTURES = {  # the rows of the terminal, and what is typed
+    "screen": (
+        37,
+        [
+            ":set seed 1",
+            ":score To be, or not to be: that is the qxestion.",
+            ":score --format table --top 3 my lord",
+            "ROMEO:\x1b\r",  # Esc Enter: a new line
+        ],
+    ),
+    "tree": (
+        42,
+        [
+            ":set seed 1",
+            ":set length 90",
+            ":set show bits",
+            "DUKE:\x1b\rNow is the night",
+            ":retry --seed 2",
+            ":back 30",
+            ":mark storm",
+            ":more --seed 3",
+            ":goto storm",
+            "My lady, ",
+            ":tree",
+        ],
+    ),
+}
 TITLE = "rnnrepl"
 
 
 def main() -> None:
-    picture = Path(__file__).with_name("screen.svg")
+    for name, (rows, lines) in PICTURES.items():
+        draw(Path(__file__).with_name(f"{name}.svg"), rows, lines)
+
+
+def draw(picture: Path, rows: int, lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
-        rows = played(LINES, os.environ | {"RNNREPL_HOME": home})
+        shown = played(lines, rows, os.environ | {"RNNREPL_HOME": home})
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    for row in rows:
+    for row in shown:
         console.print(row, no_wrap=True, crop=True)
     drawn = console.export_svg(title=TITLE)
     # Nothing is fetched to show it: without the web font the reader's own monospace serves.
     picture.write_text(re.sub(r"@font-face \{.*?\}\n", "", drawn, flags=re.S), encoding="utf-8")
 
 
-def played(lines: list[str], environment: dict[str, str]) -> list[Text]:
+def played(lines: list[str], rows: int, environment: dict[str, str]) -> list[Text]:
     """What the terminal shows after these lines were typed."""
-    screen = pyte.Screen(COLUMNS, ROWS)
+    screen = pyte.Screen(COLUMNS, rows)
     stream = pyte.ByteStream(screen)
     master, slave = pty.openpty()
-    ioctl(slave, TIOCSWINSZ, pack("HHHH", ROWS, COLUMNS, 0, 0))
+    ioctl(slave, TIOCSWINSZ, pack("HHHH", rows, COLUMNS, 0, 0))
     environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     process = subprocess.Popen(
         [sys.executable, "-m", "rnnrepl"],
@@ -66,11 +91,11 @@ def played(lines: list[str], environment: dict[str, str]) -> list[Text]:
     for line in lines:
         os.write(master, line.encode() + b"\r")
         settle(master, stream, 1.5)
-    rows = [styled(screen.buffer[y]) for y in range(ROWS)]
+    shown = [styled(screen.buffer[y]) for y in range(rows)]
     os.write(master, b"\x04")
     settle(master, stream, 1.0)
     process.wait(10)
-    return rows
+    return shown
 
 
 def settle(master: int, stream: pyte.ByteStream, quiet: float) -> None:

@@ -18,6 +18,7 @@ _ROWS = 10
 _MOST = 1000  # candidates that one can walk through
 _LINES, _CHARACTERS = 4, 400  # that are shown of the text before, and of what was chosen
 _BAR = 20  # cells
+_PACE = 0.02  # seconds a token, so that a person can stop the model where they like
 _KEYS = " ↑↓ or type: choose · Enter: take · Backspace: back · Tab: run on · Esc: done "
 
 
@@ -106,7 +107,7 @@ class Picker:
             self._picking.run()
             self._look()
             self.app.invalidate()
-            await asyncio.sleep(0)
+            await asyncio.sleep(_PACE)
         self._running = False
 
     def _look(self) -> None:
