@@ -40,7 +40,7 @@ class Optional(Tokenizer):
         raise NotImplementedError
 
 
-SHIPPED = ["bytes", "char", "whitespace", "word"]
+SHIPPED = ["bytes", "char", "jamo", "whitespace", "word"]
 
 
 def put(folder, name, text):

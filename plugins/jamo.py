@@ -1,0 +1,140 @@
+"""Hangul as jamo, its letters: decomposed by arithmetic, and composed again as it streams."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, code_points
+
+# The Unicode Standard, section 3.12: a syllable is a leading consonant, a vowel, and perhaps a
+# trailing consonant, whose numbers are the digits of its own.
+SYLLABLE, LEADING, VOWEL, TRAILING = 0xAC00, 0x1100, 0x1161, 0x11A7
+LEADINGS, VOWELS, TRAILINGS = 19, 21, 28  # trailing 0 is none
+SYLLABLES = LEADINGS * VOWELS * TRAILINGS
+UNKNOWN = "\ufffd"
+
+Points = npt.NDArray[np.uint32]
+
+
+@dataclass(eq=False)
+class Jamo(Tokenizer):
+    """Jamo, the letters of Hangul, and every other character: some 70 tokens for all of Korean.
+
+    All jamo of a syllable share its span. Old jamo and those of the keyboard (ㅋㅋㅋ) are
+    characters like any other.
+    """
+
+    normalises = "Jamo that make a syllable are written as that syllable."
+    unk = 0
+
+    characters: Sequence[str]
+    ending: str
+
+    def __post_init__(self) -> None:
+        special = ["<unk>"] if self.ending == "none" else ["<unk>", "<eos>"]
+        self.tokens = [*special, *self.characters]
+        self.texts = [*[UNKNOWN, "\n"][: len(special)], *self.characters]
+        self.eos = None if self.ending == "none" else 1
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        *,
+        min_count: Annotated[int, "a character or jamo seen less often is unknown"] = 1,
+        eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
+    ) -> Self:
+        counts = np.zeros(sys.maxunicode + 1, np.int64)
+        for text in texts:
+            counts += np.bincount(_decomposed(code_points(text))[0], minlength=len(counts))
+        inside = {chr(point) for point in np.flatnonzero(counts >= max(min_count, 1))}
+        return cls(sorted(inside - {UNKNOWN} - ({"\n"} if eos == "line" else set())), eos)
+
+    def encode(self, text: str) -> Encoding:
+        jamo, sizes = _decomposed(code_points(text))
+        starts = np.repeat(np.arange(len(text)), sizes)
+        return Encoding(self.table[jamo].tolist(), starts.tolist(), (starts + 1).tolist())
+
+    def ids(self, text: str) -> Ids:
+        return self.table[_decomposed(code_points(text))[0]]
+
+    def decoder(self) -> Decoder:
+        return Composing(self.texts)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**data)
+
+    @cached_property
+    def table(self) -> Ids:
+        """The id of every code point."""
+        table = np.zeros(sys.maxunicode + 1, np.int32)
+        for id, text in enumerate(self.texts):
+            table[ord(text)] = id
+        return table
+
+
+class Composing(Decoder):
+    """Holds a syllable back until nothing can be added to it."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._held = ""
+
+    def feed(self, id: int) -> str:
+        text = self._texts[id]
+        if whole := _composed(self._held, text):
+            before, self._held = "", whole
+        else:
+            before, self._held = self._held, text
+        return before if _takes_more(self._held) else before + self.flush()
+
+    def flush(self) -> str:
+        text, self._held = self._held, ""
+        return text
+
+
+def _decomposed(points: Points) -> tuple[Points, npt.NDArray[np.int64]]:
+    """Code points with syllables as jamo; and how many each of the given ones has become."""
+    number = points - np.uint32(SYLLABLE)  # what lies before the syllables wraps around
+    syllable = number < SYLLABLES
+    trailing = np.where(syllable, number % TRAILINGS, 0)
+    parts = np.stack(
+        [
+            np.where(syllable, LEADING + number // (VOWELS * TRAILINGS), points),
+            VOWEL + number // TRAILINGS % VOWELS,
+            TRAILING + trailing,
+        ],
+        axis=1,
+    )
+    there = np.stack([np.ones_like(syllable), syllable, trailing > 0], axis=1)
+    return parts[there].astype(np.uint32), there.sum(axis=1)
+
+
+def _composed(held: str, text: str) -> str:
+    """The syllable that a leading consonant and a vowel, or a syllable and a consonant, make."""
+    if not held:
+        return ""
+    last, point = ord(held), ord(text)
+    if 0 <= last - LEADING < LEADINGS and 0 <= point - VOWEL < VOWELS:
+        return chr(SYLLABLE + ((last - LEADING) * VOWELS + point - VOWEL) * TRAILINGS)
+    if _is_open(last) and 0 < point - TRAILING < TRAILINGS:
+        return chr(last + point - TRAILING)
+    return ""
+
+
+def _takes_more(held: str) -> bool:
+    return 0 <= ord(held) - LEADING < LEADINGS or _is_open(ord(held))
+
+
+def _is_open(point: int) -> bool:
+    """Whether it is a syllable without a trailing consonant."""
+    return 0 <= point - SYLLABLE < SYLLABLES and (point - SYLLABLE) % TRAILINGS == 0
