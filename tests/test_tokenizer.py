@@ -40,7 +40,7 @@ class Optional(Tokenizer):
         raise NotImplementedError
 
 
-SHIPPED = ["bytes", "char", "jamo", "whitespace", "word"]
+SHIPPED = ["bpe", "bytes", "char", "jamo", "regex", "whitespace", "word"]
 
 
 def put(folder, name, text):

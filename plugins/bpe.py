@@ -1,0 +1,219 @@
+"""Sub-words by byte-pair encoding, learnt here or from any tokenizer.json of Hugging Face."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    RnnreplError,
+    Tokenizer,
+    Utf8,
+    lines,
+    spans,
+)
+
+# The library reads UTF-8, which has no lone surrogates.
+PART = re.compile("[\ud800-\udfff]|[^\ud800-\udfff]+")
+# What models call their end token; a newline is that of those learnt here.
+ENDS = ("\n", "</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>", "[EOS]", "[SEP]")
+HELD = 8  # tokens; what is no character by then never will be
+NAMED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes that are characters
+OTHERS = sorted({*range(0x100)} - {*NAMED})
+#: The characters by which byte-level tokenizers, since GPT-2, write bytes.
+BYTES = {chr(byte): byte for byte in NAMED} | {chr(256 + n): b for n, b in enumerate(OTHERS)}
+
+
+class Bpe(Tokenizer):
+    """Sub-words by byte-pair encoding: nothing is unknown, and a frequent word is one token.
+
+    A blank is part of the token that it stands before. Each line is read by itself, with the blank
+    lines after it.
+    """
+
+    requires: ClassVar = {"tokenizers": "rnnrepl[bpe]"}
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        from tokenizers import Tokenizer as Library
+
+        self.data = _plain(data)
+        self.library = Library.from_str(json.dumps(self.data))
+        self.known: dict[str, int] = self.library.get_vocab()
+        names = {id: name for name, id in self.known.items()}
+        size = max(names, default=-1) + 1
+        self.tokens = [names.get(id) or f"<{id}>" for id in range(size)]
+        special = {one["content"]: one["id"] for one in data["added_tokens"] if one["special"]}
+        self.eos = next((special[end] for end in ENDS if end in special), None)
+        self.unk = _unknown(data["model"], self.known)
+        self.bytes: list[bytes] = []
+        if _by_bytes(data):
+            added = {one["content"] for one in data["added_tokens"]}
+            self.bytes = [_bytes(name, added) for name in self.tokens]
+            self.tokens = [_shown(part) for part in self.bytes]
+        if not self.bytes or data["normalizer"] is not None:
+            self.normalises = "Text is read and written as the tokenizer.json says."
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        *,
+        vocabulary: Annotated[int, "how many tokens to learn, the 256 bytes among them"] = 4096,
+        min_count: Annotated[int, "two tokens seen together less often stay two"] = 2,
+        eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
+        file: Annotated[str, "a tokenizer.json to open; then nothing is learnt"] = "",
+    ) -> Self:
+        if file:
+            return cls._opened(Path(file))
+        from tokenizers import Tokenizer as Library
+        from tokenizers import decoders, models, pre_tokenizers, trainers
+
+        library = Library(models.BPE())
+        library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        library.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=vocabulary,
+            min_frequency=min_count,
+            initial_alphabet=sorted(BYTES),
+            special_tokens=["\n"] if eos == "line" else [],
+            show_progress=False,
+        )
+        parts = (part for text in texts for _, part in _parts(text) if not _is_surrogate(part))
+        library.train_from_iterator(parts, trainer)
+        return cls(json.loads(library.to_str()))
+
+    @classmethod
+    def _opened(cls, path: Path) -> Self:
+        try:
+            return cls(json.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
+        except Exception:  # the library raises nothing narrower
+            message = f"{path} is no tokenizer.json of the library tokenizers."
+            raise RnnreplError(message) from None
+
+    def encode(self, text: str) -> Encoding:
+        ids: list[int] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for place, part in _parts(text):
+            if _is_surrogate(part):
+                more = self._surrogate(part)
+                offsets = [(0, 1)] * len(more)
+            else:
+                encoding = self.library.encode(part, add_special_tokens=False)
+                more, offsets = encoding.ids, encoding.offsets
+            ids += more
+            starts += [place + start for start, _ in offsets]
+            ends += [place + end for _, end in offsets]
+        return Encoding(ids, *spans(starts, ends, len(text)))
+
+    def ids(self, text: str) -> Ids:
+        found: list[int] = []
+        for _, part in _parts(text):
+            if _is_surrogate(part):
+                found += self._surrogate(part)
+            else:
+                found += self.library.encode(part, add_special_tokens=False).ids
+        return np.array(found, dtype=np.int32)
+
+    def _surrogate(self, character: str) -> list[int]:
+        """Its three bytes; or the unknown token, where tokens are no bytes."""
+        if self.bytes:
+            return [
+                self.bytes.index(bytes([b])) for b in character.encode("utf-8", "surrogatepass")
+            ]
+        if self.unk is None:
+            raise RnnreplError(f"The tokenizer has no token for the lone surrogate {character!a}.")
+        return [self.unk]
+
+    def decoder(self) -> Decoder:
+        return Utf8(self.bytes) if self.bytes else Window(self.library.decode)
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(data)
+
+
+class Window(Decoder):
+    """What the library makes of the last tokens, beyond what it made of them without the newest.
+
+    A line is decoded by itself, as it was read.
+    """
+
+    def __init__(self, decode: Callable[..., str]) -> None:
+        self._decode = decode
+        self._before: list[int] = []  # what was written last
+        self._held: list[int] = []  # what is not written yet
+
+    def feed(self, id: int) -> str:
+        self._held.append(id)
+        text = self._more()
+        if text.endswith("\ufffd") and len(self._held) < HELD:
+            return ""  # perhaps half a character
+        if text:
+            self._before, self._held = [] if text.endswith("\n") else self._held, []
+        return text
+
+    def flush(self) -> str:
+        return self._more()
+
+    def _more(self) -> str:
+        before = self._decode(self._before, skip_special_tokens=False)
+        both = self._decode([*self._before, *self._held], skip_special_tokens=False)
+        return both.removeprefix(before)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Without what cuts off, fills up or is put around a text, or leaves a merge to chance."""
+    model = {key: value for key, value in data["model"].items() if key != "dropout"}
+    return data | {"truncation": None, "padding": None, "post_processor": None, "model": model}
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their places, each lone surrogate apart."""
+    for place, line in lines(text):
+        for part in PART.finditer(line):
+            yield place + part.start(), part.group()
+
+
+def _is_surrogate(part: str) -> bool:
+    return "\ud800" <= part[0] <= "\udfff"
+
+
+def _unknown(model: dict[str, Any], known: dict[str, int]) -> int | None:
+    if model["type"] == "Unigram":
+        unk: int | None = model["unk_id"]
+        return unk
+    return known.get(model.get("unk_token") or "")
+
+
+def _by_bytes(data: dict[str, Any]) -> bool:
+    """Whether tokens stand for bytes, and no blank is put before a text."""
+    decoder = data["decoder"] or {}
+    return decoder.get("type") == "ByteLevel" and '"add_prefix_space": true' not in json.dumps(
+        data["pre_tokenizer"]
+    )
+
+
+def _bytes(name: str, added: set[str]) -> bytes:
+    if name in added or not all(c in BYTES for c in name):
+        return name.encode()
+    return bytes(BYTES[c] for c in name)
+
+
+def _shown(part: bytes) -> str:
+    """Bytes as people see them: as text, where they are."""
+    try:
+        return part.decode()
+    except UnicodeDecodeError:
+        return "".join(f"\\x{byte:02x}" for byte in part)
