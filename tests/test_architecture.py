@@ -210,6 +210,10 @@ def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tm
     assert not {"torch", "prompt_toolkit"} & loaded(*words)
 
 
+def test_no_library_of_a_tokenizer_is_loaded_to_list_it():
+    assert not {"tokenizers", "sentencepiece", "kiwipiepy", "torch"} & loaded("tokenizers")
+
+
 AT_PROMPT = """
 import sys
 from prompt_toolkit.application import create_app_session

@@ -1,3 +1,7 @@
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -40,7 +44,9 @@ class Optional(Tokenizer):
         raise NotImplementedError
 
 
-SHIPPED = ["bpe", "bytes", "char", "jamo", "regex", "whitespace", "word"]
+ROOT = Path(__file__).parents[1]
+EXTRAS = {"bpe": "tokenizers", "kiwi": "kiwipiepy", "sentencepiece": "sentencepiece"}
+SHIPPED = ["bpe", "bytes", "char", "jamo", "kiwi", "regex", "sentencepiece", "whitespace", "word"]
 
 
 def put(folder, name, text):
@@ -197,6 +203,28 @@ def test_what_a_tokenizer_requires_and_does_not_find_is_told_and_makes_it_no_bro
     assert found.summary == "One token, whatever you say."
     with pytest.raises(RnnreplError, match=r"'mine' is not installed: pip install rnnrepl\[mine\]"):
         tokenizer.find("mine")
+
+
+@pytest.mark.parametrize(("name", "extra"), EXTRAS.items())
+def test_a_shipped_tokenizer_without_its_library_says_which_extra_brings_it(
+    name, extra, monkeypatch
+):
+    def without(module, real=importlib.util.find_spec):
+        return None if module == extra else real(module)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    assert (listed(name).broken, listed(name).install) == (None, f"rnnrepl[{name}]")
+    assert listed(name).summary and listed(name).options
+    with pytest.raises(RnnreplError, match=rf"'{name}' is not installed: pip install rnnrepl\["):
+        tokenizer.find(name)
+
+
+def test_each_extra_brings_what_its_tokenizer_requires():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for name, library in EXTRAS.items():
+        assert dict(tokenizer.find(name).requires) == {library: f"rnnrepl[{name}]"}
+        assert [re.match(r"\w+", one)[0] for one in extras[name]] == [library]
 
 
 def test_two_of_one_name_are_an_error_that_names_both():

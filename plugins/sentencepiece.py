@@ -1,0 +1,197 @@
+"""Sub-words by SentencePiece, unigram or BPE, learnt here or from any of its .model files."""
+
+import io
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    RnnreplError,
+    Tokenizer,
+    Utf8,
+    lines,
+    spans,
+)
+
+BLANK = "▁"  # how the library writes a blank
+# What the library does not read: lone surrogates, and its own blank, which it takes for one.
+PART = re.compile(f"[\ud800-\udfff{BLANK}]|[^\ud800-\udfff{BLANK}]+")
+PROBE = "  a\tﬁ\u00a0Ａ \n b\r\n"
+UNLIMITED = 1 << 30  # bytes in a line
+
+
+class SentencePiece(Tokenizer):
+    """Sub-words by SentencePiece, the likeliest ones together: nothing is unknown, bytes are last.
+
+    A blank is part of the token that it stands before. Each line is read by itself, with the blank
+    lines after it.
+    """
+
+    requires: ClassVar = {"sentencepiece": "rnnrepl[sentencepiece]"}
+
+    def __init__(self, model: bytes, eos: int | None) -> None:
+        from sentencepiece import SentencePieceProcessor
+
+        self.model, self.eos = model, eos
+        self.library = SentencePieceProcessor(model_proto=model)
+        self.unk = self.library.unk_id()
+        pieces = [self.library.id_to_piece(id) for id in range(self.library.get_piece_size())]
+        self.tokens = [piece.replace(BLANK, " ") for piece in pieces]
+        self.bytes = list(map(self._bytes, range(len(pieces))))
+        self.prefixed = self.library.id_to_piece(self.library.encode("a")[:1])[0][0] == BLANK
+        if self.decode(self.ids(PROBE)) != PROBE:
+            self.normalises = "Text is read and written as the model of SentencePiece says."
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        *,
+        model: Annotated[Literal["unigram", "bpe"], "how sub-words are found"] = "unigram",
+        vocabulary: Annotated[int, "how many tokens at most, 256 bytes among them"] = 4096,
+        coverage: Annotated[float, "the share of characters that are not read as bytes"] = 0.9995,
+        eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
+        file: Annotated[str, "a .model file to open; then nothing is learnt"] = "",
+    ) -> Self:
+        if file:
+            return cls._opened(Path(file))
+        from sentencepiece import SentencePieceTrainer
+
+        written = io.BytesIO()
+        try:
+            SentencePieceTrainer.train(
+                sentence_iterator=_readable(texts),
+                model_writer=written,
+                model_type=model,
+                vocab_size=vocabulary,
+                hard_vocab_limit=False,
+                character_coverage=coverage,
+                byte_fallback=True,
+                user_defined_symbols=["\n"],
+                normalization_rule_name="identity",
+                add_dummy_prefix=False,
+                remove_extra_whitespaces=False,
+                max_sentence_length=UNLIMITED,
+                unk_id=0,
+                bos_id=-1,
+                eos_id=-1,
+                pad_id=-1,
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            raise RnnreplError(f"SentencePiece cannot learn from this: {_reason(error)}.") from None
+        return cls(written.getvalue(), 1 if eos == "line" else None)
+
+    @classmethod
+    def _opened(cls, path: Path) -> Self:
+        try:
+            opened = cls(path.read_bytes(), None)
+        except OSError as error:
+            raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
+        except RuntimeError:
+            raise RnnreplError(f"{path} is no model of SentencePiece.") from None
+        end = opened.library.eos_id()
+        opened.eos = end if end >= 0 else None
+        return opened
+
+    def encode(self, text: str) -> Encoding:
+        ids: list[int] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        for place, part in _parts(text):
+            if _is_strange(part):
+                more = self._strange(part)
+                starts += [place] * len(more)
+                ends += [place + 1] * len(more)
+            else:
+                pieces = self.library.encode(part, return_type="proto").pieces
+                more = [piece.id for piece in pieces]
+                character = _characters(part)
+                starts += [place + character[piece.begin] for piece in pieces]
+                ends += [place + character[piece.end] for piece in pieces]
+            ids += more
+        return Encoding(ids, *spans(starts, ends, len(text)))
+
+    def ids(self, text: str) -> Ids:
+        found: list[int] = []
+        for _, part in _parts(text):
+            found += self._strange(part) if _is_strange(part) else self.library.encode(part)
+        return np.array(found, dtype=np.int32)
+
+    def _strange(self, character: str) -> list[int]:
+        """The bytes of a character that the library does not read, or the unknown token."""
+        known = [self.library.piece_to_id(f"<0x{byte:02X}>") for byte in _utf8(character)]
+        return [self.unk] if self.unk in known else known
+
+    def _bytes(self, id: int) -> bytes:
+        """What a token stands for."""
+        piece = self.library.id_to_piece(id)
+        if self.library.is_byte(id):
+            return bytes([int(piece[1:-1], 16)])
+        if self.library.is_unknown(id):
+            return "\ufffd".encode()
+        return b"" if self.library.is_control(id) else piece.replace(BLANK, " ").encode()
+
+    def decoder(self) -> Decoder:
+        return Unprefixed(self.bytes) if self.prefixed else Utf8(self.bytes)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"model": b64encode(self.model).decode(), "eos": self.eos}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(b64decode(data["model"]), data["eos"])
+
+
+class Unprefixed(Utf8):
+    """Without the blank that the model puts before each line."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        super().__init__(parts)
+        self._fresh = True
+
+    def feed(self, id: int) -> str:
+        text = super().feed(id)
+        if not text:
+            return ""
+        fresh, self._fresh = self._fresh, text.endswith("\n")
+        return text.removeprefix(" ") if fresh else text
+
+
+def _readable(texts: Iterable[str]) -> Iterator[str]:
+    return (part for text in texts for _, part in _parts(text) if not _is_strange(part))
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text with their places, each strange character apart."""
+    for place, line in lines(text):
+        for part in PART.finditer(line):
+            yield place + part.start(), part.group()
+
+
+def _is_strange(part: str) -> bool:
+    return part[0] == BLANK or "\ud800" <= part[0] <= "\udfff"
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _characters(part: str) -> list[int]:
+    """The number of characters before each byte: the library counts bytes."""
+    leading = np.frombuffer(part.encode(), np.uint8) & 0xC0 != 0x80
+    before: list[int] = np.concatenate([[0], np.cumsum(leading)]).tolist()
+    return before
+
+
+def _reason(error: RuntimeError) -> str:
+    """What the library says, without the place in its source."""
+    said = re.sub(r"^\w+: \S+\(\d+\) ", "", str(error)).strip().rstrip(".")
+    return "there is no text" if "sentences_.empty()" in said else said
