@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.training.muon import Muon
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.softmax import mean_nats
 from rnnrepl.training.streams import Chunk
@@ -21,9 +22,13 @@ WARM_UP = 0.03  # the share of a run in which the learning rate rises
 LOWEST = 0.02  # what is left of it at the end
 BETAS = (0.9, 0.99)
 
+MATRICES = "rnn.weight"  # the weights that Muon trains, by how their names begin
+MUON = 5.0  # Muon's learning rate is so many times AdamW's
+
 # The parts of a state, by the prefix of their names. The first is also where a reader finds the
-# last weights of a run.
-MODEL, MEAN, SQUARE, CARRIED = "model.", "mean.", "square.", "carried"
+# last weights of a run; the others are moments, by their names in the optimizers.
+MODEL, CARRIED = "model.", "carried"
+MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
 
 
 def learning_rate(highest: float, done: float) -> float:
@@ -33,7 +38,9 @@ def learning_rate(highest: float, done: float) -> float:
 
 
 class Learner:
-    """Weights, AdamW's moments, and the states that the rows carry from chunk to chunk.
+    """Weights, the optimizers' moments, and the states that the rows carry from chunk to chunk.
+
+    Muon trains the matrices of the recurrent layers, AdamW all other weights.
 
     All chance in a step comes from a seed that follows from the run's and from the step's number,
     so nothing that happens between two steps can change what is learnt.
@@ -44,16 +51,7 @@ class Learner:
         self._plan, self._device, self._precision = plan, device, precision
         self.module = RNN(plan.network, plan.dropout).to(device)
         self._weights = self.module.weights()
-        decayed = [weight for weight in self._weights.values() if weight.ndim > 1]
-        others = [weight for weight in self._weights.values() if weight.ndim < 2]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": plan.weight_decay},
-                {"params": others, "weight_decay": 0.0},
-            ],
-            betas=BETAS,
-            fused=device.type in ("cpu", "cuda"),
-        )
+        self._optimizers = self._muon(), self._adamw()
         self._carried = self.module.initial(plan.batch).detach()
 
     def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
@@ -64,8 +62,9 @@ class Learner:
         torch.manual_seed(
             int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
         )
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate(self._plan.lr, done)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["share"] * learning_rate(self._plan.lr, done)
         read, expected = (torch.from_numpy(a).to(self._device) for a in (inputs, targets))
         starts = (read[0] == self._plan.network.start)[:, None]
         state = torch.where(starts, self.module.initial(self._plan.batch), self._carried)
@@ -73,10 +72,11 @@ class Learner:
             hidden, after = self.module(read, state)
         decoder, right = self.module.decoder, expected.flatten()
         loss = mean_nats(hidden.flatten(0, 1), decoder, right, self._precision)
-        self._optimizer.zero_grad()
+        self.module.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
-        self._optimizer.step()
+        for optimizer in self._optimizers:
+            optimizer.step()
         self._carried = after.detach()
         return loss.detach()
 
@@ -89,21 +89,46 @@ class Learner:
         """All that the next step depends on, copied: named arrays."""
         found = {MODEL + name: array for name, array in self.module.arrays().items()}
         for name, weight in self._weights.items():
-            moments = self._optimizer.state.get(weight) or _no_moments(weight)
-            found[MEAN + name] = _array(moments["exp_avg"])
-            found[SQUARE + name] = _array(moments["exp_avg_sq"])
+            for prefix, key in MOMENTS.items():
+                if (moment := self._owner(name).state[weight].get(key)) is not None:
+                    found[prefix + name] = _array(moment)
         return found | {CARRIED: _array(self._carried)}
 
     def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
         """Takes over what `arrays` gave, after so many steps."""
         self.module.load({name: arrays[MODEL + name] for name in self._weights})
         for name, weight in self._weights.items():
-            self._optimizer.state[weight] = {
-                "step": torch.tensor(float(steps), device=self._device),
-                "exp_avg": self._tensor(arrays[MEAN + name]),
-                "exp_avg_sq": self._tensor(arrays[SQUARE + name]),
+            state = {
+                key: self._tensor(arrays[prefix + name])
+                for prefix, key in MOMENTS.items()
+                if prefix + name in arrays
             }
+            if state:
+                state["step"] = torch.tensor(float(steps), device=self._device)
+            self._owner(name).state[weight] = state
         self._carried = self._tensor(arrays[CARRIED])
+
+    def _muon(self) -> torch.optim.Optimizer:
+        weights = [weight for name, weight in self._weights.items() if name.startswith(MATRICES)]
+        plan = self._plan
+        return Muon(
+            [{"params": weights, "share": MUON}], plan.lr, plan.weight_decay, self._precision
+        )
+
+    def _adamw(self) -> torch.optim.Optimizer:
+        own = {n: weight for n, weight in self._weights.items() if not n.startswith(MATRICES)}
+        plan = self._plan
+        groups = [
+            {"params": [w for w in own.values() if w.ndim > 1], "weight_decay": plan.weight_decay},
+            {"params": [w for w in own.values() if w.ndim < 2], "weight_decay": 0.0},
+        ]
+        fused = self._device.type in ("cpu", "cuda")
+        return torch.optim.AdamW(
+            [group | {"share": 1.0} for group in groups], plan.lr, BETAS, fused=fused
+        )
+
+    def _owner(self, name: str) -> torch.optim.Optimizer:
+        return self._optimizers[0 if name.startswith(MATRICES) else 1]
 
     def _tensor(self, array: Floats) -> Tensor:
         return torch.tensor(array, device=self._device)
@@ -112,7 +137,3 @@ class Learner:
 def _array(tensor: Tensor) -> Floats:
     array: Floats = tensor.to("cpu", copy=True).numpy()
     return array
-
-
-def _no_moments(weight: Tensor) -> dict[str, Tensor]:
-    return {"exp_avg": torch.zeros_like(weight), "exp_avg_sq": torch.zeros_like(weight)}
