@@ -110,6 +110,10 @@ class Char(Tokenizer):
             self.encode(text)  # raises, and knows the places
         return ids[ids >= 0] if self.outside == "drop" else ids
 
+    def grown(self, other: Self) -> Self:
+        new = [text for text in other.characters if text not in self.known]
+        return replace(self, characters=[*self.characters, *new])
+
     def decoder(self) -> Decoder:
         return Lookup(self.texts)
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -62,6 +62,10 @@ class Jamo(Tokenizer):
 
     def ids(self, text: str) -> Ids:
         return self.table[_decomposed(code_points(text))[0]]
+
+    def grown(self, other: Self) -> Self:
+        new = [text for text in other.characters if text not in self.characters]
+        return replace(self, characters=[*self.characters, *new])
 
     def decoder(self) -> Decoder:
         return Composing(self.texts)

@@ -69,6 +69,10 @@ class Regex(Tokenizer):
         ids = [self.known.get(unit, 0) for unit, _, _ in found]
         return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
 
+    def grown(self, other: Self) -> Self:
+        new = [text for text in other.vocabulary if text not in self.known]
+        return replace(self, vocabulary=[*self.vocabulary, *new])
+
     def decoder(self) -> Decoder:
         return Lookup(self.texts)
 

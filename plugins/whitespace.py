@@ -62,6 +62,10 @@ class Whitespace(Tokenizer):
             raise RnnreplError(f"The vocabulary has neither {token!r} nor an unknown token.")
         return id
 
+    def grown(self, other: Self) -> Self:
+        new = [token for token in other.tokens if token not in self._ids]
+        return self.from_dict(self.to_dict() | {"tokens": [*self.tokens, *new]})
+
     def decoder(self) -> Decoder:
         return Blanks(self.tokens, self.eos)
 

@@ -89,6 +89,14 @@ class Word(Tokenizer):
         ids = [self.known.get(unit, 0) for unit, _, _ in found]
         return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
 
+    def grown(self, other: Self) -> Self:
+        return replace(
+            self,
+            tokens=[*self.tokens, *(token for token in other.tokens if token not in self.known)],
+            no_blank_before=[*dict.fromkeys([*self.no_blank_before, *other.no_blank_before])],
+            no_blank_after=[*dict.fromkeys([*self.no_blank_after, *other.no_blank_after])],
+        )
+
     def decoder(self) -> Decoder:
         return Blanks(self)
 

@@ -70,6 +70,7 @@ def check_tokenizer(tokenizer: type[Tokenizer], corpus: str = CORPUS, **given: A
     except RnnreplError:
         return
     _check(trained, awkward, given)
+    _check_growth(tokenizer.train([corpus], **given), trained, corpus)
 
 
 def check_text(tokenizer: Tokenizer, text: str) -> None:
@@ -120,6 +121,17 @@ def _check_training(trained: Tokenizer, corpus: str, given: dict[str, Any]) -> N
     _law("the same text gives the same tokenizer", again.to_dict() == trained.to_dict())
     pieces = type(trained).train(_pieces(corpus), **given)  # an iterator: it can be read only once
     _law("a text in pieces trains as the whole does", pieces.to_dict() == trained.to_dict())
+
+
+def _check_growth(small: Tokenizer, other: Tokenizer, corpus: str) -> None:
+    grown = small.grown(other)
+    _law("grown keeps each id", grown.tokens[: len(small.tokens)] == small.tokens)
+    if len(grown.tokens) > len(small.tokens):
+        _law("grown has all tokens of both", {*other.tokens} <= {*grown.tokens})
+    text = small.decode(small.ids(corpus))
+    ids = small.ids(text).tolist()
+    if small.unk not in ids:
+        _law("grown reads what was known as before", grown.ids(text).tolist() == ids, text)
 
 
 def _check_json(trained: Tokenizer, corpus: str) -> None:

@@ -84,6 +84,14 @@ class Tokenizer(ABC):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """The tokenizer that gave this dictionary."""
 
+    def grown(self, other: Self) -> Self:
+        """This tokenizer with the tokens besides that `other` has, which was trained elsewhere.
+
+        Its own ids stay what they are, and the new ones follow them. Override where a text can hold
+        what is unknown; where nothing ever is there is nothing to add.
+        """
+        return self
+
     def ids(self, text: str) -> Ids:
         """The ids alone, as an array: what training reads. Override where it can be faster."""
         return np.asarray(self.encode(text).ids, dtype=np.int32)

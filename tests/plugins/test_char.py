@@ -157,3 +157,9 @@ def test_the_special_tokens_of_another_vocabulary_stand_where_it_has_them():
     assert other.encode("ac").ids == [3, 1] and other.tokens[0] == "<PAD>"
     assert Char.from_dict(other.to_dict()).to_dict() == other.to_dict()
     check_text(other, "abc\n")
+
+
+def test_grows_by_the_characters_of_another_text_behind_its_own():
+    grown = Char.train(["cab"], eos="line").grown(Char.train(["bed"], eos="line"))
+    assert grown.tokens == ["<unk>", "<eos>", "a", "b", "c", "d", "e"]
+    assert grown.ids("bead").tolist() == [3, 6, 2, 5]

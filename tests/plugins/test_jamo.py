@@ -77,3 +77,8 @@ def test_rare_jamo_are_unknown_and_a_newline_ends_a_text_on_demand():
     assert jamo.tokens == ["<unk>", "<eos>", "\u1100", "\u1161"]
     assert jamo.ids("나\n").tolist() == [0, 3, 1]
     assert jamo.ids("나").dtype == np.int32
+
+
+def test_grows_by_the_jamo_of_another_text_behind_its_own():
+    one = Jamo.train(["가"])
+    assert one.grown(Jamo.train(["나"])).tokens == [*one.tokens, "\u1102"]

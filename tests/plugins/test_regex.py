@@ -67,3 +67,9 @@ def test_a_pattern_that_would_take_for_ever_is_stopped(monkeypatch):
     monkeypatch.setattr(sys.modules[Regex.__module__], "PATIENCE", 0.02)
     with pytest.raises(RnnreplError, match=r"takes longer than 0.02 s for a line"):
         Regex.train(["a" * 5000 + "!"], pattern="(?:a|a)*(?:aa|a)*$")
+
+
+def test_grows_by_the_matches_of_another_text_behind_its_own():
+    one = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
+    grown = one.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
+    assert grown.tokens == [*one.tokens, "GGG"]

@@ -91,3 +91,9 @@ def test_without_an_unknown_token_a_word_that_is_not_there_is_refused():
     check_text(known, "the dog")
     with pytest.raises(tokenizer.RnnreplError, match="neither 'dog' nor an unknown token"):
         known.ids("the dog")
+
+
+def test_grows_by_the_words_of_another_text_behind_its_own():
+    one, other = Whitespace.train(["the cat\n"]), Whitespace.train(["the dog\n"])
+    assert one.grown(other).tokens == [*one.tokens, "dog"]
+    assert one.grown(other).ids("the dog\n").tolist() == [*one.ids("the").tolist(), 4, 1]
