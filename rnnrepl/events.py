@@ -1,12 +1,21 @@
-"""What a training run tells while it goes on: the lines of events.jsonl, as records."""
+"""What a training run tells while it goes on: the lines of events.jsonl, as records.
+
+`docs/events.md` explains every field.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+FORMAT = 1  # what the fields mean; a new field or a new event does not change it
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: what is trained, on what, where; sizes in tokens, the limit as given."""
+    """A run begins: what is trained, on what, where; sizes in tokens, the limit as given.
+
+    `step_tokens` is what one step reads, `probes` the sentences that are scored at each
+    evaluation, `time` the Unix time, `format` the number of this schema.
+    """
 
     run: str
     device: str
@@ -22,6 +31,10 @@ class RunStarted:
     epochs: float | None
     minutes: float | None
     resumed: bool = False
+    step_tokens: int = 0
+    probes: tuple[str, ...] = ()
+    time: float = 0.0
+    format: int = FORMAT
     event: str = field(default="start", init=False)
 
 
@@ -55,6 +68,23 @@ class RunEvaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProbed:
+    """A sentence of `--probe` under the weights as they now are, scored as `score` does.
+
+    `bits` is the surprisal of all its tokens, the end token included where there is one.
+    """
+
+    step: int
+    seconds: float
+    text: str
+    bits: float
+    tokens: int
+    bits_per_token: float
+    unk: int
+    event: str = field(default="probe", init=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RunSampled:
     """A short sample from the weights as they now are."""
 
@@ -78,4 +108,68 @@ class RunEnded:
     event: str = field(default="end", init=False)
 
 
-RunEvent = RunStarted | RunProgress | RunEvaluated | RunSampled | RunEnded
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """A run could not go on: what it said. What it had saved until then is there."""
+
+    run: str
+    step: int
+    seconds: float
+    message: str
+    event: str = field(default="fail", init=False)
+
+
+RunEvent = RunStarted | RunProgress | RunEvaluated | RunProbed | RunSampled | RunEnded | RunFailed
+
+
+@dataclass
+class History:
+    """What is known of a run: the last event of each kind, and the best evaluation so far."""
+
+    started: RunStarted | None = None
+    progress: RunProgress | None = None
+    evaluated: RunEvaluated | None = None
+    best: RunEvaluated | None = None
+    sampled: RunSampled | None = None
+    ended: RunEnded | RunFailed | None = None
+
+    def take(self, event: object) -> None:
+        """Remembers an event; a run that goes on has not ended."""
+        match event:
+            case RunStarted():
+                self.started, self.ended = event, None
+            case RunProgress():
+                self.progress = event
+            case RunEvaluated():
+                self.evaluated = event
+                self.best = event if event.best else self.best
+            case RunSampled():
+                self.sampled = event
+            case RunEnded() | RunFailed():
+                self.ended = event
+
+
+State = Literal["running", "done", "stopped", "failed", "killed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """A run as it stands: `done` from 0 to 1, its best evaluation, and its newest speed.
+
+    "stopped" was asked to end, "failed" says why in its log, "killed" had no time to say anything.
+    What is not known, or not any more to be waited for, is None.
+    """
+
+    name: str
+    path: str
+    state: State
+    level: str
+    time: float
+    step: int
+    done: float
+    seconds: float
+    seconds_left: float | None
+    tokens_per_second: float | None
+    nats_per_token: float | None
+    perplexity: float | None
+    bits_per_char: float | None

@@ -21,6 +21,7 @@ class Kind(Enum):
 
     TEXT = auto()  # free text: at the prompt, the rest of the line as it stands
     MODEL = auto()
+    RUN = auto()
     TOKENIZER = auto()
     DEVICE = auto()
     FILE = auto()

@@ -1,13 +1,10 @@
 """`train`: a new model from a text."""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl import places
 from rnnrepl.events import RunEnded, RunEvent
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
@@ -15,24 +12,31 @@ from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
 
+_READY = "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt."
+
 
 @command(formats=("live", "json"))
 def train(
     session: Session,
     corpus: Annotated[tuple[Path, ...], "text files, in UTF-8", Kind.FILE] = (),
     *,
+    background: Annotated[bool, "let the run go on by itself, and the prompt be free"] = False,
     training: TrainOptions,
 ) -> Iterator[RunEvent | Notice]:
     """Train a model on text files.
 
     Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
     Python language reference, which every Python carries. At the prompt the new model is loaded.
+
+    In the background, or after Ctrl-Z at the prompt, a run goes on until it is done, also when the
+    prompt is left: runs lists it, watch shows it, stop ends it.
     """
     if not corpus and not training.resume:
         yield Notice("No file is given: training on the text of the Python language reference.")
-    if session.door == "prompt":
-        yield from _beside(session, corpus, training)
+    if session.door == "prompt" or background:
+        yield from _beside(session, corpus, training, background)
         return
+    yield Notice(_READY)
     told: RunEvent | None = None
     for told in events(corpus, training):
         yield told
@@ -41,23 +45,37 @@ def train(
 
 
 def _beside(
-    session: Session, corpus: tuple[Path, ...], training: TrainOptions
+    session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator[RunEvent | Notice]:
     """In a process of its own, so that nothing that happens here can harm it."""
+    from rnnrepl.training import roster
     from rnnrepl.training.follow import Trainer
+    from rnnrepl.training.process import on_signals
 
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
+    yield Notice("Getting ready ..." if background else f"{_READY} Ctrl-Z leaves it on its own.")
     trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
+    if background:
+        trainer.leave()
     try:
-        with _on_ctrl_c(trainer.interrupt):
-            yield from trainer.events()
+        with on_signals({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
+            for event in trainer.events():
+                if not background:
+                    yield event
     finally:
-        trainer.interrupt()  # for when nobody listens any more
-    name = folder.name if folder.parent == places.user_models() else str(folder)
-    session.load(name, session.settings["device"])
-    yield Notice(f"The session goes on with {name}.")
+        if not trainer.left:
+            trainer.interrupt()  # for when nobody listens any more
+    name = roster.name(folder.absolute())
+    if trainer.left:
+        how = ":" if session.door == "prompt" else "rnnrepl "
+        yield Notice(f"{name} learns in the background: {how}watch shows it, {how}stop ends it.")
+    elif session.door == "shell" or not trainer.begun:
+        raise KeyboardInterrupt
+    else:
+        session.load(name, session.settings["device"])
+        yield Notice(f"The session goes on with {name}.")
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
@@ -65,12 +83,3 @@ def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
     from rnnrepl.training.run import new_folder
 
     return new_folder(corpus[0].stem if corpus else REFERENCE, training.tokenizer)
-
-
-@contextmanager
-def _on_ctrl_c(act: Callable[[], None]) -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, lambda *_: act())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

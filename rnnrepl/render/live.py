@@ -4,12 +4,15 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
+from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from rnnrepl.render.run import Run
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
+
+PAUSE = 0.05  # seconds between two pictures of the panel, at least
 
 
 def live(records: Iterable[object], screen: "Screen") -> None:
@@ -29,18 +32,21 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
 
     from rnnrepl.render.panel import panel
 
-    screen.notice("Getting ready: Ctrl-C ends it at any time and keeps what was learnt.")
     # Notices come before the first event and after the last: then there is no panel in their way.
     for first in events:
         with (
             _no_echo(screen.stderr),
             Live(console=screen.error_console(), auto_refresh=False) as display,
         ):
+            shown = 0.0
             for event in chain([first], events):
                 run.take(event)
-                display.update(panel(run), refresh=True)
+                if perf_counter() - shown >= PAUSE:  # a log of hours is read in no time
+                    display.update(panel(run), refresh=True)
+                    shown = perf_counter()
                 if run.ended:
                     break
+            display.update(panel(run), refresh=True)
 
 
 @contextmanager

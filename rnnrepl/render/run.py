@@ -1,38 +1,39 @@
 """A training run in words: what is known of it, in the unit that suits it, and its log lines."""
 
-from dataclasses import dataclass
 from math import exp, log
 
-from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import (
+    History,
+    RunEnded,
+    RunEvaluated,
+    RunFailed,
+    RunInfo,
+    RunSampled,
+    RunStarted,
+)
 from rnnrepl.render.figures import amount, count, duration, figure, layers
-from rnnrepl.render.visible import symbols
+from rnnrepl.render.visible import symbols, visible
 
 
-@dataclass
-class Run:
-    """The last event of each kind, and the best evaluation so far."""
+def brief(run: RunInfo) -> str:
+    """How a run stands, in a few words."""
+    parts = [f"{visible(run.name, keep='')} {run.done:.0%}", reached(run)]
+    if run.state != "running":
+        parts[0] = f"{visible(run.name, keep='')} {run.state}"
+    elif run.seconds_left is not None:
+        parts.append(f"{duration(run.seconds_left)} left")
+    return " · ".join(parts)
 
-    started: RunStarted | None = None
-    progress: RunProgress | None = None
-    evaluated: RunEvaluated | None = None
-    best: RunEvaluated | None = None
-    sampled: RunSampled | None = None
-    ended: RunEnded | None = None
 
-    def take(self, event: object) -> None:
-        """Remembers an event."""
-        match event:
-            case RunStarted():
-                self.started = event
-            case RunProgress():
-                self.progress = event
-            case RunEvaluated():
-                self.evaluated = event
-                self.best = event if event.best else self.best
-            case RunSampled():
-                self.sampled = event
-            case RunEnded():
-                self.ended = event
+def reached(run: RunInfo) -> str:
+    """The best validation of a run, with its unit."""
+    if run.level == "word":
+        return f"perplexity {figure(run.perplexity)}"
+    return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
+
+
+class Run(History):
+    """A run's history, in words."""
 
     @property
     def by_word(self) -> bool:
@@ -86,6 +87,8 @@ class Run:
         """How it went; empty while it goes on."""
         if (one := self.ended) is None:
             return ""
+        if isinstance(one, RunFailed):
+            return f"failed at step {one.step:,}: {one.message}"
         word = "done" if one.stopped == "done" else "stopped, what was learnt is kept"
         best = f"best {self.validation(one)} {self.unit}"
         return f"{word} · {best} · {one.step:,} steps in {duration(one.seconds)}"
@@ -100,7 +103,7 @@ class Run:
                 return self._evaluation(event)
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
-            case RunEnded():
+            case RunEnded() | RunFailed():
                 return f"{event.run}: {self.end}"
         return ""
 

@@ -9,11 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.comparison import Comparison
+from rnnrepl.events import RunInfo
 from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.drawn import Drawn
-from rnnrepl.render.figures import amount, count, figure, layers
+from rnnrepl.render.figures import amount, count, duration, figure, layers
 from rnnrepl.render.ladder import Ladder
+from rnnrepl.render.run import reached
 from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
 from rnnrepl.render.versus import Versus
@@ -123,6 +125,25 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     yield from _with_broken(table, broken)
 
 
+def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
+    table = _columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    for one in runs:
+        speed, left = one.tokens_per_second, one.seconds_left
+        table.add_row(
+            visible(one.name),
+            Text(one.state, _STATES.get(one.state, "default")),
+            f"{one.done:.0%}",
+            reached(one),
+            "–" if speed is None else f"{speed:,.0f}",
+            duration(one.seconds),
+            "" if left is None else duration(left),
+        )
+    yield table
+
+
+_STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
+
+
 def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
     table = _columns("sampler", ">candidates", ">mass")
     for one in stages:
@@ -180,6 +201,7 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     ModelInfo: _models,
     Piece: _pieces,
     Prediction: _predictions,
+    RunInfo: _runs,
     Sample: _samples,
     SamplerStage: _stages,
     Score: _scores,

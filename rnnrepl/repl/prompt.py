@@ -13,6 +13,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 from rnnrepl import __version__, places
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl.background import PAUSE, Background
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import Dialogs, depth
 from rnnrepl.repl.history import history
@@ -38,7 +39,8 @@ def at_terminal(session: Session, screen: Screen) -> int:
 
 def converse(session: Session, screen: Screen) -> int:
     """Reads lines and obeys them until the person leaves; the exit code."""
-    editor = _editor(session, screen)
+    background = Background()
+    editor = _editor(session, screen, background)
     loader = Loader(session, lambda error: _tell(editor, screen, error))
     editor.app.after_render += lambda _: loader.begin()
     session.dialogs = None if is_dumb_terminal() else Dialogs(screen)
@@ -46,18 +48,23 @@ def converse(session: Session, screen: Screen) -> int:
     while not session.over:
         screen.color = session.settings["color"]
         editor.color_depth = depth(screen)
+        for sentence in background.ended():
+            screen.notice(sentence)
         try:
-            line = editor.prompt()
+            line = editor.prompt(refresh_interval=PAUSE if background.look() else 0)
             loader.wait()
             obey(line, session, screen)
         except KeyboardInterrupt:  # it ended what ran; what that had reached is kept
             continue
         except EOFError:
             break
+    for run in background.look():
+        if run.state == "running":
+            screen.notice(f"{run.name} goes on: rnnrepl watch {run.name} shows it.")
     return 0
 
 
-def _editor(session: Session, screen: Screen) -> PromptSession[str]:
+def _editor(session: Session, screen: Screen, background: Background) -> PromptSession[str]:
     return PromptSession(
         [("", "\n"), ("class:prompt", "> ")],
         multiline=True,
@@ -67,12 +74,16 @@ def _editor(session: Session, screen: Screen) -> PromptSession[str]:
         completer=LineCompleter(session),
         complete_in_thread=True,
         key_bindings=keys(screen),
-        bottom_toolbar=lambda: toolbar(session, get_app().output.get_size().columns),
+        bottom_toolbar=lambda: _bottom(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,
         enable_open_in_editor=True,
         style=_STYLE,
     )
+
+
+def _bottom(session: Session, background: Background, width: int) -> str:
+    return "\n".join(filter(None, (background.line(width), toolbar(session, width))))
 
 
 def _tell(editor: PromptSession[str], screen: Screen, error: RnnreplError) -> None:

@@ -32,6 +32,9 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.MODEL:
             yield from _models()
             yield from _paths(typed, folders=True)
+        case Kind.RUN:
+            yield from _runs()
+            yield from _paths(typed, folders=True)
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:
@@ -51,6 +54,12 @@ def _models() -> Values:
     from rnnrepl import library
 
     return ((name, "model") for name in library.names())
+
+
+def _runs() -> Values:
+    from rnnrepl.training import roster
+
+    return ((run.name, run.state) for run in roster.runs())
 
 
 def _nodes(session: Session) -> Values:

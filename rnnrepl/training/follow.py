@@ -1,4 +1,4 @@
-"""A run in a process of its own, and its events as they come."""
+"""A run as it goes on, seen through its folder; and one in a process of its own."""
 
 import signal
 import subprocess
@@ -7,12 +7,79 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Event, Thread
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
-from rnnrepl.events import RunEvent
-from rnnrepl.training.run import EVENTS, event
+from rnnrepl.events import History, RunEnded, RunEvent, RunFailed, RunInfo, State
+from rnnrepl.training.log import EVENTS, event
+from rnnrepl.training.process import worker
 
 PAUSE = 0.1  # seconds between two looks at the log
+
+
+class Follower:
+    """Reads the log of the run in a folder, each time as far as it goes, and knows how it stands.
+
+    With `new` it begins behind what is there.
+    """
+
+    def __init__(self, folder: Path, *, new: bool = False) -> None:
+        self.folder = folder
+        self.history = History()
+        self._log = folder / EVENTS
+        self._read = self._log.stat().st_size if new and self._log.exists() else 0
+
+    def read(self) -> Iterator[RunEvent]:
+        """The events that have been added."""
+        if not self._log.exists():
+            return
+        with self._log.open("rb") as file:
+            file.seek(self._read)
+            lines, end, _ = file.read().rpartition(b"\n")
+        self._read += len(lines + end)
+        for line in lines.decode().split("\n"):
+            if told := event(line):
+                self.history.take(told)
+                yield told
+
+    def events(self, left: Event) -> Iterator[RunEvent]:
+        """What the run has told and tells, until its process is gone or the follower has left."""
+        going_on = True
+        while going_on and not left.wait(PAUSE):
+            going_on = worker(self.folder) is not None  # first: its last words come before its end
+            yield from self.read()
+
+    def info(self, name: str) -> RunInfo:
+        """The run as it stands now, under this name."""
+        running = worker(self.folder) is not None
+        for _ in self.read():
+            pass
+        told = self.history
+        last = told.progress
+        best = told.ended if isinstance(told.ended, RunEnded) else told.best
+        return RunInfo(
+            name=name,
+            path=str(self.folder),
+            state="running" if running else _end(told),
+            level=told.started.level if told.started else "",
+            time=told.started.time if told.started else 0.0,
+            step=last.step if last else 0,
+            done=last.done if last else 0.0,
+            seconds=last.seconds if last else 0.0,
+            seconds_left=last.seconds_left if last and running else None,
+            tokens_per_second=last.tokens_per_second if last else None,
+            nats_per_token=best.nats_per_token if best else None,
+            perplexity=best.perplexity if best else None,
+            bits_per_char=best.bits_per_char if best else None,
+        )
+
+
+def _end(told: History) -> State:
+    if told.ended is None:
+        return "killed"
+    if isinstance(told.ended, RunFailed):
+        return "failed"
+    return "done" if told.ended.stopped == "done" else "stopped"
 
 
 class Trainer:
@@ -23,8 +90,8 @@ class Trainer:
     """
 
     def __init__(self, words: Sequence[str], folder: Path) -> None:
-        self._log = folder / EVENTS
-        self._read = self._log.stat().st_size if self._log.exists() else 0
+        self._follower = Follower(folder, new=True)
+        self._leaving = False
         # Not a pipe: one that nobody empties would stop the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -36,18 +103,20 @@ class Trainer:
         )
 
     def events(self) -> Iterator[RunEvent]:
-        """What the run tells, until it ends; to be read once.
+        """What the run tells, until it ends or is left; to be read once.
 
         Raises RnnreplError with what a run that failed had to say.
         """
         running = True
         with self._stderr:
-            while running:
+            while running and not self.left:
                 running = self._process.poll() is None
-                yield from self._new()
+                yield from self._follower.read()
                 if running:
                     time.sleep(PAUSE)
-            if self._process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
+            if self.left:
+                Thread(target=self._process.wait, daemon=True).start()  # no zombie stays
+            elif self._process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
                 raise RnnreplError(self._last_words())
 
     def interrupt(self) -> None:
@@ -58,15 +127,19 @@ class Trainer:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
-    def _new(self) -> Iterator[RunEvent]:
-        """The whole lines that have been added to the log."""
-        if not self._log.exists():
-            return
-        with self._log.open("rb") as file:
-            file.seek(self._read)
-            lines, end, _ = file.read().rpartition(b"\n")
-        self._read += len(lines + end)
-        yield from filter(None, map(event, lines.decode().splitlines()))
+    def leave(self) -> None:
+        """Lets the run go on by itself as soon as it has begun, also when this process is gone."""
+        self._leaving = True
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run has told that it begins."""
+        return self._follower.history.started is not None
+
+    @property
+    def left(self) -> bool:
+        """Whether the run goes on by itself."""
+        return self._leaving and self.begun
 
     def _last_words(self) -> str:
         """The sentence that mends a mistake; all of it where no sentence was found for it."""

@@ -1,31 +1,39 @@
 """The run itself: step after step, with a look at the validation text now and then."""
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from itertools import islice
 from math import exp, inf, isfinite, log
-from time import perf_counter
+from threading import Event
+from time import perf_counter, time
 
 import torch
 from torch import Tensor
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEnded, RunEvaluated, RunEvent, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import (
+    RunEnded,
+    RunEvaluated,
+    RunEvent,
+    RunFailed,
+    RunProgress,
+    RunSampled,
+    RunStarted,
+)
 from rnnrepl.marking import marked
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sample import draws, trail
 from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
-from rnnrepl.training import memory
+from rnnrepl.training import memory, roster
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
+from rnnrepl.training.process import asked_to_stop, at_work
 from rnnrepl.training.validation import total_nats
 
 HEARTBEAT = 1.0  # seconds between two reports of progress
@@ -42,24 +50,30 @@ SAMPLE = {"byte": 200, "character": 200, "word": 60}  # tokens
 def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
     """What `rnnrepl.training.train` yields."""
     with memory.enough():
-        job = resume(files, options.resume) if options.resume else begin(files, options)
-        with _asked_to_stop() as asked:
-            yield from _Loop(job).events(asked)
+        if options.resume:
+            with at_work(options.resume):
+                yield from _go(resume(files, options.resume))
+        else:
+            job = begin(files, options)
+            with at_work(job.folder.path):
+                yield from _go(job)
 
 
-@contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, where signals can be had."""
-    asked = threading.Event()
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda *_: asked.set())
+def _go(job: Job) -> Iterator[RunEvent]:
+    """A job to its end; where it fails, its log says why."""
+    roster.enter(job.folder.path)
     try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        with asked_to_stop() as asked:
+            yield from _Loop(job).events(asked)
+    except Exception as error:
+        path, position = str(job.folder.path), job.position
+        with suppress(RnnreplError):  # the disk may be what failed
+            job.folder.tell(RunFailed(path, position.step, position.seconds, _message(error)))
+        raise
+
+
+def _message(error: Exception) -> str:
+    return str(error) if isinstance(error, RnnreplError) else f"{type(error).__name__}: {error}"
 
 
 class _Loop:
@@ -73,7 +87,7 @@ class _Loop:
         self._losses: list[Tensor] = []
         self._unk = int((job.valid == job.tokenizer.unk).sum())
 
-    def events(self, asked_to_stop: threading.Event) -> Iterator[RunEvent]:
+    def events(self, asked_to_stop: Event) -> Iterator[RunEvent]:
         job = self._job
         try:
             yield self._tell(self._started())
@@ -210,6 +224,8 @@ class _Loop:
             epochs=plan.epochs,
             minutes=plan.minutes,
             resumed=job.resumed,
+            step_tokens=job.streams.step_tokens,
+            time=time(),
         )
 
     def _progress(self) -> RunProgress:

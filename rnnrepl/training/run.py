@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -14,19 +14,13 @@ from rnnrepl import checkpoint, places
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.events import RunEvent
 from rnnrepl.rnn.network import Floats
+from rnnrepl.training.log import EVENTS, event
+from rnnrepl.training.process import no_run
 
 FORMAT = 1
-EVENTS = Path("training/events.jsonl")
 # Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
 # it is a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
-
-_KINDS: dict[str, type[RunEvent]] = {
-    str(field.default): kind
-    for kind in get_args(RunEvent)
-    for field in fields(kind)
-    if not field.init
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ class RunFolder:
                 facts = json.loads((file.metadata() or {})["state"])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError:
-            raise usage(f"{self.path} holds no training run to go on with.") from None
+            raise no_run(self.path) from None
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise RnnreplError(
                 f"The state of the run in {self.path} cannot be read: {error}."
@@ -102,18 +96,6 @@ class RunFolder:
         if facts.get("format") != FORMAT:
             raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
         return State(arrays, facts)
-
-
-def event(line: str) -> RunEvent | None:
-    """The event that a line of the log tells; None for a line that was not written to its end."""
-    try:
-        values = json.loads(line)
-    except ValueError:
-        return None
-    kind = _KINDS[values.pop("event")]
-    if "hidden" in values:
-        values["hidden"] = tuple(values["hidden"])
-    return kind(**values)
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from rnnrepl import places
+from rnnrepl.commands.runs import runs
+from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunStarted
@@ -29,7 +31,9 @@ def told(session):
 
     def told(corpus=(), **given):
         values = session.settings.complete(train, {"corpus": corpus} | SMALL | given)
-        return train.records(session, values)
+        records = train.records(session, values)
+        assert "Getting ready" in next(records).text
+        return records
 
     return told
 
@@ -41,8 +45,9 @@ def test_the_shell_tells_the_run_from_start_to_end(told, corpus, tmp_path):
     assert (tmp_path / "run" / "model.json").is_file()
 
 
-def test_without_a_file_it_says_what_it_trains_on(told):
-    events = told(minutes=1)
+def test_without_a_file_it_says_what_it_trains_on(session):
+    values = session.settings.complete(train, SMALL | {"minutes": 1})
+    events = train.records(session, values)
     assert "Python language reference" in next(events).text
     events.close()
 
@@ -75,6 +80,30 @@ def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
     assert ended.stopped == "interrupted"
     assert prompt.model.path == tmp_path / "run"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
+    told, corpus, prompt, run
+):
+    (notice,) = told((corpus,), minutes=5, background=True)
+    assert notice.text.startswith("small-char learns in the background: :watch")
+    assert prompt.name == "tiny"
+    assert [one.state for one in run(runs)] == ["running"]
+    assert "stopped" in run(stop)[-1].text
+
+
+def test_ctrl_z_leaves_the_run_on_its_own(told, corpus, prompt, run):
+    events = told((corpus,), minutes=5)
+    assert isinstance(next(events), RunStarted)
+    signal.raise_signal(signal.SIGTSTP)
+    *_, notice = events
+    assert "in the background" in notice.text and prompt.name == "tiny"
+    assert "stopped" in run(stop, run="small-char")[-1].text
+
+
+def test_a_run_in_the_background_that_cannot_begin_says_why_at_once(told, prompt):
+    with pytest.raises(RnnreplError, match="There is no file"):
+        list(told((Path("missing.txt"),), epochs=1, background=True))
 
 
 def test_a_run_that_fails_says_why_and_leaves_the_session_as_it_was(told, prompt):

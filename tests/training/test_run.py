@@ -8,7 +8,7 @@ import pytest
 from rnnrepl import places
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
-from rnnrepl.training.run import RunFolder, event, new_folder
+from rnnrepl.training.run import RunFolder, new_folder
 
 EVENTS = [
     RunStarted(
@@ -51,11 +51,6 @@ def test_an_event_is_one_line_of_json_that_says_what_it_is(folder):
     lines = (folder.path / "training/events.jsonl").read_text().split("\n")
     kinds = [json.loads(line)["event"] for line in lines if line]
     assert kinds == ["start", "progress", "eval", "sample", "end"]
-
-
-@pytest.mark.parametrize("line", ["", '{"event": "progress", "st', "\n"])
-def test_a_line_that_was_not_written_to_its_end_tells_nothing(line):
-    assert event(line) is None
 
 
 def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):

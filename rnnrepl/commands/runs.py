@@ -1,0 +1,16 @@
+"""`runs`: the training runs, those that go on and those that have ended."""
+
+from collections.abc import Iterable
+
+from rnnrepl.events import RunInfo
+from rnnrepl.grammar import command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(formats=("table", "json"))
+def runs(session: Session) -> Iterable[RunInfo | Notice]:
+    """List the training runs: how each stands, or how it ended."""
+    from rnnrepl.training import roster
+
+    return roster.runs() or [Notice("There is no run yet: train begins one.")]

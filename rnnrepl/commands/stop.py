@@ -1,0 +1,37 @@
+"""`stop`: the end of a training run, with what it has learnt."""
+
+import os
+import signal
+from collections.abc import Iterator
+from threading import Event
+from typing import Annotated
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.grammar import Kind, command
+from rnnrepl.render.run import Run
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command()
+def stop(
+    session: Session,
+    run: Annotated[
+        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
+    ] = "",
+) -> Iterator[Notice]:
+    """End a training run that goes on, and keep what it has learnt."""
+    from rnnrepl.training import roster
+    from rnnrepl.training.follow import Follower
+    from rnnrepl.training.process import worker
+
+    folder = roster.find(run)
+    name, number = roster.name(folder), worker(folder)
+    if number is None:
+        raise RnnreplError(f"{name} is not going on: the command runs says how it ended.")
+    os.kill(number, signal.SIGINT)
+    yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
+    told = Run()
+    for event in Follower(folder).events(Event()):
+        told.take(event)
+    yield Notice(f"{name}: {told.end or 'it ended without a word'}")

@@ -1,0 +1,41 @@
+"""`watch`: a training run, as it goes on."""
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Annotated
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.events import RunEvent, RunFailed
+from rnnrepl.grammar import Kind, command
+from rnnrepl.results import Notice
+from rnnrepl.session import Session
+
+
+@command(formats=("live", "json"))
+def watch(
+    session: Session,
+    run: Annotated[
+        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
+    ] = "",
+) -> Iterator[RunEvent | Notice]:
+    """Watch a training run until it ends.
+
+    Ctrl-C leaves the panel, not the run. A run that has ended is told once more.
+    """
+    from rnnrepl.training import roster
+    from rnnrepl.training.follow import Follower
+    from rnnrepl.training.process import on_signals, worker
+
+    folder = roster.find(run)
+    name, follower, left = roster.name(folder), Follower(folder), Event()
+    if worker(folder) is not None:
+        yield Notice("Ctrl-C leaves the panel, and the run goes on.")
+    with on_signals({"SIGINT": left.set}):
+        yield from follower.events(left)
+    end = follower.history.ended
+    if left.is_set():
+        raise KeyboardInterrupt
+    if isinstance(end, RunFailed):
+        raise RnnreplError(end.message)
+    if end is None:
+        yield Notice(f"{name} was killed: train --resume {folder} goes on with it.")

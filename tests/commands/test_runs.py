@@ -1,0 +1,78 @@
+"""`runs`, `watch` and `stop`: runs of other processes, seen and ended."""
+
+import signal
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.runs import runs
+from rnnrepl.commands.stop import stop
+from rnnrepl.commands.watch import watch
+from rnnrepl.errors import RnnreplError
+from rnnrepl.events import RunFailed, RunInfo, RunProgress
+from rnnrepl.training.follow import Trainer
+from rnnrepl.training.run import RunFolder
+from tests.training import tiny
+from tests.training.test_roster import ENDED, PROGRESS, STARTED
+
+
+@pytest.fixture
+def going_on(tmp_path, monkeypatch):
+    """A run of another process that would take long."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    corpus, folder = tiny.corpus(tmp_path), places.user_models() / "long"
+    sizes = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
+    trainer = Trainer([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
+    trainer.leave()
+    list(trainer.events())
+    yield folder
+    trainer.interrupt()
+
+
+def ended(name, *events):
+    folder = RunFolder(places.user_models() / name)
+    folder.ready()
+    for event in (STARTED, PROGRESS, *events):
+        folder.tell(event)
+    return folder.path
+
+
+def test_without_runs_one_is_told_how_to_begin(run):
+    assert "no run yet" in run(runs)[0].text
+
+
+def test_a_run_is_listed_watched_and_ended(run, going_on):
+    (listed,) = run(runs)
+    assert isinstance(listed, RunInfo) and (listed.name, listed.state) == ("long", "running")
+
+    watched = watch.records(None, {})
+    assert "the run goes on" in next(watched).text
+    next(event for event in watched if isinstance(event, RunProgress))
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        list(watched)
+    assert run(runs)[0].state == "running"
+
+    asked, told = run(stop)
+    assert "asked to end" in asked.text
+    assert told.text.startswith("long: stopped, what was learnt is kept · best ")
+    assert run(runs)[0].state == "stopped"
+
+
+def test_a_run_that_has_ended_is_told_once_more(run):
+    ended("over", ENDED)
+    assert run(watch, run="over") == [STARTED, PROGRESS, ENDED]
+
+
+def test_a_run_that_failed_or_was_killed_is_watched_to_that_end(run):
+    ended("broken", RunFailed("broken", 3, 1.5, "The disk is full."))
+    with pytest.raises(RnnreplError, match="The disk is full"):
+        run(watch, run="broken")
+    folder = ended("gone")
+    assert f"train --resume {folder}" in run(watch, run="gone")[-1].text
+
+
+def test_only_what_goes_on_can_be_ended(run):
+    ended("over", ENDED)
+    with pytest.raises(RnnreplError, match="over is not going on"):
+        run(stop, run="over")

@@ -1,0 +1,47 @@
+"""The runs behind the prompt: what the toolbar and the next line say of them."""
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.repl import background
+from rnnrepl.repl.background import Background
+from rnnrepl.training.process import at_work
+from rnnrepl.training.run import RunFolder
+from tests.training.test_roster import ENDED, EVALUATED, PROGRESS, STARTED
+
+
+@pytest.fixture
+def folder(monkeypatch):
+    monkeypatch.setattr(background, "PAUSE", 0.0)
+    folder = RunFolder(places.user_models() / "moby")
+    folder.ready()
+    for event in (STARTED, PROGRESS, EVALUATED):
+        folder.tell(event)
+    return folder
+
+
+def test_where_nothing_goes_on_there_is_no_line(folder):
+    assert Background().line(80) == "" and list(Background().ended()) == []
+
+
+def test_a_run_has_a_line_while_it_goes_on_and_a_sentence_when_it_has_ended(folder):
+    behind = Background()
+    with at_work(folder.path):
+        assert behind.line(80) == " moby 20% · 5.050 bits/char · 0:06 left"
+        assert list(behind.ended()) == []
+        folder.tell(ENDED)
+    assert behind.line(80) == " moby done · 4.330 bits/char"
+    assert list(behind.ended()) == ["moby done · 4.330 bits/char; :load moby takes it up."]
+    assert behind.line(80) == ""
+
+
+@pytest.mark.parametrize("width", [10, 40])
+def test_the_line_never_exceeds_the_screen(folder, width):
+    with at_work(folder.path):
+        assert len(Background().line(width)) == min(width, 39)
+
+
+def test_leaving_says_what_goes_on(folder, talk):
+    with at_work(folder.path):
+        _, stderr = talk()
+    assert "moby goes on: rnnrepl watch moby shows it." in stderr.splitlines()[-1]
