@@ -124,13 +124,14 @@ RunEvent = RunStarted | RunProgress | RunEvaluated | RunProbed | RunSampled | Ru
 
 @dataclass
 class History:
-    """What is known of a run: the last event of each kind, and the best evaluation so far."""
+    """What is known of a run: the last event of each kind, the best evaluation, all probes."""
 
     started: RunStarted | None = None
     progress: RunProgress | None = None
     evaluated: RunEvaluated | None = None
     best: RunEvaluated | None = None
     sampled: RunSampled | None = None
+    probed: dict[str, list[RunProbed]] = field(default_factory=dict)
     ended: RunEnded | RunFailed | None = None
 
     def take(self, event: object) -> None:
@@ -145,6 +146,8 @@ class History:
                 self.best = event if event.best else self.best
             case RunSampled():
                 self.sampled = event
+            case RunProbed():
+                self.probed.setdefault(event.text, []).append(event)
             case RunEnded() | RunFailed():
                 self.ended = event
 

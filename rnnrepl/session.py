@@ -1,5 +1,6 @@
 """What lasts between two lines: the model, the conversation, the settings."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from rnnrepl.conversation import Conversation
@@ -54,6 +55,7 @@ class Session:
         self.over = False
         self._model: Model | None = None
         self._device = ""
+        self._stamp: tuple[int, ...] | None = None
 
     @property
     def model(self) -> "Model":
@@ -79,11 +81,38 @@ class Session:
 
         Raises RnnreplError, and leaves all as it was, where the model cannot be opened.
         """
-        self._model = _load(name, device)
-        self.name, self._device = name, device
+        self._take(name, device)
+        self.name = name
         if device != self.settings["device"]:
             self.settings.set("device", device, ":load")
         self.reset()
+        return self.model
+
+    def renew(self) -> Notice | None:
+        """Takes up newer weights, where the model's folder has some, as that of a run that goes on.
+
+        The conversation stays, and is read anew. What cannot be opened leaves all as it was.
+        """
+        old = self._model
+        if old is None or (stamp := _stamp(self.name)) in (None, self._stamp):
+            return None
+        try:
+            new = self._take(self.name, self._device)
+        except RnnreplError:
+            self._stamp = stamp  # one attempt a publication
+            return None
+        if new.tokenizer.tokens != old.tokenizer.tokens:
+            self.reset()
+        else:
+            from rnnrepl.talk import reread
+
+            reread(new, self.conversation)
+        return Notice(f"{self.name} has newer weights{_reached(new)}; the conversation goes on.")
+
+    def _take(self, name: str, device: str) -> "Model":
+        stamp = _stamp(name)  # first: what is published meanwhile is newer
+        self._model = _load(name, device)
+        self._stamp, self._device = stamp, device
         return self._model
 
     def owns(self, name: str | None) -> bool:
@@ -101,7 +130,7 @@ class Session:
         if not self.owns(name) or device != self.settings["device"]:
             return _load(name or self.name, device)
         if self._model is None or device != self._device:
-            self._model, self._device = _load(self.name, device), device
+            return self._take(self.name, device)
         return self._model
 
     def reset(self) -> None:
@@ -116,3 +145,19 @@ def _load(name: str, device: str) -> "Model":
     if name == DEFAULT_MODEL and name not in names():
         raise RnnreplError(f"{name} does not ship with this copy: train or name a model.")
     return load(name, device=device)
+
+
+def _stamp(name: str) -> tuple[int, ...] | None:
+    """What changes when other weights take the place of a model's; None where there are none."""
+    from rnnrepl import checkpoint, library
+
+    with suppress(RnnreplError, OSError):
+        folder, last = library.locate(name)
+        found = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
+        return found.st_mtime_ns, found.st_ino, found.st_size
+    return None
+
+
+def _reached(model: "Model") -> str:
+    bits = model.card.figures.get("bits_per_char")
+    return f", which reached {bits:.3f} bits/char" if bits else ""

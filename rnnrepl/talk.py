@@ -77,6 +77,16 @@ def reader(model: "Model") -> Read:
     return again
 
 
+def reread(model: "Model", conversation: Conversation) -> None:
+    """Reads all pieces anew, with a model of the same vocabulary: their contexts and figures."""
+    for node in conversation:
+        assert node.parent is not None
+        ids = [token.id for token in node.tokens]
+        logprobs, node.contexts = measured(model, ids, node.parent.context)
+        pairs = zip(node.tokens, logprobs, strict=True)
+        node.tokens = tuple(token._replace(logprob=logprob) for token, logprob in pairs)
+
+
 def retype(model: "Model", conversation: Conversation, pieces: Sequence[Node], text: str) -> Node:
     """Goes on from where these typed pieces begin, with another text in their place.
 

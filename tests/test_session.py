@@ -1,5 +1,6 @@
 """The session: which model, from when, and where the conversation stands."""
 
+import numpy as np
 import pytest
 
 from rnnrepl import commands, library, places
@@ -96,3 +97,32 @@ def test_without_the_shipped_model_one_is_told_what_to_do(session, monkeypatch, 
     assert DEFAULT_MODEL not in library.names()
     with pytest.raises(RnnreplError, match="train or name a model"):
         assert Session("shell", session.settings).model
+
+
+def test_newer_weights_are_taken_up_and_the_conversation_is_read_anew(session):
+    read(session.model, session.conversation, "the cat")
+    old = session.conversation.at
+    before = old.bits
+    assert session.renew() is None
+    tiny.write(places.user_models() / "one", seed=5)
+    assert "one has newer weights" in session.renew().text
+    assert session.renew() is None
+    assert session.conversation.at is old
+    assert old.bits != before
+    assert old.bits == pytest.approx(session.model.score("the cat", eos=False).total, rel=1e-5)
+    expected = session.model.read("the cat")
+    np.testing.assert_allclose(old.context.state, expected.state, rtol=1e-5, atol=1e-6)
+
+
+def test_another_vocabulary_begins_a_new_conversation(session):
+    read(session.model, session.conversation, "the cat")
+    tiny.write(places.user_models() / "one", text="abc the\n")
+    assert session.renew() and session.context is None
+
+
+def test_weights_that_cannot_be_opened_leave_the_model_as_it_was(session):
+    model = session.model
+    (places.user_models() / "one" / "weights.safetensors").write_bytes(b"half")
+    assert session.renew() is None and session.model is model
+    (places.user_models() / "one").rename(places.user_models() / "gone")
+    assert session.renew() is None and session.model is model

@@ -15,7 +15,12 @@ def load(
     *,
     device: Device = "cpu",
 ) -> Notice:
-    """Load a model and begin a new conversation with it."""
+    """Load a model and begin a new conversation with it.
+
+    While it is still being trained the session follows it: a later line finds its newer weights,
+    and the conversation is read anew by them. NAME is the best of a run so far, NAME@last the
+    newest.
+    """
     loaded = session.load(model, device)
     network = loaded.network.config
     return Notice(

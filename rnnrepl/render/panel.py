@@ -1,4 +1,4 @@
-"""The panel of a training run: progress, losses, the last sample. Its height never changes."""
+"""The panel of a training run: progress, losses, probes, a sample. Its height never changes."""
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -6,17 +6,20 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rnnrepl.events import RunProbed
+from rnnrepl.render.bars import spark
 from rnnrepl.render.figures import duration
-from rnnrepl.render.run import Run
+from rnnrepl.render.run import Run, probed
 from rnnrepl.render.visible import visible
 
 _SAMPLE_LINES = 3
+_BARS = 16
 
 
 def panel(run: Run) -> Panel:
     """A run as it stands now."""
     name = run.started.run if run.started else ""
-    lines = [_line(run.model, "dim"), _progress(run), _figures(run), *_sample(run)]
+    lines = [_line(run.model, "dim"), _progress(run), _figures(run), *_probes(run), *_sample(run)]
     return Panel(Group(*lines), title=_line(name, "bold"), title_align="left")
 
 
@@ -45,6 +48,19 @@ def _figures(run: Run) -> Text:
         no_wrap=True,
         overflow="ellipsis",
     )
+
+
+def _probes(run: Run) -> list[Text]:
+    """A line each: its bits as they fell, and the sentence."""
+    texts = run.started.probes if run.started else ()
+    return [_probe(text, run.probed.get(text, [])) for text in texts]
+
+
+def _probe(text: str, told: list[RunProbed]) -> Text:
+    bars = spark([one.bits for one in told], _BARS).ljust(_BARS)
+    now = probed(told[-1]) if told else "–"
+    parts = [("probe ", "dim"), (now, "bold"), f" {bars} ", (visible(text, keep=""), "italic")]
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
 
 
 def _sample(run: Run) -> list[Text]:

@@ -8,6 +8,7 @@ from rnnrepl.events import (
     RunEvaluated,
     RunFailed,
     RunInfo,
+    RunProbed,
     RunSampled,
     RunStarted,
 )
@@ -30,6 +31,11 @@ def reached(run: RunInfo) -> str:
     if run.level == "word":
         return f"perplexity {figure(run.perplexity)}"
     return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
+
+
+def probed(probe: RunProbed) -> str:
+    """How likely a probe is."""
+    return f"{figure(probe.bits)} bits, {probe.bits_per_token:.2f} a token"
 
 
 class Run(History):
@@ -101,6 +107,8 @@ class Run(History):
                 return f"{verb} {event.run}: {self.model}"
             case RunEvaluated():
                 return self._evaluation(event)
+            case RunProbed():
+                return f"  probe: {probed(event)} · {symbols(event.text).replace('␣', ' ')}"
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
             case RunEnded() | RunFailed():

@@ -23,6 +23,8 @@ def obey(line: str, session: Session, screen: Screen) -> bool:
 
 
 def _run(line: str, session: Session, screen: Screen) -> None:
+    if renewed := session.renew():
+        screen.notice(renewed.text)
     if not line.startswith(":"):  # text, which the model continues
         commands.run(commands.find("gen"), {"prompt": line}, session, screen)
         return

@@ -19,6 +19,7 @@ from rnnrepl.events import (
     RunEvaluated,
     RunEvent,
     RunFailed,
+    RunProbed,
     RunProgress,
     RunSampled,
     RunStarted,
@@ -29,7 +30,7 @@ from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sample import draws, trail
 from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
-from rnnrepl.training import memory, roster
+from rnnrepl.training import memory, probe, roster
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
@@ -144,7 +145,15 @@ class _Loop:
                 **self._figures(nats),
             )
         )
-        yield self._tell(RunSampled(job.position.step, _sample(job, weights)))
+        network = NumpyNetwork(job.setting.plan.network, weights)
+        yield from map(self._tell, self._probed(network))
+        yield self._tell(RunSampled(job.position.step, _sample(job, network)))
+
+    def _probed(self, network: NumpyNetwork) -> Iterator[RunProbed]:
+        step, seconds = self._job.position.step, self._job.position.seconds
+        for score in probe.scores(self._job.setting.probes, network, self._job.tokenizer):
+            bits, tokens = score.total, score.count
+            yield RunProbed(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
 
     def _finish(self) -> Iterator[RunEvent]:
         job = self._job
@@ -225,6 +234,7 @@ class _Loop:
             minutes=plan.minutes,
             resumed=job.resumed,
             step_tokens=job.streams.step_tokens,
+            probes=job.setting.probes,
             time=time(),
         )
 
@@ -264,9 +274,8 @@ class _Loop:
         }
 
 
-def _sample(job: Job, weights: dict[str, Floats]) -> str:
+def _sample(job: Job, network: NumpyNetwork) -> str:
     """A text that begins where texts begin, from the run's seed and step: no chance is shared."""
-    network = NumpyNetwork(job.setting.plan.network, weights)
     sampling = Sampling()
     chain = Chain(sampling, marked(sampling, job.tokenizer))
     numbers = trail([job.setting.plan.seed, job.position.step])

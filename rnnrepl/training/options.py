@@ -61,6 +61,7 @@ class TrainOptions:
     epochs: Annotated[float | None, "or read the training text E times"] = None
     valid: Annotated[Path | None, "a validation text, instead of a part of the corpus"] = None
     split: Annotated[float | None, "the share to train on (0.9); the rest validates"] = None
+    probe: Annotated[tuple[str, ...], "score this sentence at each evaluation"] = ()
     seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
     device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"
     precision: Annotated[Precision, "how exactly to multiply; auto takes the faster"] = "auto"

@@ -18,7 +18,7 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Ids, Tokenizer
 from rnnrepl.training import corpus as corpora
-from rnnrepl.training import memory
+from rnnrepl.training import memory, probe
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
@@ -70,6 +70,7 @@ class Setting:
     plan: Plan
     device: torch.device
     precision: torch.dtype
+    probes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -78,6 +79,7 @@ class Setting:
             "plan": self.plan.to_dict(),
             "device": str(self.device),
             "precision": self.precision_name,
+            "probes": self.probes,
         }
 
     @property
@@ -93,6 +95,7 @@ class Setting:
             Plan.from_dict(data["plan"]),
             torch.device(data["device"]),
             getattr(torch, data["precision"]),
+            tuple(data.get("probes", ())),
         )
 
 
@@ -140,13 +143,14 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     source = Source(tuple(files), valid, options.split or SPLIT)
     corpus = source.read()
     learnt = kind.train(corpora.pieces(corpus.train), **chosen)
+    probe.check(options.probe, learnt)
     rows = _rows(corpus, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     plan = choose(options, learnt.level, len(learnt.tokens), len(rows[0]))
     memory.check(plan, device)
     precision = choose_precision(options.precision, plan, device)
-    setting = Setting(source.located(), plan, device, precision)
+    setting = Setting(source.located(), plan, device, precision, options.probe)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
     folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
     card = Card(plan.network, options.tokenizer, chosen, origin=origin)

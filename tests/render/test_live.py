@@ -1,10 +1,19 @@
 import os
 import termios
+from dataclasses import replace
 from io import StringIO
 
 import pytest
 
-from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import (
+    RunEnded,
+    RunEvaluated,
+    RunFailed,
+    RunProbed,
+    RunProgress,
+    RunSampled,
+    RunStarted,
+)
 from rnnrepl.render import Screen
 from rnnrepl.results import Notice
 from tests.render.terminal import Terminal, shown
@@ -115,3 +124,28 @@ def test_keys_do_not_show_while_the_panel_does_on_a_terminal_of_ours(monkeypatch
         Screen(stdout=StringIO(), stderr=terminal).show(spied(), "live")
         assert shows == [True] + [not ours] * 4
         assert termios.tcgetattr(master)[3] & termios.ECHO
+
+
+def probed():
+    started = replace(next(events()), probes=("to be", "\x1b[2Jnot yet"))
+    return [
+        started,
+        RunProbed(9, 1.0, "to be", 40.0, 5, 8.0, 0),
+        RunProbed(19, 2.0, "to be", 5.0, 5, 1.0, 0),
+    ]
+
+
+def test_the_panel_shows_how_each_probe_becomes_likely():
+    lines = panel(*probed())
+    assert lines[4].startswith("│ probe 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[4]
+    assert lines[5].startswith("│ probe – ") and "␛[2Jnot yet" in lines[5]
+    assert len(lines) == 10 == len(panel(*probed()[:1]))
+
+
+def test_the_log_says_it_in_a_line():
+    assert "  probe: 5.00 bits, 1.00 a token · to be" in followed(StringIO(), *probed())
+
+
+def test_a_run_that_failed_says_why():
+    log = followed(StringIO(), next(events()), RunFailed("my-run", 20, 1.0, "The disk is full."))
+    assert log.endswith("my-run: failed at step 20: The disk is full.\n")

@@ -1,6 +1,7 @@
 import pytest
 
 from rnnrepl import places
+from tests import tiny
 from tests.repl.conftest import LEAVE
 
 ESCAPE, ENTER, CTRL_C, UP = "\x1b", "\r", "\x03", "\x1b[A"
@@ -130,3 +131,10 @@ def test_the_colour_setting_rules_the_line_editor_too(talk, session, monkeypatch
     monkeypatch.setattr(prompt, "depth", lambda screen: depths.append(real(screen)) or depths[-1])
     talk(":set color always", ENTER, ":set color never", ENTER, LEAVE)
     assert depths == [ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_1_BIT]
+
+
+def test_the_next_line_finds_newer_weights_and_says_so(talk, session):
+    assert session.model
+    tiny.write(places.user_models() / "tiny", seed=3)
+    _, stderr = talk(":set unit nats", ENTER, "the", ENTER)
+    assert stderr.count("tiny has newer weights; the conversation goes on.") == 1

@@ -15,7 +15,15 @@ from safetensors.numpy import load_file
 import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.events import (
+    RunEnded,
+    RunEvaluated,
+    RunFailed,
+    RunProbed,
+    RunProgress,
+    RunSampled,
+    RunStarted,
+)
 from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
 from rnnrepl.training.run import RunFolder
 from tests.training import tiny
@@ -333,3 +341,48 @@ def test_options_can_be_given_by_name(tmp_path):
     given = {"out": out, "epochs": 0.1, "precision": "float32", "hidden": 4}
     events = list(train(tiny.corpus(tmp_path), **given))
     assert events[0].hidden == (4, 4) and events[-1].run == out
+
+
+def test_a_probe_is_scored_at_each_look_as_the_model_scores_it(tmp_path, many_looks):
+    probes = ("so it is.", "unseen: qwx")
+    events = list(tiny.run(tmp_path, epochs=4.0, probe=probes))
+    assert events[0].probes == probes
+    told = [event for event in of(RunProbed, events) if event.text == probes[0]]
+    assert [one.step for one in told] == [look.step for look in of(RunEvaluated, events)]
+    assert told[-1].bits < told[0].bits / 2
+    last = rnnrepl.load(f"{tmp_path / 'run'}@last").score(probes[0])
+    assert told[-1].bits == pytest.approx(last.total, rel=1e-5)
+    assert (told[-1].tokens, told[-1].unk) == (last.count, last.unk)
+    assert told[-1].bits_per_token == told[-1].bits / last.count
+    assert of(RunProbed, events)[-1].unk > 0
+
+
+def test_probes_do_not_disturb_what_is_learnt_and_stay_with_a_run_that_goes_on(tmp_path):
+    list(tiny.run(tmp_path, "without", dropout=0.3))
+    first = tiny.run(tmp_path, "with", dropout=0.3, probe=("so it is.",))
+    next(first)
+    first.close()
+    again = list(train((), TrainOptions(resume=tmp_path / "with")))
+    assert again[0].probes == ("so it is.",) and of(RunProbed, again)
+    assert same(state(tmp_path / "without"), state(tmp_path / "with"))
+
+
+def test_a_probe_without_a_token_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="holds no token"):
+        next(tiny.run(tmp_path, probe=("",)))
+
+
+def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "HOPELESS", 0.0)
+    with pytest.raises(RnnreplError):
+        list(tiny.run(tmp_path))
+    *_, failed = RunFolder(tmp_path / "run").events()
+    assert isinstance(failed, RunFailed) and "not a finite number" in failed.message
+
+
+def test_two_processes_are_never_at_work_on_one_run(tmp_path):
+    run = tiny.run(tmp_path)
+    next(run)
+    with pytest.raises(RnnreplError, match="going on already"):
+        next(train((), TrainOptions(resume=tmp_path / "run")))
+    run.close()
