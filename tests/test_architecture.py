@@ -64,6 +64,7 @@ LAYERS = [
     "pieces",
     "comparison",
     "words",
+    "curves",
     "results",
     "events",
     "places",

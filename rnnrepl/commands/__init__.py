@@ -22,6 +22,7 @@ NAMES = (
     "runs",
     "watch",
     "stop",
+    "plot",
     "import",
     "models",
     "show",

@@ -20,6 +20,7 @@ When = Literal["auto", "always", "never"]
 
 # Where each format is drawn. The modules are imported when needed: only some of them cost rich.
 FORMATS = {
+    "chart": "chart:chart",
     "heat": "heat:heat",
     "html": "markup:html",
     "json": "plain:json",

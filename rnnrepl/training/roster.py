@@ -1,6 +1,6 @@
 """Every run there is: those among the user's models, and those that were told to lie elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,6 +58,19 @@ def find(given: str) -> Path:
         if (folder / EVENTS).is_file():
             return folder.absolute()
     raise unknown("run", given, map(name, folders()), listed="The command runs lists them.")
+
+
+def chosen(given: Sequence[str]) -> list[Path]:
+    """The folders of the runs of these names or paths; without any that of the newest.
+
+    Raises RnnreplError as `find` does, and where there is no run at all.
+    """
+    if given:
+        return list(map(find, given))
+    newest = sorted(runs(), key=lambda run: run.time)[-1:]
+    if not newest:
+        raise RnnreplError("There is no run yet: train begins one.")
+    return [Path(newest[0].path)]
 
 
 def _only(running: list[Path]) -> Path:

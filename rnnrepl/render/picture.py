@@ -1,0 +1,42 @@
+"""Curves as a picture in a file, SVG or PNG: matplotlib draws it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rnnrepl.curves import Curve
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.render.chart import ceiling
+from rnnrepl.render.visible import visible
+
+KINDS = (".svg", ".png")
+
+
+def save(curves: Sequence[Curve], path: Path) -> None:
+    """Draws curves into a file; its ending says how.
+
+    Raises RnnreplError for another ending, where matplotlib is missing, or the disk refuses.
+    """
+    if path.suffix.lower() not in KINDS:
+        raise usage(f"The name of a picture ends in {' or '.join(KINDS)}, not '{path.name}'.")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RnnreplError(
+            'A picture in a file needs matplotlib: pip install "rnnrepl[plot]".'
+        ) from error
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.add_subplot()
+    runs = list(dict.fromkeys(curve.run for curve in curves))
+    for curve in curves:
+        name = visible(f"{curve.run} {curve.what}" if len(runs) > 1 else curve.what, keep="")
+        dashes = "--" if curve.what == "train" else "-"
+        colour = f"C{runs.index(curve.run)}" if curve.what in ("train", "validation") else None
+        axes.plot(*zip(*curve.points, strict=True), dashes, color=colour, linewidth=1.2, label=name)
+    axes.set_xlabel(curves[0].x)
+    axes.set_ylabel(f"{curves[0].unit} per token")
+    axes.set_ylim(top=ceiling(curves))
+    axes.set_title(visible(" · ".join(runs), keep=""), parse_math=False)
+    axes.grid(alpha=0.3)
+    for text in axes.legend().get_texts():
+        text.set_parse_math(False)
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,86 @@
+"""`plot`: which runs are drawn, and where to."""
+
+import sys
+
+import pytest
+
+from rnnrepl import places
+from rnnrepl.commands.plot import plot
+from rnnrepl.errors import RnnreplError
+from rnnrepl.training import tensorboard
+from rnnrepl.training.run import RunFolder
+from tests.test_curves import BEGUN, EVENTS, told
+
+
+@pytest.fixture(autouse=True)
+def folder():
+    folder = RunFolder(places.user_models() / "moby$x_1$")
+    folder.ready()
+    for event in EVENTS:
+        folder.tell(event)
+    return folder.path
+
+
+def test_the_newest_run_is_drawn_where_none_is_named(run):
+    assert [(one.run, one.what) for one in run(plot)] == [
+        ("moby$x_1$", "train"),
+        ("moby$x_1$", "validation"),
+    ]
+
+
+def test_named_runs_are_drawn_over_each_other(run):
+    other = RunFolder(places.user_models() / "other")
+    other.ready()
+    for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
+        other.tell(event)
+    assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
+    assert len(run(plot, run=("other",), probes=True)) == 1
+
+
+def test_a_run_that_told_nothing_yet_is_no_mistake(run):
+    young = RunFolder(places.user_models() / "young")
+    young.ready()
+    young.tell(BEGUN)
+    assert "nothing to draw yet" in run(plot, run=("young",))[0].text
+
+
+@pytest.mark.parametrize(("name", "head"), [("loss.svg", b"<?xml"), ("loss.png", b"\x89PNG")])
+def test_a_picture_is_written_by_the_ending_of_its_name(run, tmp_path, name, head):
+    (notice,) = run(plot, out=tmp_path / name)
+    assert name in notice.text
+    assert (tmp_path / name).read_bytes().startswith(head)
+
+
+def test_other_endings_are_refused(run, tmp_path):
+    with pytest.raises(RnnreplError, match=r"ends in .svg or .png, not 'loss.gif'"):
+        run(plot, out=tmp_path / "loss.gif")
+
+
+def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path, folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run(plot, tensorboard=tmp_path)
+    found = EventAccumulator(str(tmp_path / folder.name))
+    found.Reload()
+    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "probe/to be"]
+    train = found.Scalars("loss/train")
+    assert [(one.step, one.value, one.wall_time) for one in train] == [
+        (10, 3.0, BEGUN.time + 5),
+        (20, 2.0, BEGUN.time + 10),
+    ]
+    with pytest.raises(RnnreplError, match="is not empty"):
+        tensorboard.export(folder, tmp_path / folder.name)
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "extra"),
+    [
+        ("matplotlib.figure", {"out": "x.svg"}, "plot"),
+        ("torch.utils.tensorboard", {"tensorboard": "x"}, "tensorboard"),
+    ],
+)
+def test_what_is_not_installed_is_named(run, tmp_path, monkeypatch, module, options, extra):
+    monkeypatch.setitem(sys.modules, module, None)
+    given = {name: tmp_path / value for name, value in options.items()}
+    with pytest.raises(RnnreplError, match=rf"rnnrepl\[{extra}\]"):
+        run(plot, **given)
