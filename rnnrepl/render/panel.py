@@ -59,8 +59,14 @@ def _probes(run: Run) -> list[Text]:
 def _probe(text: str, told: list[RunProbed]) -> Text:
     bars = spark([one.bits for one in told], _BARS).ljust(_BARS)
     now = probed(told[-1]) if told else "–"
-    parts = [("probe ", "dim"), (now, "bold"), f" {bars} ", (visible(text, keep=""), "italic")]
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+    return Text.assemble(
+        ("probe ", "dim"),
+        (now, "bold"),
+        f" {bars} ",
+        (visible(text, keep=""), "italic"),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
 
 
 def _sample(run: Run) -> list[Text]:
