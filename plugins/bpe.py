@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -166,6 +167,11 @@ class Window(Decoder):
 
     def flush(self) -> str:
         return self._more()
+
+    def copy(self) -> Self:
+        other = copy(self)
+        other._held = [*self._held]
+        return other
 
     def _more(self) -> str:
         before = self._decode(self._before, skip_special_tokens=False)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -89,3 +90,6 @@ class Blanks(Decoder):
     def feed(self, id: int) -> str:
         before, self._blank = self._blank, "" if id == self._eos else " "
         return "\n" if id == self._eos else before + self._tokens[id]
+
+    def copy(self) -> Self:
+        return copy(self)

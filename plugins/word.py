@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -147,6 +148,9 @@ class Blanks(Decoder):
         self._solid = [*self._solid[-1:], unit] if solid else [unit]
         self._quoted ^= unit == QUOTE
         return unit if solid else " " + unit
+
+    def copy(self) -> Self:
+        return copy(self)  # no list is ever changed
 
     def _break(self, unit: str) -> str:
         begun, self._solid = self._solid, []

@@ -11,6 +11,7 @@ from rnnrepl.results import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sample import draw_each, trail
 from rnnrepl.samplers import Chain
+from rnnrepl.search import Search
 from rnnrepl.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.writer import Task, Writer
@@ -21,19 +22,27 @@ WIDTH = 256  # streams side by side
 class _Stream:
     """One sample in the making."""
 
-    def __init__(self, number: int, seed: int, ids: list[int], writer: Writer) -> None:
+    def __init__(
+        self, number: int, seed: int, ids: list[int], writer: Writer, task: Task, chain: Chain
+    ) -> None:
         self.number, self.seed, self.writer = number, seed, writer
         self.trail = trail(seed, ids)
         self.draws: list[tuple[int, float, float]] = []
+        self.search: Search | None = None
+        if task.match:
+            self.search = Search(task.match, task.length, writer, chain, self.trail)
 
     def over(self, length: int) -> bool:
+        if self.search:
+            return self.search.stopped is not None
         return self.writer.stopped != "interrupted" or len(self.draws) >= length
 
     def sample(self, task: Task, tokenizer: Tokenizer) -> Sample:
-        self.writer.end()
+        writer = self.search.writer if self.search else self.writer
+        writer.end(self.search.stopped if self.search else None)
         names = tokenizer.tokens
         tokens = [SampledToken(names[id], id, own, chance) for id, own, chance in self.draws]
-        return sample(task, self.seed, self.writer, tokens)
+        return sample(task, self.seed, writer, tokens)
 
 
 def samples(
@@ -55,7 +64,7 @@ def samples(
     begin = read(network, ids, context)
     chain = Chain(task.sampling, marked(task.sampling, tokenizer))
     waiting = (
-        _Stream(number, seed, [*before, *ids.tolist()], Writer(tokenizer, task, said))
+        _Stream(number, seed, [*before, *ids.tolist()], Writer(tokenizer, task, said), task, chain)
         for number, seed in enumerate(seeds)
     )
     streams = list(islice(waiting, WIDTH))
@@ -66,7 +75,8 @@ def samples(
     while streams:
         if task.length:
             hidden, states = network.forward(last[:, None], states)
-            last = _advance(streams, network.logits(hidden[:, 0]), chain)
+            advance = _seek if task.match else _advance
+            last = advance(streams, network.logits(hidden[:, 0]), states, chain)
         going = []
         for place, stream in enumerate(streams):
             now: _Stream | None = stream
@@ -85,7 +95,7 @@ def samples(
             following += 1
 
 
-def _advance(streams: list[_Stream], logits: Floats, chain: Chain) -> Ids:
+def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: Chain) -> Ids:
     """Draws a token of each stream from logits (B, V): the ids (B,)."""
     ids, own, chances = draw_each(logits, chain, [stream.trail for stream in streams])
     drawn = zip(ids.tolist(), own.tolist(), chances.tolist(), strict=True)
@@ -93,4 +103,16 @@ def _advance(streams: list[_Stream], logits: Floats, chain: Chain) -> Ids:
         chain.drawn(stream.trail, id)
         stream.writer.write(id)
         stream.draws.append((id, logprob, chance))
+    return ids
+
+
+def _seek(streams: list[_Stream], logits: Floats, states: Floats, chain: Chain) -> Ids:
+    """The same where texts are to match; a stream that goes back has its old state again."""
+    ids = np.zeros(len(streams), np.intp)
+    for row, stream in enumerate(streams):
+        assert stream.search is not None
+        if after := stream.search.step(logits[row], states[row]):
+            ids[row], states[row] = after.id, after.state
+        drawn = (draw for draw, _ in stream.search.certain())
+        stream.draws += [(draw.id, draw.logprob, draw.sampled_logprob) for draw in drawn]
     return ids

@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from rnnrepl.conversation import STRIDE
 from rnnrepl.errors import usage
 from rnnrepl.marking import marked
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.rnn.network import Context, Ids, Network
-from rnnrepl.sample import draws, trail
+from rnnrepl.sample import Draw, draws, trail
 from rnnrepl.samplers import Chain
+from rnnrepl.search import Search, searching
 from rnnrepl.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.writer import Task, Writer
@@ -46,14 +48,11 @@ class Generation:
         self._chain = Chain(task.sampling, marked(task.sampling, tokenizer))
         self._trail = trail(self.seed, [*before, *ids.tolist()])
         self._tokens: list[SampledToken] = []
+        self.ends: list[int] = []
         self._pieces = self._write()
 
     def __iter__(self) -> Iterator[Piece]:
         return self._pieces
-
-    @property
-    def ends(self) -> list[int]:
-        return self._writer.ends
 
     @property
     def tokens(self) -> Sequence[SampledToken]:
@@ -68,24 +67,50 @@ class Generation:
     def _write(self) -> Iterator[Piece]:
         if self.task.prompt:
             yield Piece(self.task.prompt, prompt=True)
-        drawing = draws(self._network, self.context, self._chain, self._trail)
-        while len(self._tokens) < self.task.length and self._writer.stopped == "interrupted":
-            drawn, self.context = next(drawing)
-            name = self._tokenizer.tokens[drawn.id]
-            self._tokens.append(SampledToken(name, drawn.id, drawn.logprob, drawn.sampled_logprob))
-            if len(self._tokens) % STRIDE == 0:
-                self.contexts[len(self._tokens)] = self.context
-            if text := self._writer.write(drawn.id):
-                yield Piece(text)
-        if text := self._writer.end():
+        search = self._search()
+        if search:
+            drawing = searching(self._network, self.context, search)
+        else:
+            drawing = draws(self._network, self.context, self._chain, self._trail)
+        for drawn, context in islice(drawing, self.task.length):
+            self.context = context
+            yield from self._take(drawn)
+            if self._writer.stopped != "interrupted":
+                break
+        if text := self._writer.end(search.stopped if search else None):
+            yield Piece(text)
+
+    def _search(self) -> Search | None:
+        if self.task.match is None:
+            return None
+        writer = self._writer.copy()
+        return Search(self.task.match, self.task.length, writer, self._chain, self._trail)
+
+    def _take(self, drawn: Draw) -> Iterator[Piece]:
+        name = self._tokenizer.tokens[drawn.id]
+        self._tokens.append(SampledToken(name, drawn.id, drawn.logprob, drawn.sampled_logprob))
+        if len(self._tokens) % STRIDE == 0:
+            self.contexts[len(self._tokens)] = self.context
+        text = self._writer.write(drawn.id)
+        self.ends.append(len(self._writer.whole))
+        if text:
             yield Piece(text)
 
 
 def sample(task: Task, seed: int, writer: Writer, tokens: list[SampledToken]) -> Sample:
     """The record of what has been written."""
     logprob = sum(token.logprob for token in tokens)
-    settings = task.settings()
-    return Sample(task.prompt, writer.text, seed, settings, tuple(tokens), writer.stopped, logprob)
+    matched = task.match.complete(writer.text) if task.match else None
+    return Sample(
+        prompt=task.prompt,
+        text=writer.text,
+        seed=seed,
+        settings=task.settings(),
+        tokens=tuple(tokens),
+        stopped=writer.stopped,
+        logprob=logprob,
+        matched=matched,
+    )
 
 
 def heard(network: Network, context: Context, before: Sequence[int], ids: Ids) -> list[int]:

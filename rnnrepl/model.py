@@ -18,6 +18,7 @@ from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:  # what writes is imported when something is to be written
     from rnnrepl.generation import Generation
+    from rnnrepl.pattern import Pattern
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -144,6 +145,7 @@ class Model:
         sampling: Sampling | None = None,
         stop: Sequence[str] = (),
         past_eos: bool = False,
+        match: str = "",
         context: Context | None = None,
         before: Sequence[int] = (),
         prompted: Context | None = None,
@@ -151,15 +153,17 @@ class Model:
         """Continues a prompt: iterate the result for the text as it comes.
 
         At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
-        `stop` ends the sample before. Without a seed one is drawn; it is in the `Sample`. The
-        prompt is read from the beginning, or from `context`; where that was done before,
-        `prompted` is the context after it. `before` are the last ids that led to `context`. Raises
-        RnnreplError where the tokenizer refuses the prompt.
+        `stop` ends the sample before. With `match`, a regular expression, only what it can still
+        match is drawn, until it does and nothing longer could (`rnnrepl.search`). Without a seed
+        one is drawn; it is in the `Sample`. The prompt is read from the beginning, or from
+        `context`; where that was done before, `prompted` is the context after it. `before` are the
+        last ids that led to `context`. Raises RnnreplError where the tokenizer refuses the prompt,
+        for what is no regular expression, and for one that takes too long.
         """
         from rnnrepl.generation import Generation
         from rnnrepl.writer import Task
 
-        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
+        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
         return Generation(
             self.network,
             self.tokenizer,
@@ -180,6 +184,7 @@ class Model:
         sampling: Sampling | None = None,
         stop: Sequence[str] = (),
         past_eos: bool = False,
+        match: str = "",
         context: Context | None = None,
         before: Sequence[int] = (),
     ) -> Iterator[Sample]:
@@ -192,7 +197,7 @@ class Model:
         from rnnrepl.generation import checked, new_seed
         from rnnrepl.writer import Task
 
-        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos)
+        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
         first = new_seed() if seed is None else checked(seed)
         seeds = range(first, first + count)
         begin = context or self.begin()
@@ -207,6 +212,7 @@ class Model:
         sampling: Sampling | None = None,
         stop: Sequence[str] = (),
         past_eos: bool = False,
+        match: str = "",
         context: Context | None = None,
     ) -> Sample:
         """The finished continuation of a prompt; the parameters are those of `stream`."""
@@ -217,6 +223,7 @@ class Model:
             sampling=sampling,
             stop=stop,
             past_eos=past_eos,
+            match=match,
             context=context,
         )
         for _ in generation:
@@ -232,6 +239,12 @@ class Model:
         return ModelCard(
             self.name, str(self.path), self.card.network.parameters, self.card.to_dict()
         )
+
+
+def _pattern(source: str) -> "Pattern | None":
+    from rnnrepl.pattern import Pattern
+
+    return Pattern(source) if source else None
 
 
 def _texts(stop: str | Sequence[str]) -> tuple[str, ...]:

@@ -199,7 +199,9 @@ class Sample:
     """A continuation: `text` follows `prompt`; the seed and settings repeat it.
 
     `stopped` says why it ended; "interrupted" marks one that a person cut short. `logprob` is that
-    of all its tokens under the model, in nats.
+    of all its tokens under the model, in nats. Only where it had to match a pattern, `matched` says
+    whether it does; "match" is the end where nothing longer could, "dead end" where nothing that
+    can match came to follow.
     """
 
     prompt: str
@@ -207,8 +209,9 @@ class Sample:
     seed: int
     settings: dict[str, Any]
     tokens: tuple[SampledToken, ...]
-    stopped: Literal["eos", "length", "stop", "interrupted"]
+    stopped: Literal["eos", "length", "stop", "match", "dead end", "interrupted"]
     logprob: float = 0.0
+    matched: bool | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Knows ids, not text. All log-probabilities are natural.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -45,16 +45,39 @@ def draw(logits: Floats, chain: Chain, trail: Trail) -> Draw:
     One uniform number is used for each draw, greedy or not (XTC takes another), so a seed means
     the same everywhere.
     """
+    return next(candidates(logits, chain, trail))
+
+
+def candidates(
+    logits: Floats, chain: Chain, trail: Trail, refused: Collection[int] = ()
+) -> Iterator[Draw]:
+    """Draws ids one after another, none twice, until the chain leaves none: the first is `draw`'s.
+
+    None of those refused is among them. The others come in the order of x / p, x being drawn from
+    an exponential distribution, which is that of drawing from what is left each time (Efraimidis
+    and Spirakis 2006).
+    """
     uniform = 1 - trail.random.random()  # in (0, 1], so that no id without weight is ever hit
-    kept = chain(logits, (trail,))
+    kept = chain(_without(logits, refused) if refused else logits, (trail,))
     # `reduce` and `math.log`: on a short row, what surrounds the work costs more than the work.
     weights = np.exp(kept - np.maximum.reduce(kept))
     cumulative = weights.cumsum(dtype=np.float64)
     total = float(cumulative[-1])
-    id = int(cumulative.searchsorted(uniform * total))
     best = float(np.maximum.reduce(logits))
     log_z = best + log(np.add.reduce(np.exp(logits - best)))
-    return Draw(id, float(logits[id]) - log_z, log(weights[id] / total))
+    first = int(cumulative.searchsorted(uniform * total))
+    yield Draw(first, float(logits[first]) - log_z, log(weights[first] / total))
+    ids = np.flatnonzero(weights)
+    ids = ids[ids != first]
+    keys = trail.random.standard_exponential(len(ids)) / weights[ids]
+    for id in ids[keys.argsort()].tolist():
+        yield Draw(id, float(logits[id]) - log_z, log(weights[id] / total))
+
+
+def _without(logits: Floats, refused: Collection[int]) -> Floats:
+    logits = logits.copy()
+    logits[list(refused)] = -np.inf
+    return logits
 
 
 def draw_each(logits: Floats, chain: Chain, trails: Sequence[Trail]) -> tuple[Ids, Floats, Floats]:

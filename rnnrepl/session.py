@@ -23,6 +23,7 @@ ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
 Show = Annotated[
     Literal["text", "bits"], "the text as it comes, or coloured by its surprisal in bits", SETTING
 ]
+Match = Annotated[str, "write only what can match this regular expression", SETTING]
 Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVICE, SETTING]
 Float64 = Annotated[bool, "compute in double precision, on the CPU"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from rnnrepl.conversation import STRIDE, Conversation, Node, Read, Token
-from rnnrepl.results import NATS, Piece, Sample
+from rnnrepl.results import NATS, Notice, Piece, Sample
 
 if TYPE_CHECKING:
     from rnnrepl.generation import Generation
@@ -32,7 +32,7 @@ def write(
     *,
     show: Literal["text", "bits"] = "text",
     **options: Any,
-) -> Iterator[Piece | Sample]:
+) -> Iterator[Piece | Sample | Notice]:
     """The pieces of a continuation as they come, then its sample; the options are `stream`'s.
 
     With `show` "bits" each piece of the model's has the surprisal of its tokens.
@@ -54,6 +54,14 @@ def write(
     finally:
         _keep(conversation, generation)
     yield generation.sample
+    if generation.sample.matched is False:
+        yield _unmatched(generation.sample)
+
+
+def _unmatched(sample: Sample) -> Notice:
+    if sample.stopped == "dead end":
+        return Notice("Here it ends, for nothing that comes next can match the pattern.")
+    return Notice("The text does not match the pattern yet: let it be longer.")
 
 
 def _with_bits(generation: "Generation") -> Iterator[Piece]:

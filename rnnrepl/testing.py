@@ -156,6 +156,7 @@ def _check_decoding(tokenizer: Tokenizer, text: str, ids: list[int]) -> None:
     _law("decoders do not share a state", all(a == b for a, b in pairs), text)
     streamed = "".join(a for a, _ in pairs) + one.flush()
     _law("decoding as it streams gives what decode gives", streamed == whole, text)
+    _law("a decoder's copy goes on alone, from where it stands", _copied(tokenizer, ids) == whole)
     if tokenizer.normalises or tokenizer.unk in ids:
         again = list(tokenizer.encode(whole).ids)
         _law("what was decoded is read as the same ids", again == ids, text)
@@ -165,6 +166,16 @@ def _check_decoding(tokenizer: Tokenizer, text: str, ids: list[int]) -> None:
         before = whole.startswith(" ") and not text[0].isspace()
         after = whole.endswith(" ") and not text[-1].isspace()
         _law("words are decoded without a blank too many", not (before or after), text)
+
+
+def _copied(tokenizer: Tokenizer, ids: list[int]) -> str:
+    """The text of some ids, by a decoder that is copied half way and left to another text."""
+    begun, half = tokenizer.decoder(), len(ids) // 2
+    text = "".join([begun.feed(id) for id in ids[:half]])
+    one = begun.copy()
+    for id in reversed(ids):
+        begun.feed(id)
+    return text + "".join([one.feed(id) for id in ids[half:]]) + one.flush()
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,21 +1,23 @@
 """Ids as they are drawn become text, which ends where it should."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from rnnrepl.errors import usage
+from rnnrepl.pattern import Pattern
 from rnnrepl.sampling import Sampling
 from rnnrepl.tokenizer import Tokenizer
 
-Stopped = Literal["eos", "length", "stop", "interrupted"]
+Stopped = Literal["eos", "length", "stop", "match", "dead end", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What shall be written: at most `length` tokens, up to the end token or a text in `stop`.
 
-    Raises RnnreplError for what cannot be done.
+    With `match` only what that can still match. Raises RnnreplError for what cannot be done.
     """
 
     prompt: str
@@ -23,6 +25,7 @@ class Task:
     sampling: Sampling
     stop: tuple[str, ...] = ()
     past_eos: bool = False
+    match: Pattern | None = None
 
     def __post_init__(self) -> None:
         if self.length < 0:
@@ -33,28 +36,44 @@ class Task:
     def settings(self) -> dict[str, Any]:
         """What repeats it, besides the prompt and the seed, as plain JSON."""
         settings = self.sampling.told() | {"length": self.length, "stop": list(self.stop)}
-        return settings | ({"past_eos": True} if self.past_eos else {})
+        settings |= {"past_eos": True} if self.past_eos else {}
+        return settings | ({"match": self.match.source} if self.match else {})
 
 
 class Writer:
     """The text of one stream, as its ids come.
 
     `heard` are the ids before it, so that the decoder knows whether a blank is due. `text` is what
-    may be shown: all but what could be the beginning of a stop text. `ends[k]` says how much text
-    stands once token k is read, `stopped` why it ended, "interrupted" as long as it has not.
+    may be shown, `held` what could be the beginning of a stop text. `stopped` says why it ended,
+    "interrupted" as long as it has not.
     """
 
     def __init__(self, tokenizer: Tokenizer, task: Task, heard: Iterable[int]) -> None:
-        self.text, self._held = "", ""
-        self.ends: list[int] = []
+        self.text, self.held = "", ""
         self.stopped: Stopped = "interrupted"
-        self._task = task
+        self._stop = task.stop
         self._eos = None if task.past_eos else tokenizer.eos
         self._decoder = tokenizer.decoder()
         for id in heard:
             self._decoder.feed(id)
         # The person may have typed the blank that is due.
         self._blank = tokenizer.normalises and task.prompt[-1:].isspace()
+
+    @property
+    def whole(self) -> str:
+        """The text with what is held back."""
+        return self.text + self.held
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last ids are the beginning of a character."""
+        return bool(self._decoder.copy().flush())
+
+    def copy(self) -> Self:
+        """Another writer that stands where this one does."""
+        other = copy(self)
+        other._decoder = self._decoder.copy()
+        return other
 
     def write(self, id: int) -> str:
         """Takes an id; the text that may be shown now."""
@@ -63,25 +82,23 @@ class Writer:
             return self._release(self._decoder.flush(), end=True)
         return self._release(self._decoder.feed(id))
 
-    def end(self) -> str:
-        """What was held back, when no id follows."""
+    def end(self, why: Stopped | None = None) -> str:
+        """What was held back, when no id follows, be it for another reason than the length."""
         if self.stopped == "interrupted":
-            self.stopped = "length"
+            self.stopped = why or "length"
             return self._release(self._decoder.flush(), end=True)
         return ""
 
     def _release(self, more: str, *, end: bool = False) -> str:
-        if self._blank and not self.text:
+        if self._blank and not self.whole:
             more = more.removeprefix(" ")
-        text = self._held + more
-        self.ends.append(len(self.text) + len(text))
-        stop = self._task.stop
-        found = [at for at in map(text.find, stop) if at >= 0]
+        text = self.held + more
+        found = [at for at in map(text.find, self._stop) if at >= 0]
         if found:
-            text, self._held, self.stopped = text[: min(found)], "", "stop"
-        elif stop:
-            keep = 0 if end else max(_overlap(text, one) for one in stop)
-            text, self._held = text[: len(text) - keep], text[len(text) - keep :]
+            text, self.held, self.stopped = text[: min(found)], "", "stop"
+        elif self._stop:
+            keep = 0 if end else max(_overlap(text, one) for one in self._stop)
+            text, self.held = text[: len(text) - keep], text[len(text) - keep :]
         self.text += text
         return text
 

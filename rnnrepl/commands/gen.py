@@ -1,6 +1,6 @@
 """`gen`: the model writes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import nlargest
 from operator import attrgetter
 from typing import Annotated, Any
@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Device, ModelName, Session, Show
+from rnnrepl.session import Device, Match, ModelName, Session, Show
 from rnnrepl.talk import HEARD, write
 
 
@@ -26,13 +26,15 @@ def gen(
     seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
     past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
+    match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
     device: Device = "cpu",
-) -> Iterator[Piece | Sample]:
+) -> Iterator[Piece | Sample | Notice]:
     """Let the model continue a text, or begin one.
 
-    It goes on until it draws the end token, has drawn all tokens, or has written a text to stop at.
+    It goes on until it draws the end token, has drawn all tokens, or has written a text to stop at;
+    with --match, until the continuation matches the pattern and nothing longer could.
     At the prompt it continues from where the conversation stands. Sample n of several is drawn with
     seed S + n - 1; in the shell, and with --best, they are drawn side by side, which is faster, but
     no part of the conversation.
@@ -47,15 +49,26 @@ def gen(
         "sampling": sampling,
         "stop": stop,
         "past_eos": past_eos,
+        "match": match,
     }
     if best or (count > 1 and session.door == "shell"):
         before = conversation.last_ids(HEARD)
         together = chosen.samples(
             prompt, count=count, seed=seed, context=begin.context, before=before, **options
         )
-        yield from nlargest(best, together, attrgetter("logprob")) if best else together
+        yield from _counted(nlargest(best, together, attrgetter("logprob")) if best else together)
         return
     for n in range(count):
         conversation.visit(begin)
         number = None if seed is None else seed + n
         yield from write(chosen, conversation, prompt, seed=number, show=show, **options)
+
+
+def _counted(samples: Iterable[Sample]) -> Iterator[Sample | Notice]:
+    """Samples, and at their end how many of them do not match."""
+    count, unmatched = 0, 0
+    for sample in samples:
+        count, unmatched = count + 1, unmatched + (sample.matched is False)
+        yield sample
+    if unmatched:
+        yield Notice(f"{unmatched:,} of {count:,} samples do not match the pattern.")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from rnnrepl.grammar import SETTING, AtLeast, command
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session, Show
+from rnnrepl.session import Match, Session, Show
 from rnnrepl.talk import write
 
 
@@ -16,9 +16,11 @@ def more(
     length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
     *,
     seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
+    match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
-) -> Iterator[Piece | Sample]:
+) -> Iterator[Piece | Sample | Notice]:
     """Let the model go on, as Enter alone does."""
     options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
+    options["match"] = match
     return write(session.model, session.conversation, "", **options)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session, Show
+from rnnrepl.session import Match, Session, Show
 from rnnrepl.talk import write
 
 
@@ -16,9 +16,10 @@ def retry(
     length: Annotated[int, "draw at most N tokens", SETTING] = 200,
     *,
     seed: Annotated[int | None, "of the first sample here; each other adds 1", SETTING] = None,
+    match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
-) -> Iterator[Piece | Sample]:
+) -> Iterator[Piece | Sample | Notice]:
     """Let the model write another continuation for its last one.
 
     The other stays as a branch: :branch lists them, :tree shows them all.
@@ -33,4 +34,5 @@ def retry(
         prompt = place.text
         conversation.undo()
     options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
+    options["match"] = match
     return write(session.model, conversation, prompt, **options)

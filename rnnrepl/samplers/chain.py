@@ -54,6 +54,11 @@ class Chain:
         if len(marked.refused):
             self.stages.insert(0, ("refused", self._refused))
 
+    @property
+    def refused(self) -> Sequence[int]:
+        """The ids that are never left."""
+        return self._marked.refused
+
     def __call__(self, logits: Floats, trails: Trails) -> Floats:
         """The logits after all stages; those given are left as they were."""
         for _, stage in self.stages:

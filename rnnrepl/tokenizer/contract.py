@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -32,6 +33,10 @@ class Decoder(ABC):
     def flush(self) -> str:
         """What is still held back when no id follows."""
         return ""
+
+    def copy(self) -> Self:
+        """Another decoder that stands where this one does; override it where it can be faster."""
+        return deepcopy(self)
 
 
 class Tokenizer(ABC):

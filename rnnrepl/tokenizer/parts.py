@@ -2,6 +2,8 @@
 
 import codecs
 from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,9 @@ class Lookup(Decoder):
 
     def feed(self, id: int) -> str:
         return self._texts[id]
+
+    def copy(self) -> Self:
+        return self  # there is nothing that changes
 
 
 class Utf8(Decoder):
@@ -35,6 +40,11 @@ class Utf8(Decoder):
 
     def flush(self) -> str:
         return self._utf8.decode(b"", final=True)
+
+    def copy(self) -> Self:
+        other = copy(self)
+        other._utf8 = copy(self._utf8)
+        return other
 
 
 def _surrogates_or_replace(error: UnicodeError) -> tuple[str | bytes, int]:
