@@ -151,7 +151,8 @@ def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
     assert found.stopped == "match" and found.tokens[0].text == worst[2]
 
 
-def test_a_dead_end_is_backed_out_of(models):
+def test_a_dead_end_is_backed_out_of(models, monkeypatch):
+    monkeypatch.setattr(search, "TRIES", 100_000)
     found = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
     assert found.stopped == "match" and Pattern("cat[ac]t").complete(found.text)
 
