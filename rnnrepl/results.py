@@ -199,9 +199,7 @@ class Sample:
     """A continuation: `text` follows `prompt`; the seed and settings repeat it.
 
     `stopped` says why it ended; "interrupted" marks one that a person cut short. `logprob` is that
-    of all its tokens under the model, in nats. Only where it had to match a pattern, `matched` says
-    whether it does; "match" is the end where nothing longer could, "dead end" where nothing that
-    can match came to follow.
+    of all its tokens under the model, in nats; `matched` whether the text is what it had to match.
     """
 
     prompt: str
