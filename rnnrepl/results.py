@@ -162,10 +162,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class SampledToken:
-    """One drawn token, with its log-probability (nats) under the model, and as it was drawn.
-
-    `logprob` is the model's own, `sampled_logprob` the one after temperature and truncation.
-    """
+    """A drawn token; its log-probability in nats, the model's own and what the samplers made it."""
 
     text: str
     id: int
