@@ -19,7 +19,13 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.importers.imported import Imported as Imported
 from rnnrepl.importers.source import Source as Source
 
-FORMATS: Final[tuple[str, ...]] = ("word_language_model",)
+FORMATS: Final[tuple[str, ...]] = (
+    "word_language_model",
+    "stanza",
+    "flair",
+    "awd_lstm",
+    "fastai",
+)
 
 
 def read(source: Source) -> Imported:

@@ -14,6 +14,10 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer, find
 
+BACKWARD = (
+    "The model reads from the end to the beginning: give it texts reversed, last letter first."
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Imported:

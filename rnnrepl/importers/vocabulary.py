@@ -1,10 +1,13 @@
 """A vocabulary that lies beside a model: a list of tokens, or the corpus that it was met in."""
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.importers import torch_file
+from rnnrepl.importers.pickles import Standin, load
 from rnnrepl.textfile import lines
 
 SPLITS = ("train.txt", "valid.txt", "test.txt")
@@ -13,8 +16,11 @@ SPLITS = ("train.txt", "valid.txt", "test.txt")
 def listed(path: Path) -> list[str]:
     """The tokens of a file: what blanks separate, such as one a line, in the file's order.
 
-    Raises RnnreplError for a file that cannot be read, or has a token twice.
+    Or those of a pickled list, such as fastai's itos.pkl, or of the corpus that awd-lstm-lm keeps.
+    Raises RnnreplError for a file that cannot be read, and a text that has a token twice.
     """
+    if (pickled := _pickled(path)) is not None:
+        return pickled
     tokens = [token for line in lines(path) for token in line.split()]
     seen: set[str] = set()
     for token in tokens:
@@ -22,6 +28,24 @@ def listed(path: Path) -> list[str]:
             raise RnnreplError(f"'{path}' is no vocabulary: it has {token!r} twice.")
         seen.add(token)
     return tokens
+
+
+def _pickled(path: Path) -> list[str] | None:
+    """The tokens of a pickle; None where it is none."""
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    value = torch_file.read(content)
+    if value is None and content.startswith(b"\x80"):
+        value = load(BytesIO(content))
+    if value is None:
+        return None
+    if isinstance(value, Standin) and value.kind == "data.Corpus":
+        dictionary = value.attributes.get("dictionary")
+        value = dictionary.attributes.get("idx2word") if isinstance(dictionary, Standin) else None
+    if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
+        raise RnnreplError(f"'{path}' holds no list of tokens.")
+    return value
 
 
 def met(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -106,3 +107,11 @@ def test_a_start_that_is_no_token_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(RnnreplError, match="neither zeros nor a known token"):
         found(start={"token": "<s>"}).write(tmp_path / "model", {})
     assert not (tmp_path / "model").exists()
+
+
+def test_every_format_has_a_page_and_every_page_a_row_in_the_readme():
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    pages = {page.stem for page in (root / "docs" / "importing").glob("*.md")}
+    assert set(importers.FORMATS) == pages
+    assert all(f"(docs/importing/{page}.md)" in readme for page in pages)
