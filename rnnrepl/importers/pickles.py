@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pickletools import genops
 from typing import Any, Final
+from warnings import catch_warnings
 
 from rnnrepl.errors import RnnreplError
 
@@ -55,10 +56,11 @@ def load(
     """
     machine = _Machine(persistent, FUNCTIONS | dict(functions or {}))
     try:
-        for instruction, argument, _ in genops(stream):
-            if instruction.name == "STOP":
-                return machine.pop()
-            machine.do(instruction.name, argument)
+        with catch_warnings(action="ignore"):  # pickletools warns of odd escapes
+            for instruction, argument, _ in genops(stream):
+                if instruction.name == "STOP":
+                    return machine.pop()
+                machine.do(instruction.name, argument)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise damaged("its pickle makes no sense") from error
     raise damaged("its pickle has no end")

@@ -146,6 +146,10 @@ def test_what_is_refused_is_named():
     assert "builtins.eval" in refusal(pickle.dumps(Calls(eval, "1"), 4))
 
 
+def test_an_odd_name_is_refused_without_a_warning():
+    assert r"a\\R" in refusal(b"\x80\x02ca\\R\nz\n.")
+
+
 def test_a_long_name_is_cut_and_its_controls_are_escaped():
     message = refusal(b"\x80\x02cx\x1b[31m" + b"y" * 10_000 + b"\nz\n.")
     assert len(message) < 200 and "\x1b" not in message
