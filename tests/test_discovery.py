@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -162,3 +163,29 @@ def test_the_tokenizer_that_the_page_on_plugins_shows_keeps_the_laws(home):
     names = {"Syllable": tokenizer.find("syllable")}
     exec(check, names)
     names["test_keeps_the_laws"]()
+
+
+USE = """
+import json
+from pathlib import Path
+import rnnrepl.tokenizer
+from rnnrepl.testing import check_tokenizer
+from tests import tiny
+made = rnnrepl.tokenizer.find("vowels")
+check_tokenizer(made)
+model = tiny.model(Path("model"), "vowels")
+tokens = [token.text for token in model.score("the cat sat").tokens]
+print(json.dumps([made.__module__, tokens, model.generate("the", length=3, seed=1).prompt]))
+"""
+
+
+def test_the_example_package_is_built_installed_and_used(tmp_path):
+    """No network: what it depends on is the checkout."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    shutil.copytree(ROOT / "tests" / "example_package", source)
+    install(build(source, tmp_path / "dist", "--wheel"), target)
+    (tmp_path / "use.py").write_text(USE, encoding="utf-8")
+    search = os.pathsep.join(map(str, [target, ROOT]))
+    environ = os.environ | {"PYTHONPATH": search}
+    said = json.loads(python(str(tmp_path / "use.py"), cwd=tmp_path, env=environ))
+    assert said == ["rnnrepl_vowels", ["th", "e c", "at s", "at"], "the"]

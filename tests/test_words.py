@@ -125,3 +125,19 @@ def test_what_is_no_span_is_told(given):
     with pytest.raises(RnnreplError, match="span") as caught:
         spans(given)
     assert caught.value.exit_code == 2
+
+
+SUBWORDS = ["bpe", "sentencepiece", "regex", "bytes", "char", "kiwi", "jamo"]
+
+
+@pytest.mark.parametrize("kind", SUBWORDS)
+def test_the_parts_of_words_add_up_to_the_words_and_these_to_the_text(kind, tmp_path):
+    text = " the cat sat 한국어를 읽는다.  on"
+    whole = tiny.model(tmp_path / kind, kind, text=tiny.TEXT * 9 + "한국어를 읽는다.\n").score(text)
+    grouped = group(whole, "word", words(text))
+    assert [span.text for span in grouped.spans] == text.split()
+    assert fsum(span.surprisal for span in grouped.spans) == pytest.approx(whole.total, rel=1e-12)
+    for span in grouped.spans:
+        own = whole.tokens[span.first - 1 : span.first - 1 + span.count]
+        assert fsum(token.surprisal for token in own) == span.surprisal
+        assert own[-1].end >= span.end
