@@ -26,6 +26,19 @@ _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
 _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
 
 
+class Dropout(nn.Module):
+    """Drops the same values at all time steps of (T, B, width) (Gal and Ghahramani, 2016)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self._kept = 1 - share
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self._kept == 1:
+            return x
+        return x * torch.empty_like(x[:1]).bernoulli_(self._kept).div_(self._kept)
+
+
 class RNN(nn.Module):
     """The network that a config describes, differentiable.
 
@@ -44,7 +57,7 @@ class RNN(nn.Module):
         self.norms = nn.ModuleList(
             [nn.LayerNorm(n) if config.norm else nn.Identity() for n in read]
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.projection: nn.Module = nn.Identity()
         if config.projection is not None:
             self.projection = nn.Linear(config.hidden[-1], config.projection)

@@ -23,7 +23,8 @@ LOWEST = 0.02  # what is left of it at the end
 BETAS = (0.9, 0.99)
 
 MATRICES = "rnn.weight"  # the weights that Muon trains, by how their names begin
-MUON = 5.0  # Muon's learning rate is so many times AdamW's
+# The learning rate of each optimizer, as a multiple of AdamW's.
+SHARES = {"muon": 5.0, "adamw": 1.0, "sgd": 5000.0}
 
 # The parts of a state, by the prefix of their names. The first is also where a reader finds the
 # last weights of a run; the others are moments, by their names in the optimizers.
@@ -40,7 +41,7 @@ def learning_rate(highest: float, done: float) -> float:
 class Learner:
     """Weights, the optimizers' moments, and the states that the rows carry from chunk to chunk.
 
-    Muon trains the matrices of the recurrent layers, AdamW all other weights.
+    Muon trains the matrices of the recurrent layers, AdamW or SGD all other weights.
 
     All chance in a step comes from a seed that follows from the run's and from the step's number,
     so nothing that happens between two steps can change what is learnt.
@@ -51,7 +52,7 @@ class Learner:
         self._plan, self._device, self._precision = plan, device, precision
         self.module = RNN(plan.network, plan.dropout).to(device)
         self._weights = self.module.weights()
-        self._optimizers = self._muon(), self._adamw()
+        self._optimizers = self._muon(), self._beside()
         self._carried = self.module.initial(plan.batch).detach()
 
     def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
@@ -110,22 +111,21 @@ class Learner:
 
     def _muon(self) -> torch.optim.Optimizer:
         weights = [weight for name, weight in self._weights.items() if name.startswith(MATRICES)]
-        plan = self._plan
-        return Muon(
-            [{"params": weights, "share": MUON}], plan.lr, plan.weight_decay, self._precision
-        )
+        group = {"params": weights, "share": SHARES["muon"]}
+        return Muon([group], self._plan.lr, self._plan.weight_decay, self._precision)
 
-    def _adamw(self) -> torch.optim.Optimizer:
-        own = {n: weight for n, weight in self._weights.items() if not n.startswith(MATRICES)}
-        plan = self._plan
+    def _beside(self) -> torch.optim.Optimizer:
+        plan, fused = self._plan, self._device.type in ("cpu", "cuda")
+        own = [weight for name, weight in self._weights.items() if not name.startswith(MATRICES)]
+        share = SHARES[plan.optimizer]
+        if plan.optimizer == "sgd":
+            return torch.optim.SGD([{"params": own, "share": share}], plan.lr, fused=fused)
         groups = [
-            {"params": [w for w in own.values() if w.ndim > 1], "weight_decay": plan.weight_decay},
-            {"params": [w for w in own.values() if w.ndim < 2], "weight_decay": 0.0},
+            {"params": [w for w in own if w.ndim > 1], "weight_decay": plan.weight_decay},
+            {"params": [w for w in own if w.ndim < 2], "weight_decay": 0.0},
         ]
-        fused = self._device.type in ("cpu", "cuda")
-        return torch.optim.AdamW(
-            [group | {"share": 1.0} for group in groups], plan.lr, BETAS, fused=fused
-        )
+        shared = [group | {"share": share} for group in groups]
+        return torch.optim.AdamW(shared, plan.lr, BETAS, fused=fused)
 
     def _owner(self, name: str) -> torch.optim.Optimizer:
         return self._optimizers[0 if name.startswith(MATRICES) else 1]

@@ -10,6 +10,7 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.config import Cell
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Optimizer = Literal["adamw", "sgd"]
 Law = tuple[str, Callable[[Any], bool]]  # in words that complete "--lr is ...", and in itself
 
 MINUTES = 2.0  # where neither minutes nor epochs are given
@@ -74,6 +75,9 @@ class TrainOptions:
     dropout: Annotated[float | None, "the share of values dropped between layers"] = None
     batch: Annotated[int | None, "how many places of the text are read at once"] = None
     steps: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
+    optimizer: Annotated[Optimizer | None, "trains all but the recurrent matrices; Muon those"] = (
+        None
+    )
     lr: Annotated[float | None, "the learning rate at its highest"] = None
     weight_decay: Annotated[float | None, "how strongly AdamW draws the weights to 0"] = None
     clip: Annotated[float | None, "the largest norm of a gradient"] = None

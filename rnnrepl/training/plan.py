@@ -2,58 +2,49 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import log2, sqrt
 from typing import Any, Literal
 
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.training.options import MINUTES, TrainOptions
+from rnnrepl.rnn.config import GATES, NetworkConfig
+from rnnrepl.training.options import MINUTES, Optimizer, TrainOptions
 
 Level = Literal["byte", "character", "word"]
+
+# How large a network serves a run of a certain length best, by the weights in its products (an
+# embedding is only looked up): so many for each token that is read in all.
+WEIGHTS = 0.35
+MOST = 8  # weights for each token of the text: a larger network would only know it by heart
+GRAIN, LARGEST = 32, 2048  # a layer is a multiple of the one, and no larger than the other
+UNTIMED = 256  # the largest layer where no clock says what there is time for
+UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
+# Dropout by how often the text is read.
+DROPOUT, MOST_DROPOUT = 0.1, 0.6
+BY_HEART, BLUNT = 10, 1 / 200  # weights for each token of the text that deserve a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What serves a kind of token well in a few minutes, where nothing is said."""
+    """What serves a kind of token, whatever the length of the run."""
 
-    layers: int
-    hidden: int
-    embed: int
+    layers: int = 2
     tie: bool
     norm: bool
-    dropout: float
     batch: int
     steps: int
-    lr: float
+    optimizer: Optimizer
+    lr: float = 4e-3
     weight_decay: float
     clip: float
 
 
-# LayerNorm and a residual path learnt faster wherever they were tried. For words the widths differ,
-# so that no path carries the raw embedding to the softmax that is tied to it.
+# LayerNorm and a residual path learn faster with characters. With words the path would carry the
+# raw embedding to the softmax that is tied to it; and to AdamW, whose steps are as large for a rare
+# word as for a frequent one, SGD is much superior.
 SYMBOLS = Recipe(
-    layers=2,
-    hidden=256,
-    embed=256,
-    tie=False,
-    norm=True,
-    dropout=0.0,
-    batch=32,
-    steps=64,
-    lr=4e-3,
-    weight_decay=0.01,
-    clip=1.0,
+    tie=False, norm=True, batch=32, steps=64, optimizer="adamw", weight_decay=0.1, clip=1.0
 )
 WORDS = Recipe(
-    layers=2,
-    hidden=256,
-    embed=200,
-    tie=True,
-    norm=True,
-    dropout=0.3,
-    batch=32,
-    steps=64,
-    lr=4e-3,
-    weight_decay=0.01,
-    clip=1.0,
+    tie=True, norm=False, batch=20, steps=35, optimizer="sgd", weight_decay=0.01, clip=0.25
 )
 
 
@@ -65,6 +56,7 @@ class Plan:
     dropout: float
     batch: int
     steps: int
+    optimizer: Optimizer = "adamw"
     lr: float
     weight_decay: float
     clip: float
@@ -82,38 +74,95 @@ class Plan:
         return cls(**{**data, "network": NetworkConfig.from_dict(data["network"])})
 
 
-def choose(options: TrainOptions, level: Level, vocabulary: int, tokens: int) -> Plan:
-    """Fills in what the options leave open, for a vocabulary and a number of training tokens."""
-    recipe = asdict(WORDS if level == "word" else SYMBOLS)
-    given = {name: getattr(options, name) for name in recipe}
-    chosen = recipe | {name: value for name, value in given.items() if value is not None}
-    # A small text has no room for many places, each with its own stretch to read.
-    steps = min(chosen["steps"], max(1, tokens // 2))
-    batch = min(chosen["batch"], max(1, tokens // steps))
+def choose(
+    options: TrainOptions, level: Level, vocabulary: int, tokens: int, pace: float | None = None
+) -> Plan:
+    """Fills in what the options leave open, for a vocabulary and a number of training tokens.
+
+    `pace` is what the device can do, in weights times tokens a second. It counts only for a run
+    that is given in minutes; what one in epochs does follows from the text and the options alone.
+    """
+    recipe = _given(options, asdict(WORDS if level == "word" else SYMBOLS))
     minutes = options.minutes
     if minutes is None and options.epochs is None:
         minutes = MINUTES
+    work = pace * 60 * minutes if pace and minutes else None
+    hidden = options.hidden or _hidden(options, recipe, vocabulary, tokens, work)
+    network = _network(options, recipe, vocabulary, hidden)
+    read = work / products(network) if work else tokens * (options.epochs or 1.0)
+    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(1 + read / tokens)), 2)
+    # A short run needs its steps; a small text has no room for many places, each with its own
+    # stretch to read.
+    share = min(1.0, sqrt(read / UPDATES / (recipe["batch"] * recipe["steps"])))
+    steps = options.steps or max(1, round(share * recipe["steps"]))
+    steps = min(steps, max(1, tokens // 2))
+    batch = options.batch or max(1, round(share * recipe["batch"]))
     return Plan(
-        network=_network(options, chosen, vocabulary),
-        batch=batch,
+        network=network,
+        dropout=dropout if options.dropout is None else options.dropout,
+        batch=min(batch, max(1, tokens // steps)),
         steps=steps,
         minutes=minutes,
         epochs=options.epochs,
         seed=options.seed,
-        **{name: chosen[name] for name in ("dropout", "lr", "weight_decay", "clip")},
+        **{name: recipe[name] for name in ("optimizer", "lr", "weight_decay", "clip")},
     )
 
 
-def _network(options: TrainOptions, chosen: dict[str, Any], vocabulary: int) -> NetworkConfig:
-    hidden, embed = chosen["hidden"], chosen["embed"]
-    if options.hidden is not None and options.embed is None:
-        embed = hidden
+def products(network: NetworkConfig) -> int:
+    """How many weights each token is multiplied with: all but those that are looked up or added."""
+    shapes = network.shapes()
+    found = sum(shape[0] * shape[1] for shape in shapes.values() if len(shape) == 2)
+    return found if network.tied else found - network.vocabulary * network.embed
+
+
+def remark(plan: Plan, tokens: int) -> str:
+    """What the number of weights for each token of the text means, where it is unreasonable."""
+    ratio = plan.network.parameters / tokens
+    if ratio > BY_HEART:
+        return (
+            f"{ratio:.0f} weights for each token of the text: they will learn it by heart; take "
+            "more text, or a smaller --hidden."
+        )
+    if ratio < BLUNT:
+        return (
+            f"1 weight for {1 / ratio:,.0f} tokens of the text: much of it finds no room; take a "
+            "larger --hidden, and more time."
+        )
+    return ""
+
+
+def _given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe, but for what the options say."""
+    given = {name: getattr(options, name) for name in recipe}
+    return recipe | {name: value for name, value in given.items() if value is not None}
+
+
+def _hidden(
+    options: TrainOptions, recipe: dict[str, Any], vocabulary: int, tokens: int, work: float | None
+) -> int:
+    """The size of the layers, from gates * layers * 2 h^2 + vocabulary * h = weights."""
+    if work is None and options.epochs is None:
+        return UNTIMED
+    read = tokens * (options.epochs or 1.0)
+    weights = sqrt(WEIGHTS * work) if work else WEIGHTS * read
+    squares: int = 2 * GATES[options.cell] * recipe["layers"]
+    weights = min(weights, MOST * tokens)
+    hidden = (sqrt(vocabulary**2 + 4 * squares * weights) - vocabulary) / (2 * squares)
+    most = LARGEST if work else UNTIMED
+    return max(GRAIN, min(most, GRAIN * round(hidden / GRAIN)))
+
+
+def _network(
+    options: TrainOptions, recipe: dict[str, Any], vocabulary: int, hidden: int
+) -> NetworkConfig:
+    embed = options.embed or hidden
     return NetworkConfig(
         vocabulary=vocabulary,
         embed=embed,
-        hidden=(hidden,) * chosen["layers"],
+        hidden=(hidden,) * recipe["layers"],
         cell=options.cell,
-        projection=embed if chosen["tie"] and embed != hidden else None,
-        tied=chosen["tie"],
-        norm=chosen["norm"],
+        projection=embed if recipe["tie"] and embed != hidden else None,
+        tied=recipe["tie"],
+        norm=recipe["norm"],
     )

@@ -1,5 +1,6 @@
-"""In what precision to compute: asked for, or measured."""
+"""In what precision to compute: asked for, or measured; and how fast that is."""
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -7,28 +8,43 @@ import torch
 
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import Precision
-from rnnrepl.training.plan import Plan
+from rnnrepl.training.plan import Plan, products
 
 STEPS = 3  # of each precision, after one to warm up
 
 
-def choose_precision(name: Precision, plan: Plan, device: torch.device) -> torch.dtype:
-    """The precision of this name; `auto` takes bfloat16 where it is the faster."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a device computes: in which precision, and how many weights times tokens a second."""
+
+    precision: torch.dtype
+    work: float
+
+
+def measure(name: Precision, plan: Plan, device: torch.device) -> Pace:
+    """The pace of the precision of this name; `auto` takes bfloat16 where it is the faster."""
+    seconds = {dtype: _seconds(plan, device, dtype) for dtype in _candidates(name, device)}
+    fastest = min(seconds, key=lambda dtype: seconds[dtype])
+    work = products(plan.network) * plan.batch * plan.steps
+    return Pace(fastest, work / seconds[fastest])
+
+
+def _candidates(name: Precision, device: torch.device) -> list[torch.dtype]:
     if name != "auto":
-        return torch.bfloat16 if name == "bfloat16" else torch.float32
+        return [torch.bfloat16 if name == "bfloat16" else torch.float32]
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if device.type == "cpu":
-        return min((torch.float32, torch.bfloat16), key=lambda dtype: _seconds(plan, device, dtype))
-    return torch.float32
+        return [torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32]
+    return [torch.float32, torch.bfloat16] if device.type == "cpu" else [torch.float32]
 
 
 def _seconds(plan: Plan, device: torch.device, precision: torch.dtype) -> float:
-    """How long a few steps take."""
+    """How long a step takes: the shortest of a few, for a pause of the machine is no measure."""
     learner = Learner(plan, device, precision)
     chunk = np.zeros((plan.steps, plan.batch), dtype=np.int64)
     learner.step(0, chunk, chunk, 0.0)
-    started = perf_counter()
+    times = []
     for step in range(STEPS):
-        learner.step(step, chunk, chunk, 0.0)
-    return perf_counter() - started
+        started = perf_counter()
+        float(learner.step(step, chunk, chunk, 0.0))  # which waits for the device
+        times.append(perf_counter() - started)
+    return min(times)

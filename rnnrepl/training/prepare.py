@@ -23,7 +23,7 @@ from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
-from rnnrepl.training.precision import choose_precision
+from rnnrepl.training.precision import measure
 from rnnrepl.training.run import RunFolder, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 
@@ -147,10 +147,12 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     rows = _rows(corpus, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
-    plan = choose(options, learnt.level, len(learnt.tokens), len(rows[0]))
+    of = options, learnt.level, len(learnt.tokens), len(rows[0])
+    memory.check(choose(*of), device)
+    pace = measure(options.precision, choose(*of), device)
+    plan = choose(*of, pace.work)
     memory.check(plan, device)
-    precision = choose_precision(options.precision, plan, device)
-    setting = Setting(source.located(), plan, device, precision, options.probe)
+    setting = Setting(source.located(), plan, device, pace.precision, options.probe)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
     folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
     card = Card(plan.network, options.tokenizer, chosen, origin=origin)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.training.learner import Learner, learning_rate
@@ -65,16 +66,38 @@ def test_steps_lower_the_loss_on_what_they_read():
     assert losses[-1] < losses[0] / 2
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_restored_learner_goes_on_bit_for_bit(cell):
+def test_a_restored_learner_goes_on_bit_for_bit(cell, optimizer):
     network = replace(NETWORK, cell=cell)
-    whole, first, second = (learner(network=network) for _ in range(3))
+    whole, first, second = (learner(network=network, optimizer=optimizer) for _ in range(3))
     learn(whole, range(9))
     learn(first, range(5))
     second.restore(first.arrays(), 5)
     assert same(first, second)
     learn(second, range(5, 9))
     assert same(whole, second)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_every_weight_learns(optimizer):
+    one = learner(optimizer=optimizer)
+    before, _ = one.arrays(), learn(one, range(2))
+    after = one.arrays()
+    same = [name for name in before if (before[name] == after[name]).all()]
+    assert not same
+
+
+def test_a_step_never_waits_for_the_device():
+    class NoWaiting(TorchDispatchMode):
+        def __torch_dispatch__(self, called, types, args=(), kwargs=None):
+            assert called is not torch.ops.aten._local_scalar_dense.default
+            return called(*args, **kwargs or {})
+
+    one = learner()
+    learn(one, range(1))
+    with NoWaiting():
+        learn(one, range(1, 3))
 
 
 def test_a_learner_restored_before_its_first_step_is_a_fresh_one():

@@ -4,16 +4,23 @@ import json
 
 import pytest
 
+from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training import TrainOptions
-from rnnrepl.training.plan import Plan, choose
+from rnnrepl.training.plan import Plan, choose, products, remark
+
+PACE = 3e10  # weights times tokens a second: two cores of a server
 
 
-def plan(level="character", vocabulary=70, tokens=10**6, **given):
-    return choose(TrainOptions(**given), level, vocabulary, tokens)
+def plan(level="character", vocabulary=70, tokens=10**6, pace=None, **given):
+    return choose(TrainOptions(**given), level, vocabulary, tokens, pace)
+
+
+def weights(minutes, **given):
+    return products(plan(minutes=minutes, pace=PACE, **given).network)
 
 
 @pytest.mark.parametrize("level", ["byte", "character", "word"])
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "relu"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_every_level_and_cell_gets_a_network(level, cell):
     chosen = plan(level, cell=cell)
     assert chosen.network.vocabulary == 70
@@ -52,10 +59,58 @@ def test_a_run_lasts_two_minutes_unless_told_otherwise():
     assert (plan(minutes=5.0).minutes, plan(epochs=3.0).minutes) == (5.0, None)
 
 
+def test_more_time_makes_a_larger_network_and_so_does_a_faster_device():
+    assert weights(0.1) < weights(1) < weights(4) < weights(16)
+    assert products(plan(minutes=1.0, pace=16 * PACE).network) == weights(16)
+
+
+def test_four_times_the_time_is_spent_on_twice_the_weights_and_twice_the_text():
+    text = {"tokens": 10**8}
+    assert weights(100, **text) / weights(25, **text) == pytest.approx(2, rel=0.1)
+
+
+def test_a_large_vocabulary_leaves_less_to_the_layers():
+    few = plan(minutes=20, pace=PACE, tie=True, vocabulary=100)
+    many = plan(minutes=20, pace=PACE, tie=True, vocabulary=10_000)
+    assert many.network.hidden < few.network.hidden
+    assert products(many.network) == pytest.approx(products(few.network), rel=0.25)
+
+
+def test_a_small_text_gets_a_small_network():
+    assert weights(10, tokens=10**4) < 10**5 < weights(10, tokens=10**7)
+
+
+def test_no_clock_has_a_say_in_a_run_in_epochs():
+    assert plan(epochs=3.0, pace=1.0) == plan(epochs=3.0, pace=1e15) == plan(epochs=3.0)
+
+
+def test_the_more_often_a_text_is_read_the_more_is_dropped():
+    shares = [plan(epochs=n).dropout for n in (0.1, 1.0, 4.0, 30.0, 10**5)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.05 and shares[-1] < 0.7
+
+
+def test_a_short_run_takes_small_steps():
+    short, long = (plan(minutes=minutes, pace=PACE) for minutes in (0.1, 10.0))
+    assert short.batch * short.steps < long.batch * long.steps
+
+
 def test_a_small_text_is_read_at_fewer_places():
     assert plan(tokens=10**6).batch > 1
     small = plan(tokens=100)
     assert small.batch * small.steps <= 100
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_weights_that_are_only_looked_up_make_no_work(tied):
+    network = NetworkConfig(vocabulary=9, embed=4, hidden=(4,), tied=tied)
+    assert products(network) == 2 * 16 * 4 + 36
+
+
+def test_what_is_unreasonable_has_its_meaning_said():
+    assert remark(plan(hidden=256), 10**6) == ""
+    assert "learn it by heart" in remark(plan(hidden=256), 10**4)
+    assert "finds no room" in remark(plan(hidden=8), 10**8)
 
 
 def test_a_plan_survives_json():

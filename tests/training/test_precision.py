@@ -1,4 +1,4 @@
-"""Devices and precisions, asked for or chosen."""
+"""Devices and precisions, asked for or chosen, and their pace."""
 
 import pytest
 import torch
@@ -6,8 +6,8 @@ import torch
 from rnnrepl.errors import USAGE, RnnreplError
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import TrainOptions, precision
-from rnnrepl.training.plan import choose
-from rnnrepl.training.precision import choose_precision
+from rnnrepl.training.plan import choose, products
+from rnnrepl.training.precision import measure
 
 PLAN = choose(TrainOptions(hidden=4, batch=2, steps=3), "character", 5, 1000)
 CPU = torch.device("cpu")
@@ -27,16 +27,20 @@ def test_auto_takes_the_cpu_where_there_is_nothing_else(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
-def test_a_precision_that_is_asked_for_is_not_measured(name, monkeypatch):
-    monkeypatch.setattr(precision, "_seconds", None)
-    assert choose_precision(name, PLAN, CPU) == getattr(torch, name)
+def test_a_precision_that_is_asked_for_is_taken(name):
+    assert measure(name, PLAN, CPU).precision == getattr(torch, name)
 
 
 @pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
 def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
-    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype: float(dtype != faster))
-    assert choose_precision("auto", PLAN, CPU) == faster
+    times = dict.fromkeys((torch.float32, torch.bfloat16), 2.0) | {faster: 0.5}
+    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype: times[dtype])
+    pace = measure("auto", PLAN, CPU)
+    assert pace.precision == faster
+    assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.steps / 0.5
 
 
 def test_both_precisions_can_be_measured():
-    assert choose_precision("auto", PLAN, CPU) in (torch.float32, torch.bfloat16)
+    pace = measure("auto", PLAN, CPU)
+    assert pace.precision in (torch.float32, torch.bfloat16)
+    assert pace.work > 0

@@ -1,0 +1,147 @@
+"""How well and how fast `rnnrepl train` learns, against the loops that everyone writes.
+
+    python benchmarks/training.py speed
+    python benchmarks/training.py shakespeare FOLDER --seconds 110
+    python benchmarks/training.py ptb FOLDER --seconds 390
+
+FOLDER holds tinyshakespeare.txt, or ptb.train.txt and ptb.valid.txt. Nothing but the time is given
+to a run: sizes and all else are what it chooses. Figures are of the whole validation text, state
+carried; for Tiny Shakespeare that is the last 10 %.
+
+`speed` compares with a plain float32 loop of `nn.Embedding`, `nn.LSTM`, `nn.Linear`, cross-entropy
+and AdamW of the same sizes, batch and BPTT. What the program adds to that (LayerNorm, tying,
+dropout, Muon) is at work. All take turns in one process, and the best of several turns counts.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as rnnrepl.training does
+
+import numpy as np
+import torch
+
+from rnnrepl.events import RunEnded, RunStarted
+from rnnrepl.training import TrainOptions, train
+from rnnrepl.training.learner import Learner
+from rnnrepl.training.plan import Level, Plan, choose
+
+TURNS, STEPS = 7, 4
+#            level, vocabulary, hidden, times the plain loop at least
+CASES: list[tuple[Level, int, int, float]] = [
+    ("character", 65, 256, 1.8),
+    ("word", 10_000, 200, 1.8),
+]
+# Seconds of training, and what is to be reached in them: nats a character, perplexity a word.
+SHAKESPEARE = {8: 1.886, 110: 1.44, 600: 1.40}
+PTB = {390: 110.0, 1800: 95.0}
+CITED = {
+    "shakespeare": "nanoGPT's 0.8 M character Transformer: 1.886 in 110 s, 2,000 steps of 12 x 64",
+    "ptb": "PyTorch's word_language_model, LSTM 2 x 200, its defaults: 141 in 390 s, three epochs",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["speed", "shakespeare", "ptb"])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--seconds", type=float)
+    given = parser.parse_args()
+    if given.what == "speed":
+        speed()
+    elif given.what == "shakespeare":
+        quality(given.what, SHAKESPEARE, given.seconds, given.folder / "tinyshakespeare.txt")
+    else:
+        words = {"tokenizer": "whitespace", "valid": given.folder / "ptb.valid.txt"}
+        quality(given.what, PTB, given.seconds, given.folder / "ptb.train.txt", **words)
+
+
+# --- quality for the time spent -----------------------------------------------------------------
+
+
+def quality(
+    name: str, targets: dict[int, float], seconds: float | None, text: Path, **options: object
+) -> None:
+    print(f"{name}: the yardstick is {CITED[name]}")
+    for time in [seconds] if seconds else targets:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "run"
+            for event in train(text, TrainOptions(out=out, minutes=time / 60, **options)):  # type: ignore[arg-type]
+                if isinstance(event, RunStarted):
+                    print(f"{event.cell} {event.hidden}, {event.parameters:,} weights", flush=True)
+                last = event
+        assert isinstance(last, RunEnded)
+        found = last.nats_per_token if name == "shakespeare" else last.perplexity
+        target = f"(<= {targets[int(time)]})" if time in targets else ""
+        print(f"{time:6.0f} s   {found:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
+
+
+# --- speed --------------------------------------------------------------------------------------
+
+
+def speed() -> None:
+    print("trained tokens a second      nn.LSTM, float32    float32        bfloat16       faster")
+    for level, vocabulary, hidden, least in CASES:
+        # So many epochs that the run has its whole batch and some dropout.
+        options = TrainOptions(hidden=hidden, epochs=8.0)
+        plan = choose(options, level, vocabulary, 10**6)
+        loops = [plain(plan), *(ours(plan, kind) for kind in (torch.float32, torch.bfloat16))]
+        best = [0.0] * len(loops)
+        for _ in range(TURNS):
+            for n, loop in enumerate(loops):
+                best[n] = max(best[n], plan.batch * plan.steps / timed(loop))
+        name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.steps}"
+        figures = "".join(f"{figure:15,.0f}" for figure in best)
+        print(f"{name:26}{figures}   {max(best[1:]) / best[0]:9.2f} (>= {least})", flush=True)
+
+
+def timed(step: Callable[[], object]) -> float:
+    """Seconds a step."""
+    step()
+    began = perf_counter()
+    for _ in range(STEPS):
+        step()
+    return (perf_counter() - began) / STEPS
+
+
+def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
+    learner = Learner(plan, torch.device("cpu"), precision)
+    inputs, targets = chunk(plan)
+    return lambda: learner.step(1, inputs, targets, 0.5)
+
+
+def plain(plan: Plan) -> Callable[[], object]:
+    size, vocabulary = plan.network.hidden[0], plan.network.vocabulary
+    encoder = torch.nn.Embedding(vocabulary, size)
+    rnn = torch.nn.LSTM(size, size, plan.network.layers)
+    decoder = torch.nn.Linear(size, vocabulary)
+    model = torch.nn.ModuleList([encoder, rnn, decoder])
+    optimizer = torch.optim.AdamW(model.parameters(), plan.lr)
+    inputs, targets = map(torch.from_numpy, chunk(plan))
+    state = tuple(torch.zeros(plan.network.layers, plan.batch, size) for _ in range(2))
+
+    def step() -> None:
+        nonlocal state
+        output, state = rnn(encoder(inputs), state)
+        state = tuple(part.detach() for part in state)
+        loss = torch.nn.functional.cross_entropy(decoder(output).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
+        optimizer.step()
+
+    return step
+
+
+def chunk(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    tokens = random.integers(0, plan.network.vocabulary, (plan.steps + 1, plan.batch))
+    return tokens[:-1], tokens[1:]
+
+
+if __name__ == "__main__":
+    main()
