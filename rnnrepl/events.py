@@ -15,6 +15,7 @@ class RunStarted:
 
     `step_tokens` is what one step reads, `probes` the sentences that are scored at each
     evaluation, `time` the Unix time, `format` the number of this schema.
+    A step learns from `batch` places, `steps` tokens at each. `remark` is a sentence, or empty.
     """
 
     run: str
@@ -35,6 +36,11 @@ class RunStarted:
     probes: tuple[str, ...] = ()
     time: float = 0.0
     format: int = FORMAT
+    batch: int = 0
+    steps: int = 0
+    dropout: float = 0.0
+    learning_rate: float = 0.0
+    remark: str = ""
     event: str = field(default="start", init=False)
 
 

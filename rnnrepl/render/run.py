@@ -82,6 +82,9 @@ class Run(History):
             f"{amount(one.train_tokens)} to learn from",
             f"{one.device} {one.precision}",
         ]
+        if one.batch:  # a log of the first version does not tell
+            rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
+            parts.insert(3, f"{one.batch} × {one.steps} a step, {rates}")
         return " · ".join(parts)
 
     @property
@@ -104,7 +107,7 @@ class Run(History):
         match event:
             case RunStarted():
                 verb = "going on with" if event.resumed else "training"
-                return f"{verb} {event.run}: {self.model}"
+                return "\n".join(filter(None, [f"{verb} {event.run}: {self.model}", event.remark]))
             case RunEvaluated():
                 return self._evaluation(event)
             case RunProbed():

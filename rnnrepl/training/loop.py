@@ -33,6 +33,7 @@ from rnnrepl.sampling import Sampling
 from rnnrepl.training import memory, probe, roster
 from rnnrepl.training.learner import learning_rate
 from rnnrepl.training.options import TrainOptions
+from rnnrepl.training.plan import remark
 from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
 from rnnrepl.training.process import asked_to_stop, at_work
 from rnnrepl.training.validation import total_nats
@@ -236,6 +237,11 @@ class _Loop:
             step_tokens=job.streams.step_tokens,
             probes=job.setting.probes,
             time=time(),
+            batch=plan.batch,
+            steps=plan.steps,
+            dropout=plan.dropout,
+            learning_rate=plan.lr,
+            remark=remark(plan, job.streams.tokens),
         )
 
     def _progress(self) -> RunProgress:

@@ -149,3 +149,11 @@ def test_the_log_says_it_in_a_line():
 def test_a_run_that_failed_says_why():
     log = followed(StringIO(), next(events()), RunFailed("my-run", 20, 1.0, "The disk is full."))
     assert log.endswith("my-run: failed at step 20: The disk is full.\n")
+
+
+def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
+    chosen = {"batch": 32, "steps": 64, "dropout": 0.25, "learning_rate": 4e-3}
+    start = replace(next(events()), **chosen, remark="Take more text.")
+    first, second = followed(StringIO(), start).splitlines()
+    assert " · 32 × 64 a step, dropout 0.25, lr 0.004 · cpu" in first
+    assert second == "Take more text."

@@ -25,6 +25,7 @@ from rnnrepl.events import (
     RunStarted,
 )
 from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
+from rnnrepl.training.precision import Pace
 from rnnrepl.training.run import RunFolder
 from tests.training import tiny
 
@@ -79,6 +80,7 @@ def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, many_looks
     assert started.train_tokens == int(0.9 * len(tiny.TEXT))
     assert started.valid_tokens == len(tiny.TEXT) - started.train_tokens
     assert (started.epochs, started.minutes, started.resumed) == (2.0, None, False)
+    assert (started.batch, started.steps, started.learning_rate) == (8, 16, 0.02)
     last = of(RunProgress, events)[-1]
     assert (last.done, last.seconds_left) == (1.0, 0.0)
     assert last.epoch == pytest.approx(2.0, abs=0.02)
@@ -319,7 +321,7 @@ def test_progress_is_told_with_a_loss_and_a_speed(tmp_path, monkeypatch):
 
 
 def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
-    monkeypatch.setattr(prepare, "choose_precision", lambda *_: torch.bfloat16)
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(torch.bfloat16, 1e9))
     list(tiny.run(tmp_path, precision="auto", epochs=0.1))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
     assert "--precision bfloat16" in card["origin"]["command"]
