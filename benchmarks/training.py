@@ -11,6 +11,22 @@ carried; for Tiny Shakespeare that is the last 10 %.
 `speed` compares with a plain float32 loop of `nn.Embedding`, `nn.LSTM`, `nn.Linear`, cross-entropy
 and AdamW of the same sizes, batch and BPTT. What the program adds to that (LayerNorm, tying,
 dropout, Muon) is at work. All take turns in one process, and the best of several turns counts.
+
+What was tried, by tokens read, each with the learning rate falling to its end over just these:
+
+- Tiny Shakespeare, LSTM 2 x 256, 32 x 64, no dropout, 1.8 M characters, nats: AdamW for all 1.507;
+  Muon for the recurrent matrices with five rounds 1.455, with three, which cost less, **1.458**;
+  with 64 x 64 and 1.5 times its rate 1.469.
+- The same, the mean of the last weights (decay 0.98, 0.99, 0.995 over the last 40 %) instead of the
+  last: 1.508, 1.510 and 1.517 with AdamW, 1.457, 1.459 and 1.464 with Muon. The rate falls to a
+  fiftieth, and then there is nothing left to smooth.
+- 2 x 128 and 0.24 M characters: 16 x 32 **1.853**, 8 x 64 1.870.
+- Penn Treebank, LSTM 2 x 200, tied, 20 x 35, dropout 0.2, 1.1 M words, perplexity: SGD for all
+  (rate 20, norms clipped at 0.25) 207.7; Muon and AdamW at 1.5e-3 241.0; Muon and SGD **187.4**. A
+  quarter of the way Muon and SGD stood at 365, and at 470 with 32 x 35.
+- AdamW for all at 3e-3, 2 x 256, 32 x 35: 1,977 after 0.6 M words; SGD stood at 266 after 0.55 M.
+- An LSTM of our own, forward and backward loops in Python over bfloat16 products, took 120 ms where
+  that of torch took 50 (2 x 256, 32 x 64), and 232 where it took 275 (2 x 512).
 """
 
 import argparse

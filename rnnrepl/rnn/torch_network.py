@@ -43,7 +43,8 @@ class RNN(nn.Module):
     """The network that a config describes, differentiable.
 
     Fresh weights are drawn from torch's generator. `dropout` is the share of values dropped, while
-    training, from what the embedding and each layer hand on; it is no part of the config, for a
+    training, from what each layer and the softmax read, behind the LayerNorm: before it, the scale
+    that dropout adds in training would be missed afterwards. It is no part of the config, for a
     trained network runs without.
     """
 
@@ -102,13 +103,12 @@ class RNN(nn.Module):
     def forward(self, ids: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Reads ids (T, B) from states (B, S): what the softmax reads (T, B, D), new states."""
         before, after = self._split(state), []
-        x = self.dropout(self._embed(ids))
+        x = self._embed(ids)
         for k, layer in enumerate(self.layers):
-            y, new = layer(self.norms[k](x), before[k])
-            y = self.dropout(y)
+            y, new = layer(self.dropout(self.norms[k](x)), before[k])
             x = x + y if self.config.residual(k) else y
             after.append(new)
-        read: Tensor = self.projection(self.norms[-1](x))
+        read: Tensor = self.projection(self.dropout(self.norms[-1](x)))
         return read, self._join(after)
 
     def _embed(self, ids: Tensor) -> Tensor:

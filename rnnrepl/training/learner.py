@@ -66,7 +66,9 @@ class Learner:
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * learning_rate(self._plan.lr, done)
-        read, expected = (torch.from_numpy(a).to(self._device) for a in (inputs, targets))
+        read, expected = (
+            torch.from_numpy(a).to(self._device, non_blocking=True) for a in (inputs, targets)
+        )
         starts = (read[0] == self._plan.network.start)[:, None]
         state = torch.where(starts, self.module.initial(self._plan.batch), self._carried)
         with self.autocast():

@@ -14,7 +14,8 @@ Level = Literal["byte", "character", "word"]
 # embedding is only looked up): so many for each token that is read in all.
 WEIGHTS = 0.35
 MOST = 8  # weights for each token of the text: a larger network would only know it by heart
-GRAIN, LARGEST = 32, 2048  # a layer is a multiple of the one, and no larger than the other
+GRAIN = 32  # the size of a layer is a multiple of this
+LEAST, LARGEST = 64, 2048
 UNTIMED = 256  # the largest layer where no clock says what there is time for
 UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
 # Dropout by how often the text is read.
@@ -150,7 +151,7 @@ def _hidden(
     weights = min(weights, MOST * tokens)
     hidden = (sqrt(vocabulary**2 + 4 * squares * weights) - vocabulary) / (2 * squares)
     most = LARGEST if work else UNTIMED
-    return max(GRAIN, min(most, GRAIN * round(hidden / GRAIN)))
+    return max(LEAST, min(most, GRAIN * round(hidden / GRAIN)))
 
 
 def _network(
