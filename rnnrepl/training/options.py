@@ -78,7 +78,7 @@ class TrainOptions:
     optimizer: Annotated[Optimizer | None, "trains all but the recurrent matrices; Muon those"] = (
         None
     )
-    lr: Annotated[float | None, "the learning rate at its highest"] = None
+    lr: Annotated[float | None, "the learning rate at its highest, on the scale of AdamW"] = None
     weight_decay: Annotated[float | None, "how strongly AdamW draws the weights to 0"] = None
     clip: Annotated[float | None, "the largest norm of a gradient"] = None
 
