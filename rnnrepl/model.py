@@ -1,19 +1,30 @@
 """A model in use: text in, records out. What every command stands on."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnrepl import checkpoint, library, surprisal
-from rnnrepl.cache import Cache, Recall
+from rnnrepl.adaptation import Adapt, Adaptation, Cache
 from rnnrepl.checkpoint import Card, Checkpoint
-from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, TokenSpan, Unit
+from rnnrepl.errors import usage
+from rnnrepl.evaluation import Trial, evaluate
+from rnnrepl.progress import Progress
+from rnnrepl.reader import Reader
+from rnnrepl.results import (
+    Evaluation,
+    ModelCard,
+    Sample,
+    Score,
+    Tokenization,
+    TokenSpan,
+    Unit,
+)
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
-from rnnrepl.score import AHEAD, Scorer, evaluate, with_cache
+from rnnrepl.score import AHEAD, Scorer
 from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:  # what writes is imported when something is to be written
@@ -109,32 +120,64 @@ class Model:
         carry: bool = False,
         context: Context | None = None,
         ahead: int = AHEAD,
+        adaptation: Adaptation | None = None,
+        before: Sequence[int] = (),
     ) -> Iterator[Score]:
         """The score of each text; with `carry` each continues the last.
 
         Without it up to `ahead` texts are scored side by side, which is many times faster; the
         scores come in the order of the texts, within rounding what `score` gives. With `ahead` 1
         each comes before the next text is asked for.
+
+        With an adaptation each is read with what that takes from the text so far (`before` are the
+        ids that led to `context`), and its total without stands beside. Raises RnnreplError where
+        the weights learn so fast that they diverge.
         """
         scorer = Scorer(self.network, self.tokenizer, self.name, self.start, unit, top, eos)
         begin = context or self.begin()
+        if adaptation and (adaptation.cache or adaptation.adapt):
+            reader = self._reader(adaptation.adapts, adaptation.caches)
+            at = reader.pass_over(np.array(before, np.int64), self.begin()) if before else begin
+            yield from scorer.adapted(texts, at, begin, reader, carry=carry)
+            return
         yield from scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
 
-    def evaluate(self, texts: Iterable[str], caches: Sequence[Cache] = ()) -> Evaluation:
+    def evaluate(
+        self,
+        texts: Iterable[str],
+        caches: Sequence[Cache] = (),
+        adapts: Sequence[Adapt] = (),
+    ) -> Evaluation:
         """The figures of one text, given in pieces cut anywhere, its state carried throughout.
 
-        With caches they are those with the one of them that serves the text best.
+        With caches, or ways to adapt to it, they are those with what serves the text best of them.
         A text that does not end with the end token gets one, where the tokenizer has it. Raises
-        RnnreplError for a text without tokens.
+        RnnreplError for a text without tokens, and where the weights learn so fast that they
+        diverge.
         """
-        if not caches:
-            read = partial(surprisal.surprisals, self.network)
-            return evaluate(read, self.tokenizer, texts, self.begin(), model=self.name)
-        recall = Recall(self.network, caches)
-        plain = evaluate(recall.read, self.tokenizer, texts, self.begin(), model=self.name)
-        best, nats = recall.best()
-        settings = {"window": best.window, "theta": best.theta, "lambda": best.weight}
-        return with_cache(plain, settings, nats)
+        *_, found = self.evaluation(texts, caches, adapts)
+        assert isinstance(found, Evaluation)
+        return found
+
+    def evaluation(
+        self,
+        texts: Iterable[str],
+        caches: Sequence[Cache] = (),
+        adapts: Sequence[Adapt] = (),
+    ) -> Iterator[Progress | Evaluation]:
+        """The same; on the way it says how far it is."""
+        begin = self.begin()
+        trials = [Trial(self._reader(), begin, () if adapts else caches)]
+        trials += [Trial(self._reader([adapt]), begin, caches) for adapt in adapts]
+        return evaluate(trials, self.tokenizer, texts, model=self.name)
+
+    def _reader(self, adapts: Sequence[Adapt] = (), caches: Sequence[Cache] = ()) -> Reader:
+        """A reader that adapts in the first of some ways, with the first of some caches."""
+        adapt, cache = next(iter(adapts), None), next(iter(caches), None)
+        if adapt and self.network.initial().dtype == np.float64:
+            raise usage("Weights learn in single precision: leave out --float64 or --adapt.")
+        weights = self._found.weights
+        return Reader(self.network, weights, self.device, adapt=adapt, cache=cache)
 
     def stream(
         self,

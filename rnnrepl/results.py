@@ -19,7 +19,7 @@ ASKED = {"asked": True}  # marks a field that is not written while it is None
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that could have stood here: its text, and its surprisal in the unit of the score."""
+    """A token that could have stood here, with its surprisal in the unit of the score."""
 
     text: str
     surprisal: float
@@ -29,10 +29,9 @@ class Alternative:
 class TokenScore:
     """One token of a scored text.
 
-    `start` and `end` are characters of the text as typed; the end token, where it is scored, has
-    empty text and stands at its end. `surprisal` is -log P(token | all before it) and `entropy`
-    that of the whole distribution at this place, both in the unit of the score. `rank` is 1 for
-    the likeliest token. `unk` marks what the vocabulary does not hold.
+    `start` and `end` are characters of the text as typed; the end token has empty text and stands
+    at its end. `surprisal` is -log P(token | all before it), `entropy` that of the distribution
+    here, in the unit of the score. `rank` is 1 for the likeliest. `unk` marks an unknown token.
     """
 
     text: str
@@ -65,17 +64,17 @@ class SpanScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A text under a model: P(y<1>..y<T>) as a sum of surprisals, token by token.
+    """A text under a model: P(y<1>..y<T>) as a sum of surprisals.
 
     `start` names what the first token is conditioned on, `eos` whether the end token is in the
     sum, `carry` whether the state came from the text before. `total` is in `unit`; `count` counts
-    the scored tokens and `unk` the unknown ones among them. The perplexities are per token,
-    `bits_per_char` and `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes
-    of the text as given, and `perplexity_per_word` takes its mean over `words`, the parts of that
-    text between blanks. A figure that would divide by nothing is None.
+    the scored tokens, `unk` the unknown ones, `words` the parts between blanks. `bits_per_char` and
+    `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes of the text as
+    given. A figure that would divide by nothing is None.
 
-    Only where it was asked for there are `spans` that the tokens were summed over, `by` says what
-    they are, and `spell` names the model that unknown tokens were spelled by.
+    Where they were asked for there are `spans` over which tokens were summed, of the kind `by`;
+    `spell`, the model that unknown ones were spelled by; `cache` and `adapt`, the settings of what
+    was taken from the text, and the figures without, "before".
     """
 
     text: str
@@ -97,14 +96,15 @@ class Score:
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
     spell: str | None = field(default=None, metadata=ASKED)
+    cache: dict[str, float] | None = field(default=None, metadata=ASKED)
+    adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
+    total_before: float | None = field(default=None, metadata=ASKED)
+    perplexity_before: float | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One set of figures for a whole text, its state carried from end to end.
-
-    Only where a cache was used there are its settings, and the perplexity without it.
-    """
+    """Figures of a whole text, its state carried; `cache`, `adapt`, "before" as in a score."""
 
     model: str
     tokens: int
@@ -120,7 +120,8 @@ class Evaluation:
     perplexity_per_word: float | None
     seconds: float
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
-    perplexity_without_cache: float | None = field(default=None, metadata=ASKED)
+    adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
+    perplexity_before: float | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +146,9 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What may come after `text`: the likeliest tokens first.
+    """What may come after `text`: the likeliest tokens, and the `entropy` of all in `unit`.
 
-    `rest` is the probability of all the others of the `vocabulary`; `entropy` is that of the whole
-    distribution, in `unit`.
+    `rest` is the probability of all others of the `vocabulary`.
     """
 
     text: str

@@ -1,19 +1,18 @@
 """A text under a model: its tokens' surprisals and what they add up to, as records."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
 from math import exp, inf
-from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, not_among, usage
-from rnnrepl.pieces import whole_lines
-from rnnrepl.results import NATS, Alternative, Evaluation, Score, TokenScore, Unit
+from rnnrepl.reader import Reader
+from rnnrepl.results import NATS, Alternative, Score, TokenScore, Unit
 from rnnrepl.rnn.network import Context, Ids, Network
-from rnnrepl.surprisal import Float64s, Measures, measure, measure_all
+from rnnrepl.surprisal import Measures, measure, measure_all, measured, surprisals
 from rnnrepl.tokenizer import Encoding, Tokenizer
 
 # What is read ahead at most: texts, and numbers kept of their tokens.
@@ -65,6 +64,26 @@ class Scorer:
             found, context = measure(self.network, one.ids, context, top=self.top)
             yield self._score(one, found, carry=True)
 
+    def adapted(
+        self, texts: Iterable[str], context: Context, plain: Context, reader: Reader, *, carry: bool
+    ) -> Iterator[Score]:
+        """The score of each text by a reader that takes something from it, and its total without.
+
+        The reader stands at `context`, its network at `plain`. Without `carry` each text begins
+        there anew.
+        """
+        begin = context, plain
+        for one in map(self._encode, texts):
+            source = reader.read(one.ids, context)
+            found = measured(source, len(one.ids), self.top)
+            nats, plain = surprisals(self.network, one.ids, plain)
+            yield _beside_plain(self._score(one, found, carry=carry), float(nats.sum()), reader)
+            if carry:
+                context = source.after(0)
+            else:
+                reader.forget()
+                context, plain = begin
+
     def _encode(self, text: str) -> _Text:
         encoding = self.tokenizer.encode(text)
         if self.eos:
@@ -86,14 +105,14 @@ class Scorer:
             total=nats / NATS[self.unit],
             count=len(ids),
             unk=int(unknown.sum()),
-            perplexity=_perplexity(nats, len(ids)),
-            perplexity_without_unk=_perplexity(
+            perplexity=perplexity(nats, len(ids)),
+            perplexity_without_unk=perplexity(
                 float(found.nats[~unknown].sum()), int((~unknown).sum())
             ),
             bits_per_char=_ratio(nats / NATS["bits"], len(text)),
-            bits_per_byte=_ratio(nats / NATS["bits"], _bytes(text)),
+            bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,
-            perplexity_per_word=_perplexity(nats, words),
+            perplexity_per_word=perplexity(nats, words),
         )
 
     def _tokens(self, one: _Text, found: Measures, unk: list[bool]) -> tuple[TokenScore, ...]:
@@ -144,64 +163,13 @@ def _beside(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text
         yield held
 
 
-def evaluate(
-    read: Callable[[Ids, Context], tuple[Float64s, Context]],
-    tokenizer: Tokenizer,
-    texts: Iterable[str],
-    context: Context,
-    *,
-    model: str,
-) -> Evaluation:
-    """The figures of one text, given in pieces cut anywhere, its state carried from end to end.
-
-    `read` gives -ln P of each of some ids and the context after them.
-
-    A text that does not end with the end token gets one, where the tokenizer has it. Raises
-    RnnreplError where there is nothing to evaluate.
-    """
-    began = perf_counter()
-    nats, tokens, unk, chars, size, words = 0.0, 0, 0, 0, 0, 0
-    for text in whole_lines(texts):
-        ids = tokenizer.ids(text)
-        more, context = read(ids, context)
-        nats, tokens = nats + float(more.sum()), tokens + len(ids)
-        unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
-        chars, size = chars + len(text), size + _bytes(text)
-        words += len(text.split())
-    if tokens and tokenizer.eos not in (None, context.id):
-        more, _ = read(np.array([tokenizer.eos]), context)
-        nats, tokens = nats + float(more.sum()), tokens + 1
-    if not tokens:
-        raise RnnreplError("There is no text to evaluate.")
-    return Evaluation(
-        model=model,
-        tokens=tokens,
-        chars=chars,
-        bytes=size,
-        unk=unk,
-        nats=nats,
-        nats_per_token=nats / tokens,
-        perplexity=exp(nats / tokens),
-        bits_per_char=nats / NATS["bits"] / chars,
-        bits_per_byte=nats / NATS["bits"] / size,
-        words=words,
-        perplexity_per_word=_perplexity(nats, words),
-        seconds=perf_counter() - began,
-    )
-
-
-def with_cache(plain: Evaluation, cache: Mapping[str, float], nats: float) -> Evaluation:
-    """The same text, where it costs so many nats with a cache."""
+def _beside_plain(score: Score, nats: float, reader: Reader) -> Score:
     return replace(
-        plain,
-        nats=nats,
-        nats_per_token=nats / plain.tokens,
-        perplexity=exp(nats / plain.tokens),
-        bits_per_char=nats / NATS["bits"] / plain.chars,
-        bits_per_byte=nats / NATS["bits"] / plain.bytes,
-        perplexity_per_word=_perplexity(nats, plain.words),
-        cache=dict(cache),
-        perplexity_without_cache=plain.perplexity,
+        score,
+        cache=reader.cache.settings if reader.cache else None,
+        adapt=reader.adapt.settings if reader.adapt else None,
+        total_before=nats / NATS[score.unit],
+        perplexity_before=perplexity(nats, score.count),
     )
 
 
@@ -212,7 +180,8 @@ def _closed(encoding: Encoding, eos: int | None, length: int) -> Encoding:
     return Encoding([*ids, eos], [*starts, length], [*ends, length])
 
 
-def _perplexity(nats: float, count: int) -> float | None:
+def perplexity(nats: float, count: int) -> float | None:
+    """exp(nats / count); None where that divides by nothing."""
     try:
         return exp(nats / count) if count else None
     except OverflowError:  # a word of a thousand characters
@@ -223,5 +192,6 @@ def _ratio(total: float, count: int) -> float | None:
     return total / count if count else None
 
 
-def _bytes(text: str) -> int:
+def size(text: str) -> int:
+    """The bytes of a text in UTF-8."""
     return len(text.encode("utf-8", "surrogatepass"))

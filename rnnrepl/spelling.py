@@ -35,6 +35,8 @@ class Speller:
         total = fsum(token.surprisal for token in tokens)
         nats = total * NATS[score.unit]
         bits = nats / NATS["bits"]
+        # What the spelling adds, it adds to the figure before a cache and adapting too.
+        before = score.total_before and nats + (score.total_before - score.total) * NATS[score.unit]
         return replace(
             score,
             tokens=tokens,
@@ -44,6 +46,8 @@ class Speller:
             bits_per_byte=bits / len(score.text.encode("utf-8", "surrogatepass")),
             perplexity_per_word=_perplexity(nats, score.words) if score.words else None,
             spell=self.model.name,
+            total_before=before and before / NATS[score.unit],
+            perplexity_before=before and _perplexity(before, score.count),
         )
 
     def doubt(self) -> Notice:

@@ -6,7 +6,7 @@ float64.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ def measure(
 ) -> tuple[Measures, Context]:
     """Every measure of ids (T,) read from a context, and the context after them."""
     reading = Reading(network, [ids], context)
-    return _measured(reading, top), reading.after(0)
+    return measured(reading, len(ids), top), reading.after(0)
 
 
 def measure_all(
@@ -74,7 +74,7 @@ def measure_all(
     for first in range(0, len(order), ABREAST):
         places = order[first : first + ABREAST]
         reading = Reading(network, [texts[place] for place in places], context)
-        measures = _measured(reading, top)
+        measures = measured(reading, sum(reading.lengths), top)
         for place, start, end in zip(places, reading.starts, reading.ends, strict=True):
             found[place] = measures[start:end]
     return [found[place] for place in range(len(texts))]
@@ -84,16 +84,9 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
     """-ln P of each of ids (T,) alone, which costs less than all the measures."""
     reading = Reading(network, [ids], context)
     nats = np.empty(len(ids))
-    for places, logits, targets in reading.logits():
-        nats[places] = _nats(logits, targets)
+    for block in reading.blocks():
+        nats[block.places] = block.nats()
     return nats, reading.after(0)
-
-
-def nats_of(network: Network, hidden: Floats, targets: Ids) -> Float64s:
-    """-ln P of targets (T,), each from what the softmax reads at its place, (T, D)."""
-    size = max(1, BLOCK // network.config.vocabulary)
-    blocks = [slice(start, start + size) for start in range(0, len(targets), size)]
-    return np.concatenate([_nats(network.logits(hidden[b]), targets[b]) for b in blocks])
 
 
 def read(network: Network, ids: Ids, context: Context) -> Context:
@@ -102,6 +95,36 @@ def read(network: Network, ids: Ids, context: Context) -> Context:
     for _ in reading.hidden():
         pass
     return reading.after(0)
+
+
+class Block(NamedTuple):
+    """N places of texts: their numbers (N,), what the softmax reads there (N, D), its argument
+    (N, V), which may be written on, and the ids that stand there (N,).
+    """
+
+    places: Integers
+    hidden: Floats
+    logits: Floats
+    targets: Ids
+
+    def part(self, places: slice) -> "Block":
+        """Some of its places."""
+        hidden, logits = self.hidden[places], self.logits[places]
+        return Block(self.places[places], hidden, logits, self.targets[places])
+
+    def nats(self) -> Float64s:
+        """-ln P of each id (N,)."""
+        return _partition(self.logits)[0] - _at(self.logits, self.targets)
+
+
+class Source(Protocol):
+    """Texts as they are read: block by block, and then where each of them ends."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Reads on."""
+
+    def after(self, b: int) -> Context:
+        """Where text b ends, once all is read."""
 
 
 class Reading:
@@ -134,15 +157,16 @@ class Reading:
                 yield self.starts[:b, None] + np.arange(start, end), hidden, targets
                 start = end
 
-    def logits(self) -> Iterator[tuple[Integers, Floats, Ids]]:
-        """The same in blocks of N places: their numbers (N,), the logits (N, V), the ids (N,)."""
+    def blocks(self) -> Iterator[Block]:
+        """The same with the logits, in blocks that bound the memory."""
         size = max(1, BLOCK // self.network.config.vocabulary)
         for places, hidden, targets in self.hidden():
             places, hidden = places.ravel(), hidden.reshape(-1, hidden.shape[-1])
             targets = targets.ravel()
             for start in range(0, len(places), size):
-                block = slice(start, start + size)
-                yield places[block], self.network.logits(hidden[block]), targets[block]
+                part = slice(start, start + size)
+                logits = self.network.logits(hidden[part])
+                yield Block(places[part], hidden[part], logits, targets[part])
 
     def after(self, b: int) -> Context:
         """Where text b ends, once all is read."""
@@ -151,12 +175,14 @@ class Reading:
         return Context(self._states[b], int(self._unread[b, 0]))
 
 
-def _measured(reading: Reading, top: int) -> Measures:
-    """The measures of all tokens of a reading, at their places."""
-    found = Measures.blank(sum(reading.lengths), min(top, reading.network.config.vocabulary))
-    for places, logits, targets in reading.logits():
-        found[places] = _measures(logits, targets, top)
-    return found
+def measured(source: Source, tokens: int, top: int) -> Measures:
+    """Every measure of so many tokens, at their places."""
+    found: Measures | None = None
+    for block in source.blocks():
+        if found is None:
+            found = Measures.blank(tokens, min(top, block.logits.shape[1]))
+        found[block.places] = _measures(block.logits, block.targets, top)
+    return Measures.blank(0, top) if found is None else found
 
 
 def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
@@ -180,10 +206,6 @@ def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
     exp = np.exp(logits)
     z = exp.sum(1, dtype=np.float64)
     return np.log(z), exp, z
-
-
-def _nats(logits: Floats, targets: Ids) -> Float64s:
-    return _partition(logits)[0] - _at(logits, targets)
 
 
 def _at(logits: Floats, targets: Ids) -> Float64s:

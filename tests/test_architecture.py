@@ -51,12 +51,15 @@ LAYERS = [
     "pattern",
     "marking",
     "prediction",
+    "evaluation",
     "score",
+    "reader",
     "cache",
     "sample",
     "samplers",
     "surprisal",
     "sampling",
+    "adaptation",
     "checkpoint",
     "conversation",
     "rnn",
@@ -67,6 +70,7 @@ LAYERS = [
     "comparison",
     "words",
     "curves",
+    "progress",
     "results",
     "events",
     "places",
@@ -75,7 +79,7 @@ LAYERS = [
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
 HOMES = {
-    "torch": {"rnn/torch_network.py", "training/*.py"},
+    "torch": {"rnn/torch_*.py", "training/*.py"},
     "rich": {"render/*.py"},
     "prompt_toolkit": {"repl/*.py"},
 }

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from rnnrepl import cache
-from rnnrepl.cache import GRID, Cache, Memory, Recall
+from rnnrepl.adaptation import CACHES, Cache
+from rnnrepl.cache import Memory, Recall, Recalling
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context
 from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.surprisal import Reading, measured, surprisals
 from tests import tiny
 from tests.rnn import reference
 
@@ -44,11 +46,17 @@ def by_hand(network, one):
 
 
 def recalled(network, one, sizes=(40,)):
-    recall, context, start = Recall(network, [one]), begin(network), 0
+    return recall(network, [one], sizes).best()[1]
+
+
+def recall(network, caches, sizes=(40,)):
+    found, context, start = Recall(caches), begin(network), 0
     for size in sizes:
-        _, context = recall.read(IDS[start : start + size], context)
-        start += size
-    return recall.best()[1]
+        reading = Reading(network, [IDS[start : start + size]], context)
+        for block in reading.blocks():
+            found.add(block, block.nats())
+        context, start = reading.after(0), start + size
+    return found
 
 
 @pytest.mark.parametrize("one", [CACHE, Cache(1, 0.4, 0.3), Cache(100, 2.0, 0.9)], ids=str)
@@ -81,20 +89,23 @@ def test_no_more_than_the_window_is_kept():
     assert len(memory._states) == 3
 
 
-def test_reading_with_a_cache_gives_the_model_s_own_surprisals_and_context(network):
-    from rnnrepl.surprisal import surprisals
-
-    mine, after = Recall(network, GRID).read(IDS, begin(network))
-    theirs, same = surprisals(network, IDS, begin(network))
-    np.testing.assert_allclose(mine, theirs, atol=1e-12)
-    np.testing.assert_allclose(after.state, same.state, atol=1e-12)
+@pytest.mark.parametrize("chunk", [3, 256])
+def test_what_is_read_with_a_cache_has_the_whole_distribution(network, monkeypatch, chunk):
+    monkeypatch.setattr(cache, "CHUNK", chunk)
+    plain = Reading(network, [IDS], begin(network))
+    source = Recalling(plain, Memory(CACHE.window), CACHE)
+    found = measured(source, len(IDS), top=5)
+    np.testing.assert_allclose(found.nats, by_hand(network, CACHE), rtol=1e-12)
+    np.testing.assert_allclose(np.exp(-found.top_nats).sum(1), 1)
+    ranks = 1 + (found.top_nats < found.nats[:, None] - 1e-12).sum(1)
+    np.testing.assert_array_equal(found.rank, ranks)
+    _, same = surprisals(network, IDS, begin(network))
+    np.testing.assert_allclose(source.after(0).state, same.state, atol=1e-12)
 
 
 def test_tuning_finds_the_cache_under_which_the_text_is_likeliest(network):
-    recall = Recall(network, GRID)
-    recall.read(IDS, begin(network))
-    best, nats = recall.best()
-    alone = {one: recalled(network, one) for one in GRID}
+    best, nats = recall(network, CACHES).best()
+    alone = {one: recalled(network, one) for one in CACHES}
     assert nats == pytest.approx(min(alone.values())) and alone[best] == pytest.approx(nats)
 
 
@@ -110,7 +121,7 @@ def test_an_evaluation_gives_the_figures_with_and_without(tmp_path, kind):
     text = tiny.TEXT.rstrip()  # the end token that is missing goes through the cache too
     plain, found = model.evaluate([text]), model.evaluate([text], [CACHE])
     assert found.cache == {"window": 7, "theta": 0.4, "lambda": 0.3} and plain.cache is None
-    assert found.perplexity_without_cache == pytest.approx(plain.perplexity)
+    assert found.perplexity_before == pytest.approx(plain.perplexity)
     assert (found.tokens, found.chars, found.words) == (plain.tokens, plain.chars, plain.words)
     assert found.nats != pytest.approx(plain.nats)
     assert found.perplexity == pytest.approx(math.exp(found.nats / found.tokens))

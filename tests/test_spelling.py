@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from rnnrepl.adaptation import Adaptation
 from rnnrepl.spelling import Speller
 from tests import tiny
 
@@ -29,6 +30,14 @@ def test_an_unknown_word_costs_its_spelling_besides(words, char):
     assert after.unk and not plain.tokens[0].unk
     assert after.surprisal == pytest.approx(before.surprisal + spelling(char, "nest"), rel=1e-5)
     assert [found.tokens[n] for n in (0, 2, 3)] == [plain.tokens[n] for n in (0, 2, 3)]
+
+
+def test_the_spelling_counts_before_a_cache_too(words, char):
+    (plain,) = words.scores(["the nest the nest"], adaptation=Adaptation(cache=True))
+    found = Speller(char).charge(plain)
+    more = found.total - plain.total
+    assert more > 0 and found.total_before == pytest.approx(plain.total_before + more)
+    assert found.perplexity_before == pytest.approx(2 ** (found.total_before / found.count))
 
 
 def test_every_figure_that_rests_on_it_is_counted_anew(words, char):

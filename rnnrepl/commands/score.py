@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from rnnrepl import textfile, words
+from rnnrepl.adaptation import Adaptation
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
+from rnnrepl.progress import Progress, size
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.session import Device, Float64, ModelName, Session
 from rnnrepl.spelling import Speller
@@ -32,7 +34,8 @@ def score(
     spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[Score | Notice]:
+    adaptation: Annotated[Adaptation, SETTING],
+) -> Iterator[Score | Notice | Progress]:
     """Show the surprisal of each token of a text, and their sum.
 
     The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
@@ -42,16 +45,20 @@ def score(
     The blank after a word counts as part of it. The asterisks of --by region are not scored.
     """
     texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
+    goes_on = carry and session.owns(model)
     scores = session.use(model, device, float64=float64).scores(
         (text for text, _ in texts),
         unit=unit,
         top=top,
         eos=eos,
         carry=carry,
-        context=session.context if carry and session.owns(model) else None,
+        context=session.context if goes_on else None,
+        before=session.conversation.last_ids(session.conversation.at.read) if goes_on else (),
+        adaptation=adaptation,
         **_pace(text, file),
     )
     speller = Speller(session.use(spell, device)) if spell else None
+    done, total = 0, size(file) if file else None
     for found, (_, spans) in zip(scores, marked, strict=True):
         if speller:
             found = speller.charge(found)
@@ -59,6 +66,9 @@ def score(
             yield words.group(found, "span", spans) if span else found
         else:
             yield words.group(found, by, spans)
+        if file:
+            done += len(found.text.encode("utf-8", "surrogatepass")) + 1
+            yield Progress(done, total)
     if speller and speller.unsure:
         yield speller.doubt()
 

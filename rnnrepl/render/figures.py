@@ -93,6 +93,8 @@ def summary(score: Score) -> str:
         lines.append(f"{words} · perplexity {perplexity} per word, blanks included")
     if score.unk:
         lines.append(_unknown(score))
+    if score.total_before is not None:
+        lines.append(_before(score))
     return "\n".join(lines)
 
 
@@ -116,3 +118,10 @@ def _unknown(score: Score) -> str:
     without = figure(score.perplexity_without_unk)
     spell = f" · spelled by {visible(score.spell)}" if score.spell else ""
     return f"{score.unk:,} unknown: {names} · perplexity without {without}{spell}"
+
+
+def _before(score: Score) -> str:
+    aids = {"a cache": score.cache, "adapting": score.adapt}
+    total, perplexity = figure(score.total_before), figure(score.perplexity_before)
+    used = " and ".join(name for name, settings in aids.items() if settings)
+    return f"before {used}: {total} {score.unit} · perplexity {perplexity}"

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from rnnrepl.errors import RnnreplError, refused
+from rnnrepl.progress import Progress
+from rnnrepl.render.gauge import Gauge
 from rnnrepl.render.visible import visible
 from rnnrepl.results import Notice
 
@@ -132,11 +134,20 @@ class Screen:
         )
 
     def _data(self, records: Iterable[object]) -> Iterator[object]:
-        for record in records:
-            if isinstance(record, Notice):
-                self.notice(record.text)
-            else:
-                yield record
+        gauge = Gauge(self.stderr if _terminal(self.stderr) else None)
+        try:
+            for record in records:
+                if isinstance(record, Progress):
+                    gauge.show(record)
+                    continue
+                if isinstance(record, Notice) or self.stdout.isatty():
+                    gauge.clear()
+                if isinstance(record, Notice):
+                    self.notice(record.text)
+                else:
+                    yield record
+        finally:
+            gauge.clear()
 
     def _wrapped(self, text: str) -> str:
         """Lines broken between words, where a person reads them on a terminal."""

@@ -90,9 +90,11 @@ def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
             "bits per byte": f"{one.bits_per_byte:.4f}",
             "time": f"{one.seconds:.1f} s",
         }
-        if one.cache:
-            pairs["cache"] = ", ".join(f"{name} {value:g}" for name, value in one.cache.items())
-            pairs["perplexity without"] = figure(one.perplexity_without_cache)
+        for name, settings in (("cache", one.cache), ("adapting", one.adapt)):
+            if settings:
+                pairs[name] = ", ".join(f"{key} {value:g}" for key, value in settings.items())
+        if one.perplexity_before is not None:
+            pairs["perplexity before"] = figure(one.perplexity_before)
         yield _pairs(pairs)
 
 

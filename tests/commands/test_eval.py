@@ -7,7 +7,12 @@ import pytest
 from rnnrepl import textfile
 from rnnrepl.commands.eval import eval
 from rnnrepl.errors import RnnreplError
+from rnnrepl.progress import Progress
 from tests import tiny
+
+
+def figures(records):
+    return [record for record in records if not isinstance(record, Progress)]
 
 
 @pytest.mark.parametrize("piece", [5, 1 << 16])
@@ -15,7 +20,7 @@ def test_the_figures_are_those_of_one_text(run, session, tmp_path, monkeypatch, 
     monkeypatch.setattr(textfile, "PIECE", piece)
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT)
-    (found,) = run(eval, file=path)
+    (found,) = figures(run(eval, file=path))
     whole = session.model.score(tiny.TEXT, unit="nats")
     assert found.nats == pytest.approx(whole.total)
     assert (found.tokens, found.chars) == (whole.count, len(tiny.TEXT))
@@ -34,15 +39,38 @@ def test_a_file_without_text_is_refused(run, tmp_path):
 def test_what_tuning_finds_gives_the_same_figures_when_it_is_set(run, tmp_path):
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT * 3)
-    (tuned,) = run(eval, file=path, tune_cache=True)
+    (tuned,) = figures(run(eval, file=path, tune_cache=True))
     window, theta, share = tuned.cache.values()
     given = {"cache_window": window, "cache_theta": theta, "cache_lambda": share}
-    (found,) = run(eval, file=path, cache=True, **given)
-    (plain,) = run(eval, file=path)
+    (found,) = figures(run(eval, file=path, cache=True, **given))
+    (plain,) = figures(run(eval, file=path))
     assert found.nats == pytest.approx(tuned.nats) and found.cache == tuned.cache
-    assert found.perplexity < found.perplexity_without_cache == pytest.approx(plain.perplexity)
+    assert found.perplexity < found.perplexity_before == pytest.approx(plain.perplexity)
 
 
 def test_a_cache_is_used_or_tuned(run, tmp_path):
     with pytest.raises(RnnreplError, match="not both"):
         run(eval, file=tmp_path / "any", cache=True, tune_cache=True)
+
+
+def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT * 3)
+    (tuned,) = figures(run(eval, file=path, tune_adapt=True))
+    rate, decay, segment = tuned.adapt.values()
+    given = {"adapt_rate": rate, "adapt_decay": decay, "adapt_segment": segment}
+    (found,) = figures(run(eval, file=path, adapt=True, **given))
+    (plain,) = figures(run(eval, file=path))
+    assert found.nats == pytest.approx(tuned.nats) and found.adapt == tuned.adapt
+    assert found.perplexity < found.perplexity_before == pytest.approx(plain.perplexity)
+
+
+def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(textfile, "PIECE", 20)
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT * 3)
+    size = path.stat().st_size
+    *told, found = run(eval, file=path)
+    assert found.bytes == size and {one.total for one in told} == {size}
+    done = [one.done for one in told]
+    assert len(done) > 3 and done == sorted(done) and done[-1] == size

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from rnnrepl import places
+from rnnrepl.adaptation import Adaptation
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
+from rnnrepl.progress import Progress
+from rnnrepl.results import Score
 from rnnrepl.talk import read
 from tests import tiny
 
@@ -34,13 +37,16 @@ def test_carry_goes_on_from_the_text_before(run, session):
 def test_a_file_is_scored_line_by_line(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_bytes(b"the cat\r\n\nthe dog")
-    assert [found.text for found in run(score, file=path)] == ["the cat", "", "the dog"]
+    found = run(score, file=path)
+    assert [one.text for one in found if isinstance(one, Score)] == ["the cat", "", "the dog"]
+    assert [one.done for one in found if isinstance(one, Progress)] == [8, 9, 17]
 
 
 @pytest.mark.parametrize("given", [{}, {"file": Path("-")}])
 def test_lines_come_from_standard_input_where_nothing_is_given(run, given, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the cat\nthe dog\n")))
-    assert [found.text for found in run(score, **given)] == ["the cat", "the dog"]
+    found = [one for one in run(score, **given) if isinstance(one, Score)]
+    assert [one.text for one in found] == ["the cat", "the dog"]
 
 
 def test_a_text_and_a_file_are_one_too_many(run, tmp_path):
@@ -68,6 +74,26 @@ def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
     assert prompt.context is context
 
 
+def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, prompt):
+    read(prompt.model, prompt.conversation, "the cat the ")
+    (found,) = run(score, text=("cat",), carry=True, cache=True)
+    *_, same = prompt.model.scores(
+        ["the cat the ", "cat"], carry=True, adaptation=Adaptation(cache=True)
+    )
+    assert found.total == pytest.approx(same.total, rel=1e-5)
+    (afresh,) = run(score, text=("cat",), cache=True)
+    (alone,) = prompt.model.scores(["cat"], adaptation=Adaptation(cache=True))
+    assert afresh == alone
+
+
+def test_a_cache_and_adapting_can_be_settings(run, prompt):
+    prompt.settings.set("cache", "yes")
+    prompt.settings.set("adapt", "yes")
+    prompt.settings.set("adapt-rate", "0.1")
+    (found,) = run(score, text=("the cat",))
+    assert found.cache["window"] == 2000 and found.adapt["rate"] == 0.1
+
+
 def test_a_conversation_is_not_carried_into_another_model(run, prompt):
     tiny.write(places.user_models() / "other", seed=1)
     read(prompt.model, prompt.conversation, "the ")
@@ -89,7 +115,8 @@ def test_tokens_are_added_up_to_words_or_regions_or_spans(run, session):
 def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_text("the *cat*\n*the* dog\nthe dog\n")
-    found = [[span.text for span in one.spans] for one in run(score, file=path, by="region")]
+    scores = (one for one in run(score, file=path, by="region") if isinstance(one, Score))
+    found = [[span.text for span in one.spans] for one in scores]
     assert found == [["cat"], ["the"], []]
 
 

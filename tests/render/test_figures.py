@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import inf, log10, nan
 
 import pytest
@@ -84,3 +85,12 @@ def test_a_summary_says_when_the_state_was_carried():
 
 def test_the_summary_of_nothing_divides_by_nothing():
     assert summary(score("", [])).startswith("0.00 bits · 0 tokens · perplexity – · – bits/char")
+
+
+def test_a_score_says_what_it_was_before_a_cache_and_adapting():
+    one = replace(score("ab", [1.0, 2.0]), total_before=7.5, perplexity_before=13.45)
+    both = replace(one, cache={"window": 5}, adapt={"rate": 1.0})
+    assert summary(replace(one, cache={"window": 5})).endswith(
+        "\nbefore a cache: 7.50 bits · perplexity 13.45"
+    )
+    assert "before a cache and adapting: " in summary(both)

@@ -118,8 +118,10 @@ def test_checks_are_a_line_each_as_they_come(lines):
 def test_an_evaluation_with_a_cache_says_which_and_what_it_changed(lines):
     figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
     cache = {"window": 2000, "theta": 0.03, "lambda": 0.2}
-    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, 6.5))
-    assert found[-2:] == [
+    adapt = {"rate": 0.05, "decay": 0.001, "segment": 20}
+    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, adapt, 6.5))
+    assert found[-3:] == [
         "cache                window 2000, theta 0.03, lambda 0.2",
-        "perplexity without   6.50",
+        "adapting             rate 0.05, decay 0.001, segment 20",
+        "perplexity before    6.50",
     ]
