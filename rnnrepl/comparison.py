@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp, fsum
 
@@ -61,6 +61,7 @@ class Comparison:
 
 def compare(scores: Sequence[Score]) -> Comparison:
     """The comparison of scores of one text, in one unit."""
+    scores = [replace(score, tokens=tuple(score.tokens)) for score in scores]
     first = scores[0]
     posteriors = _posteriors([score.total * NATS[score.unit] for score in scores])
     return Comparison(

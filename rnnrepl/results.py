@@ -4,6 +4,7 @@
 Where a quantity has a unit its name says so, or a field `unit` stands beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 from typing import Any, Literal
@@ -83,7 +84,7 @@ class Score:
     start: str
     eos: bool
     carry: bool
-    tokens: tuple[TokenScore, ...]
+    tokens: Sequence[TokenScore]
     total: float
     count: int
     unk: int
@@ -146,10 +147,7 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What may come after `text`: the likeliest tokens, and the `entropy` of all in `unit`.
-
-    `rest` is the probability of all others of the `vocabulary`.
-    """
+    """What may come after `text`; `rest` is the probability of all that `tokens` leaves out."""
 
     text: str
     model: str

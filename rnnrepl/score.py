@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import repeat
 from math import exp, inf
 from typing import NamedTuple
 
 import numpy as np
 
+from rnnrepl.columns import Columns
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.reader import Reader
-from rnnrepl.results import NATS, Alternative, Score, TokenScore, Unit
+from rnnrepl.results import NATS, Score, Unit
 from rnnrepl.rnn.network import Context, Ids, Network
 from rnnrepl.surprisal import Measures, measure, measure_all, measured, surprisals
 from rnnrepl.tokenizer import Encoding, Tokenizer
@@ -91,7 +91,7 @@ class Scorer:
         return _Text(text, encoding, np.asarray(encoding.ids, np.int64))
 
     def _score(self, one: _Text, found: Measures, *, carry: bool) -> Score:
-        text, _, ids = one
+        text, ids = one.text, one.ids
         unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
         nats, words = float(found.nats.sum()), len(text.split())
         return Score(
@@ -101,7 +101,14 @@ class Scorer:
             start=self.start,
             eos=bool(self.eos and len(ids) and ids[-1] == self.tokenizer.eos),
             carry=carry,
-            tokens=self._tokens(one, found, unknown.tolist()),
+            tokens=Columns(
+                text,
+                one.encoding,
+                found,
+                names=self.tokenizer.tokens,
+                unk=self.tokenizer.unk,
+                unit=self.unit,
+            ),
             total=nats / NATS[self.unit],
             count=len(ids),
             unk=int(unknown.sum()),
@@ -113,31 +120,6 @@ class Scorer:
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,
             perplexity_per_word=perplexity(nats, words),
-        )
-
-    def _tokens(self, one: _Text, found: Measures, unk: list[bool]) -> tuple[TokenScore, ...]:
-        size = NATS[self.unit]
-        starts, ends = (np.asarray(places, np.int64).tolist() for places in one.encoding[1:])
-        columns = (
-            [one.text[start:end] for start, end in zip(starts, ends, strict=True)],
-            starts,
-            ends,
-            one.ids.tolist(),
-            unk,
-            (found.nats / size).tolist(),
-            found.rank.tolist(),
-            (found.entropy / size).tolist(),
-            self._tops(found),
-        )
-        return tuple(map(TokenScore, *columns))
-
-    def _tops(self, found: Measures) -> Iterable[tuple[Alternative, ...]]:
-        if not self.top:
-            return repeat(())
-        names, values = self.tokenizer.tokens, (found.top_nats / NATS[self.unit]).tolist()
-        return (
-            tuple(Alternative(names[id], value) for id, value in zip(ids, surprisals, strict=True))
-            for ids, surprisals in zip(found.top_ids.tolist(), values, strict=True)
         )
 
 

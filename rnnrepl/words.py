@@ -68,6 +68,7 @@ def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
     Words are followed by the end token, where it is scored, so that they add up to the total. A
     span that no token belongs to has no surprisal.
     """
+    score = replace(score, tokens=tuple(score.tokens))
     starts = [start for start, _ in spans]
     owned: list[list[int]] = [[] for _ in spans]
     for index, place in enumerate(map(_placed(score.text, by, spans), score.tokens)):

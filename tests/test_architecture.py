@@ -53,6 +53,7 @@ LAYERS = [
     "prediction",
     "evaluation",
     "score",
+    "columns",
     "reader",
     "cache",
     "sample",

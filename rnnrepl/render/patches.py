@@ -42,8 +42,8 @@ def patches(score: Score) -> Iterator[Patch]:
 def _spans(score: Score, spans: Iterable[SpanScore]) -> Iterator[Patch]:
     for span in spans:
         if span.first is not None and span.surprisal is not None:
-            tokens = score.tokens[span.first - 1 :][: span.count]
-            yield Patch(span.start, span.end, span.surprisal, tokens)
+            tokens = score.tokens[span.first - 1 : span.first - 1 + span.count]
+            yield Patch(span.start, span.end, span.surprisal, tuple(tokens))
 
 
 def _patch(tokens: Sequence[TokenScore], end: int) -> Patch:

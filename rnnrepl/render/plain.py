@@ -2,12 +2,12 @@
 
 import json as standard
 import re
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from rnnrepl.results import ASKED, Piece
+from rnnrepl.results import ASKED, Piece, Score
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
@@ -16,13 +16,27 @@ if TYPE_CHECKING:
 # and lone surrogates, which UTF-8 has not.
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_TOGETHER = 4096  # tokens of a score
+
 
 def json(records: Iterable[object], screen: "Screen") -> None:
     """One object a line, with the fields of the record in their order."""
     for record in records:
         if not isinstance(record, Piece):
-            screen.write(to_json(record) + "\n")
+            for part in _streamed(record) if isinstance(record, Score) else [to_json(record)]:
+                screen.write(part)
+            screen.write("\n")
             screen.stdout.flush()  # whoever reads may wait for it
+
+
+def _streamed(score: Score) -> Iterator[str]:
+    """A score as `to_json` has it, its tokens many at a time: it may be longer than the memory."""
+    head, tail = to_json(replace(score, tokens=())).split('"tokens": []', 1)
+    yield f'{head}"tokens": ['
+    for start in range(0, len(score.tokens), _TOGETHER):
+        yield ", " if start else ""
+        yield to_json(score.tokens[start : start + _TOGETHER])[1:-1]
+    yield f"]{tail}"
 
 
 def to_json(record: object) -> str:

@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 from io import StringIO
 from math import inf, nan
 
 from rnnrepl.events import RunEnded
-from rnnrepl.render import Screen
+from rnnrepl.render import Screen, plain
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.words import group
 from tests.render.records import score
@@ -67,3 +68,20 @@ def test_what_was_not_asked_for_is_not_written():
     assert found["spans"] == [
         {"text": "a", "start": 0, "end": 1, "first": 1, "count": 1, "unk": 0, "surprisal": 1.0}
     ]
+
+
+def test_a_long_score_is_written_part_by_part_and_is_the_same_object(monkeypatch):
+    one = replace(score('abcde"', [1.0, 2.0, float("inf"), 4.0, 5.0, 6.0]), unk=2)
+    whole = plain.to_json(one)
+    monkeypatch.setattr(plain, "_TOGETHER", 2)
+    parts = []
+
+    class Stream(StringIO):
+        def write(self, text):
+            parts.append(text)
+            return super().write(text)
+
+    stdout = Stream()
+    Screen(stdout=stdout).show([one], "json")
+    assert json.loads(stdout.getvalue()) == json.loads(whole)
+    assert max(map(len, parts)) < len(whole) and stdout.getvalue() == whole + "\n"
