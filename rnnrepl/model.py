@@ -143,10 +143,7 @@ class Model:
         yield from scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
 
     def evaluate(
-        self,
-        texts: Iterable[str],
-        caches: Sequence[Cache] = (),
-        adapts: Sequence[Adapt] = (),
+        self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
     ) -> Evaluation:
         """The figures of one text, given in pieces cut anywhere, its state carried throughout.
 
@@ -160,10 +157,7 @@ class Model:
         return found
 
     def evaluation(
-        self,
-        texts: Iterable[str],
-        caches: Sequence[Cache] = (),
-        adapts: Sequence[Adapt] = (),
+        self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
     ) -> Iterator[Progress | Evaluation]:
         """The same; on the way it says how far it is."""
         begin = self.begin()
