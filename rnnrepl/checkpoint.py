@@ -111,12 +111,7 @@ def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: To
 
     Raises RnnreplError where the disk does not allow it; what was there stays as it was.
     """
-    arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
-    files = {
-        TOKENIZER: json_bytes(tokenizer.to_dict()),
-        WEIGHTS: save(arrays),
-        CARD: json_bytes(card.to_dict()),
-    }
+    files = packed(card, weights, tokenizer)
     with writing(folder):
         if folder.is_dir():
             replace_all(folder, files)
@@ -130,6 +125,16 @@ def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: To
             _sync(folder.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+
+def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> dict[str, bytes]:
+    """The files of a model by name, and what is in them."""
+    arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
+    return {
+        TOKENIZER: json_bytes(tokenizer.to_dict()),
+        WEIGHTS: save(arrays),
+        CARD: json_bytes(card.to_dict()),
+    }
 
 
 def replace(path: Path, data: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnnrepl import checkpoint, places
+from rnnrepl import checkpoint, hub, places
 from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.results import ModelInfo
 
@@ -14,9 +14,12 @@ def locate(name: str) -> tuple[Path, bool]:
     """The folder of a model given by name or path, and whether its last weights are meant.
 
     Names are looked up in the shipped folder, then in the user's; `NAME@last` means the newest
-    weights of a training run, not its best. Raises RnnreplError where there is no such model.
+    weights of a training run, not its best; `hf:OWNER/NAME` is fetched from the Hugging Face hub.
+    Raises RnnreplError where there is no such model.
     """
     plain = name.removesuffix(LAST)
+    if plain.startswith(hub.PREFIX):
+        return hub.fetch(plain.removeprefix(hub.PREFIX)), plain != name
     if not plain:
         raise usage(f"'{name}' names no model: give a name or the path of a folder.")
     for folder in _shelves():
@@ -31,6 +34,12 @@ def locate(name: str) -> tuple[Path, bool]:
         raise RnnreplError(f"{path} is a file; a model is a folder that holds {checkpoint.CARD}.")
     known = names()
     raise unknown("model", plain, known, "" if known else "Give the path of a folder.")
+
+
+def title(folder: Path) -> str:
+    """What the model in a folder is called: as the folder is, or OWNER/NAME if the hub's cache."""
+    folder = folder.resolve()
+    return hub.owner_and_name(folder) or folder.name
 
 
 def names() -> list[str]:

@@ -35,9 +35,10 @@ if TYPE_CHECKING:  # what writes is imported when something is to be written
 def load(name: str | Path, device: str = "cpu") -> "Model":
     """Opens a model by name (the shipped ones, then the user's) or by the path of its folder.
 
-    `NAME@last` opens the newest weights of a training run instead of its best. On "cpu" the model
-    runs on numpy; any other device is torch's ("cuda", "mps", ...). Raises RnnreplError where there
-    is no such model, or it is damaged, or torch has no such device.
+    `NAME@last` opens the newest weights of a training run instead of its best, `hf:OWNER/NAME` a
+    model of the Hugging Face hub. On "cpu" the model runs on numpy; any other device is torch's
+    ("cuda", "mps", ...). Raises RnnreplError where there is no such model, or it is damaged, or
+    torch has no such device.
     """
     folder, last = library.locate(str(name))
     found = checkpoint.read(folder, last=last)
@@ -59,7 +60,7 @@ class Model:
 
     def __init__(self, found: Checkpoint, network: Network, device: str = "cpu") -> None:
         self.path = found.folder
-        self.name = found.folder.resolve().name
+        self.name = library.title(found.folder)
         self.card: Card = found.card
         self.tokenizer: Tokenizer = found.tokenizer
         self.network = network

@@ -24,6 +24,7 @@ NAMES = (
     "stop",
     "plot",
     "import",
+    "convert",
     "models",
     "show",
     "tokenizers",

@@ -12,4 +12,4 @@ def show(session: Session, model: ModelName = None) -> ModelCard:
 
     folder, _ = library.locate(session.name if model is None else model)
     card = checkpoint.read_card(folder)
-    return ModelCard(folder.resolve().name, str(folder), card.network.parameters, card.to_dict())
+    return ModelCard(library.title(folder), str(folder), card.network.parameters, card.to_dict())

@@ -1,0 +1,19 @@
+"""`convert`: the model that is named, or the session's, as another program reads it."""
+
+import torch
+
+from rnnrepl import places
+from rnnrepl.commands.convert import convert
+from tests import tiny
+
+
+def test_the_model_of_the_session_is_converted_unless_one_is_named(run, tmp_path):
+    tiny.write(places.user_models() / "plain", norm=False)
+    (notice,) = run(convert, to="hub", out=tmp_path / "folder")
+    assert notice.text == (
+        f"tiny is written: README.md, tokenizer.json, weights.safetensors, model.json "
+        f"in {tmp_path / 'folder'}."
+    )
+    (notice,) = run(convert, model="plain", to="torch", out=tmp_path / "m.pt")
+    assert notice.text == f"plain is written: {tmp_path / 'm.pt'}."
+    assert "rnn.weight_hh_l1" in torch.load(tmp_path / "m.pt", weights_only=True)

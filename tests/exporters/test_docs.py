@@ -1,0 +1,24 @@
+"""The page on exporting: its example, run, computes what `score` does."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnrepl import checkpoint, exporters, library
+from rnnrepl.model import load
+
+PAGE = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text(encoding="utf-8")
+
+
+def test_the_example_computes_the_surprisal_of_a_text(tmp_path):
+    folder, _ = library.locate("shakespeare-char")
+    exporters.write(checkpoint.read(folder), "onnx", tmp_path / "model.onnx")
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    expected = load("shakespeare-char").score("to be or not to be").total
+    assert float(run.stdout) == pytest.approx(expected, rel=1e-5)
