@@ -174,4 +174,14 @@ def _elman(step: Step, gates: Gates, h: str) -> list[str]:
     return [step.node("Tanh", step.node("Add", *gates[0]))]
 
 
-CELLS: dict[Cell, Callable[..., list[str]]] = {"lstm": _lstm, "gru": _gru, "rnn": _elman}
+def _rectified(step: Step, gates: Gates, h: str) -> list[str]:
+    """h = max(0, W x + b + U h + b')."""
+    return [step.node("Relu", step.node("Add", *gates[0]))]
+
+
+CELLS: dict[Cell, Callable[..., list[str]]] = {
+    "lstm": _lstm,
+    "gru": _gru,
+    "rnn": _elman,
+    "relu": _rectified,
+}

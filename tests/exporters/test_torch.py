@@ -1,5 +1,7 @@
 """torch: what the file holds runs in the modules of torch.nn as it does here."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,16 @@ from torch import nn
 
 from rnnrepl import checkpoint, exporters
 from rnnrepl.errors import RnnreplError
+from rnnrepl.rnn.config import CELLS
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from tests import tiny
 
-MODULES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+MODULES = {
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+    "rnn": nn.RNN,
+    "relu": partial(nn.RNN, nonlinearity="relu"),
+}
 
 
 class WordLanguageModel(nn.Module):
@@ -35,7 +43,7 @@ def written(folder, out):
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
-@pytest.mark.parametrize("cell", MODULES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_the_modules_of_torch_compute_the_same(cell, tied, tmp_path):
     folder = tiny.write(tmp_path / "model", cell=cell, norm=False, tied=tied)
     found = checkpoint.read(folder)
