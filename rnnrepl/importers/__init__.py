@@ -4,12 +4,13 @@ A format is a module named in FORMATS. It has one function:
 
     def read(source: Source) -> Imported | None
 
-which looks at the file (`source.content`, its bytes; `source.torch`, what torch saved in it) and
-returns None where that is no file of its format. Where it is one, the function returns what it
-found: an `Imported` of network, weights named as in `NetworkConfig.shapes`, tokenizer and start. A
-vocabulary that the file does not hold comes from `source.vocabulary(size)`. What the format cannot
-bring over is an RnnreplError: one sentence, which names it. `Imported` checks names, shapes and
-numbers itself; `assembly` tells sizes, cell and tying from weights alone.
+which looks at the file (`source.content`, its bytes; `source.torch` and `source.t7`, what torch and
+Lua's Torch saved in it) and returns None where that is no file of its format. Where it is one, the
+function returns what it found: an `Imported` of network, weights named as in
+`NetworkConfig.shapes`, tokenizer and start. A vocabulary that the file does not hold comes from
+`source.vocabulary(size)`. What the format cannot bring over is an RnnreplError: one sentence, which
+names it. `Imported` checks names, shapes and numbers itself; `assembly` tells sizes, cell and tying
+from weights alone.
 """
 
 from importlib import import_module
@@ -25,6 +26,8 @@ FORMATS: Final[tuple[str, ...]] = (
     "flair",
     "awd_lstm",
     "fastai",
+    "torch_rnn",
+    "char_rnn",
 )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.importers import torch_file
+from rnnrepl.importers import t7_file, torch_file
+from rnnrepl.importers.t7_file import Table
 from rnnrepl.importers.vocabulary import listed, met
 
 
@@ -52,6 +53,11 @@ class Source:
     def torch(self) -> Any:
         """What a file of torch holds; None where it is none. Raises RnnreplError as its reader."""
         return torch_file.read(self.content)
+
+    @cached_property
+    def t7(self) -> Table | None:
+        """What a file of Lua's Torch holds; None where it is none. Raises RnnreplError likewise."""
+        return t7_file.read(self.content)
 
     def vocabulary(self, size: int) -> list[str]:
         """The tokens of a model that does not hold them, as given with the file.

@@ -79,3 +79,23 @@ def characters(tokens: Iterable[str]) -> dict[str, Any]:
     outside = "unk" if "<unk>" in tokens else "error"
     given = {"form": "none", "graphemes": False, "outside": outside, "ending": "none"}
     return {"characters": tokens, **given}
+
+
+def alphabet(tokens: Sequence[object], size: int) -> dict[str, Any]:
+    """Tokenizer, vocabulary and start for characters in UTF-8, in the order of their ids.
+
+    Raises RnnreplError where they are not characters, or not as many as the network has.
+    """
+    try:
+        texts = [token.decode() for token in tokens if isinstance(token, bytes)]
+    except UnicodeDecodeError:
+        texts = []
+    if any(len(text) != 1 for text in texts) or len(set(texts)) < len(tokens):
+        raise RnnreplError(
+            "The model's tokens are bytes, and some of them only parts of characters: such a model "
+            "cannot be brought over."
+        )
+    if len(texts) != size:
+        raise RnnreplError(f"The file has {len(texts):,} characters, and its network {size:,}.")
+    start = {"token": "\n"} if "\n" in texts else "zeros"
+    return {"tokenizer": "char", "vocabulary": characters(texts), "start": start}
