@@ -18,9 +18,8 @@ GRAIN = 32  # the size of a layer is a multiple of this
 LEAST, LARGEST = 64, 2048
 UNTIMED = 256  # the largest layer where no clock says what there is time for
 UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
-# A text that is read but a few times is learnt faster without dropout; each time that it is read
-# twice as often brings so much more of it.
-FEW, DROPOUT, MOST_DROPOUT = 2.0, 0.1, 0.6
+# Each time that a text is read twice as often brings so much more dropout.
+DROPOUT, MOST_DROPOUT = 0.1, 0.6
 BY_HEART, BLUNT = 10, 1 / 200  # weights for each token of the text that deserve a word
 
 
@@ -33,6 +32,7 @@ class Recipe:
     norm: bool
     batch: int
     steps: int
+    few: float  # so often a text is read without dropout, which then only slows
     optimizer: Optimizer
     lr: float = 4e-3
     weight_decay: float
@@ -43,10 +43,17 @@ class Recipe:
 # raw embedding to the softmax that is tied to it; and to AdamW, whose steps are as large for a rare
 # word as for a frequent one, SGD is much superior.
 SYMBOLS = Recipe(
-    tie=False, norm=True, batch=32, steps=64, optimizer="adamw", weight_decay=0.01, clip=1.0
+    tie=False,
+    norm=True,
+    batch=32,
+    steps=64,
+    few=3.0,
+    optimizer="adamw",
+    weight_decay=0.01,
+    clip=1.0,
 )
 WORDS = Recipe(
-    tie=True, norm=False, batch=20, steps=35, optimizer="sgd", weight_decay=0.01, clip=0.25
+    tie=True, norm=False, batch=20, steps=35, few=1.5, optimizer="sgd", weight_decay=0.01, clip=0.25
 )
 
 
@@ -92,7 +99,7 @@ def choose(
     hidden = options.hidden or _hidden(options, recipe, vocabulary, tokens, work)
     network = _network(options, recipe, vocabulary, hidden)
     read = work / products(network) if work else tokens * (options.epochs or 1.0)
-    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, read / tokens / FEW))), 2)
+    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, read / tokens / recipe["few"]))), 2)
     # A short run needs its steps; a small text has no room for many places, each with its own
     # stretch to read.
     share = min(1.0, sqrt(read / UPDATES / (recipe["batch"] * recipe["steps"])))
@@ -136,7 +143,7 @@ def remark(plan: Plan, tokens: int) -> str:
 
 def _given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe, but for what the options say."""
-    given = {name: getattr(options, name) for name in recipe}
+    given = {name: getattr(options, name, None) for name in recipe}
     return recipe | {name: value for name, value in given.items() if value is not None}
 
 
