@@ -125,6 +125,14 @@ class RunFailed:
     event: str = field(default="fail", init=False)
 
 
+@dataclass(frozen=True, slots=True)
+class RunLeft:
+    """Told to people, never in a log: who followed the run has left it, and it goes on."""
+
+    run: str
+    event: str = field(default="left", init=False)
+
+
 RunEvent = RunStarted | RunProgress | RunEvaluated | RunProbed | RunSampled | RunEnded | RunFailed
 
 
@@ -138,7 +146,7 @@ class History:
     best: RunEvaluated | None = None
     sampled: RunSampled | None = None
     probed: dict[str, list[RunProbed]] = field(default_factory=dict)
-    ended: RunEnded | RunFailed | None = None
+    ended: RunEnded | RunFailed | RunLeft | None = None
 
     def take(self, event: object) -> None:
         """Remembers an event; a run that goes on has not ended."""
@@ -154,7 +162,7 @@ class History:
                 self.sampled = event
             case RunProbed():
                 self.probed.setdefault(event.text, []).append(event)
-            case RunEnded() | RunFailed():
+            case RunEnded() | RunFailed() | RunLeft():
                 self.ended = event
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.events import RunEnded, RunEvent
+from rnnrepl.events import RunEnded, RunEvent, RunLeft
 from rnnrepl.grammar import Kind, command
+from rnnrepl.render.run import Run
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
@@ -22,7 +23,7 @@ def train(
     *,
     background: Annotated[bool, "let the run go on by itself, and the prompt be free"] = False,
     training: TrainOptions,
-) -> Iterator[RunEvent | Notice]:
+) -> Iterator[RunEvent | RunLeft | Notice]:
     """Train a model on text files.
 
     Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
@@ -46,7 +47,7 @@ def train(
 
 def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
-) -> Iterator[RunEvent | Notice]:
+) -> Iterator[RunEvent | RunLeft | Notice]:
     """In a process of its own, so that nothing that happens here can harm it."""
     from rnnrepl.training import roster
     from rnnrepl.training.follow import Trainer
@@ -69,8 +70,8 @@ def _beside(
             trainer.interrupt()  # for when nobody listens any more
     name = roster.name(folder.absolute())
     if trainer.left:
-        how = ":" if session.door == "prompt" else "rnnrepl "
-        yield Notice(f"{name} learns in the background: {how}watch shows it, {how}stop ends it.")
+        left = RunLeft(name)
+        yield Notice(Run(ended=left).line(left)) if background else left
     elif session.door == "shell" or not trainer.begun:
         raise KeyboardInterrupt
     else:

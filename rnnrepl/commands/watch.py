@@ -38,4 +38,4 @@ def watch(
     if isinstance(end, RunFailed):
         raise RnnreplError(end.message)
     if end is None:
-        yield Notice(f"{name} was killed: train --resume {folder} goes on with it.")
+        raise RnnreplError(f"{name} was killed: train --resume {folder} goes on with it.")

@@ -8,6 +8,7 @@ from rnnrepl.events import (
     RunEvaluated,
     RunFailed,
     RunInfo,
+    RunLeft,
     RunProbed,
     RunSampled,
     RunStarted,
@@ -98,6 +99,8 @@ class Run(History):
             return ""
         if isinstance(one, RunFailed):
             return f"failed at step {one.step:,}: {one.message}"
+        if isinstance(one, RunLeft):
+            return "learns in the background: watch shows it, stop ends it"
         word = "done" if one.stopped == "done" else "stopped, what was learnt is kept"
         best = f"best {self.validation(one)} {self.unit}"
         return f"{word} · {best} · {one.step:,} steps in {duration(one.seconds)}"
@@ -114,7 +117,7 @@ class Run(History):
                 return f"  probe: {probed(event)} · {symbols(event.text).replace('␣', ' ')}"
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
-            case RunEnded() | RunFailed():
+            case RunEnded() | RunFailed() | RunLeft():
                 return f"{event.run}: {self.end}"
         return ""
 

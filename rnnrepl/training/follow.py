@@ -75,11 +75,12 @@ class Follower:
 
 
 def _end(told: History) -> State:
-    if told.ended is None:
-        return "killed"
-    if isinstance(told.ended, RunFailed):
-        return "failed"
-    return "done" if told.ended.stopped == "done" else "stopped"
+    match told.ended:
+        case RunFailed():
+            return "failed"
+        case RunEnded():
+            return "done" if told.ended.stopped == "done" else "stopped"
+    return "killed"
 
 
 class Trainer:

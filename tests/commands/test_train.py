@@ -10,7 +10,7 @@ from rnnrepl.commands.runs import runs
 from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEnded, RunStarted
+from rnnrepl.events import RunEnded, RunLeft, RunStarted
 from rnnrepl.parser import parse_line
 from rnnrepl.results import Notice
 
@@ -86,7 +86,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     told, corpus, prompt, run
 ):
     (notice,) = told((corpus,), minutes=5, background=True)
-    assert notice.text.startswith("small-char learns in the background: :watch")
+    assert notice.text.startswith("small-char: learns in the background: watch shows it")
     assert prompt.name == "tiny"
     assert [one.state for one in run(runs)] == ["running"]
     assert "stopped" in run(stop)[-1].text
@@ -96,8 +96,8 @@ def test_ctrl_z_leaves_the_run_on_its_own(told, corpus, prompt, run):
     events = told((corpus,), minutes=5)
     assert isinstance(next(events), RunStarted)
     signal.raise_signal(signal.SIGTSTP)
-    *_, notice = events
-    assert "in the background" in notice.text and prompt.name == "tiny"
+    assert list(events)[-1] == RunLeft("small-char")
+    assert prompt.name == "tiny"
     assert "stopped" in run(stop, run="small-char")[-1].text
 
 

@@ -9,6 +9,7 @@ from rnnrepl.events import (
     RunEnded,
     RunEvaluated,
     RunFailed,
+    RunLeft,
     RunProbed,
     RunProgress,
     RunSampled,
@@ -157,3 +158,8 @@ def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
     first, second = followed(StringIO(), start).splitlines()
     assert " · 32 × 64 a step, dropout 0.25, lr 0.004 · cpu" in first
     assert second == "Take more text."
+
+
+def test_a_run_that_is_left_to_itself_ends_the_panel_but_not_the_run():
+    lines = panel(*list(events())[:2], RunLeft("my-run"))
+    assert "learns in the background: watch shows it, stop ends it" in lines[2]
