@@ -49,7 +49,9 @@ class Chain:
     def __init__(self, sampling: Sampling, marked: Marked = NOTHING) -> None:
         self.sampling = sampling
         self._marked = marked
-        self._barred = np.array(marked.refused, np.intp)
+        # One alone, as is usual, is set as a number: an array of ids costs ten times as much.
+        ids = marked.refused
+        self._barred = ids[0] if len(ids) == 1 else np.array(ids, np.intp)
         self.stages = [(name, self._stage(name)) for name in sampling.samplers()]
         if len(marked.refused):
             self.stages.insert(0, ("refused", self._refused))
