@@ -64,12 +64,12 @@ def write(path: Path, data: bytes, *, replace: bool) -> None:
 
     Raises RnnreplError where there is one that is not to be replaced, or the disk refuses.
     """
-    from rnnrepl import checkpoint
+    from rnnrepl import disk
 
     if path.exists() and not replace:
         raise RnnreplError(f"{path} exists already: --replace writes over it.")
-    with checkpoint.writing(path.parent):
-        checkpoint.replace(path, data)
+    with disk.writing(path.parent):
+        disk.replace(path, data)
 
 
 def read(path: Path) -> Saved:

@@ -5,8 +5,6 @@ all; in one that exists each file is replaced whole, so that a reader always fin
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from rnnrepl import disk
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
@@ -106,25 +105,31 @@ class Checkpoint:
 # --- writing ------------------------------------------------------------------------------------
 
 
-def write(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
+def write(
+    folder: Path,
+    card: Card,
+    weights: Mapping[str, Floats],
+    tokenizer: Tokenizer,
+    beside: Mapping[Path, bytes] | None = None,
+) -> None:
     """Writes a model, or replaces the one that is there, with nothing half done at any moment.
 
+    `beside` are other files, by their paths in the folder, that are there before the model is.
     Raises RnnreplError where the disk does not allow it; what was there stays as it was.
     """
     files = packed(card, weights, tokenizer)
-    with writing(folder):
+    with disk.writing(folder):
         if folder.is_dir():
-            replace_all(folder, files)
+            _fill(folder, files, beside or {})
             return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-        try:
-            draft.mkdir()
-            replace_all(draft, files)
-            draft.rename(folder)
-            _sync(folder.parent)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        with disk.appearing(folder) as draft:
+            _fill(draft, files, beside or {})
+
+
+def update(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
+    """Replaces the model in a folder; raises RnnreplError where that has vanished."""
+    with disk.writing(folder):
+        disk.replace_all(folder, packed(card, weights, tokenizer))
 
 
 def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> dict[str, bytes]:
@@ -137,54 +142,17 @@ def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> d
     }
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Puts data into a file by writing another, syncing it and renaming it over the old one."""
-    replace_all(path.parent, {path.name: data})
-
-
-def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """The same for several files: all are written before the first takes its place."""
-    drafts = {name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
-    try:
-        for name, draft in drafts.items():
-            with draft.open("wb") as file:
-                file.write(files[name])
-                file.flush()
-                os.fsync(file.fileno())
-        for name, draft in drafts.items():
-            draft.replace(folder / name)
-        _sync(folder)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
+def _fill(folder: Path, files: Mapping[str, bytes], beside: Mapping[Path, bytes]) -> None:
+    for path, data in beside.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        disk.replace(folder / path, data)
+    disk.replace_all(folder, files)
 
 
 def json_bytes(data: Any) -> bytes:
     """Plain JSON for people: indented, in UTF-8; lone surrogates escaped, as UTF-8 has none."""
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode("utf-8", "backslashreplace")
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turns what the disk refuses into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise RnnreplError(
-            f"Could not write to {folder}: {reason}; nothing was changed."
-        ) from error
-
-
-def _sync(folder: Path) -> None:
-    """Makes a rename durable; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 # --- reading ------------------------------------------------------------------------------------

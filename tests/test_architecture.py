@@ -76,6 +76,7 @@ LAYERS = [
     "progress",
     "results",
     "events",
+    "disk",
     "places",
     "errors",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from rnnrepl import checkpoint
+from rnnrepl import checkpoint, disk
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from tests import tiny
@@ -72,7 +72,7 @@ def test_a_failing_disk_leaves_the_old_model_and_no_litter(folder, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with pytest.raises(RnnreplError, match="no space left on device"):
         tiny.write(folder, seed=9)
     with pytest.raises(RnnreplError, match="no space left on device"):
@@ -90,7 +90,7 @@ def test_a_disk_that_fills_up_between_two_files_changes_none(folder, monkeypatch
         if len(calls) == 2:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(disk.os, "fsync", full)
     with pytest.raises(RnnreplError, match="nothing was changed"):
         tiny.write(folder, seed=9)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before

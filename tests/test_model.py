@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import rnnrepl
-from rnnrepl import checkpoint, places
+from rnnrepl import checkpoint, disk, places
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from tests import tiny
 
@@ -53,7 +53,7 @@ def test_the_last_weights_of_a_run_can_be_opened_instead_of_the_best(tmp_path):
     best = checkpoint.read(folder)
     last = {"model." + name: array + 1 for name, array in best.weights.items()}
     (folder / "training").mkdir()
-    checkpoint.replace(folder / checkpoint.LAST, checkpoint.save(last))
+    disk.replace(folder / checkpoint.LAST, checkpoint.save(last))
     assert rnnrepl.load(f"{folder}@last").score("t") != rnnrepl.load(folder).score("t")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from math import exp, inf, isfinite, log
@@ -163,7 +163,7 @@ class _Loop:
         if job.position.looked_step < job.position.step or job.position.best_nats == UNMEASURED:
             yield from self._look()
         if job.done >= 1:
-            self._measure_best()
+            self._conclude()
         self._ended = True
         yield self._tell(
             RunEnded(
@@ -175,6 +175,12 @@ class _Loop:
                 **self._figures(job.position.best_nats),
             )
         )
+
+    def _conclude(self) -> None:
+        last = self._job.state.arrays
+        self._measure_best()
+        self._job.position.over = True
+        self._job.folder.save(replace(self._job.state, arrays=last))
 
     def _measure_best(self) -> None:
         """The figures of the best weights, from one exact reading of the validation text."""
@@ -197,13 +203,10 @@ class _Loop:
             "date": date.today().isoformat(),
         }
         card = replace(job.card, figures=figures)
-        checkpoint.write(job.folder.path, card, weights, job.tokenizer)
+        checkpoint.update(job.folder.path, card, weights, job.tokenizer)
 
     def _save(self) -> None:
-        job = self._job
-        job.folder.save(
-            job.learner.arrays(), {"position": asdict(job.position)} | job.setting.to_dict()
-        )
+        self._job.folder.save(self._job.state)
         self._saved_at = perf_counter()
 
     def _tell(self, event: RunEvent) -> RunEvent:

@@ -24,7 +24,7 @@ from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
-from rnnrepl.training.run import RunFolder, new_folder
+from rnnrepl.training.run import RunFolder, State, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 
 UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
@@ -34,7 +34,8 @@ UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infin
 class Position:
     """How far a run has come: steps taken, seconds used, and its best validation so far.
 
-    `looked_step` and `looked_done` say when it last looked at the validation text.
+    `looked_step` and `looked_done` say when it last looked at the validation text; `over`, that
+    nothing is left to do.
     """
 
     step: int = 0
@@ -42,6 +43,7 @@ class Position:
     best_nats: float = UNMEASURED
     looked_step: int = 0
     looked_done: float = 0.0
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,12 @@ class Job:
         return self.position.step / self.streams.count(plan.epochs)
 
     @property
+    def state(self) -> State:
+        """All that is needed to go on from here, copied."""
+        facts = {"position": asdict(self.position)} | self.setting.to_dict()
+        return State(self.learner.arrays(), facts)
+
+    @property
     def epoch(self) -> float:
         """How often the training text has been read."""
         return self.position.step * self.streams.step_tokens / self.streams.tokens
@@ -157,8 +165,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
     card = Card(plan.network, options.tokenizer, chosen, origin=origin)
     job = _job(folder, setting, card, learnt, corpus, rows)
-    checkpoint.write(folder.path, card, job.learner.module.arrays(), learnt)
-    folder.ready()
+    folder.create(card, learnt, job.state)
     return job
 
 
@@ -169,6 +176,7 @@ def resume(files: Sequence[str], path: Path) -> Job:
     it is over, or its text is not what it was.
     """
     folder = RunFolder(path)
+    folder.mend()
     state = folder.load()
     setting = Setting.from_dict(state.facts)
     if files:
@@ -183,9 +191,8 @@ def resume(files: Sequence[str], path: Path) -> Job:
     job = _job(folder, setting, found.card, found.tokenizer, corpus, rows)
     job.learner.restore(state.arrays, state.facts["position"]["step"])
     job = replace(job, position=Position(**state.facts["position"]), resumed=True)
-    if job.done >= 1:
+    if job.position.over:
         raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
-    folder.ready()
     return job
 
 

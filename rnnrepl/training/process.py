@@ -23,12 +23,12 @@ def at_work(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    from rnnrepl import checkpoint
+    from rnnrepl import disk
 
     if not (folder / LOCK).parent.is_dir():
         raise no_run(folder)
     lock = FileLock(folder / LOCK, timeout=PATIENCE)
-    with checkpoint.writing(folder):
+    with disk.writing(folder):
         try:
             lock.acquire()
         except Timeout:
@@ -36,7 +36,7 @@ def at_work(folder: Path) -> Iterator[None]:
                 f"The run in {folder} is going on already: rnnrepl watch shows it, rnnrepl stop "
                 "ends it."
             ) from None
-        checkpoint.replace(folder / NUMBER, f"{os.getpid()}\n".encode())
+        disk.replace(folder / NUMBER, f"{os.getpid()}\n".encode())
     try:
         yield
     finally:

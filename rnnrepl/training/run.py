@@ -1,7 +1,7 @@
 """A run's folder: the best model so far, and under `training/` what the run lives on."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from rnnrepl import checkpoint, places
+from rnnrepl import checkpoint, disk, places
+from rnnrepl.checkpoint import Card
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.events import RunEvent
 from rnnrepl.rnn.network import Floats
+from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.log import EVENTS, event
 from rnnrepl.training.process import no_run
 
@@ -21,6 +23,7 @@ FORMAT = 1
 # Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
 # it is a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
+PREFIX = checkpoint.LAST_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,27 @@ class RunFolder:
                 "in it with --resume."
             )
 
-    def ready(self) -> None:
-        """Makes the place where the run keeps what it lives on.
+    def create(self, card: Card, tokenizer: Tokenizer, state: State) -> None:
+        """Makes the folder, with a whole model in it and all that is needed to go on from there."""
+        mine = {name: array for name, array in state.arrays.items() if name.startswith(PREFIX)}
+        weights = {name.removeprefix(PREFIX): array for name, array in mine.items()}
+        files = {EVENTS: b""} | _files(state)
+        checkpoint.write(self.path, card, weights, tokenizer, files)
 
-        Where a log is there already, a last line that a kill cut short is dropped.
-        """
-        log = self.path / EVENTS
-        with checkpoint.writing(self.path):
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("ab+") as file:
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
+    def mend(self) -> None:
+        """Clears away what a kill left half written: drafts, and a last line of the log."""
+        if not ((self.path / EVENTS).is_file() and (self.path / checkpoint.CARD).is_file()):
+            raise no_run(self.path)
+        with disk.writing(self.path), (self.path / EVENTS).open("ab+") as log:
+            log.seek(0)
+            log.truncate(log.read().rfind(b"\n") + 1)
+            disk.sweep(self.path)
+            disk.sweep(self.path / STATE.parent)
 
     def tell(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log, and gives it back."""
         with (
-            checkpoint.writing(self.path),
+            disk.writing(self.path),
             (self.path / EVENTS).open("a", encoding="utf-8") as file,
         ):
             file.write(json.dumps(asdict(event)) + "\n")
@@ -73,13 +81,11 @@ class RunFolder:
         with (self.path / EVENTS).open(encoding="utf-8") as file:
             yield from filter(None, map(event, file))
 
-    def save(self, arrays: Mapping[str, Floats], facts: Mapping[str, Any]) -> None:
+    def save(self, state: State) -> None:
         """Writes a state; the one before stays whole until this one is."""
-        facts = {"format": FORMAT, **facts}
-        data = save(dict(arrays), {"state": json.dumps(facts)})
-        with checkpoint.writing(self.path):
-            checkpoint.replace(self.path / STATE, data)
-            checkpoint.replace(self.path / READABLE, checkpoint.json_bytes(facts))
+        with disk.writing(self.path):
+            for path, data in _files(state).items():
+                disk.replace(self.path / path, data)
 
     def load(self) -> State:
         """Reads the state; raises RnnreplError where there is none to go on from."""
@@ -96,6 +102,12 @@ class RunFolder:
         if facts.get("format") != FORMAT:
             raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
         return State(arrays, facts)
+
+
+def _files(state: State) -> dict[Path, bytes]:
+    facts = {"format": FORMAT, **state.facts}
+    data = save(dict(state.arrays), {"state": json.dumps(facts)})
+    return {STATE: data, READABLE: checkpoint.json_bytes(facts)}
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 from itertools import pairwise
 from math import log
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -253,6 +255,40 @@ def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(tmp_path, monkeyp
         list(run)
     assert same(state(tmp_path / "run"), before)
     assert rnnrepl.load(tmp_path / "run")
+
+
+def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, many_looks):
+    run = tiny.run(tmp_path)
+    next(event for event in run if isinstance(event, RunEvaluated))
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(RnnreplError, match="run: it has vanished"):
+        list(run)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_ended_by_the_disk_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch, many_looks):
+    list(tiny.run(tmp_path, "whole"))
+    run = tiny.run(tmp_path)
+    look = next(event for event in run if isinstance(event, RunEvaluated))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
+        with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
+            list(run)
+    assert RunFolder(tmp_path / "run").load().facts["position"]["step"] == look.step
+    list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+
+
+def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_path, monkeypatch):
+    whole = list(tiny.run(tmp_path, "whole"))[-1]
+    run = tiny.run(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop._Loop, "_conclude", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            list(run)
+    ended = list(train((), TrainOptions(resume=tmp_path / "run")))[-1]
+    assert (ended.stopped, ended.nats_per_token) == ("done", whole.nats_per_token)
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
 def test_a_loss_that_explodes_ends_a_run_with_advice(tmp_path):

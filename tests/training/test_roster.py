@@ -23,7 +23,7 @@ ENDED = RunEnded("run", "done", 9, 7.5, 1000.0, 3.0, 20.1, 4.33)
 def make(tmp_path):
     def make(folder, *events):
         run = RunFolder(folder)
-        run.ready()
+        (folder / "training").mkdir(parents=True)
         for event in events:
             run.tell(event)
         roster.enter(folder)

@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from rnnrepl import places
+from rnnrepl import checkpoint, places, tokenizer
+from rnnrepl.checkpoint import Card
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
-from rnnrepl.training.run import RunFolder, new_folder
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.training.run import RunFolder, State, new_folder
+from tests import tiny
 
 EVENTS = [
     RunStarted(
@@ -35,8 +38,12 @@ EVENTS = [
 
 @pytest.fixture
 def folder(tmp_path):
+    """A run that has just begun."""
     folder = RunFolder(tmp_path / "run")
-    folder.ready()
+    made = tokenizer.find("char").train(["ab"])
+    config = NetworkConfig(vocabulary=len(made.tokens), embed=2, hidden=(2,))
+    arrays = {"model." + name: array for name, array in tiny.weights(config).items()}
+    folder.create(Card(config, "char"), made, State(arrays, {}))
     return folder
 
 
@@ -57,14 +64,29 @@ def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):
     folder.tell(EVENTS[0])
     with (folder.path / "training/events.jsonl").open("a") as file:
         file.write('{"event": "prog')
-    folder.ready()
+    folder.mend()
     folder.tell(EVENTS[1])
     assert list(folder.events()) == EVENTS[:2]
 
 
+def test_a_run_begins_with_a_whole_model_and_a_state(folder):
+    found = checkpoint.read(folder.path)
+    assert found.weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
+    assert list(folder.events()) == []
+
+
+def test_what_a_kill_left_half_written_is_cleared_away(folder):
+    (folder.path / ".model.json.123.tmp").write_text("{")
+    (folder.path / "training" / ".state.json.123.tmp").write_text("{")
+    (folder.path / ".mine.tmp").write_text("")
+    folder.mend()
+    hidden = [path.name for path in folder.path.rglob(".*")]
+    assert hidden == [".mine.tmp"]
+
+
 def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
     arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
-    folder.save(arrays, {"position": {"step": 5}})
+    folder.save(State(arrays, {"position": {"step": 5}}))
     state = folder.load()
     assert state.facts["position"] == {"step": 5}
     assert (state.arrays["model.a"] == arrays["model.a"]).all()
@@ -72,9 +94,12 @@ def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
     assert readable == state.facts
 
 
-def test_a_folder_without_a_run_cannot_go_on(folder):
+def test_a_folder_without_a_run_cannot_go_on_and_stays_as_it_is(tmp_path):
     with pytest.raises(RnnreplError, match="holds no training run"):
-        folder.load()
+        RunFolder(tmp_path).load()
+    with pytest.raises(RnnreplError, match="holds no training run"):
+        RunFolder(tmp_path).mend()
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense" * 10])
@@ -85,7 +110,7 @@ def test_a_damaged_state_is_one_sentence(folder, data):
 
 
 def test_a_state_of_another_version_is_refused(folder):
-    folder.save({}, {"format": 99})
+    folder.save(State({}, {"format": 99}))
     with pytest.raises(RnnreplError, match="another version"):
         folder.load()
 

@@ -1,0 +1,86 @@
+"""A program that kills runs, each forked from this warm process, and lets them go on to their end.
+
+`python -m tests.training.killing TEXT FOLDER` leaves in FOLDER: `whole`, which was never killed;
+`often`, killed at random moments; `at-N`, killed as it was about to change the disk the Nth time.
+Prints the number of random kills, and the last N.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from rnnrepl.training import TrainOptions, loop, train
+
+SIZES = {"hidden": 8, "layers": 1, "batch": 8, "steps": 16, "lr": 0.02, "dropout": 0.2}
+KILLS = 6
+LONGEST = 0.15  # seconds that a run has until it is killed
+OPERATIONS = range(1, 60, 7)
+
+loop.SHARE, loop.TOKENS, loop.SAVE = 0.3, 0, 0.02
+pause = random.Random(1)
+
+
+def work(text: Path, folder: Path) -> None:
+    """Begins the run, or goes on with it."""
+    if folder.exists():
+        options = TrainOptions(resume=folder)
+    else:
+        options = TrainOptions(out=folder, epochs=3, precision="float32", device="cpu", **SIZES)
+    list(train(text, options))
+
+
+def killed(text: Path, folder: Path, seconds: float = 100.0, operation: int = 0) -> bool:
+    """Whether the process was killed, after so many seconds or as it began that operation."""
+    if (child := os.fork()) == 0:
+        if operation:
+            kill_at(operation)
+        work(text, folder)
+        os._exit(0)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            assert os.WIFSIGNALED(status) or status == 0, "the run failed"
+            return os.WIFSIGNALED(status)
+        time.sleep(0.001)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def kill_at(operation: int) -> None:
+    """Lets this process be killed when it is about to change the disk for that time."""
+    left = [operation]
+
+    def counted(act, *given, **named):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return act(*given, **named)
+
+    for name in ("mkdir", "fsync", "replace", "rename"):
+        setattr(os, name, partial(counted, getattr(os, name)))
+
+
+def main(text: Path, runs: Path) -> None:
+    work(text, runs / "whole")  # in this process, which all others are forked from: warm
+    kills = 0
+    while kills < KILLS and killed(text, runs / "often", seconds=pause.uniform(0, LONGEST)):
+        kills += 1
+    if kills == KILLS:
+        assert not killed(text, runs / "often")
+    for operation in OPERATIONS:
+        folder = runs / f"at-{operation}"
+        if not killed(text, folder, operation=operation):
+            break
+        assert not killed(text, folder)
+    sys.stdout.write(f"{kills} {operation}\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
