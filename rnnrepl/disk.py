@@ -64,6 +64,19 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
             draft.unlink(missing_ok=True)
 
 
+def keep(path: Path, other: Path) -> None:
+    """Gives a file a second name in its folder, under which it stays when the first is replaced."""
+    draft = other.with_name(f".{other.name}.{os.getpid()}.tmp")
+    try:
+        os.link(path, draft)
+    except OSError:  # a file system without such names
+        replace(other, path.read_bytes())
+    else:
+        draft.replace(other)
+        draft.unlink(missing_ok=True)  # renaming a name of a file over another of it does nothing
+        sync(other.parent)
+
+
 def sweep(folder: Path, name: str = "") -> None:
     """Removes the drafts, of one name or of all, that killed processes left in a folder."""
     draft = re.compile(rf"\.{re.escape(name) or '.+'}\.\d+\.tmp")

@@ -100,6 +100,20 @@ class RunSampled:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRewound:
+    """The loss exploded at step `lost`: back to `step`, and on with a smaller learning rate.
+
+    `learning_rate` is the highest of its schedule from now on; `times`, how often this happened.
+    """
+
+    step: int
+    lost: int
+    learning_rate: float
+    times: int
+    event: str = field(default="rewind", init=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """A run is over: why, and the best it reached on the validation text."""
 
@@ -133,7 +147,16 @@ class RunLeft:
     event: str = field(default="left", init=False)
 
 
-RunEvent = RunStarted | RunProgress | RunEvaluated | RunProbed | RunSampled | RunEnded | RunFailed
+RunEvent = (
+    RunStarted
+    | RunProgress
+    | RunEvaluated
+    | RunProbed
+    | RunSampled
+    | RunRewound
+    | RunEnded
+    | RunFailed
+)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from rnnrepl.events import (
     RunInfo,
     RunLeft,
     RunProbed,
+    RunRewound,
     RunSampled,
     RunStarted,
 )
@@ -117,6 +118,10 @@ class Run(History):
                 return f"  probe: {probed(event)} · {symbols(event.text).replace('␣', ' ')}"
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
+            case RunRewound():
+                back = f"the loss exploded · back to step {event.step:,}"
+                rate = f"on with a learning rate of at most {event.learning_rate:.2g}"
+                return f"step {event.lost:,} · {back} · {rate}"
             case RunEnded() | RunFailed() | RunLeft():
                 return f"{event.run}: {self.end}"
         return ""

@@ -27,7 +27,7 @@ def train(
     # is 300 times longer, which is no faster on an idle machine, and several times slower on one
     # that has something else to do; without any spinning an idle machine has half the speed.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    from rnnrepl.training.loop import run
+    from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else tuple(corpus)
     paths = {name: Path(fields[name]) for name in ("out", "resume", "valid") if fields.get(name)}

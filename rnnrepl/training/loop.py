@@ -1,14 +1,13 @@
 """The run itself: step after step, with a look at the validation text now and then."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import islice
-from math import exp, inf, isfinite, log
+from math import exp, fsum, inf, log
 from threading import Event
 from time import perf_counter, time
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,67 +17,35 @@ from rnnrepl.events import (
     RunEnded,
     RunEvaluated,
     RunEvent,
-    RunFailed,
     RunProbed,
     RunProgress,
+    RunRewound,
     RunSampled,
     RunStarted,
 )
-from rnnrepl.marking import marked
-from rnnrepl.rnn.network import Context, Floats
+from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draws, trail
-from rnnrepl.samplers import Chain
-from rnnrepl.sampling import Sampling
-from rnnrepl.training import memory, probe, roster
+from rnnrepl.training import probe
+from rnnrepl.training.guard import WINDOW
 from rnnrepl.training.learner import learning_rate
-from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import remark
-from rnnrepl.training.prepare import UNMEASURED, Job, begin, resume
-from rnnrepl.training.process import asked_to_stop, at_work
+from rnnrepl.training.prepare import UNMEASURED, Job
+from rnnrepl.training.run import GOOD
+from rnnrepl.training.sample import sample
 from rnnrepl.training.validation import total_nats
 
 HEARTBEAT = 1.0  # seconds between two reports of progress
 SAVE = 30.0  # seconds between two writings of the state
+TRIES = 3  # times that the loss may explode
 # Between two looks at the validation text lie at least a fiftieth of the run and five times that
 # text's tokens: reading costs a third of learning, so the looks take at most a fifteenth.
 SHARE, TOKENS = 1 / 50, 5
 PART = 1024  # tokens of the validation text that are read in one row, at least
 EXACT = 100_000  # the same for the figures that stand in the end
 HOPELESS = 100.0  # nats per token: no vocabulary is large enough to be worth so much
-SAMPLE = {"byte": 200, "character": 200, "word": 60}  # tokens
 
 
-def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
-    """What `rnnrepl.training.train` yields."""
-    with memory.enough():
-        if options.resume:
-            with at_work(options.resume):
-                yield from _go(resume(files, options.resume))
-        else:
-            job = begin(files, options)
-            with at_work(job.folder.path):
-                yield from _go(job)
-
-
-def _go(job: Job) -> Iterator[RunEvent]:
-    """A job to its end; where it fails, its log says why."""
-    roster.enter(job.folder.path)
-    try:
-        with asked_to_stop() as asked:
-            yield from _Loop(job).events(asked)
-    except Exception as error:
-        path, position = str(job.folder.path), job.position
-        with suppress(RnnreplError):  # the disk may be what failed
-            job.folder.tell(RunFailed(path, position.step, position.seconds, _message(error)))
-        raise
-
-
-def _message(error: Exception) -> str:
-    return str(error) if isinstance(error, RnnreplError) else f"{type(error).__name__}: {error}"
-
-
-class _Loop:
+class Loop:
     """A job at work."""
 
     def __init__(self, job: Job) -> None:
@@ -86,14 +53,16 @@ class _Loop:
         self._began = replace(job.position)
         self._began_at = self._told_at = self._saved_at = perf_counter()
         self._ended = False
-        self._losses: list[Tensor] = []
+        if job.good:
+            job.folder.keep()
+        self._losses: list[Tensor] = []  # on the device still
+        self._untold: list[float] = []  # since the last report
         self._unk = int((job.valid == job.tokenizer.unk).sum())
 
     def events(self, asked_to_stop: Event) -> Iterator[RunEvent]:
-        job = self._job
         try:
             yield self._tell(self._started())
-            while job.done < 1 and not asked_to_stop.is_set():
+            while self._job.done < 1 and not asked_to_stop.is_set():
                 self._step()
                 yield from self._due()
             yield from self._finish()
@@ -113,28 +82,69 @@ class _Loop:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at
 
     def _due(self) -> Iterator[RunEvent]:
-        job, position = self._job, self._job.position
-        if perf_counter() - self._told_at >= HEARTBEAT:
+        """What the time or the step asks for; only here is the device waited for."""
+        job, now = self._job, perf_counter()
+        over, save = job.done >= 1, now - self._saved_at >= SAVE
+        tell, look = over or now - self._told_at >= HEARTBEAT, over or self._look_is_due()
+        if not (tell or look or save or job.position.step % WINDOW == 0):
+            return
+        if self._astray():
+            yield self._rewind()
+            return
+        if tell:
             yield self._tell(self._progress())
-        read = (position.step - position.looked_step) * job.streams.step_tokens
-        if read >= TOKENS * len(job.valid) and job.done - position.looked_done >= SHARE:
+        if look:
             yield from self._look()
-        elif perf_counter() - self._saved_at >= SAVE:
+        elif save:
             self._save()
 
-    def _look(self) -> Iterator[RunEvent]:
-        """Validates, publishes the weights if they are the best so far, writes a sample."""
+    def _look_is_due(self) -> bool:
+        job, position = self._job, self._job.position
+        read = (position.step - position.looked_step) * job.streams.step_tokens
+        return read >= TOKENS * len(job.valid) and job.done - position.looked_done >= SHARE
+
+    def _astray(self) -> bool:
+        """Whether the losses of the last steps are those of a run that has to go back."""
+        losses = torch.stack(self._losses).tolist() if self._losses else []
+        self._losses.clear()
+        self._untold += losses
+        return self._job.guard.astray(losses)
+
+    def _rewind(self) -> RunEvent:
+        """Back to the last good state, with a smaller step."""
+        lost = self._job.position
+        if lost.rewinds + 1 == TRIES:
+            lr = self._job.setting.plan.lr
+            raise RnnreplError(
+                f"The loss exploded {TRIES} times, at last with a learning rate of {lr:.2g}: try "
+                f"--lr {lr / 10:.1g}. The best model until then is in {self._job.folder.path}."
+            )
+        self._job = job = self._job.back(self._job.folder.load(GOOD))
+        self._untold.clear()
+        self._began.step -= lost.step - job.position.step
+        self._save()
+        plan = job.setting.plan
+        return self._tell(RunRewound(job.position.step, lost.step, plan.lr, job.position.rewinds))
+
+    def _look(self, *, planned: bool = True) -> Iterator[RunEvent]:
+        """Validates, publishes the weights if they are the best so far, writes a sample.
+
+        A look that was not planned moves none of the later ones.
+        """
         job = self._job
         parts = max(1, min(64, len(job.valid) // PART))
         with job.learner.autocast():
             nats = total_nats(job.learner.module, job.valid, parts) / len(job.valid)
-        self._check(nats)
+        if not nats < HOPELESS:
+            yield self._rewind()
+            return
         best = nats < job.position.best_nats
         weights = job.learner.module.arrays()
         if best:
             job.position.best_nats = nats
             self._publish(weights)
-        job.position.looked_step, job.position.looked_done = job.position.step, job.done
+        if planned:
+            job.position.looked_step, job.position.looked_done = job.position.step, job.done
         self._count_time()
         self._save()
         yield self._tell(
@@ -148,7 +158,7 @@ class _Loop:
         )
         network = NumpyNetwork(job.setting.plan.network, weights)
         yield from map(self._tell, self._probed(network))
-        yield self._tell(RunSampled(job.position.step, _sample(job, network)))
+        yield self._tell(RunSampled(job.position.step, sample(job, network)))
 
     def _probed(self, network: NumpyNetwork) -> Iterator[RunProbed]:
         step, seconds = self._job.position.step, self._job.position.seconds
@@ -157,11 +167,14 @@ class _Loop:
             yield RunProbed(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
 
     def _finish(self) -> Iterator[RunEvent]:
-        job = self._job
-        if self._losses:
+        if self._astray():
+            yield self._rewind()
+        if self._untold:
             yield self._tell(self._progress())
-        if job.position.looked_step < job.position.step or job.position.best_nats == UNMEASURED:
-            yield from self._look()
+        at = self._job.position
+        if at.looked_step < at.step or at.best_nats == UNMEASURED:
+            yield from self._look(planned=False)
+        job = self._job
         if job.done >= 1:
             self._conclude()
         self._ended = True
@@ -206,18 +219,16 @@ class _Loop:
         checkpoint.update(job.folder.path, card, weights, job.tokenizer)
 
     def _save(self) -> None:
-        self._job.folder.save(self._job.state)
+        """Writes the state, unless its weights are no numbers any more, as will soon be seen."""
+        job = self._job
+        if all(np.isfinite(array).all() for array in job.learner.module.arrays().values()):
+            job.folder.save(job.state)
+            if job.good:
+                job.folder.keep()
         self._saved_at = perf_counter()
 
     def _tell(self, event: RunEvent) -> RunEvent:
         return self._job.folder.tell(event)
-
-    def _check(self, nats: float) -> None:
-        if not isfinite(nats) or nats > HOPELESS:
-            raise RnnreplError(
-                "The loss is not a finite number any more: try a smaller --lr. The best model "
-                f"until then is in {self._job.folder.path}."
-            )
 
     def _started(self) -> RunStarted:
         job = self._job
@@ -248,11 +259,10 @@ class _Loop:
         )
 
     def _progress(self) -> RunProgress:
-        """The mean loss since the last report, which is the only time the device is waited for."""
+        """With the mean loss since the last report."""
         job = self._job
-        loss = float(torch.stack(self._losses).mean())
-        self._check(loss)
-        self._losses.clear()
+        loss = fsum(self._untold) / len(self._untold)
+        self._untold.clear()
         self._told_at = perf_counter()
         self._count_time()
         seconds, done = job.position.seconds, min(job.done, 1.0)
@@ -281,13 +291,3 @@ class _Loop:
             "perplexity": exp(nats),
             "bits_per_char": bits / self._job.valid_characters,
         }
-
-
-def _sample(job: Job, network: NumpyNetwork) -> str:
-    """A text that begins where texts begin, from the run's seed and step: no chance is shared."""
-    sampling = Sampling()
-    chain = Chain(sampling, marked(sampling, job.tokenizer))
-    numbers = trail([job.setting.plan.seed, job.position.step])
-    start = Context(network.initial(), network.config.start)
-    drawn = islice(draws(network, start, chain, numbers), SAMPLE[job.tokenizer.level])
-    return job.tokenizer.decode(one.id for one, _ in drawn)

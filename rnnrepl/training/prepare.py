@@ -20,6 +20,7 @@ from rnnrepl.tokenizer import Ids, Tokenizer
 from rnnrepl.training import corpus as corpora
 from rnnrepl.training import memory, probe
 from rnnrepl.training.corpus import Corpus
+from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
@@ -27,6 +28,7 @@ from rnnrepl.training.precision import measure
 from rnnrepl.training.run import RunFolder, State, new_folder
 from rnnrepl.training.streams import Streams, line_starts
 
+EASE = 1 / 4  # what is left of the learning rate when a run has to go back
 UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
 
 
@@ -35,7 +37,7 @@ class Position:
     """How far a run has come: steps taken, seconds used, and its best validation so far.
 
     `looked_step` and `looked_done` say when it last looked at the validation text; `over`, that
-    nothing is left to do.
+    nothing is left to do; `rewinds`, how often it had to go back to an earlier state.
     """
 
     step: int = 0
@@ -44,6 +46,7 @@ class Position:
     looked_step: int = 0
     looked_done: float = 0.0
     over: bool = False
+    rewinds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Job:
     valid: Ids
     valid_characters: int
     position: Position
+    guard: Guard
     resumed: bool = False
 
     @property
@@ -128,8 +132,29 @@ class Job:
     @property
     def state(self) -> State:
         """All that is needed to go on from here, copied."""
-        facts = {"position": asdict(self.position)} | self.setting.to_dict()
-        return State(self.learner.arrays(), facts)
+        facts = {"position": asdict(self.position), "guard": asdict(self.guard)}
+        return State(self.learner.arrays(), facts | self.setting.to_dict())
+
+    @property
+    def good(self) -> bool:
+        """Whether all was well at the look that was just taken, or nothing was learnt yet."""
+        return self.position.step == self.position.looked_step and not self.guard.high
+
+    def at(self, state: State) -> "Job":
+        """The same run where a state has it."""
+        position = Position(**state.facts["position"])
+        self.learner.restore(state.arrays, position.step)
+        return replace(self, position=position, guard=Guard(**state.facts["guard"]))
+
+    def back(self, state: State) -> "Job":
+        """The same run at an earlier state, with a smaller step, the time used being used."""
+        plan = replace(self.setting.plan, lr=EASE * self.setting.plan.lr)
+        setting = replace(self.setting, plan=plan)
+        learner = Learner(plan, setting.device, setting.precision)
+        earlier = replace(self, setting=setting, learner=learner).at(state)
+        earlier.position.rewinds = self.position.rewinds + 1
+        earlier.position.seconds = self.position.seconds
+        return earlier
 
     @property
     def epoch(self) -> float:
@@ -189,8 +214,7 @@ def resume(files: Sequence[str], path: Path) -> Job:
     choose_device(str(setting.device))
     rows = _rows(corpus, found.tokenizer)
     job = _job(folder, setting, found.card, found.tokenizer, corpus, rows)
-    job.learner.restore(state.arrays, state.facts["position"]["step"])
-    job = replace(job, position=Position(**state.facts["position"]), resumed=True)
+    job = replace(job.at(state), resumed=True)
     if job.position.over:
         raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
     return job
@@ -217,6 +241,7 @@ def _job(
         valid,
         corpus.valid_characters,
         Position(),
+        Guard.of(plan.network.vocabulary),
     )
 
 

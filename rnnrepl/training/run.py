@@ -23,6 +23,7 @@ FORMAT = 1
 # Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
 # it is a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
+GOOD = Path("training/good.safetensors")  # the state to go back to where the loss explodes
 PREFIX = checkpoint.LAST_PREFIX
 
 
@@ -87,10 +88,15 @@ class RunFolder:
             for path, data in _files(state).items():
                 disk.replace(self.path / path, data)
 
-    def load(self) -> State:
-        """Reads the state; raises RnnreplError where there is none to go on from."""
+    def keep(self) -> None:
+        """Makes the state that was written last the one to go back to where the loss explodes."""
+        with disk.writing(self.path):
+            disk.keep(self.path / STATE, self.path / GOOD)
+
+    def load(self, state: Path = STATE) -> State:
+        """Reads a state; raises RnnreplError where there is none to go on from."""
         try:
-            with safe_open(self.path / STATE, framework="np") as file:
+            with safe_open(self.path / state, framework="np") as file:
                 facts = json.loads((file.metadata() or {})["state"])
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError:

@@ -23,10 +23,12 @@ from rnnrepl.events import (
     RunFailed,
     RunProbed,
     RunProgress,
+    RunRewound,
     RunSampled,
     RunStarted,
 )
 from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
+from rnnrepl.training.learner import Learner
 from rnnrepl.training.precision import Pace
 from rnnrepl.training.run import RunFolder
 from tests.training import tiny
@@ -283,7 +285,7 @@ def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_pa
     whole = list(tiny.run(tmp_path, "whole"))[-1]
     run = tiny.run(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(loop._Loop, "_conclude", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(loop.Loop, "_conclude", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             list(run)
     ended = list(train((), TrainOptions(resume=tmp_path / "run")))[-1]
@@ -291,9 +293,56 @@ def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_pa
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_loss_that_explodes_ends_a_run_with_advice(tmp_path):
-    with pytest.raises(RnnreplError, match="try a smaller --lr"):
-        list(tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=20.0))
+def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
+    events = []
+    with pytest.raises(RnnreplError, match=r"exploded 3 times, .* rate of 6.2e\+04: try --lr 6e"):
+        for event in tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=200.0):
+            events.append(event)
+    assert [event.times for event in of(RunRewound, events)] == [1, 2]
+    assert [event.learning_rate for event in of(RunRewound, events)] == [2.5e5, 6.25e4]
+    assert rnnrepl.load(tmp_path / "run")
+
+
+@pytest.fixture
+def accident(monkeypatch):
+    """At step 50, unless the step is small, all weights are lost."""
+    learn = Learner.step
+
+    def step(learner, number, *given):
+        loss = learn(learner, number, *given)
+        if number == 50 and learner._plan.lr == tiny.SIZES["lr"]:
+            learner.module.decoder.bias.data.fill_(torch.nan)
+        return loss
+
+    monkeypatch.setattr(Learner, "step", step)
+
+
+def test_a_run_whose_weights_are_lost_goes_on_from_the_last_good_look(
+    tmp_path, accident, many_looks
+):
+    events = list(tiny.run(tmp_path, epochs=6.0))
+    (back,) = of(RunRewound, events)
+    looks = [event.step for event in of(RunEvaluated, events)]
+    assert back.step in looks and back.step <= 50 < back.lost
+    assert back.learning_rate == tiny.SIZES["lr"] / 4
+    assert events[-1].stopped == "done" and np.isfinite(events[-1].nats_per_token)
+    assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
+
+
+def test_when_a_run_goes_back_does_not_hang_on_the_clock_nor_on_being_stopped(
+    tmp_path, accident, many_looks, monkeypatch
+):
+    list(tiny.run(tmp_path, "whole", epochs=6.0))
+    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(loop, "SAVE", 0.0)
+    for event in (run := tiny.run(tmp_path, epochs=6.0)):
+        if isinstance(event, RunProgress) and event.step == 45:
+            run.close()
+    for event in (run := train((), TrainOptions(resume=tmp_path / "run"))):
+        if isinstance(event, RunProgress) and event.step == 60:
+            run.close()
+    list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
 def test_a_run_that_is_over_does_not_go_on(tmp_path):
@@ -415,7 +464,7 @@ def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
     *_, failed = RunFolder(tmp_path / "run").events()
-    assert isinstance(failed, RunFailed) and "not a finite number" in failed.message
+    assert isinstance(failed, RunFailed) and "exploded 3 times" in failed.message
 
 
 def test_two_processes_are_never_at_work_on_one_run(tmp_path):

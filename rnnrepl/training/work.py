@@ -1,0 +1,41 @@
+"""A whole run: who is at work on it, and what its log says where it fails."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.events import RunEvent, RunFailed
+from rnnrepl.training import memory, roster
+from rnnrepl.training.loop import Loop
+from rnnrepl.training.options import TrainOptions
+from rnnrepl.training.prepare import Job, begin, resume
+from rnnrepl.training.process import asked_to_stop, at_work
+
+
+def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
+    """What `rnnrepl.training.train` yields."""
+    with memory.enough():
+        if options.resume:
+            with at_work(options.resume):
+                yield from _go(resume(files, options.resume))
+        else:
+            job = begin(files, options)
+            with at_work(job.folder.path):
+                yield from _go(job)
+
+
+def _go(job: Job) -> Iterator[RunEvent]:
+    """A job to its end; where it fails, its log says why."""
+    roster.enter(job.folder.path)
+    try:
+        with asked_to_stop() as asked:
+            yield from Loop(job).events(asked)
+    except Exception as error:
+        path, position = str(job.folder.path), job.position
+        with suppress(RnnreplError):  # the disk may be what failed
+            job.folder.tell(RunFailed(path, position.step, position.seconds, _message(error)))
+        raise
+
+
+def _message(error: Exception) -> str:
+    return str(error) if isinstance(error, RnnreplError) else f"{type(error).__name__}: {error}"
