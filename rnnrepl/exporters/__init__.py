@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, get_args
 
-from rnnrepl.checkpoint import Checkpoint, replace_all, writing
+from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.disk import replace_all, writing
 from rnnrepl.errors import RnnreplError, usage
 
 Format = Literal["onnx", "torch", "hub"]
