@@ -24,9 +24,10 @@ def file(tmp_path):
 def test_the_settings_are_the_marked_options_of_all_commands(settings):
     names = {setting.name for setting in settings}
     sampling = {field.name for field in fields(Sampling)}
-    cache = {"cache_window", "cache_theta", "cache_lambda"}
-    others = {"length", "seed", "unit", "top", "device", "heat", "show", "color"}
-    assert sampling | cache | others == names
+    cache = {"cache", "cache_window", "cache_theta", "cache_lambda"}
+    adapt = {"adapt", "adapt_rate", "adapt_decay", "adapt_segment"}
+    others = {"length", "seed", "match", "unit", "top", "device", "heat", "show", "color"}
+    assert sampling | cache | adapt | others == names
 
 
 def test_a_setting_begins_with_the_default_of_its_option(settings):

@@ -321,6 +321,29 @@ class TrailingBlank(Right):
         return Lookup([f"{token} " for token in self.tokens])
 
 
+class SharesItsPlace(Right):
+    """a decoder's copy goes on alone, from where it stands"""
+
+    def decoder(self):
+        tokens = self.tokens
+
+        class Forgetful(Lookup):
+            fed = 0
+
+            def feed(self, id):
+                self.fed += 1
+                return super().feed(id) if self.fed < 9 else ""
+
+            def copy(self):
+                return type(self)(tokens)
+
+        return Forgetful(tokens)
+
+    def decode(self, ids):
+        decoder = self.decoder()
+        return "".join(decoder.feed(id) for id in ids)
+
+
 class MovesItsIds(Right):
     """grown keeps each id"""
 

@@ -13,7 +13,10 @@ from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
 
-_READY = "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt."
+_READY = (
+    "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
+    "Ctrl-Z leaves it on its own."
+)
 
 
 @command(formats=("live", "json"))
@@ -37,7 +40,6 @@ def train(
     if session.door == "prompt" or background:
         yield from _beside(session, corpus, training, background)
         return
-    yield Notice(_READY)
     told: RunEvent | None = None
     for told in events(corpus, training):
         yield told
@@ -56,7 +58,7 @@ def _beside(
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
-    yield Notice("Getting ready ..." if background else f"{_READY} Ctrl-Z leaves it on its own.")
+    yield Notice("Getting ready ..." if background else _READY)
     trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
     if background:
         trainer.leave()

@@ -32,7 +32,8 @@ def told(session):
     def told(corpus=(), **given):
         values = session.settings.complete(train, {"corpus": corpus} | SMALL | given)
         records = train.records(session, values)
-        assert "Getting ready" in next(records).text
+        if session.door == "prompt":
+            assert "Getting ready" in next(records).text
         return records
 
     return told

@@ -30,8 +30,8 @@ def test_text_for_the_model_is_left_alone(complete):
 
 
 def test_options_are_completed_once_each(complete):
-    assert complete(":score --ca") == [":score --carry"]
-    assert complete(":score --carry --ca") == []
+    assert complete(":score --car") == [":score --carry"]
+    assert complete(":score --carry --car") == []
     assert len(complete(":gen --stop x --st")) == 1  # may be repeated
 
 
