@@ -56,11 +56,17 @@ class Muon(torch.optim.Optimizer):
 def orthogonal(matrix: Tensor) -> Tensor:
     """U V^T, about, of a matrix U S V^T: its singular values brought near 1, all but the smallest.
 
-    The odd polynomial a x + b x^3 + c x^5, again and again, by products alone.
+    The odd polynomial a x + b x^3 + c x^5, again and again, by products alone. Each round is x
+    times a polynomial of x^T x, so all of them are worked out on that small square, and x, which
+    is longer, is multiplied but twice.
     """
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    x: Tensor = wide / wide.norm().clamp(min=1e-7)
+    tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    scale = 1 / tall.float().norm().clamp(min=1e-7)
+    square = ((tall.T @ tall).float() * scale**2).to(tall.dtype)
+    whole = torch.eye(len(square), dtype=tall.dtype, device=tall.device)
     for _ in range(ROUNDS):
-        square = x @ x.T
-        x = torch.addmm(x, torch.addmm(square, square, square, beta=B, alpha=C), x, beta=A)
-    return x if matrix.shape[0] <= matrix.shape[1] else x.T
+        factor = torch.addmm(square, square, square, beta=B, alpha=C)
+        factor.diagonal().add_(A)
+        whole, square = whole @ factor, factor @ square @ factor
+    x: Tensor = tall @ (whole.float() * scale).to(tall.dtype)
+    return x if matrix.shape[0] >= matrix.shape[1] else x.T

@@ -34,10 +34,10 @@ def test_a_gradient_of_zero_moves_nothing():
 @pytest.mark.parametrize("shape", [(16, 4), (4, 16)])
 def test_steps_are_those_of_torchs_muon(shape):
     ours, theirs = (torch.nn.Parameter(matrix(*shape)) for _ in range(2))
-    one = Muon([ours], 0.02, 0.1, torch.bfloat16)
+    one = Muon([ours], 0.02, 0.1, torch.float32)
     other = torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1, ns_steps=ROUNDS)
     for step in range(5):
         ours.grad, theirs.grad = (matrix(*shape, seed=step) for _ in range(2))
         one.step()
         other.step()
-    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=0)  # theirs rounds to bfloat16
