@@ -17,6 +17,7 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
 ENDS = {"line": "\n", "paragraph": "\n\n"}
 UNKNOWN = "\ufffd"  # how Unicode itself writes a character that is not known
+SPECIAL = regex.compile(r"<\w+>")  # tokens of other programs that no text is read as
 
 Unit = tuple[str, int, int]  # a token's text, and where in the typed text it starts and ends
 
@@ -122,7 +123,11 @@ class Char(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        char = cls(**data)
+        longer = [] if char.graphemes else [one for one in char.characters if len(one) != 1]
+        if strange := [repr(one) for one in longer if not SPECIAL.fullmatch(one)]:
+            raise RnnreplError(f"The vocabulary has {_some(strange)}, which is no character.")
+        return char
 
     @cached_property
     def one_by_one(self) -> bool:

@@ -1,6 +1,8 @@
+import pytest
 from hypothesis import given
 
 from rnnrepl import tokenizer
+from rnnrepl.errors import RnnreplError
 from rnnrepl.testing import check_text, check_tokenizer
 from tests.plugins.awkward import many, texts
 
@@ -65,3 +67,31 @@ def test_a_newline_is_the_end_token_where_lines_end_texts():
     assert lines.tokens[lines.eos] == "<eos>"
     assert lines.ids("a\nb").tolist() == [ord("a"), lines.eos, ord("b")]
     assert lines.decode([ord("a"), lines.eos, ord("\n")]) == "a\n\n"
+
+
+def test_only_some_bytes_may_be_known_in_any_order():
+    some = Bytes.from_dict({"values": [0xA9, ord("a"), 0xC3, ord("\n")]})
+    assert some.tokens == ["\\xa9", "a", "\\xc3", "\\x0a"]
+    assert some.encode("aé") == ([1, 2, 0], [0, 1, 1], [1, 2, 2])
+    assert some.decode([1, 2, 0]) == "aé"
+    assert Bytes.from_dict(some.to_dict()).tokens == some.tokens
+    check_text(some, "aé\né")
+
+
+def test_a_character_with_a_byte_that_is_not_known_is_named_with_its_place():
+    some = Bytes([0xA9, ord("a"), 0xC3])
+    for read in (some.ids, some.encode):
+        with pytest.raises(RnnreplError, match="no token for 'è' at 3"):
+            read("aéè")
+
+
+@pytest.mark.parametrize("values", [[97, 97], [257], [-1], "ab"])
+def test_a_vocabulary_that_is_none_of_bytes_is_refused(values):
+    with pytest.raises(RnnreplError, match="no list of bytes"):
+        Bytes.from_dict({"values": values})
+
+
+def test_grows_by_the_bytes_it_lacks_behind_its_own():
+    grown = Bytes([ord("b"), ord("a")]).grown(PLAIN)
+    assert grown.tokens[:3] == ["b", "a", "\\x00"]
+    assert len(set(grown.tokens)) == 256

@@ -159,6 +159,18 @@ def test_the_special_tokens_of_another_vocabulary_stand_where_it_has_them():
     check_text(other, "abc\n")
 
 
+@pytest.mark.parametrize("strange", ["ab", "", "<a b>"])
+def test_a_vocabulary_with_what_could_never_be_read_is_refused(strange):
+    data = Char.train(["ab"]).to_dict()
+    with pytest.raises(RnnreplError, match=f"has {strange!r}, which is no character"):
+        Char.from_dict(data | {"characters": ["<PAD>", "<", strange, "a"]})
+
+
+def test_a_vocabulary_of_clusters_may_have_several_characters_in_a_token():
+    clusters = Char.train(["e\u0301"], graphemes=True)
+    assert Char.from_dict(clusters.to_dict()).tokens == clusters.tokens
+
+
 def test_grows_by_the_characters_of_another_text_behind_its_own():
     grown = Char.train(["cab"], eos="line").grown(Char.train(["bed"], eos="line"))
     assert grown.tokens == ["<unk>", "<eos>", "a", "b", "c", "d", "e"]
