@@ -1,6 +1,6 @@
-"""char-rnn of Lua's Torch: the LSTM of a graph of modules, with its characters."""
+"""char-rnn of Lua's Torch: the LSTM or RNN of a graph of modules, with its characters or bytes."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from rnnrepl.importers.source import Source
 from rnnrepl.importers.t7_file import Object, Table
 from rnnrepl.importers.t7_modules import array, gates
 from rnnrepl.importers.vocabulary import alphabet
+from rnnrepl.rnn.network import Floats
 
 
 def read(source: Source) -> Imported | None:
@@ -18,30 +19,13 @@ def read(source: Source) -> Imported | None:
     graph = source.t7.get("protos", "rnn") if source.t7 else None
     if source.t7 is None or not isinstance(graph, Object) or graph.kind != "nn.gModule":
         return None
-    kind = source.t7.get("opt", "model")
-    if kind in (b"gru", b"rnn"):
+    if source.t7.get("opt", "model") == b"gru":
         raise RnnreplError(
-            f"The model is a {kind.decode()} of char-rnn, and only its lstm can be brought over: "
-            "its gru is not that of torch.nn, and the modules of its rnn have no names."
+            "The model is a gru of char-rnn, which cannot be brought over: it resets the state "
+            "before the product with U, and that of torch.nn behind it."
         )
-    named = dict(_named(graph))
-    layers = sum(name.startswith("h2h_") for name in named)
-    expected = {f"{way}_{k}" for way in ("i2h", "h2h") for k in range(1, layers + 1)}
-    if not layers or not named.keys() >= expected | {"decoder"}:
-        raise RnnreplError("The graph of modules is not that of an lstm of char-rnn.")
-    weights = {
-        "decoder.weight": array(named["decoder"], "weight", 2),
-        "decoder.bias": array(named["decoder"], "bias", 1),
-    }
-    for k in range(layers):
-        for way, ours in (("i2h", "ih"), ("h2h", "hh")):
-            module = named[f"{way}_{k + 1}"]
-            weights[f"rnn.weight_{ours}_l{k}"] = gates(array(module, "weight", 2))
-            weights[f"rnn.bias_{ours}_l{k}"] = gates(array(module, "bias", 1))
-    # A character is read as one-hot, so the embedding is the identity.
-    size = len(weights["decoder.weight"])
-    weights["encoder.weight"] = np.eye(size, dtype=np.float32)
-    network = assembly.network(weights, "lstm")
+    weights = _weights(graph)
+    network = assembly.network(weights)
     return Imported(
         format="char-rnn",
         network=network,
@@ -50,12 +34,45 @@ def read(source: Source) -> Imported | None:
     )
 
 
-def _named(graph: Object) -> Iterator[tuple[str, Object]]:
-    """The modules that the program gave names."""
-    for node in graph.items("forwardnodes"):
-        name, module = (node.get("data", *path) for path in (("annotations", "name"), ("module",)))
-        if isinstance(name, bytes) and isinstance(module, Object):
-            yield name.decode("latin-1"), module
+def _weights(graph: Object) -> dict[str, Floats]:
+    """The softmax reads the decoder, and each layer adds up two modules: of x, then of h.
+
+    The nodes are sorted, so the layers come in their order.
+    """
+    nodes = [node.get("data") for node in graph.items("forwardnodes")]
+    decoders = [_linear(node) for node in nodes if _kind(node) == "nn.LogSoftMax"]
+    layers = [pair for node in nodes if _kind(node) == "nn.CAddTable" and (pair := _linear(node))]
+    if list(map(len, [*decoders, *layers])) != [1] + [2] * len(layers) or not layers:
+        raise RnnreplError("The graph of modules is not that of an lstm or rnn of char-rnn.")
+    ((decoder,),) = decoders
+    out, bias = array(decoder, "weight", 2), array(decoder, "bias", 1)
+    # A character is read as one-hot, so the embedding is the identity.
+    identity = np.eye(len(out), dtype=np.float32)
+    weights = {"encoder.weight": identity, "decoder.weight": out, "decoder.bias": bias}
+    for k, (i2h, h2h) in enumerate(layers):
+        weights |= _layer(k, i2h, h2h)
+    return weights
+
+
+def _layer(k: int, i2h: Object, h2h: Object) -> dict[str, Floats]:
+    rows, size = array(h2h, "weight", 2).shape
+    order = gates if rows == 4 * size else np.ascontiguousarray
+    return {
+        f"rnn.{what}_{way}_l{k}": order(array(module, what, dimensions))
+        for way, module in (("ih", i2h), ("hh", h2h))
+        for what, dimensions in (("weight", 2), ("bias", 1))
+    }
+
+
+def _kind(node: Any) -> str | None:
+    module = node.get("module") if isinstance(node, Table) else None
+    return module.kind if isinstance(module, Object) else None
+
+
+def _linear(node: Table) -> list[Object]:
+    """The modules that a node reads, if all of them are linear."""
+    read = [one.get("module") for one in node.items("mapindex") if isinstance(one, Table)]
+    return read if all(isinstance(m, Object) and m.kind == "nn.Linear" for m in read) else []
 
 
 def _in_order(vocabulary: object) -> list[object]:

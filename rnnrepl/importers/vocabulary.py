@@ -1,5 +1,6 @@
 """A vocabulary that lies beside a model: a list of tokens, or the corpus that it was met in."""
 
+import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from rnnrepl.importers import torch_file
 from rnnrepl.importers.pickles import Standin, load
 from rnnrepl.textfile import lines
 
+_NUMBERED = re.compile(rb"\[(\d{3})\]")
 SPLITS = ("train.txt", "valid.txt", "test.txt")
 
 
@@ -82,20 +84,35 @@ def characters(tokens: Iterable[str]) -> dict[str, Any]:
 
 
 def alphabet(tokens: Sequence[object], size: int) -> dict[str, Any]:
-    """Tokenizer, vocabulary and start for characters in UTF-8, in the order of their ids.
+    """Tokenizer, vocabulary and start for the characters or bytes of Lua's programs, by id.
 
-    Raises RnnreplError where they are not characters, or not as many as the network has.
+    A byte stands for itself or, as torch-rnn writes it, as its number: `[195]`. Raises RnnreplError
+    where they are neither, or not as many as the network has.
     """
+    if len(tokens) != size:
+        raise RnnreplError(f"The file has {len(tokens):,} characters, and its network {size:,}.")
+    texts = [text for text in map(_character, tokens) if text is not None]
+    if len(texts) == size:
+        start = {"token": "\n"} if "\n" in texts else "zeros"
+        return {"tokenizer": "char", "vocabulary": characters(texts), "start": start}
+    values = [byte for byte in map(_byte, tokens) if byte is not None]
+    if len(values) == size:
+        start = {"token": "\\x0a"} if ord("\n") in values else "zeros"
+        return {"tokenizer": "bytes", "vocabulary": {"values": values}, "start": start}
+    raise RnnreplError("The tokens in the file are neither all characters nor all bytes.")
+
+
+def _character(token: object) -> str | None:
     try:
-        texts = [token.decode() for token in tokens if isinstance(token, bytes)]
+        text = token.decode() if isinstance(token, bytes) else ""
     except UnicodeDecodeError:
-        texts = []
-    if any(len(text) != 1 for text in texts) or len(set(texts)) < len(tokens):
-        raise RnnreplError(
-            "The model's tokens are bytes, and some of them only parts of characters: such a model "
-            "cannot be brought over."
-        )
-    if len(texts) != size:
-        raise RnnreplError(f"The file has {len(texts):,} characters, and its network {size:,}.")
-    start = {"token": "\n"} if "\n" in texts else "zeros"
-    return {"tokenizer": "char", "vocabulary": characters(texts), "start": start}
+        return None
+    return text if len(text) == 1 else None
+
+
+def _byte(token: object) -> int | None:
+    if not isinstance(token, bytes):
+        return None
+    if len(token) == 1:
+        return token[0]
+    return int(number[1]) if (number := _NUMBERED.fullmatch(token)) else None

@@ -5,7 +5,8 @@ import pytest
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import Source
-from tests.importers.fixtures.make_t7 import Lua, Writer
+from rnnrepl.importers.vocabulary import alphabet
+from tests.importers.fixtures.make_t7 import Lua, Writer, layers
 from tests.importers.originals import check, imported
 
 
@@ -16,6 +17,7 @@ from tests.importers.originals import check, imported
         ("torch-rnn-rnn", "rnn"),
         ("char-rnn", "lstm"),
         ("char-rnn-gpu", "lstm"),
+        ("char-rnn-rnn", "rnn"),
     ],
 )
 def test_scores_are_those_of_the_original(name, cell, tmp_path):
@@ -27,6 +29,16 @@ def test_scores_are_those_of_the_original(name, cell, tmp_path):
         model.score("Q")
 
 
+@pytest.mark.parametrize("name", ["torch-rnn-bytes", "char-rnn-bytes"])
+def test_models_of_bytes_read_and_write_characters_of_several(name, tmp_path):
+    model = imported(f"{name}.t7", tmp_path / "model")
+    assert (model.start, model.card.tokenizer) == ("\\x0a", "bytes")
+    check(name, model)
+    with pytest.raises(RnnreplError, match="no token for 'è' at 2"):
+        model.score("hè")
+    assert model.generate(match="h(é|a){5}", seed=1).text.count("é") > 0
+
+
 def refusal(tmp_path, value):
     writer = Writer()
     writer.write(value)
@@ -36,13 +48,32 @@ def refusal(tmp_path, value):
     return str(caught.value)
 
 
-def test_the_cells_of_char_rnn_that_are_not_ours_are_named(tmp_path):
+def test_the_gru_of_char_rnn_is_not_ours_and_is_named(tmp_path):
     graph = Lua("nn.gModule", {"forwardnodes": []})
-    for kind in ("gru", "rnn"):
-        found = refusal(tmp_path, {"protos": {"rnn": graph}, "opt": {"model": kind}})
-        assert f"The model is a {kind} of char-rnn" in found
-    found = refusal(tmp_path, {"protos": {"rnn": graph}, "opt": {"model": "lstm"}})
-    assert "not that of an lstm" in found
+    found = refusal(tmp_path, {"protos": {"rnn": graph}, "opt": {"model": "gru"}})
+    assert found.startswith("The model is a gru of char-rnn")
+
+
+def test_a_graph_that_is_none_of_char_rnn_is_refused(tmp_path):
+    def found(nodes):
+        graph = Lua("nn.gModule", {"forwardnodes": nodes})
+        return refusal(tmp_path, {"protos": {"rnn": graph}, "opt": {"model": "lstm"}})
+
+    assert "is not that of an lstm or rnn" in found([])
+    nodes = layers("rnn", [None] * 6, [5])
+    assert "has no weight" in found(nodes)
+    assert "is not that of an lstm or rnn" in found(nodes[:-1])
+    nodes[-1].fields["data"]["mapindex"] = {}
+    assert "is not that of an lstm or rnn" in found(nodes)
+
+
+@pytest.mark.parametrize("tokens", [["ab", "c"], [b"\xff", "[195", "c"], [b"\xff", 5]])
+def test_tokens_that_are_neither_characters_nor_bytes_are_refused(tokens):
+    tokens = [token.encode() if isinstance(token, str) else token for token in tokens]
+    with pytest.raises(RnnreplError, match="neither all characters nor all bytes"):
+        alphabet(tokens, len(tokens))
+    with pytest.raises(RnnreplError, match="its network 9"):
+        alphabet(tokens, 9)
 
 
 def test_batch_normalisation_and_foreign_networks_are_refused(tmp_path):
