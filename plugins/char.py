@@ -74,7 +74,7 @@ class Char(Tokenizer):
         empty = cls([], normalize, graphemes, outside, eos)
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(empty.pattern.findall(empty.normal(text)))
+            counts.update(empty.count(text))
         frequent = {unit for unit, count in counts.items() if count >= min_count}
         inside = (_members(alphabet) if alphabet else frequent) - set(empty.texts)
         if outside == "error" and (strange := counts.keys() - inside - set(empty.texts)):
@@ -154,6 +154,14 @@ class Char(Tokenizer):
 
     def normal(self, text: str) -> str:
         return normalize(FORMS[self.form], text) if self.form in FORMS else text
+
+    def count(self, text: str) -> dict[str, int]:
+        """How often a text has each of its units."""
+        text = self.normal(text)
+        if not self.one_by_one:
+            return Counter(self.pattern.findall(text))
+        counts = np.bincount(code_points(text))
+        return {chr(point): int(counts[point]) for point in np.flatnonzero(counts)}
 
     def units(self, text: str) -> Iterable[Unit]:
         """The units of a text with the characters, as typed, that each came from."""

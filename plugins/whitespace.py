@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
+from itertools import repeat
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -52,10 +53,12 @@ class Whitespace(Tokenizer):
         return Encoding(ids, [match.start() for match in found], [match.end() for match in found])
 
     def ids(self, text: str) -> Ids:
-        if self.eos is None:
-            return super().ids(text)
-        tokens = text.replace("\n", f" {self.tokens[self.eos]} ").split()
-        return np.array([self._id(token) for token in tokens], dtype=np.int32)
+        tokens = text.split() if self._blank else TOKEN.findall(text)
+        unknown = -1 if self.unk is None else self.unk
+        ids = np.fromiter(map(self._ids.get, tokens, repeat(unknown)), np.int32, len(tokens))
+        if self.unk is None and (ids < 0).any():
+            self.encode(text)  # raises, and knows the word
+        return ids
 
     def _id(self, token: str) -> int:
         id = self._ids.get(token, self.unk)

@@ -1,19 +1,20 @@
 """Words, numbers and punctuation marks as tokens; generated text gets its blanks back."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import regex
 
-from rnnrepl.tokenizer import Decoder, Encoding, Tokenizer, most_frequent
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, most_frequent
 
 Unit = tuple[str, int, int]  # a token, and where in the typed text it starts and ends
-Place = tuple[str, int, int]  # a mark; before and after it: 1 no blank, -1 a blank, 0 no more line
+Place = tuple[str, int, int]  # a unit; before and after it: 1 no blank, -1 a blank, 0 no more line
 
 # Scripts that are written without blanks go by character.
 SOLID = r"[\p{Han}\p{Hiragana}\p{Katakana}ー]"
@@ -21,14 +22,17 @@ LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SOLID}]"
 # don't and 1,000.50 are one token; of well-known, the hyphen is one of its own, since a vocabulary
 # of compounds leaves most of them unknown.
 WORD = rf"{LETTER}+(?:(?:['’](?=\p{{L}})|(?<=\p{{N}})[.,](?=\p{{N}})){LETTER}+)*"
-MARK = r"\.\.\.|--|(?!\s)\X"
-LINE_OF_MARKS = r"(?<![^\n])[^\p{L}\p{M}\p{N}\n]+\n\s*"
+# A cluster holds a blank where one follows a sign that Unicode sets before what it marks.
+MARK = r"\.\.\.|--|\p{GCB=Prepend}|(?!\s)\X"
+LINE_OF_MARKS = r"(?m:^)[^\p{L}\p{M}\p{N}\n]+\n\s*"
 BREAK = {"none": r"\n|<eos>", "line": r"\n|<eos>", "paragraph": r"\n(?:[^\S\n]*\n)*|<eos>\s*"}
 
 NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}]|<unk>|<eos>")
 NO_BLANK = regex.compile(rf"(?V1){SOLID}")
 BREAKS = ("\n", "<eos>")
 QUOTE = '"'
+MANY = 1 << 17  # so many chunks are remembered
+LONG = 32  # and none of so many characters, which is not likely to come again
 
 
 @dataclass(eq=False)
@@ -69,12 +73,13 @@ class Word(Tokenizer):
         ] = "none",
     ) -> Self:
         empty = cls([], [], [], fold, punctuation, eos)
-        counts: Counter[str] = Counter()
-        places: Counter[Place] = Counter()
+        census = Census(empty)
         for text in texts:
-            units = list(empty.units(text))
-            counts.update(unit for unit, _, _ in units)
-            places.update(_places(units))
+            census.add(text)
+        places = census.places()
+        counts: Counter[str] = Counter()
+        for (unit, _, _), count in places.items():
+            counts[unit] += count
         special = ["<unk>"] if eos == "none" else ["<unk>", "<eos>"]
         tokens = most_frequent(counts, special, min_count, max_vocabulary)
         sides = {mark: _sides(mark, places) for mark in tokens if is_mark(mark) and mark != QUOTE}
@@ -89,6 +94,9 @@ class Word(Tokenizer):
         found = list(self.units(text))
         ids = [self.known.get(unit, 0) for unit, _, _ in found]
         return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+
+    def ids(self, text: str) -> Ids:
+        return np.fromiter(self.recent.all(self.chunks(text)), np.int32)
 
     def grown(self, other: Self) -> Self:
         return replace(
@@ -109,25 +117,102 @@ class Word(Tokenizer):
         return cls(**data)
 
     @cached_property
+    def breaks(self) -> regex.Pattern[str]:
+        """Matches what ends a line, or all that is left out together with one."""
+        # A line of nothing but dropped marks would leave a blank line.
+        whole = self.punctuation == "drop" and self.ending == "paragraph"
+        lines = f"{LINE_OF_MARKS}|" if whole else ""
+        return regex.compile(lines + BREAK[self.ending], regex.V1)
+
+    @cached_property
     def pattern(self) -> regex.Pattern[str]:
         """Matches one unit; what lies between two matches is blank."""
-        units = ["<unk>", BREAK[self.ending], SOLID + r"\p{M}*", WORD, MARK]
-        if self.punctuation == "drop" and self.ending == "paragraph":
-            units.insert(0, LINE_OF_MARKS)  # is left out whole, or it would leave a blank line
+        units = [self.breaks.pattern, "<unk>", SOLID + r"\p{M}*", WORD, MARK]
         return regex.compile("|".join(units), regex.V1)
 
     def units(self, text: str) -> Iterator[Unit]:
         """The tokens of a text, known or not, with their places."""
         for match in self.pattern.finditer(text):
-            unit = match.group()
-            if unit[0] == "\n":
-                unit = "<eos>" if self.ending == "line" or len(unit) > 1 else "\n"
-            elif unit.startswith("<eos>"):
-                unit = "<eos>"
-            elif self.fold:
-                unit = unit.lower()
-            if self.punctuation == "keep" or not is_mark(unit):
+            if unit := self.unit(match.group()):
                 yield unit, *match.span()
+
+    def unit(self, found: str) -> str:
+        """The token that a match is; empty where it is left out."""
+        if found[0] == "\n":
+            return "<eos>" if self.ending == "line" or len(found) > 1 else "\n"
+        if found.startswith("<eos>"):
+            return "<eos>"
+        if self.punctuation == "drop" and is_mark(found):
+            return ""
+        return found.lower() if self.fold else found
+
+    def chunks(self, text: str) -> list[str]:
+        """A text cut at blanks and newlines, so that each chunk can be read by itself."""
+        if self.ending == "paragraph":  # whose breaks hold both
+            text = self.breaks.sub(lambda found: f" {self.unit(found.group())} ", text)
+        else:
+            text = text.replace("\n", " \n ")
+        return text.split(" ")
+
+    @cached_property
+    def recent(self) -> "Recent":
+        return Recent(self.read)
+
+    def read(self, chunk: str) -> list[int]:
+        return [self.known.get(unit, 0) for unit, _, _ in self.units(chunk)]
+
+
+class Recent(dict[str, list[int]]):
+    """What each chunk was read as: most chunks of a text are ones that were there before."""
+
+    def __init__(self, read: Callable[[str], list[int]]) -> None:
+        self._read = read
+
+    def __missing__(self, chunk: str) -> list[int]:
+        numbers = self._read(chunk)
+        if len(self) == MANY:
+            self.clear()
+        if len(chunk) < LONG:
+            self[chunk] = numbers
+        return numbers
+
+    def all(self, chunks: Iterable[str]) -> Iterator[int]:
+        """The numbers of all these chunks, in one row."""
+        return chain.from_iterable(map(self.__getitem__, chunks))
+
+
+class Census:
+    """Counts the units of a text by their places; the text may come in pieces of whole lines."""
+
+    def __init__(self, word: Word) -> None:
+        self._word = word
+        self._recent = Recent(self._read)
+        self._numbers = {unit: number for number, unit in enumerate(BREAKS)}
+        self._seen: Counter[int] = Counter()
+
+    def add(self, text: str) -> None:
+        found = np.fromiter(self._recent.all(self._word.chunks(text)), np.int64)
+        numbers, joined = found >> 1, found & 1
+        broken = numbers < len(BREAKS)
+        sides = np.ones(len(found) + 1, np.int64)  # of each unit, and after the last: place + 1
+        sides[1:-1] = np.where(broken[:-1] | broken[1:], 1, 2 * joined[1:])
+        self._seen.update((9 * numbers + 3 * sides[:-1] + sides[1:]).tolist())
+
+    def places(self) -> Counter[Place]:
+        units, places = list(self._numbers), Counter[Place]()
+        for key, count in self._seen.items():
+            number, sides = divmod(key, 9)
+            places[units[number], sides // 3 - 1, sides % 3 - 1] = count
+        return places
+
+    def _read(self, chunk: str) -> list[int]:
+        """Twice the number of each unit, and 1 more where no blank stands before it."""
+        found, last = [], -1
+        for unit, start, end in self._word.units(chunk):
+            number = self._numbers.setdefault(unit, len(self._numbers))
+            found.append(2 * number + (start == last))
+            last = end
+        return found
 
 
 class Blanks(Decoder):
@@ -175,17 +260,6 @@ class Blanks(Decoder):
 
 def is_mark(unit: str) -> bool:
     return unit not in BREAKS and not NO_MARK.match(unit)
-
-
-def _places(units: list[Unit]) -> Iterator[Place]:
-    """How each mark stands in a text."""
-    before = 0
-    for (unit, _, end), (following, start, _) in pairwise([*units, ("\n", -1, -1)]):
-        one_line = unit not in BREAKS and following not in BREAKS
-        after = (1 if start == end else -1) if one_line else 0
-        if is_mark(unit):
-            yield unit, before, after
-        before = after
 
 
 def _sides(mark: str, places: Counter[Place]) -> tuple[bool, bool]:

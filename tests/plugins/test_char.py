@@ -50,6 +50,13 @@ def test_the_vocabulary_is_the_characters_of_the_text_in_their_order():
     assert [*map(list, char.encode("bad"))] == [[3, 2, 5], [0, 1, 2], [1, 2, 3]]
 
 
+@many
+@given(texts, st.integers(1, 3))
+def test_the_vocabulary_is_the_characters_seen_often_enough(text, least):
+    characters = sorted(one for one in {*text} - {"\ufffd"} if text.count(one) >= least)
+    assert Char.train([text[:9], text[9:]], min_count=least).characters == characters
+
+
 def test_a_character_never_seen_is_unknown_and_keeps_its_place():
     char = Char.train(["ab"])
     assert [*map(list, char.encode("a€b"))] == [[1, 0, 2], [0, 1, 2], [1, 2, 3]]

@@ -1,12 +1,24 @@
+import sys
+from collections import Counter
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnrepl import tokenizer
-from rnnrepl.testing import CORPUS, check_text, check_tokenizer
+from rnnrepl.testing import CORPUS, TEXTS, check_text, check_tokenizer
 from tests.plugins.awkward import many, texts
 
 Word = tokenizer.find("word")
+plugin = sys.modules[Word.__module__]
+any_options = st.fixed_dictionaries(
+    {
+        "fold": st.booleans(),
+        "punctuation": st.sampled_from(["keep", "drop"]),
+        "eos": st.sampled_from(["none", "line", "paragraph"]),
+    }
+)
 
 
 def tokens(text, **options):
@@ -33,17 +45,40 @@ def test_keeps_the_laws(options):
 
 
 @many
-@given(
-    texts,
-    texts,
-    st.booleans(),
-    st.sampled_from(["keep", "drop"]),
-    st.sampled_from(["none", "line", "paragraph"]),
-)
-def test_keeps_the_laws_of_any_text_with_any_options(known, text, fold, punctuation, eos):
-    trained = Word.train([CORPUS, known], fold=fold, punctuation=punctuation, eos=eos, min_count=1)
+@given(texts, texts, any_options)
+def test_keeps_the_laws_of_any_text_with_any_options(known, text, options):
+    trained = Word.train([CORPUS, known], min_count=1, **options)
     check_text(trained, text)
     check_text(trained, known)
+
+
+def trained_plainly(text, fold, punctuation, eos):
+    """What training gives, counted one unit after the other."""
+    units = list(Word([], [], [], fold, punctuation, eos).units(text))
+    gaps = [0, *(gap(*pair) for pair in pairwise(units)), 0]
+    places = Counter(zip([unit for unit, _, _ in units], gaps[:-1], gaps[1:], strict=True))
+    counts = Counter(unit for unit, _, _ in units)
+    special = ["<unk>"] if eos == "none" else ["<unk>", "<eos>"]
+    tokens = sorted(counts.keys() - {*special}, key=lambda unit: (-counts[unit], unit))
+    marks = [token for token in tokens if plugin.is_mark(token) and token != '"']
+    before = [mark for mark in marks if plugin._sides(mark, places)[0]]
+    after = [mark for mark in marks if plugin._sides(mark, places)[1]]
+    return Word([*special, *tokens], before, after, fold, punctuation, eos).to_dict()
+
+
+def gap(unit, following):
+    """Between two units: 1 no blank, -1 a blank, 0 the end of a line."""
+    if {unit[0], following[0]} & {"\n", "<eos>"}:
+        return 0
+    return 1 if unit[2] == following[1] else -1
+
+
+@many
+@given(texts, any_options)
+def test_trains_as_if_each_unit_were_counted(text, options):
+    text = "\n".join([text, CORPUS, *TEXTS.values(), text])
+    trained = Word.train([text], min_count=1, **options)
+    assert trained.to_dict() == trained_plainly(text, **options)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +98,21 @@ def test_keeps_the_laws_of_any_text_with_any_options(known, text, fold, punctuat
 )
 def test_splits_into_words_numbers_and_marks(text, expected):
     assert tokens(text) == expected
+
+
+def test_no_token_holds_a_blank_though_unicode_joins_some_signs_to_what_follows():
+    text = "a \u0600 b \u06dd\u0661"
+    assert tokens(text) == ["a", "\u0600", "b", "\u06dd", "\u0661"]
+    check_text(Word.train([text], min_count=1), text)
+
+
+def test_reads_alike_what_it_remembers_and_what_it_does_not(monkeypatch):
+    monkeypatch.setattr(plugin, "MANY", 2)
+    long = "x" * plugin.LONG
+    text = f"a b, a c a, b {long} a {long}\n" * 2
+    word = Word.train([text], min_count=1)
+    assert word.tokens == ["<unk>", "a", ",", "b", "x" * 32, "\n", "c"]
+    assert word.ids(text).tolist() == word.encode(text).ids
 
 
 def test_spans_are_those_of_the_typed_text_though_letters_are_folded():
