@@ -53,7 +53,9 @@ class Whitespace(Tokenizer):
         return Encoding(ids, [match.start() for match in found], [match.end() for match in found])
 
     def ids(self, text: str) -> Ids:
-        tokens = text.split() if self._blank else TOKEN.findall(text)
+        if self.eos is not None:  # replacing and splitting takes half the time of a regex
+            text = text.replace("\n", f" {self.tokens[self.eos]} ")
+        tokens = text.split() if self._blank or "\n" not in text else TOKEN.findall(text)
         unknown = -1 if self.unk is None else self.unk
         ids = np.fromiter(map(self._ids.get, tokens, repeat(unknown)), np.int32, len(tokens))
         if self.unk is None and (ids < 0).any():
