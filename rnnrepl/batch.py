@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -20,29 +21,43 @@ WIDTH = 256  # streams side by side
 
 
 class _Stream:
-    """One sample in the making."""
+    """One sample in the making.
+
+    Its text is put together at the end, unless a text shall stop it.
+    """
 
     def __init__(
         self, number: int, seed: int, ids: list[int], writer: Writer, task: Task, chain: Chain
     ) -> None:
-        self.number, self.seed, self.writer = number, seed, writer
+        self.number, self.seed, self.writer, self.task = number, seed, writer, task
         self.trail = trail(seed, ids)
         self.draws: list[tuple[int, float, float]] = []
         self.search: Search | None = None
         if task.match:
             self.search = Search(task.match, task.length, writer, chain, self.trail)
 
-    def over(self, length: int) -> bool:
+    def take(self, draw: tuple[int, float, float]) -> None:
+        self.draws.append(draw)
+        if self.task.stop:
+            self.writer.write(draw[0])
+
+    @property
+    def over(self) -> bool:
         if self.search:
             return self.search.stopped is not None
-        return self.writer.stopped != "interrupted" or len(self.draws) >= length
+        if len(self.draws) >= self.task.length or self.writer.stopped != "interrupted":
+            return True
+        return bool(self.draws) and self.draws[-1][0] == self.writer.eos
 
-    def sample(self, task: Task, tokenizer: Tokenizer) -> Sample:
-        writer = self.search.writer if self.search else self.writer
-        writer.end(self.search.stopped if self.search else None)
-        names = tokenizer.tokens
-        tokens = [SampledToken(names[id], id, own, chance) for id, own, chance in self.draws]
-        return sample(task, self.seed, writer, tokens)
+    def sample(self, settings: dict[str, Any], names: Sequence[str]) -> Sample:
+        writer, why = self.writer, None
+        if self.search:
+            writer, why = self.search.writer, self.search.stopped
+        elif self.draws and not self.task.stop:
+            writer.write(*[id for id, _, _ in self.draws])
+        writer.end(why)
+        tokens = [SampledToken(names[draw[0]], *draw) for draw in self.draws]
+        return sample(self.task, settings, self.seed, writer, tokens)
 
 
 def samples(
@@ -67,6 +82,7 @@ def samples(
         _Stream(number, seed, [*before, *ids.tolist()], Writer(tokenizer, task, said), task, chain)
         for number, seed in enumerate(seeds)
     )
+    settings = task.settings()
     streams = list(islice(waiting, WIDTH))
     last = np.full(len(streams), begin.id)
     states = np.repeat(begin.state[None], len(streams), 0)
@@ -74,14 +90,14 @@ def samples(
     following = 0
     while streams:
         if task.length:
-            hidden, states = network.forward(last[:, None], states)
+            logits, states = network.steps(last, states)
             advance = _seek if task.match else _advance
-            last = advance(streams, network.logits(hidden[:, 0]), states, chain)
+            last = advance(streams, logits, states, chain)
         going = []
         for place, stream in enumerate(streams):
             now: _Stream | None = stream
-            while now and now.over(task.length):
-                finished[now.number] = now.sample(task, tokenizer)
+            while now and now.over:
+                finished[now.number] = now.sample(settings, tokenizer.tokens)
                 now = next(waiting, None)  # takes the free place
                 last[place], states[place] = begin.id, begin.state
             if now:
@@ -99,10 +115,9 @@ def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: Chai
     """Draws a token of each stream from logits (B, V): the ids (B,)."""
     ids, own, chances = draw_each(logits, chain, [stream.trail for stream in streams])
     drawn = zip(ids.tolist(), own.tolist(), chances.tolist(), strict=True)
-    for stream, (id, logprob, chance) in zip(streams, drawn, strict=True):
-        chain.drawn(stream.trail, id)
-        stream.writer.write(id)
-        stream.draws.append((id, logprob, chance))
+    for stream, draw in zip(streams, drawn, strict=True):
+        chain.drawn(stream.trail, draw[0])
+        stream.take(draw)
     return ids
 
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from rnnrepl.conversation import STRIDE
 from rnnrepl.errors import usage
@@ -62,7 +63,7 @@ class Generation:
     @property
     def sample(self) -> Sample:
         """The sample as far as it has come."""
-        return sample(self.task, self.seed, self._writer, self._tokens)
+        return sample(self.task, self.task.settings(), self.seed, self._writer, self._tokens)
 
     def _write(self) -> Iterator[Piece]:
         if self.task.prompt:
@@ -97,15 +98,17 @@ class Generation:
             yield Piece(text)
 
 
-def sample(task: Task, seed: int, writer: Writer, tokens: list[SampledToken]) -> Sample:
-    """The record of what has been written."""
+def sample(
+    task: Task, settings: dict[str, Any], seed: int, writer: Writer, tokens: Sequence[SampledToken]
+) -> Sample:
+    """The record of what has been written; the settings are the task's."""
     logprob = sum(token.logprob for token in tokens)
     matched = task.match.complete(writer.text) if task.match else None
     return Sample(
         prompt=task.prompt,
         text=writer.text,
         seed=seed,
-        settings=task.settings(),
+        settings=settings,
         tokens=tuple(tokens),
         stopped=writer.stopped,
         logprob=logprob,

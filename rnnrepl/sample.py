@@ -98,12 +98,12 @@ def _without(logits: Floats, refused: Collection[int]) -> Floats:
 
 def draw_each(logits: Floats, chain: Chain, trails: Sequence[Trail]) -> tuple[Ids, Floats, Floats]:
     """What `draw` does, for each row of logits (B, V): ids, logprobs, sampled logprobs, (B,)."""
-    uniform = np.array([1 - trail.random.random() for trail in trails])
+    uniform = 1 - np.array([trail.random.random() for trail in trails])
     kept = chain(logits, trails)
     weights = np.exp(kept - kept.max(-1, keepdims=True))
     cumulative = weights.cumsum(-1, dtype=np.float64)
     total = cumulative[:, -1]
-    ids = (cumulative < (uniform * total)[:, None]).sum(-1)
+    ids = (cumulative >= (uniform * total)[:, None]).argmax(-1)
     rows = np.arange(len(ids))
     best = logits.max(-1)
     log_z = best + np.log(np.exp(logits - best[:, None]).sum(-1))

@@ -45,14 +45,14 @@ class Writer:
 
     `heard` are the ids before it, so that the decoder knows whether a blank is due. `text` is what
     may be shown, `held` what could be the beginning of a stop text. `stopped` says why it ended,
-    "interrupted" as long as it has not.
+    "interrupted" as long as it has not. `eos` is the id that ends it, if any.
     """
 
     def __init__(self, tokenizer: Tokenizer, task: Task, heard: Iterable[int]) -> None:
         self.text, self.held = "", ""
         self.stopped: Stopped = "interrupted"
         self._stop = task.stop
-        self._eos = None if task.past_eos else tokenizer.eos
+        self.eos = None if task.past_eos else tokenizer.eos
         self._decoder = tokenizer.decoder()
         for id in heard:
             self._decoder.feed(id)
@@ -75,12 +75,13 @@ class Writer:
         other._decoder = self._decoder.copy()
         return other
 
-    def write(self, id: int) -> str:
-        """Takes an id; the text that may be shown now."""
-        if id == self._eos:
+    def write(self, *ids: int) -> str:
+        """Takes ids, at least one and none behind the end token; the text that may be shown now."""
+        if ids[-1] == self.eos:
             self.stopped = "eos"
-            return self._release(self._decoder.flush(), end=True)
-        return self._release(self._decoder.feed(id))
+            text = "".join(map(self._decoder.feed, ids[:-1])) + self._decoder.flush()
+            return self._release(text, end=True)
+        return self._release("".join(map(self._decoder.feed, ids)))
 
     def end(self, why: Stopped | None = None) -> str:
         """What was held back, when no id follows, be it for another reason than the length."""
@@ -90,8 +91,8 @@ class Writer:
         return ""
 
     def _release(self, more: str, *, end: bool = False) -> str:
-        if self._blank and not self.whole:
-            more = more.removeprefix(" ")
+        if self._blank and more:
+            more, self._blank = more.removeprefix(" "), False
         text = self.held + more
         found = [at for at in map(text.find, self._stop) if at >= 0]
         if found:

@@ -30,6 +30,9 @@ class Network(Protocol):
     def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
         """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
 
+    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
+        """Reads one token of each text, ids (B,): logits (B, V), new states (B, S)."""
+
     def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Reads ids (B, T) from states (B, S): what the softmax reads (B, T, D), new states."""
 

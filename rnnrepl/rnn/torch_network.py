@@ -167,6 +167,10 @@ class TorchNetwork:
         hidden, after = self.forward(np.array([[id]]), state[None])
         return self.logits(hidden[0])[0], after[0]
 
+    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
+        hidden, after = self.forward(ids[:, None], states)
+        return self.logits(hidden[:, 0]), after
+
     @torch.inference_mode()
     def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
         hidden, after = self._module(self._in(ids.T.astype(np.int64)), self._in(state))

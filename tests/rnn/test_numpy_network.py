@@ -66,6 +66,22 @@ def test_a_batch_equals_the_reference_from_carried_states(config, network):
         close(network, after[b], state)
 
 
+@pytest.mark.parametrize("width", [3, VOCABULARY + 5])
+def test_texts_side_by_side_each_go_the_way_they_would_alone(config, network, width):
+    random = np.random.default_rng(2)
+    states = random.normal(0, 0.5, (width, config.state)).astype(network.initial().dtype)
+    ids = random.integers(0, config.vocabulary + 1, width)
+    given = states.copy()
+    logits, after = network.steps(ids, states)
+    again, _ = network.steps(ids, after)
+    np.testing.assert_array_equal(states, given)
+    for row, id in enumerate(ids.tolist()):
+        alone, state = network.step(id, states[row])
+        close(network, logits[row], alone)
+        close(network, after[row], state)
+        close(network, again[row], network.step(id, state)[0])
+
+
 def test_a_text_in_two_parts_equals_the_whole(config, network):
     ids = np.array([text(config, 11)])
     whole, end = network.forward(ids, network.initial()[None])

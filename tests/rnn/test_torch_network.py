@@ -95,6 +95,13 @@ def test_both_runtimes_agree_and_take_each_others_states(config, weights, networ
     same(mine[1], theirs[1])
 
 
+def test_a_token_of_each_text_gives_what_the_other_runtime_gives(config, weights, network):
+    numpy = NumpyNetwork(config, weights)
+    ids, states = a_text(4), np.repeat(numpy.initial()[None], 4, 0)
+    for mine, theirs in zip(network.steps(ids, states), numpy.steps(ids, states), strict=True):
+        same(mine, theirs)
+
+
 def test_a_given_state_is_left_as_it_was(config, network):
     state = network.initial()
     before = state.copy()
