@@ -55,9 +55,7 @@ class NumpyNetwork:
         """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new)
-        logits: Floats = self._decoder.dot(x)
-        logits += self._bias
-        return logits, new
+        return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,): logits (B, V), new states (B, S).
