@@ -99,7 +99,11 @@ class Generation:
 
 
 def sample(
-    task: Task, settings: dict[str, Any], seed: int, writer: Writer, tokens: Sequence[SampledToken]
+    task: Task,
+    settings: dict[str, Any],
+    seed: int | None,
+    writer: Writer,
+    tokens: Sequence[SampledToken],
 ) -> Sample:
     """The record of what has been written; the settings are the task's."""
     logprob = sum(token.logprob for token in tokens)

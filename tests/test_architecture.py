@@ -47,6 +47,7 @@ LAYERS = [
     "exporters",
     "training",
     "batch",
+    "beam",
     "generation",
     "search",
     "writer",

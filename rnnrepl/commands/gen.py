@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rnnrepl.conversation import Conversation
 from rnnrepl.errors import usage
@@ -12,6 +12,10 @@ from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, Match, ModelName, Session, Show
 from rnnrepl.talk import HEARD, write
+
+if TYPE_CHECKING:
+    from rnnrepl.model import Model
+    from rnnrepl.rnn.network import Context
 
 
 @command(formats=("text", "table", "json"))
@@ -23,6 +27,8 @@ def gen(
     length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
     count: Annotated[int, "draw N samples", AtLeast(1)] = 1,
     best: Annotated[int, "keep the K likeliest of them; 0 keeps all"] = 0,
+    beam: Annotated[int, "look for the likeliest texts, K at a time, and draw none"] = 0,
+    length_penalty: Annotated[float, "favour longer texts in it; 0 does not"] = 0.0,
     seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
     stop: Annotated[tuple[str, ...], "end before this text"] = (),
     past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
@@ -38,12 +44,19 @@ def gen(
     At the prompt it continues from where the conversation stands. Sample n of several is drawn with
     seed S + n - 1; in the shell, and with --best, they are drawn side by side, which is faster, but
     no part of the conversation.
+
+    With --beam nothing is drawn: the N best of K texts that a beam search finds under the model are
+    shown, the best first. Samplers and seed have no part in that.
     """
     if not 0 <= best <= count:
         raise usage(f"--best takes 0 to {count}, for so many are drawn, not {best}.")
+    if beam > 0 and (best or count > beam):
+        raise usage("--beam K gives its best texts by itself: --count 1 to K, and no --best.")
+    if length_penalty and not beam:
+        raise usage("--length-penalty goes with --beam: give that too.")
     chosen = session.use(model, device)
     conversation = session.conversation if session.owns(model) else Conversation()
-    begin = conversation.at
+    begin, before = conversation.at, conversation.last_ids(HEARD)
     options: dict[str, Any] = {
         "length": length,
         "sampling": sampling,
@@ -51,8 +64,11 @@ def gen(
         "past_eos": past_eos,
         "match": match,
     }
+    if beam:
+        options |= {"width": beam, "length_penalty": length_penalty, "before": before}
+        yield from _likeliest(chosen, prompt, begin.context, options)[:count]
+        return
     if best or (count > 1 and session.door == "shell"):
-        before = conversation.last_ids(HEARD)
         together = chosen.samples(
             prompt, count=count, seed=seed, context=begin.context, before=before, **options
         )
@@ -62,6 +78,19 @@ def gen(
         conversation.visit(begin)
         number = None if seed is None else seed + n
         yield from write(chosen, conversation, prompt, seed=number, show=show, **options)
+
+
+def _likeliest(
+    model: "Model", prompt: str, context: "Context | None", options: dict[str, Any]
+) -> list[Sample]:
+    from rnnrepl.beam import beam
+    from rnnrepl.pattern import Pattern
+    from rnnrepl.writer import Task
+
+    search = {name: options.pop(name) for name in ("width", "length_penalty", "before")}
+    match = options.pop("match")
+    task = Task(prompt, match=Pattern(match) if match else None, **options)
+    return beam(model.network, model.tokenizer, task, context or model.begin(), **search)
 
 
 def _counted(samples: Iterable[Sample]) -> Iterator[Sample | Notice]:

@@ -101,7 +101,8 @@ def summary(score: Score) -> str:
 def drawn(sample: Sample) -> str:
     """What repeats a sample, how likely it is, and why it ended before its length."""
     bits = -sample.logprob / NATS["bits"]
-    parts = [f"seed {sample.seed}", count(len(sample.tokens), "token")]
+    parts = [] if sample.seed is None else [f"seed {sample.seed}"]
+    parts.append(count(len(sample.tokens), "token"))
     if sample.tokens:
         parts.append(f"{figure(bits / len(sample.tokens))} bits each")
     if sample.stopped != "length":

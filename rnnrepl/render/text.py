@@ -28,8 +28,10 @@ def text(records: Iterable[object], screen: "Screen") -> None:
                 begun = True
             elif isinstance(record, Sample):
                 if not begun:
-                    whole.append(record.seed)
-                    page.rule(f"{number} · seed {record.seed} · ln P {record.logprob:.2f}")
+                    seed = [] if record.seed is None else [record.seed]
+                    whole += seed
+                    parts = [f"{number}", *(f"seed {one}" for one in seed)]
+                    page.rule(" · ".join([*parts, f"ln P {record.logprob:.2f}"]))
                     page.write(Piece(record.prompt, prompt=True))
                     page.write(Piece(record.text))
                 else:

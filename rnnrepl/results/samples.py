@@ -41,13 +41,14 @@ class Piece:
 class Sample:
     """A continuation: `text` follows `prompt`; the seed and settings repeat it.
 
-    `stopped` says why it ended; "interrupted" marks one that a person cut short. `logprob` is that
-    of all its tokens under the model, in nats; `matched` whether the text is what it had to match.
+    The seed is None where nothing was drawn. `stopped` says why it ended; "interrupted" marks one
+    that a person cut short. `logprob` is that of all its tokens under the model, in nats; `matched`
+    whether the text is what it had to match.
     """
 
     prompt: str
     text: str
-    seed: int
+    seed: int | None
     settings: dict[str, Any]
     tokens: tuple[SampledToken, ...]
     stopped: Literal["eos", "length", "stop", "match", "dead end", "interrupted"]

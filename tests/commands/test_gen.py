@@ -99,3 +99,31 @@ def test_no_more_can_be_kept_than_are_drawn(run, best):
     with pytest.raises(RnnreplError, match="--best takes 0 to 2") as caught:
         run(gen, count=2, best=best)
     assert caught.value.exit_code == 2
+
+
+def test_a_beam_gives_its_best_texts_without_a_seed_and_leaves_the_conversation(run, prompt):
+    read(prompt.model, prompt.conversation, "the")
+    place = prompt.conversation.at
+    both = run(gen, prompt=" c", beam=5, count=2, length=6, length_penalty=0.6)
+    (first,) = run(gen, prompt=" c", beam=5, length=6, length_penalty=0.6, temperature=9.0)
+    assert [sample.seed for sample in both] == [None, None] and len(first.tokens) == 6
+    assert (first.text, first.tokens) == (both[0].text, both[0].tokens)
+    assert first.logprob >= both[1].logprob
+    assert prompt.conversation.at is place
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"beam": 2, "count": 3}, "--count 1 to K"),
+        ({"beam": 2, "best": 1}, "no --best"),
+        ({"beam": 2, "match": "a+"}, "pattern"),
+        ({"beam": -1}, "wide"),
+        ({"beam": 2, "length_penalty": -1.0}, "length-penalty"),
+        ({"length_penalty": 1.0}, "goes with --beam"),
+    ],
+)
+def test_what_makes_no_sense_with_a_beam_is_named(run, given, why):
+    with pytest.raises(RnnreplError, match=why) as caught:
+        run(gen, **given)
+    assert caught.value.exit_code == 2

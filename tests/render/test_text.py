@@ -100,6 +100,12 @@ WRITTEN = Sample(
 )
 
 
+def test_samples_without_a_seed_are_told_with_their_log_probability_alone():
+    one = Sample("", "a", None, {}, (), "length", -1.5)
+    assert on(Terminal(), one) == "── 1 · ln P -1.50 ──\na\n"
+    assert told(StringIO(), one, one) == ""
+
+
 def test_the_seed_of_what_was_written_is_always_told_and_never_among_the_data():
     for stream in (StringIO(), Terminal()):
         assert (
