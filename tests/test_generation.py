@@ -86,6 +86,16 @@ def test_the_unknown_token_is_not_written_unless_allowed(words):
     assert words.tokenizer.unk not in {token.id for token in refused.tokens}
 
 
+def test_a_blank_that_was_typed_is_no_text_to_stop_at(words):
+    options = {"seed": 5, "length": 6, "past_eos": True}
+    plain = words.generate("the cat ", **options)
+    stop = plain.text.split(" ")[2]
+    found = words.generate("the cat ", stop=[stop], **options)
+    assert found.stopped == "stop" and found.text == plain.text[: plain.text.find(stop)]
+    held = plain.text.split(" ")[0] + "!"  # the first word may be the beginning of this
+    assert words.generate("the cat ", stop=[held], **options).text == plain.text
+
+
 def test_words_follow_the_prompt_after_one_blank(words):
     bare = words.generate("the cat", seed=5, length=3, past_eos=True)
     blank = words.generate("the cat ", seed=5, length=3, past_eos=True)

@@ -1,13 +1,17 @@
 """`gen`: pieces as they come, then the sample; at the prompt the conversation moves on."""
 
+import re
+
 import numpy as np
 import pytest
 
 from rnnrepl import places
 from rnnrepl.commands.gen import gen
+from rnnrepl.commands.more import more
+from rnnrepl.commands.retry import retry
 from rnnrepl.errors import RnnreplError
 from rnnrepl.parser import parse_shell
-from rnnrepl.results import Piece
+from rnnrepl.results import Notice, Piece
 from rnnrepl.sampling import Sampling
 from rnnrepl.talk import read
 from tests import tiny
@@ -99,6 +103,35 @@ def test_no_more_can_be_kept_than_are_drawn(run, best):
     with pytest.raises(RnnreplError, match="--best takes 0 to 2") as caught:
         run(gen, count=2, best=best)
     assert caught.value.exit_code == 2
+
+
+def test_more_and_retry_obey_the_pattern_that_is_set(run, prompt):
+    prompt.settings.set("match", "[a-e]{4}")
+    read(prompt.model, prompt.conversation, "the ")
+    texts = [run(command, seed=3, length=20)[-1] for command in (more, retry, retry)]
+    assert all(sample.matched and re.fullmatch("[a-e]{4}", sample.text) for sample in texts)
+    assert [sample.seed for sample in texts] == [3, 4, 5]
+    *_, own = run(retry, match="t{2}", length=20)
+    assert own.text == "tt"
+
+
+@pytest.mark.parametrize("command", [more, retry, gen])
+def test_a_text_that_does_not_match_is_told(run, prompt, command):
+    *_, sample, notice = run(command, match="[a-e]{9}", length=4, seed=1)
+    assert sample.stopped == "length" and sample.matched is False
+    assert notice == Notice("The text does not match the pattern yet: let it be longer.")
+
+
+def test_a_dead_end_is_told(run, prompt):
+    *_, sample, notice = run(gen, match="Q", seed=1)
+    assert (sample.text, sample.stopped) == ("", "dead end")
+    assert "nothing that comes next can match" in notice.text
+
+
+def test_of_samples_side_by_side_it_is_told_how_many_do_not_match(run):
+    *samples, notice = run(gen, match="[a-e]{9}", length=4, count=3, seed=1)
+    assert [sample.matched for sample in samples] == [False] * 3
+    assert notice == Notice("3 of 3 samples do not match the pattern.")
 
 
 def test_a_beam_gives_its_best_texts_without_a_seed_and_leaves_the_conversation(run, prompt):
