@@ -4,22 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import overload
 
-import numpy as np
-
 from rnnrepl.results import NATS, Alternative, TokenScore, Unit
 from rnnrepl.surprisal import Measures
-from rnnrepl.tokenizer import Encoding, Ids
+from rnnrepl.tokenizer import Ids
 
 _BATCH = 4096  # records made in one go
 
 
 class Columns(Sequence[TokenScore]):
-    """A sequence of records that has some 40 bytes for each of them, and equals their tuple."""
+    """A sequence of records that has some 40 bytes for each of them, and equals their tuple.
+
+    `places` are the tokens' ids and where each starts and ends.
+    """
 
     def __init__(
         self,
         text: str,
-        encoding: Encoding,
+        places: tuple[Ids, Ids, Ids],
         measures: Measures,
         *,
         names: Sequence[str],
@@ -28,7 +29,7 @@ class Columns(Sequence[TokenScore]):
     ) -> None:
         self._text, self._measures, self._names, self._unit = text, measures, names, unit
         self._unk = -1 if unk is None else unk
-        self._ids, self._starts, self._ends = (_narrow(places) for places in encoding)
+        self._ids, self._starts, self._ends = places
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -81,7 +82,3 @@ class Columns(Sequence[TokenScore]):
             tuple(Alternative(names[id], value) for id, value in zip(ids, surprisals, strict=True))
             for ids, surprisals in zip(found.top_ids.tolist(), values, strict=True)
         )
-
-
-def _narrow(places: Sequence[int]) -> Ids:
-    return np.asarray(places, np.int32)

@@ -6,25 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnrepl import checkpoint, library, surprisal
+from rnnrepl import checkpoint, library, runtime, surprisal
 from rnnrepl.adaptation import Adapt, Adaptation, Cache
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.errors import usage
 from rnnrepl.evaluation import Trial, evaluate
 from rnnrepl.progress import Progress
 from rnnrepl.reader import Reader
-from rnnrepl.results import (
-    Evaluation,
-    ModelCard,
-    Sample,
-    Score,
-    Tokenization,
-    TokenSpan,
-    Unit,
-)
+from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.score import AHEAD, Scorer
+from rnnrepl.tokenization import tokenize
 from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:  # what writes is imported when something is to be written
@@ -42,17 +35,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     """
     folder, last = library.locate(str(name))
     found = checkpoint.read(folder, last=last)
-    return Model(found, _network(found, device), device)
-
-
-def _network(found: Checkpoint, device: str) -> Network:
-    if device == "cpu":
-        from rnnrepl.rnn.numpy_network import NumpyNetwork
-
-        return NumpyNetwork(found.card.network, found.weights)
-    from rnnrepl.rnn.torch_network import TorchNetwork
-
-    return TorchNetwork(found.card.network, found.weights, device)
+    return Model(found, runtime.network(found, device), device)
 
 
 class Model:
@@ -75,14 +58,11 @@ class Model:
 
     def double(self) -> "Model":
         """The same model in double precision: on numpy, whatever this one runs on."""
-        from rnnrepl.rnn.numpy_network import NumpyNetwork
-
-        network = NumpyNetwork(self.card.network, self._found.weights, np.float64)
-        return Model(self._found, network)
+        return Model(self._found, runtime.double(self._found))
 
     def on(self, device: str) -> "Model":
         """The same model on another device, named as for `load`."""
-        return Model(self._found, _network(self._found, device), device)
+        return Model(self._found, runtime.network(self._found, device), device)
 
     def begin(self) -> Context:
         """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""
@@ -134,14 +114,40 @@ class Model:
         ids that led to `context`), and its total without stands beside. Raises RnnreplError where
         the weights learn so fast that they diverge.
         """
+        told = self.scoring(
+            texts,
+            unit=unit,
+            top=top,
+            eos=eos,
+            carry=carry,
+            context=context,
+            ahead=ahead,
+            adaptation=adaptation,
+            before=before,
+        )
+        return (one for one in told if isinstance(one, Score))
+
+    def scoring(
+        self,
+        texts: Iterable[str],
+        *,
+        unit: Unit = "bits",
+        top: int = 0,
+        eos: bool = True,
+        carry: bool = False,
+        context: Context | None = None,
+        ahead: int = AHEAD,
+        adaptation: Adaptation | None = None,
+        before: Sequence[int] = (),
+    ) -> Iterator[Progress | Score]:
+        """The same; on the way it says how far it is, as if each text were a line of a file."""
         scorer = Scorer(self.network, self.tokenizer, self.name, self.start, unit, top, eos)
         begin = context or self.begin()
         if adaptation and (adaptation.cache or adaptation.adapt):
             reader = self._reader(adaptation.adapts, adaptation.caches)
             at = reader.pass_over(np.array(before, np.int64), self.begin()) if before else begin
-            yield from scorer.adapted(texts, at, begin, reader, carry=carry)
-            return
-        yield from scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
+            return scorer.adapted(texts, at, begin, reader, carry=carry)
+        return scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
 
     def evaluate(
         self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
@@ -287,13 +293,3 @@ def _pattern(source: str) -> "Pattern | None":
 
 def _texts(stop: str | Sequence[str]) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
-
-
-def tokenize(tokenizer: Tokenizer, text: str, name: str) -> Tokenization:
-    """A text as the tokenizer of this name sees it."""
-    encoding = tokenizer.encode(text)
-    spans = tuple(
-        TokenSpan(text[start:end], int(start), int(end), int(id), id == tokenizer.unk)
-        for id, start, end in zip(*encoding, strict=True)
-    )
-    return Tokenization(text, name, spans, len(spans), sum(span.unk for span in spans))

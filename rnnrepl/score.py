@@ -1,7 +1,8 @@
 """A text under a model: its tokens' surprisals and what they add up to, as records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import exp, inf
 from typing import NamedTuple
 
@@ -9,21 +10,25 @@ import numpy as np
 
 from rnnrepl.columns import Columns
 from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.progress import Progress
 from rnnrepl.reader import Reader
 from rnnrepl.results import NATS, Score, Unit
-from rnnrepl.rnn.network import Context, Ids, Network
-from rnnrepl.surprisal import Measures, measure, measure_all, measured, surprisals
-from rnnrepl.tokenizer import Encoding, Tokenizer
+from rnnrepl.rnn.network import Context, Network
+from rnnrepl.surprisal import Measures, Reading, Source, fill, fill_all
+from rnnrepl.tokenizer import Ids, Tokenizer
 
 # What is read ahead at most: texts, and numbers kept of their tokens.
-AHEAD = 1024
-KEPT = 1 << 18
+AHEAD = 2048
+KEPT = 1 << 19
 
 
 class _Text(NamedTuple):
+    """A text and its tokens: their ids, and where each starts and ends, (T,)."""
+
     text: str
-    encoding: Encoding
     ids: Ids
+    starts: Ids
+    ends: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +53,67 @@ class Scorer:
         if self.top < 0:
             raise usage(f"top is 0 or more, not {self.top}.")
 
-    def apart(self, texts: Iterable[str], context: Context, most: int) -> Iterator[Score]:
+    def apart(
+        self, texts: Iterable[str], context: Context, most: int
+    ) -> Iterator[Score | Progress]:
         """The score of each text, each read from the same context.
 
         Texts are scored side by side: the first alone, then ever more, `most` at the most.
         """
+        meter = _Meter()
         for beside in _beside(map(self._encode, texts), most, KEPT // (3 + self.top)):
-            measures = measure_all(self.network, [one.ids for one in beside], context, top=self.top)
-            for one, found in zip(beside, measures, strict=True):
-                yield self._score(one, found, carry=False)
+            ids = [one.ids for one in beside]
+            found, start = self._blank(sum(map(len, ids))), 0
+            yield from meter.of(beside, fill_all(found, self.network, ids, context))
+            for one in beside:
+                end = start + len(one.ids)
+                yield self._score(one, found[start:end], carry=False)
+                start = end
 
-    def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score]:
+    def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score | Progress]:
         """The score of each text, each read from where the one before ended."""
+        meter = _Meter()
         for one in map(self._encode, texts):
-            found, context = measure(self.network, one.ids, context, top=self.top)
+            source, found = Reading(self.network, [one.ids], context), self._blank(len(one.ids))
+            yield from meter.of([one], fill(found, source))
             yield self._score(one, found, carry=True)
+            context = source.after(0)
 
     def adapted(
         self, texts: Iterable[str], context: Context, plain: Context, reader: Reader, *, carry: bool
-    ) -> Iterator[Score]:
+    ) -> Iterator[Score | Progress]:
         """The score of each text by a reader that takes something from it, and its total without.
 
         The reader stands at `context`, its network at `plain`. Without `carry` each text begins
         there anew.
         """
+        meter = _Meter(passes=2)
         begin = context, plain
         for one in map(self._encode, texts):
-            source = reader.read(one.ids, context)
-            found = measured(source, len(one.ids), self.top)
-            nats, plain = surprisals(self.network, one.ids, plain)
-            yield _beside_plain(self._score(one, found, carry=carry), float(nats.sum()), reader)
+            sources: list[Source] = [
+                reader.read(one.ids, context),
+                Reading(self.network, [one.ids], plain),
+            ]
+            found, without = self._blank(len(one.ids)), self._blank(len(one.ids))
+            yield from meter.of([one], chain(*map(fill, (found, without), sources)))
+            score = self._score(one, found, carry=carry)
+            yield _beside_plain(score, float(without.nats.sum()), reader)
             if carry:
-                context = source.after(0)
+                context, plain = (source.after(0) for source in sources)
             else:
                 reader.forget()
                 context, plain = begin
 
+    def _blank(self, tokens: int) -> Measures:
+        return Measures.blank(tokens, min(self.top, self.network.config.vocabulary))
+
     def _encode(self, text: str) -> _Text:
-        encoding = self.tokenizer.encode(text)
-        if self.eos:
-            encoding = _closed(encoding, self.tokenizer.eos, len(text))
-        return _Text(text, encoding, np.asarray(encoding.ids, np.int64))
+        # Narrow at once: lists of numbers would take ten times the room.
+        ids, *edges = (np.asarray(part, np.int32) for part in self.tokenizer.encode(text))
+        eos = self.tokenizer.eos if self.eos else None
+        if eos is not None and (not len(ids) or ids[-1] != eos):
+            ids, *edges = np.append(ids, eos), *(np.append(edge, len(text)) for edge in edges)
+        return _Text(text, ids, *edges)
 
     def _score(self, one: _Text, found: Measures, *, carry: bool) -> Score:
         text, ids = one.text, one.ids
@@ -103,7 +128,7 @@ class Scorer:
             carry=carry,
             tokens=Columns(
                 text,
-                one.encoding,
+                (one.ids, one.starts, one.ends),
                 found,
                 names=self.tokenizer.tokens,
                 unk=self.tokenizer.unk,
@@ -123,8 +148,25 @@ class Scorer:
         )
 
 
+@dataclass
+class _Meter:
+    """Says how many bytes of texts are done, each with the line break after it."""
+
+    passes: int = 1  # how often each token is read
+    done: int = 0
+
+    def of(self, texts: Sequence[_Text], counts: Iterable[int]) -> Iterator[Progress]:
+        """While tokens of these are read, again and again some of them."""
+        whole = sum(size(one.text) + 1 for one in texts)
+        tokens, read = self.passes * sum(len(one.ids) for one in texts), 0
+        for count in counts:
+            read += count
+            yield Progress(self.done + whole * read // tokens)
+        self.done += whole
+
+
 def _beside(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text]]:
-    """Texts in lists: one, four, sixteen ... `most` of them, but fewer if they have `room` tokens.
+    """Texts in lists: 1, 16, 256 ... `most` of them, but fewer if they have `room` tokens.
 
     What comes before an error is given before it.
     """
@@ -136,7 +178,7 @@ def _beside(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text
             tokens += len(one.ids)
             if len(held) >= size or tokens >= room:
                 yield held
-                held, tokens, size = [], 0, min(4 * size, most)
+                held, tokens, size = [], 0, min(16 * size, most)
     except RnnreplError:
         if held:
             yield held
@@ -153,13 +195,6 @@ def _beside_plain(score: Score, nats: float, reader: Reader) -> Score:
         total_before=nats / NATS[score.unit],
         perplexity_before=perplexity(nats, score.count),
     )
-
-
-def _closed(encoding: Encoding, eos: int | None, length: int) -> Encoding:
-    ids, starts, ends = encoding
-    if eos is None or (len(ids) and ids[-1] == eos):
-        return encoding
-    return Encoding([*ids, eos], [*starts, length], [*ends, length])
 
 
 def perplexity(nats: float, count: int) -> float | None:

@@ -6,6 +6,7 @@ float64.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -59,7 +60,10 @@ def measure(
 ) -> tuple[Measures, Context]:
     """Every measure of ids (T,) read from a context, and the context after them."""
     reading = Reading(network, [ids], context)
-    return measured(reading, len(ids), top), reading.after(0)
+    found = Measures.blank(len(ids), min(top, network.config.vocabulary))
+    for _ in fill(found, reading):
+        pass
+    return found, reading.after(0)
 
 
 def measure_all(
@@ -69,15 +73,30 @@ def measure_all(
 
     Texts of like length are read side by side, which is many times faster than one by one.
     """
-    order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
-    found: dict[int, Measures] = {}
+    lengths = [len(ids) for ids in texts]
+    found = Measures.blank(sum(lengths), min(top, network.config.vocabulary))
+    for _ in fill_all(found, network, texts, context):
+        pass
+    starts = _starts(lengths).tolist()
+    return [found[start:end] for start, end in pairwise([*starts, sum(lengths)])]
+
+
+def fill_all(
+    found: Measures, network: Network, texts: Sequence[Ids], context: Context
+) -> Iterator[int]:
+    """The same, put where the texts' tokens stand one after the other; yields as `fill` does."""
+    lengths = [len(ids) for ids in texts]
+    starts, order = _starts(lengths), np.argsort(lengths, kind="stable")[::-1]
     for first in range(0, len(order), ABREAST):
         places = order[first : first + ABREAST]
-        reading = Reading(network, [texts[place] for place in places], context)
-        measures = measured(reading, sum(reading.lengths), top)
-        for place, start, end in zip(places, reading.starts, reading.ends, strict=True):
-            found[place] = measures[start:end]
-    return [found[place] for place in range(len(texts))]
+        beside = [texts[place] for place in places]
+        yield from fill(found, Reading(network, beside, context, starts[places]))
+
+
+def _starts(lengths: Sequence[int]) -> Integers:
+    """Where each of some texts starts that stand one after the other."""
+    starts: Integers = np.cumsum([0, *lengths[:-1]], dtype=np.intp)
+    return starts
 
 
 def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, Context]:
@@ -131,14 +150,19 @@ class Reading:
     """Texts (T,) read side by side from one context, the longest first, each with its own state.
 
     Where one ends the others go on without it, so that nothing is ever padded. The places of their
-    tokens are counted through all of them: those of text b are `starts[b]` to `ends[b]`.
+    tokens are counted through all of them; or those of each from one of `starts`.
     """
 
-    def __init__(self, network: Network, texts: Sequence[Ids], context: Context) -> None:
+    def __init__(
+        self,
+        network: Network,
+        texts: Sequence[Ids],
+        context: Context,
+        starts: Integers | None = None,
+    ) -> None:
         self.network, self.texts, self.context = network, texts, context
         self.lengths = [len(text) for text in texts]
-        self.ends = np.cumsum(self.lengths, dtype=np.intp)
-        self.starts = self.ends - self.lengths
+        self._starts = _starts(self.lengths) if starts is None else starts
         self._states = np.repeat(network.initial()[None], len(texts), 0)
         self._states[:] = context.state
         self._unread = np.full((len(texts), 1), context.id)
@@ -154,7 +178,7 @@ class Reading:
                 ids = np.hstack([self._unread[:b], targets[:, :-1]])
                 hidden, self._states[:b] = self.network.forward(ids, self._states[:b])
                 self._unread[:b] = targets[:, -1:]
-                yield self.starts[:b, None] + np.arange(start, end), hidden, targets
+                yield self._starts[:b, None] + np.arange(start, end), hidden, targets
                 start = end
 
     def blocks(self) -> Iterator[Block]:
@@ -175,14 +199,12 @@ class Reading:
         return Context(self._states[b], int(self._unread[b, 0]))
 
 
-def measured(source: Source, tokens: int, top: int) -> Measures:
-    """Every measure of so many tokens, at their places."""
-    found: Measures | None = None
+def fill(found: Measures, source: Source) -> Iterator[int]:
+    """Puts the measures of a source's tokens at their places; yields of how many, as it reads."""
+    top = found.top_ids.shape[1]
     for block in source.blocks():
-        if found is None:
-            found = Measures.blank(tokens, min(top, block.logits.shape[1]))
         found[block.places] = _measures(block.logits, block.targets, top)
-    return Measures.blank(0, top) if found is None else found
+        yield len(block.targets)
 
 
 def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
@@ -193,7 +215,7 @@ def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
     ids = likeliest(logits, top)
     return Measures(
         log_z - own,
-        1 + (logits > own[:, None]).sum(1),
+        1 + np.count_nonzero(logits > own[:, None], 1),
         entropy,
         ids,
         log_z[:, None] - np.take_along_axis(logits, ids, 1),
@@ -208,8 +230,9 @@ def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
     return np.log(z), exp, z
 
 
-def _at(logits: Floats, targets: Ids) -> Float64s:
-    return logits[np.arange(len(targets)), targets].astype(np.float64)
+def _at(logits: Floats, targets: Ids) -> Floats:
+    found: Floats = logits[np.arange(len(targets)), targets]
+    return found
 
 
 def likeliest(logits: Floats, count: int) -> Integers:

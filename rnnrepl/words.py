@@ -10,7 +10,7 @@ which no character stands, is a part of its own.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import fsum
 
@@ -68,19 +68,49 @@ def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
     Words are followed by the end token, where it is scored, so that they add up to the total. A
     span that no token belongs to has no surprisal.
     """
-    score = replace(score, tokens=tuple(score.tokens))
     starts = [start for start, _ in spans]
-    owned: list[list[int]] = [[] for _ in spans]
-    for index, place in enumerate(map(_placed(score.text, by, spans), score.tokens)):
-        owner = bisect_right(starts, place) - 1
-        if owner >= 0 and place < spans[owner][1]:
-            owned[owner].append(index)
-    found = [_summed(score, span, own) for span, own in zip(spans, owned, strict=True)]
-    if by == "word":
-        ends = (number for number, token in enumerate(score.tokens) if not token.text)
-        found += [_summed(score, (score.tokens[n].start,) * 2, [n]) for n in ends]
-        found.sort(key=lambda span: (span.start, span.end))
+    sums, ends = [_Sum(score.text, span) for span in spans], list[_Sum]()
+    placed = _placed(score.text, by, spans)
+    for number, token in enumerate(score.tokens, 1):
+        at = placed(token)
+        owner = bisect_right(starts, at) - 1
+        if owner >= 0 and at < spans[owner][1]:
+            sums[owner].add(number, token)
+        elif by == "word" and not token.text:
+            ends.append(_Sum(score.text, (token.start, token.start)))
+            ends[-1].add(number, token)
+    found = [one.total() for one in sums + ends]
+    found.sort(key=lambda span: (span.start, span.end))
     return replace(score, by=by, spans=tuple(found))
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A span, and what its tokens add up to so far."""
+
+    text: str
+    span: Span
+    first: int | None = None
+    unk: int = 0
+    surprisals: list[float] = field(default_factory=list)
+
+    def add(self, number: int, token: TokenScore) -> None:
+        if self.first is None:
+            self.first = number
+        self.unk += token.unk
+        self.surprisals.append(token.surprisal)
+
+    def total(self) -> SpanScore:
+        start, end = self.span
+        return SpanScore(
+            text=self.text[start:end],
+            start=start,
+            end=end,
+            first=self.first,
+            count=len(self.surprisals),
+            unk=self.unk,
+            surprisal=fsum(self.surprisals) if self.surprisals else None,
+        )
 
 
 def place(text: str, token: TokenScore) -> int | None:
@@ -106,17 +136,3 @@ def _placed(text: str, by: Summed, spans: Sequence[Span]) -> Callable[[TokenScor
         return solid[before][1] - 1 if before >= 0 else solid[0][0]
 
     return placed
-
-
-def _summed(score: Score, span: Span, own: Sequence[int]) -> SpanScore:
-    start, end = span
-    tokens = [score.tokens[index] for index in own]
-    return SpanScore(
-        text=score.text[start:end],
-        start=start,
-        end=end,
-        first=own[0] + 1 if own else None,
-        count=len(own),
-        unk=sum(token.unk for token in tokens),
-        surprisal=fsum(token.surprisal for token in tokens) if tokens else None,
-    )

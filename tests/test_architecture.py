@@ -41,6 +41,8 @@ LAYERS = [
     "checks",
     "spelling",
     "model",
+    "runtime",
+    "tokenization",
     "library",
     "hub",
     "importers",

@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.surprisal import Reading, measured, surprisals
+from rnnrepl.surprisal import Measures, Reading, fill, surprisals
 from tests import tiny
 from tests.rnn import reference
 
@@ -94,7 +94,8 @@ def test_what_is_read_with_a_cache_has_the_whole_distribution(network, monkeypat
     monkeypatch.setattr(cache, "CHUNK", chunk)
     plain = Reading(network, [IDS], begin(network))
     source = Recalling(plain, Memory(CACHE.window), CACHE)
-    found = measured(source, len(IDS), top=5)
+    found = Measures.blank(len(IDS), 5)
+    assert sum(fill(found, source)) == len(IDS)
     np.testing.assert_allclose(found.nats, by_hand(network, CACHE), rtol=1e-12)
     np.testing.assert_allclose(np.exp(-found.top_nats).sum(1), 1)
     ranks = 1 + (found.top_nats < found.nats[:, None] - 1e-12).sum(1)

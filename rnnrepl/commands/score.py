@@ -1,6 +1,7 @@
 """`score`: what a model makes of every token of a text."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import tee
 from pathlib import Path
 from typing import Annotated, Literal
@@ -46,7 +47,7 @@ def score(
     """
     texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
     goes_on = carry and session.owns(model)
-    scores = session.use(model, device, float64=float64).scores(
+    found = session.use(model, device, float64=float64).scoring(
         (text for text, _ in texts),
         unit=unit,
         top=top,
@@ -58,17 +59,18 @@ def score(
         **_pace(text, file),
     )
     speller = Speller(session.use(spell, device)) if spell else None
-    done, total = 0, size(file) if file else None
-    for found, (_, spans) in zip(scores, marked, strict=True):
-        if speller:
-            found = speller.charge(found)
+    total = size(file) if file else None
+    for one in found:
+        if isinstance(one, Progress):
+            if file:
+                yield replace(one, total=total)
+            continue
+        _, spans = next(marked)
+        one = speller.charge(one) if speller else one
         if by == "token":
-            yield words.group(found, "span", spans) if span else found
+            yield words.group(one, "span", spans) if span else one
         else:
-            yield words.group(found, by, spans)
-        if file:
-            done += len(found.text.encode("utf-8", "surrogatepass")) + 1
-            yield Progress(done, total)
+            yield words.group(one, by, spans)
     if speller and speller.unsure:
         yield speller.doubt()
 

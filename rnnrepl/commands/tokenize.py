@@ -35,7 +35,7 @@ def tokenize(
 
 
 def _learnt(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
-    from rnnrepl.model import tokenize
+    from rnnrepl.tokenization import tokenize
     from rnnrepl.tokenizer import find, parse_options
 
     kind = find(name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import places
+from rnnrepl import places, surprisal
 from rnnrepl.adaptation import Adaptation
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
@@ -39,7 +39,16 @@ def test_a_file_is_scored_line_by_line(run, tmp_path):
     path.write_bytes(b"the cat\r\n\nthe dog")
     found = run(score, file=path)
     assert [one.text for one in found if isinstance(one, Score)] == ["the cat", "", "the dog"]
-    assert [one.done for one in found if isinstance(one, Progress)] == [8, 9, 17]
+    assert [one.done for one in found if isinstance(one, Progress)][-1] == 17
+
+
+def test_within_one_long_line_it_is_told_how_far_it_is(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(surprisal, "CHUNK", 5)
+    path = tmp_path / "line.txt"
+    path.write_text("the cat sat on the mat" * 2)
+    for given in ({}, {"carry": True}, {"cache": True}):
+        done = [one.done for one in run(score, file=path, **given) if isinstance(one, Progress)]
+        assert len(done) > 5 and done == sorted(done) and done[-1] == 45
 
 
 @pytest.mark.parametrize("given", [{}, {"file": Path("-")}])
