@@ -255,6 +255,8 @@ CLASSES: Final = frozenset(
         "__builtin__.dict",
         "__builtin__.int",
         "__builtin__.list",
+        "__main__.CharRNN",  # of a script that defines its model itself
+        "__main__.RNNModel",
         "builtins.dict",
         "builtins.int",
         "builtins.list",

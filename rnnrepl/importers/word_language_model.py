@@ -30,7 +30,7 @@ def read(source: Source) -> Imported | None:
     weights = {name: tensor.array() for name, tensor in found.items()}
     mode = getattr(inside(model, "rnn"), "attributes", {}).get("mode")
     network = assembly.network(weights, _MODES.get(mode))
-    if isinstance(model, Standin) and model.kind == "model.CharRNN":
+    if isinstance(model, Standin) and model.kind.endswith(".CharRNN"):
         return _of_characters(network, weights)
     tokens = source.vocabulary(network.vocabulary)
     notes = []

@@ -31,6 +31,13 @@ def test_characters_are_scored_as_by_char_rnn_pytorch(tmp_path):
         model.score("é")
 
 
+def test_a_class_may_be_that_of_the_script_itself(tmp_path):
+    content = (HERE / "spro.pt").read_bytes()
+    assert b"cmodel\nCharRNN" in content
+    (tmp_path / "own.pt").write_bytes(content.replace(b"cmodel\nCharRNN", b"c__main__\nCharRNN"))
+    check("spro", imported(tmp_path / "own.pt", tmp_path / "model"))
+
+
 def test_tying_is_seen(tmp_path):
     assert imported("examples-module.pt", tmp_path / "a", vocab=WORDS).card.network.tied
     assert not imported("colorless.pt", tmp_path / "b", vocab=WORDS).card.network.tied
