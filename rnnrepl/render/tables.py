@@ -25,6 +25,7 @@ from rnnrepl.results import (
     Evaluation,
     ModelCard,
     ModelInfo,
+    OptionInfo,
     Piece,
     Prediction,
     Sample,
@@ -195,12 +196,21 @@ def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[Renderable
         yield Text(f"{count(one.count, 'token')} · {chars} · {one.tokenizer}{unknown}", "dim")
 
 
+def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
+    table = _columns("option", "takes", "default", "what it is")
+    for one in options:
+        takes = ", ".join(one.choices) or one.type
+        table.add_row(*map(visible, (one.name, takes, _value(one.default), one.help)))
+    yield table
+
+
 _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Check: _checks,
     Comparison: _comparisons,
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,
+    OptionInfo: _options,
     Piece: _pieces,
     Prediction: _predictions,
     RunInfo: _runs,

@@ -1,6 +1,11 @@
 """`tokenizers`: the ones that ship, with their options."""
 
+import pytest
+
+from rnnrepl import places
 from rnnrepl.commands.tokenizers import tokenizers
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Notice
 
 
 def test_the_shipped_tokenizers_are_listed_and_work(run):
@@ -8,3 +13,24 @@ def test_the_shipped_tokenizers_are_listed_and_work(run):
     assert {"char", "word", "whitespace", "bytes"} <= set(found)
     assert all(tokenizer.broken is None for tokenizer in found.values())
     assert "min_count" in [option.name for option in found["char"].options]
+
+
+def test_the_options_of_one_are_explained(run):
+    (eos,) = run(tokenizers, name="bytes")
+    assert (eos.name, eos.choices, eos.default) == ("eos", ("none", "line"), "none")
+    assert eos.help == "whether each newline is an end token"
+    with pytest.raises(RnnreplError, match="'byte'"):
+        run(tokenizers, name="byte")
+
+
+def test_one_without_options_is_told(run):
+    plugin = (
+        "from rnnrepl.tokenizer import find\n"
+        "class Plain(find('bytes')):\n"
+        "    @classmethod\n"
+        "    def train(cls, texts):\n"
+        "        return cls(range(256))\n"
+    )
+    places.user_plugins().mkdir(parents=True, exist_ok=True)
+    (places.user_plugins() / "plain.py").write_text(plugin)
+    assert run(tokenizers, name="plain") == [Notice("plain has no options.")]

@@ -65,6 +65,15 @@ def test_tokenizers_show_their_options_and_what_is_wrong_with_them(lines):
     assert found[-1] == "odd cannot be used: SyntaxError: ␛"
 
 
+def test_options_are_explained_with_what_they_take(lines):
+    found = lines(
+        OptionInfo("min_count", "int", 1, "drop what is rarer"),
+        OptionInfo("eos", "choice", "none", "what ends", ("none", "line")),
+    )
+    assert found[1].split() == ["min_count", "int", "1", "drop", "what", "is", "rarer"]
+    assert found[2].split() == ["eos", "none,", "line", "none", "what", "ends"]
+
+
 def test_a_tokenizer_that_needs_more_says_what_to_install(lines):
     found = lines(TokenizerInfo("bpe", "shipped", "Sub-words.", install="rnnrepl[bpe]"))
     assert found[1].split() == ["bpe", "Sub-words."]
