@@ -39,6 +39,11 @@ def user_state() -> Path:
     return _user("state")
 
 
+def user_cache() -> Path:
+    """The folder of what can be made anew at any time."""
+    return _user("cache")
+
+
 def _user(kind: str) -> Path:
     # One variable moves everything, for a shared machine, a USB stick or a test.
     if home := os.environ.get("RNNREPL_HOME"):

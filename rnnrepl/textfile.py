@@ -1,4 +1,4 @@
-"""Text files, whole or piece by piece, with one sentence for whatever can be wrong with them."""
+"""Text files, piece by piece, with one sentence for whatever can be wrong with them."""
 
 import codecs
 import sys
@@ -17,17 +17,19 @@ STDIN = Path("-")
 _MARK = "\ufeff"  # of the byte order, which UTF-8 has no need of
 
 
-def whole(path: Path, *, instead: str = "") -> tuple[str, bytes]:
-    """The text as it stands, and the bytes that hold it; `instead` says what else can be given.
+def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
+    """The bytes that hold a text, bit by bit, each with what text is certain once it is read.
 
-    Raises RnnreplError for a file that is missing, no file, not UTF-8 text, or nothing but blanks.
+    `instead` says what else can be given. Raises RnnreplError for a file that is missing, no file,
+    not UTF-8 text, or nothing but blanks.
     """
+    blank = True
     with _opened(path, instead) as file:
-        data = file.read()
-    text = "".join(_decoded([data], _name(path)))
-    if not text.strip():
+        for data, text in _decoded(_chunks(file), _name(path)):
+            blank = blank and not text.strip()
+            yield data, text
+    if blank:
         raise _empty(path)
-    return text, data
 
 
 def pieces(path: Path) -> Iterator[str]:
@@ -37,9 +39,10 @@ def pieces(path: Path) -> Iterator[str]:
     """
     empty = True
     with _opened(path) as file:
-        for piece in filter(None, _decoded(_chunks(file), _name(path))):
-            empty = False
-            yield piece
+        for _, piece in _decoded(_chunks(file), _name(path)):
+            if piece:
+                empty = False
+                yield piece
     if empty:
         raise _empty(path)
 
@@ -50,8 +53,9 @@ def lines(path: Path) -> Iterator[str]:
     Raises RnnreplError as `pieces` does; but a file without lines has none.
     """
     with _opened(path) as file:
-        for line in filter(None, _decoded(file, _name(path))):
-            yield line.removesuffix("\n").removesuffix("\r")
+        for _, line in _decoded(file, _name(path)):
+            if line:
+                yield line.removesuffix("\n").removesuffix("\r")
 
 
 @contextmanager
@@ -80,8 +84,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
-    """The text of bytes, chunk by chunk (some may have none), without a byte order mark."""
+def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
+    """Bytes, chunk by chunk, and their text (some may have none), without a byte order mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = breaks = 0  # in all chunks before
     mark = _MARK
@@ -102,7 +106,7 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[str]:
             raise RnnreplError(f"{name} is not text: it holds a zero byte at offset {at}.")
         if text:
             text, mark = text.removeprefix(mark), ""
-        yield text
+        yield chunk, text
         offset, breaks = offset + len(chunk), breaks + chunk.count(b"\n")
 
 

@@ -44,10 +44,13 @@ def test_pieces_are_the_text_as_it_stands(path, monkeypatch):
     assert "".join(pieces) == text and max(map(len, pieces)) == 4
 
 
-def test_a_whole_text_comes_with_its_bytes(path):
+def test_a_text_comes_with_its_bytes(path, monkeypatch):
+    monkeypatch.setattr(textfile, "PIECE", 4)
     data = codecs.BOM_UTF8 + "né\r\n".encode()
     path.write_bytes(data)
-    assert textfile.whole(path) == ("né\r\n", data)
+    found = list(textfile.chunks(path))
+    assert b"".join(data for data, _ in found) == data
+    assert "".join(text for _, text in found) == "né\r\n"
 
 
 def test_a_dash_is_standard_input(monkeypatch):
@@ -55,7 +58,7 @@ def test_a_dash_is_standard_input(monkeypatch):
     assert list(textfile.lines(textfile.STDIN)) == ["one", "two"]
 
 
-READERS = [textfile.whole, textfile.pieces, textfile.lines]
+READERS = [textfile.chunks, textfile.pieces, textfile.lines]
 
 
 def refusal(read, path, exit_code):
@@ -93,14 +96,14 @@ def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
 @pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8])
 def test_a_file_without_text_is_empty(path, data):
     path.write_bytes(data)
-    for read in (textfile.whole, textfile.pieces):
+    for read in (textfile.chunks, textfile.pieces):
         assert refusal(read, path, FAILED) == f"'{path}' is empty: there is nothing in it to read."
     assert list(textfile.lines(path)) == []
 
 
 def test_a_whole_file_of_blanks_is_as_good_as_empty(path):
     path.write_bytes(b" \n\n")
-    assert "is empty" in refusal(textfile.whole, path, FAILED)
+    assert "is empty" in refusal(textfile.chunks, path, FAILED)
     assert list(textfile.pieces(path)) == [" \n\n"]
 
 

@@ -82,7 +82,7 @@ def _beside(
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
-    from rnnrepl.training.corpus import REFERENCE
     from rnnrepl.training.run import new_folder
+    from rnnrepl.training.spans import REFERENCE
 
     return new_folder(corpus[0].stem if corpus else REFERENCE, training.tokenizer)

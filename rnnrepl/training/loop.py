@@ -57,7 +57,7 @@ class Loop:
             job.folder.keep()
         self._losses: list[Tensor] = []  # on the device still
         self._untold: list[float] = []  # since the last report
-        self._unk = int((job.valid == job.tokenizer.unk).sum())
+        self._unk = job.valid.count(job.tokenizer.unk)
 
     def events(self, asked_to_stop: Event) -> Iterator[RunEvent]:
         try:
@@ -134,7 +134,7 @@ class Loop:
         job = self._job
         parts = max(1, min(64, len(job.valid) // PART))
         with job.learner.autocast():
-            nats = total_nats(job.learner.module, job.valid, parts) / len(job.valid)
+            nats = total_nats(job.learner.module, job.valid.ids, parts) / len(job.valid)
         if not nats < HOPELESS:
             yield self._rewind()
             return
@@ -201,7 +201,8 @@ class Loop:
         best = checkpoint.read(job.folder.path).weights
         job.learner.module.load(best)
         parts = max(1, len(job.valid) // EXACT)
-        job.position.best_nats = total_nats(job.learner.module, job.valid, parts) / len(job.valid)
+        nats = total_nats(job.learner.module, job.valid.ids, parts)
+        job.position.best_nats = nats / len(job.valid)
         self._publish(best)
 
     def _publish(self, weights: dict[str, Floats]) -> None:
@@ -225,6 +226,8 @@ class Loop:
             job.folder.save(job.state)
             if job.good:
                 job.folder.keep()
+        job.train.forget()
+        job.valid.forget()
         self._saved_at = perf_counter()
 
     def _tell(self, event: RunEvent) -> RunEvent:

@@ -16,7 +16,7 @@ from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
-from rnnrepl.tokenizer import Ids, Tokenizer
+from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import corpus as corpora
 from rnnrepl.training import memory, probe
 from rnnrepl.training.corpus import Corpus
@@ -25,8 +25,10 @@ from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
+from rnnrepl.training.rows import Row, check, row, vocabulary
 from rnnrepl.training.run import RunFolder, State, new_folder
-from rnnrepl.training.streams import Streams, line_starts
+from rnnrepl.training.spans import REFERENCE
+from rnnrepl.training.streams import Streams
 
 EASE = 1 / 4  # what is left of the learning rate when a run has to go back
 UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
@@ -63,7 +65,7 @@ class Source:
     def located(self) -> "Source":
         """The same, by names that mean the same from any folder."""
         valid = str(Path(self.valid).absolute()) if self.valid else None
-        files = (n if n == corpora.REFERENCE else str(Path(n).absolute()) for n in self.files)
+        files = (n if n == REFERENCE else str(Path(n).absolute()) for n in self.files)
         return Source(tuple(files), valid, self.split)
 
 
@@ -114,7 +116,8 @@ class Job:
     tokenizer: Tokenizer
     learner: Learner
     streams: Streams
-    valid: Ids
+    train: Row
+    valid: Row
     valid_characters: int
     position: Position
     guard: Guard
@@ -175,9 +178,9 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     valid = str(options.valid) if options.valid else None
     source = Source(tuple(files), valid, options.split or SPLIT)
     corpus = source.read()
-    learnt = kind.train(corpora.pieces(corpus.train), **chosen)
+    learnt = vocabulary(corpus.train, options.tokenizer, chosen)
     probe.check(options.probe, learnt)
-    rows = _rows(corpus, learnt)
+    rows = _rows(corpus, options.tokenizer, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     of = options, learnt.level, len(learnt.tokens), len(rows[0])
@@ -212,7 +215,7 @@ def resume(files: Sequence[str], path: Path) -> Job:
     if any(found.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
         raise usage("The text is not the one that the run began with: a run cannot go on with it.")
     choose_device(str(setting.device))
-    rows = _rows(corpus, found.tokenizer)
+    rows = _rows(corpus, found.card.tokenizer, found.tokenizer)
     job = _job(folder, setting, found.card, found.tokenizer, corpus, rows)
     job = replace(job.at(state), resumed=True)
     if job.position.over:
@@ -226,18 +229,18 @@ def _job(
     card: Card,
     tokenizer: Tokenizer,
     corpus: Corpus,
-    rows: tuple[Ids, Ids],
+    rows: tuple[Row, Row],
 ) -> Job:
     train, valid = rows
     plan = setting.plan
-    starts = line_starts(train, tokenizer)
     return Job(
         folder,
         setting,
         card,
         tokenizer,
         Learner(plan, setting.device, setting.precision),
-        Streams(train, starts, plan.network.start, plan.batch, plan.steps, plan.seed),
+        Streams(train.ids, train.starts, plan.network.start, plan.batch, plan.steps, plan.seed),
+        train,
         valid,
         corpus.valid_characters,
         Position(),
@@ -245,13 +248,13 @@ def _job(
     )
 
 
-def _rows(corpus: Corpus, tokenizer: Tokenizer) -> tuple[Ids, Ids]:
+def _rows(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[Row, Row]:
     """The ids to train and to validate on, enough of each."""
-    cut = corpus.split is not None
-    rows = corpora.ids(corpus.train, tokenizer, cut=cut), corpora.ids(corpus.valid, tokenizer)
-    corpora.check_sizes(*rows)
-    corpora.check_choice(rows[0], tokenizer)
-    return rows
+    split = corpus.split is not None
+    train = row(corpus.train, name, tokenizer, cut=split)
+    valid = row(corpus.valid, name, tokenizer)
+    check(train, valid, tokenizer.unk)
+    return train, valid
 
 
 def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.tokenizer import Ids, Tokenizer
+from rnnrepl.training.worker import Tokens
 
 Chunk = npt.NDArray[np.int64]
 
@@ -24,7 +24,9 @@ class Streams:
     was stopped reads what it would have read.
     """
 
-    def __init__(self, ids: Ids, starts: Chunk, start: int, batch: int, steps: int, seed: int):
+    def __init__(
+        self, ids: Tokens, starts: Chunk | int, start: int, batch: int, steps: int, seed: int
+    ) -> None:
         self.batch = batch
         self.fresh = max(1, batch // 16) if batch > 1 else 0
         self._ids, self._starts, self._start = ids, starts, start
@@ -57,11 +59,3 @@ class Streams:
         inputs, targets = tokens[:-1].copy(), tokens[1:]
         inputs[0, : self.batch if step == 0 else self.fresh] = self._start
         return inputs, targets
-
-
-def line_starts(ids: Ids, tokenizer: Tokenizer) -> Chunk:
-    """Where lines begin that are not blank; all places, where a tokenizer knows no lines."""
-    breaks = {tokenizer.eos, *tokenizer.ids("\n")[-1:].tolist()} - {None, tokenizer.unk}
-    ends = np.isin(ids, [*breaks])
-    starts = np.flatnonzero(np.concatenate([[True], ends[:-1]]) & ~ends)
-    return starts if len(starts) > 1 else np.arange(len(ids))

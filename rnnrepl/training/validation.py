@@ -3,18 +3,21 @@
 Shapes: T time steps, B parts of the text.
 """
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.tokenizer import Ids
+from rnnrepl.training.worker import Tokens
 
 WARM_UP = 256  # tokens that a part reads, unscored, before its own
 NUMBERS = 1 << 22  # in one block of logits
 
 
 @torch.inference_mode()
-def total_nats(module: RNN, ids: Ids, parts: int = 1) -> float:
+def total_nats(module: RNN, ids: Tokens, parts: int = 1) -> float:
     """-ln P(ids), each token predicted once from all before it; leaves the module as it was.
 
     With more parts than one the text is read at as many places at once, each from a state that has
@@ -22,21 +25,27 @@ def total_nats(module: RNN, ids: Ids, parts: int = 1) -> float:
     """
     training, device = module.training, module.decoder.bias.device
     module.eval()
-    row = torch.cat([torch.tensor([module.config.start]), torch.from_numpy(ids).long()]).to(device)
     length = -(-len(ids) // parts)
-    firsts = torch.arange(parts, device=device) * length
+    firsts = np.arange(parts) * length
     size = max(1, min(256, NUMBERS // (parts * module.config.vocabulary)))
     state, total = module.initial(parts), 0.0
     if parts > 1:
-        before = firsts + torch.arange(-WARM_UP, 0, device=device)[:, None]
-        state = torch.cat([module.initial(1), module(row[before.clamp(0)], state)[1][1:]])
+        before = firsts + np.arange(-WARM_UP, 0)[:, None]
+        read = _inputs(ids, before.clip(0), module.config.start).to(device)
+        state = torch.cat([module.initial(1), module(read, state)[1][1:]])
     for t in range(0, length, size):
-        places = firsts + torch.arange(t, min(t + size, length), device=device)[:, None]
-        counted = (places < len(ids)).flatten()
-        places = places.clamp(max=len(ids) - 1)
-        hidden, state = module(row[places], state)
+        places = firsts + np.arange(t, min(t + size, length))[:, None]
+        counted = torch.from_numpy(places < len(ids)).flatten().to(device)
+        places = places.clip(max=len(ids) - 1)
+        hidden, state = module(_inputs(ids, places, module.config.start).to(device), state)
         logits = module.decoder(hidden).flatten(0, 1).float()
-        nats = functional.cross_entropy(logits, row[places + 1].flatten(), reduction="none")
+        expected = torch.from_numpy(ids[places].astype(np.int64)).flatten().to(device)
+        nats = functional.cross_entropy(logits, expected, reduction="none")
         total += float((nats * counted).sum())
     module.train(training)
     return total
+
+
+def _inputs(ids: Tokens, places: npt.NDArray[np.int64], start: int) -> Tensor:
+    """What is read to predict the tokens at these places (T, B)."""
+    return torch.from_numpy(np.where(places == 0, start, ids[places - 1].astype(np.int64)))

@@ -31,6 +31,7 @@ from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.precision import Pace
 from rnnrepl.training.run import RunFolder
+from rnnrepl.training.spans import pieces
 from tests.training import tiny
 
 
@@ -69,7 +70,7 @@ def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
 def test_the_figures_are_those_that_eval_gives(tmp_path):
     ended = list(tiny.run(tmp_path))[-1]
     read = corpus.read([str(tiny.corpus(tmp_path))])
-    found = rnnrepl.load(tmp_path / "run").evaluate(read.valid)
+    found = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
     assert ended.nats_per_token == pytest.approx(found.nats_per_token, rel=1e-5)
     assert ended.bits_per_char == pytest.approx(found.bits_per_char, rel=1e-5)
     card = checkpoint.read_card(tmp_path / "run")

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnrepl import tokenizer
-from rnnrepl.training.streams import Streams, line_starts
+from rnnrepl.training.streams import Streams
 
 START = 999
 IDS = np.arange(300, dtype=np.int32)
@@ -66,18 +65,6 @@ def test_steps_of_an_epoch_are_rounded_up():
     assert (text.tokens, text.step_tokens, text.count(1), text.count(0.001)) == (300, 40, 8, 1)
 
 
-def test_lines_start_after_a_break_and_blank_ones_do_not_count():
-    text = "one\n\ntwo\nthree\n"
-    char = tokenizer.find("char").train([text])
-    assert line_starts(char.ids(text), char).tolist() == [0, 5, 9]
-
-
-def test_lines_start_after_an_eos():
-    text = "one two\nthree four\n"
-    words = tokenizer.find("whitespace").train([text])
-    assert line_starts(words.ids(text), words).tolist() == [0, 3]
-
-
-def test_a_text_without_lines_starts_anywhere():
-    char = tokenizer.find("char").train(["abc"])
-    assert line_starts(char.ids("abcabc"), char).tolist() == [0, 1, 2, 3, 4, 5]
+def test_where_no_lines_are_known_rows_start_anywhere():
+    firsts = {int(streams(starts=300).chunk(step)[1][0, 0]) for step in range(1, 50)}
+    assert len(firsts) > 30
