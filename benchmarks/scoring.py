@@ -4,9 +4,9 @@
 
 The loop takes one sentence at a time, one step and one softmax a position; ours is
 `Model.scores`: a record for each line, with every measure of its tokens in columns, from which no
-record of a token is made here. The third column is the bare matrix products of
-ours, as large as they come there, which no program on these arrays can do without. The three take
-turns within one process, and the best of several turns counts for each.
+record of a token is made here. The third column is the bare matrix products of ours, as large as
+they come there, which no program on these arrays can do without. The three take turns within one
+process, and the best of several turns counts for each.
 """
 
 import time

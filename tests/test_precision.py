@@ -17,9 +17,9 @@ from tests.rnn import reference
 LINES = ["To be, or not to be: that is the question.", "ROMEO:", "", "O, she doth teach"]
 
 
-@pytest.fixture(params=["tiny", "words", "shakespeare-char"])
+@pytest.fixture(params=["tiny", "words", "shakespeare-char", "shakespeare-word"])
 def name(request):
-    """Models of random weights, and one that ships, where this copy has it."""
+    """Models of random weights, and those that ship, where this copy has them."""
     tiny.write(places.user_models() / "tiny", cell="gru", initial="learnt")
     tiny.write(places.user_models() / "words", "word", text="\n".join(LINES))
     if request.param not in library.names():
@@ -36,10 +36,12 @@ def nats(name, text):
     """-ln P(text), by the book."""
     found = checkpoint.read(library.locate(name)[0])
     ids = found.tokenizer.ids(text).tolist()
+    if found.tokenizer.eos is not None and ids[-1:] != [found.tokenizer.eos]:
+        ids.append(found.tokenizer.eos)
     if not ids:
         return 0.0
-    config = found.card.network
-    logits, _ = reference.forward(config, found.weights, [config.start, *ids[:-1]])
+    start = checkpoint.start_id(found.card, found.tokenizer)
+    logits, _ = reference.forward(found.card.network, found.weights, [start, *ids[:-1]])
     rows = zip(logits, ids, strict=True)
     return math.fsum(np.logaddexp.reduce(row) - row[id] for row, id in rows)
 
