@@ -18,11 +18,13 @@ def fetch(name: str) -> Path:
     """
     try:
         from huggingface_hub import errors, hf_hub_download
+        from huggingface_hub.utils.tqdm import disable_progress_bars
     except ModuleNotFoundError as error:
         raise RnnreplError(
             f"'{PREFIX}' needs {error.name}, which is not installed: pip install 'rnnrepl[hub]'."
         ) from error
     getLogger("huggingface_hub").setLevel(ERROR)  # its warnings would stand beside our sentence
+    disable_progress_bars()  # and its bars over the prompt
     try:
         folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
         for file in (TOKENIZER, WEIGHTS):

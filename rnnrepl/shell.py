@@ -49,9 +49,11 @@ def _check_model(name: str) -> None:
         raise unknown("option", name, ["--color", "--help", "--version"])
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt: type 'rnnrepl', then ':{name}'.")
+    from rnnrepl.hub import PREFIX
     from rnnrepl.library import LAST, names
 
     known = names()
-    if name.removesuffix(LAST) not in known and not Path(name).exists():
-        shell = [command.name for command in commands.every("shell")]
-        raise unknown("command or model", name, [*shell, *known])
+    if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():
+        return
+    shell = [command.name for command in commands.every("shell")]
+    raise unknown("command or model", name, [*shell, *known])

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub import HfApi, constants, snapshot_download, utils
 
 from rnnrepl import checkpoint, exporters, library
+from rnnrepl.cli import main
 from rnnrepl.errors import RnnreplError
 from rnnrepl.model import load
 from tests import tiny
@@ -123,6 +124,19 @@ def test_the_shell_names_it_as_any_model(hub, tmp_path):
         check=True,
     )
     assert '"model": "me/tiny"' in run.stdout and run.stderr == ""
+
+
+def test_no_bars_are_drawn_over_the_prompt(hub):
+    utils.enable_progress_bars()
+    load("hf:me/tiny")
+    assert utils.are_progress_bars_disabled()
+
+
+def test_the_prompt_begins_with_it_as_with_any_model(hub, monkeypatch):
+    began = []
+    monkeypatch.setattr("rnnrepl.repl.run", lambda s, _: began.append(s.name) or 0)
+    assert main(["hf:me/tiny"]) == 0
+    assert began == ["hf:me/tiny"]
 
 
 def test_the_client_is_not_imported_unless_a_model_of_the_hub_is_named(tmp_path):
