@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+from rnnrepl.errors import usage
 from rnnrepl.events import RunEnded, RunEvent, RunLeft
 from rnnrepl.grammar import Kind, command
 from rnnrepl.render.run import Run
@@ -12,6 +13,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
+from rnnrepl.training.process import rank, team_size
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -34,8 +36,12 @@ def train(
 
     In the background, or after Ctrl-Z at the prompt, a run goes on until it is done, also when the
     prompt is left: runs lists it, watch shows it, stop ends it.
+
+    Several processes, on as many GPUs, learn together where torchrun starts them.
     """
-    if not corpus and not training.resume:
+    if team_size() > 1 and background:
+        raise usage("What torchrun starts is no run in the background: leave out --background.")
+    if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
     if session.door == "prompt" or background:
         yield from _beside(session, corpus, training, background)

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.training import team
 from rnnrepl.training.muon import Muon
 from rnnrepl.training.plan import Plan
+from rnnrepl.training.process import rank
 from rnnrepl.training.softmax import mean_nats
 from rnnrepl.training.streams import Chunk
 
@@ -45,43 +47,56 @@ class Learner:
 
     All chance in a step comes from a seed that follows from the run's and from the step's number,
     so nothing that happens between two steps can change what is learnt.
+
+    In a team each process has some of the rows, and whatever the first is told it tells the others.
+    Raises RnnreplError for a batch or a device that they cannot share.
     """
 
     def __init__(self, plan: Plan, device: torch.device, precision: torch.dtype) -> None:
+        team.check(plan.batch, device)
+        team.tell("begin", plan, device, precision)
         torch.manual_seed(plan.seed)
         self._plan, self._device, self._precision = plan, device, precision
         self.module = RNN(plan.network, plan.dropout).to(device)
         self._weights = self.module.weights()
         self._optimizers = self._muon(), self._beside()
-        self._carried = self.module.initial(plan.batch).detach()
+        self._rows = team.share(plan.batch)
+        self._carried = self.module.initial(plan.batch)[self._rows].detach()
+        self._level = False  # whether all processes are known to have the same weights
 
     def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
         """Learns from a chunk (T, B); its mean loss in nats, still on the device.
 
         Rows whose first input is the start begin from a<0>, all others from where they stood.
         """
-        torch.manual_seed(
-            int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
-        )
+        team.tell("step", number, inputs, targets, done)
+        if not self._level:
+            team.level(weight.detach() for weight in self._weights.values())
+            self._level = True
+        seed = np.random.SeedSequence([self._plan.seed, number, rank()])
+        torch.manual_seed(int(seed.generate_state(1)[0]))
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * learning_rate(self._plan.lr, done)
         read, expected = (
-            torch.from_numpy(a).to(self._device, non_blocking=True) for a in (inputs, targets)
+            torch.from_numpy(a[:, self._rows]).to(self._device, non_blocking=True)
+            for a in (inputs, targets)
         )
         starts = (read[0] == self._plan.network.start)[:, None]
-        state = torch.where(starts, self.module.initial(self._plan.batch), self._carried)
+        state = torch.where(starts, self.module.initial(len(self._carried)), self._carried)
         with self.autocast():
             hidden, after = self.module(read, state)
         decoder, right = self.module.decoder, expected.flatten()
         loss = mean_nats(hidden.flatten(0, 1), decoder, right, self._precision)
         self.module.zero_grad()
         torch.autograd.backward(loss)
+        loss = loss.detach()
+        team.average([loss, *(w.grad for w in self._weights.values() if w.grad is not None)])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         for optimizer in self._optimizers:
             optimizer.step()
         self._carried = after.detach()
-        return loss.detach()
+        return loss
 
     def autocast(self) -> AbstractContextManager[object]:
         """Products in the run's precision."""
@@ -90,15 +105,17 @@ class Learner:
 
     def arrays(self) -> dict[str, Floats]:
         """All that the next step depends on, copied: named arrays."""
+        team.tell("arrays")
         found = {MODEL + name: array for name, array in self.module.arrays().items()}
         for name, weight in self._weights.items():
             for prefix, key in MOMENTS.items():
                 if (moment := self._owner(name).state[weight].get(key)) is not None:
                     found[prefix + name] = _array(moment)
-        return found | {CARRIED: _array(self._carried)}
+        return found | {CARRIED: _array(team.gathered(self._carried))}
 
     def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
         """Takes over what `arrays` gave, after so many steps."""
+        team.tell("restore", dict(arrays), steps)
         self.module.load({name: arrays[MODEL + name] for name in self._weights})
         for name, weight in self._weights.items():
             state = {
@@ -109,7 +126,7 @@ class Learner:
             if state:
                 state["step"] = torch.tensor(float(steps), device=self._device)
             self._owner(name).state[weight] = state
-        self._carried = self._tensor(arrays[CARRIED])
+        self._carried = self._tensor(arrays[CARRIED][self._rows])
 
     def _muon(self) -> torch.optim.Optimizer:
         weights = [weight for name, weight in self._weights.items() if name.startswith(MATRICES)]

@@ -84,12 +84,19 @@ class Plan:
 
 
 def choose(
-    options: TrainOptions, level: Level, vocabulary: int, tokens: int, pace: float | None = None
+    options: TrainOptions,
+    level: Level,
+    vocabulary: int,
+    tokens: int,
+    pace: float | None = None,
+    *,
+    team: int = 1,
 ) -> Plan:
     """Fills in what the options leave open, for a vocabulary and a number of training tokens.
 
     `pace` is what the device can do, in weights times tokens a second. It counts only for a run
     that is given in minutes; what one in epochs does follows from the text and the options alone.
+    `team` is the number of processes; a batch that is left open can be shared by them.
     """
     recipe = _given(options, asdict(WORDS if level == "word" else SYMBOLS))
     minutes = options.minutes
@@ -105,11 +112,11 @@ def choose(
     share = min(1.0, sqrt(read / UPDATES / (recipe["batch"] * recipe["steps"])))
     steps = options.steps or max(1, round(share * recipe["steps"]))
     steps = min(steps, max(1, tokens // 2))
-    batch = options.batch or max(1, round(share * recipe["batch"]))
+    batch = options.batch or team * max(1, round(share * recipe["batch"] / team))
     return Plan(
         network=network,
         dropout=dropout if options.dropout is None else options.dropout,
-        batch=min(batch, max(1, tokens // steps)),
+        batch=min(batch, team * max(1, tokens // (team * steps))),
         steps=steps,
         minutes=minutes,
         epochs=options.epochs,

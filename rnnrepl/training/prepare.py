@@ -25,6 +25,7 @@ from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import SPLIT, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
+from rnnrepl.training.process import team_size
 from rnnrepl.training.rows import Row, check, row, vocabulary
 from rnnrepl.training.run import RunFolder, State, new_folder
 from rnnrepl.training.spans import REFERENCE
@@ -184,9 +185,10 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     of = options, learnt.level, len(learnt.tokens), len(rows[0])
-    memory.check(choose(*of), device)
-    pace = measure(options.precision, choose(*of), device)
-    plan = choose(*of, pace.work)
+    plan = choose(*of, team=team_size())
+    memory.check(plan, device)
+    pace = measure(options.precision, plan, device)
+    plan = choose(*of, pace.work, team=team_size())
     memory.check(plan, device)
     setting = Setting(source.located(), plan, device, pace.precision, options.probe)
     origin = corpus.to_dict() | _circumstances(files, options, setting)

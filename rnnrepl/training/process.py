@@ -1,4 +1,4 @@
-"""Which process is at work on a run: a lock that dies with it; and how it is asked to end."""
+"""Which processes are at work on a run: a lock that dies with them; and how it is asked to end."""
 
 import os
 import signal
@@ -41,6 +41,16 @@ def at_work(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def team_size() -> int:
+    """How many processes learn together: as many as torchrun started, or one."""
+    return int(os.environ.get("WORLD_SIZE", 1))
+
+
+def rank() -> int:
+    """Which of them this one is; 0 leads."""
+    return int(os.environ.get("RANK", 0))
 
 
 def worker(folder: Path) -> int | None:

@@ -5,23 +5,40 @@ from contextlib import suppress
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEvent, RunFailed
-from rnnrepl.training import memory, roster
+from rnnrepl.training import memory, roster, team
+from rnnrepl.training.learner import Learner
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import Job, begin, resume
-from rnnrepl.training.process import asked_to_stop, at_work
+from rnnrepl.training.process import asked_to_stop, at_work, on_signals, rank
 
 
 def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
     """What `rnnrepl.training.train` yields."""
-    with memory.enough():
-        if options.resume:
+    with memory.enough(), team.joined():
+        if rank():
+            _follow()
+        elif options.resume:
             with at_work(options.resume):
                 yield from _go(resume(files, options.resume))
         else:
             job = begin(files, options)
             with at_work(job.folder.path):
                 yield from _go(job)
+
+
+def _follow() -> None:
+    """Learns as the first process of the team says, until it has no more to say or is gone.
+
+    Who asks the run to end asks the first: the others wait for its word.
+    """
+    with on_signals({"SIGINT": bool, "SIGTERM": bool}), suppress(team.TeamError):
+        while order := team.told():
+            act, *given = order
+            if act == "begin":
+                learner = Learner(*given)
+            else:
+                getattr(learner, act)(*given)
 
 
 def _go(job: Job) -> Iterator[RunEvent]:

@@ -116,3 +116,10 @@ def test_what_is_unreasonable_has_its_meaning_said():
 def test_a_plan_survives_json():
     chosen = plan(hidden=8)
     assert Plan.from_dict(json.loads(json.dumps(chosen.to_dict()))) == chosen
+
+
+@pytest.mark.parametrize("tokens", [10, 1000, 10**6])
+@pytest.mark.parametrize("team", [2, 3, 7])
+def test_a_batch_that_is_left_open_can_be_shared_by_a_team(team, tokens):
+    chosen = choose(TrainOptions(epochs=1.0), "character", 70, tokens, team=team)
+    assert chosen.batch >= team and chosen.batch % team == 0
