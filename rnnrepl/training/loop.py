@@ -226,7 +226,6 @@ class Loop:
             job.folder.save(job.state)
             if job.good:
                 job.folder.keep()
-        job.train.forget()
         job.valid.forget()
         self._saved_at = perf_counter()
 

@@ -117,7 +117,6 @@ class Job:
     tokenizer: Tokenizer
     learner: Learner
     streams: Streams
-    train: Row
     valid: Row
     valid_characters: int
     position: Position
@@ -241,8 +240,7 @@ def _job(
         card,
         tokenizer,
         Learner(plan, setting.device, setting.precision),
-        Streams(train.ids, train.starts, plan.network.start, plan.batch, plan.steps, plan.seed),
-        train,
+        Streams(train, plan.network.start, plan.batch, plan.steps, plan.seed),
         valid,
         corpus.valid_characters,
         Position(),

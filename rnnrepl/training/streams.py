@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.training.worker import Tokens
+from rnnrepl.training.rows import Row
 
 Chunk = npt.NDArray[np.int64]
 
@@ -24,15 +24,13 @@ class Streams:
     was stopped reads what it would have read.
     """
 
-    def __init__(
-        self, ids: Tokens, starts: Chunk | int, start: int, batch: int, steps: int, seed: int
-    ) -> None:
+    def __init__(self, row: Row, start: int, batch: int, steps: int, seed: int) -> None:
         self.batch = batch
         self.fresh = max(1, batch // 16) if batch > 1 else 0
-        self._ids, self._starts, self._start = ids, starts, start
+        self._row, self._start = row, start
         self._steps, self._seed = steps, seed
         carried = batch - self.fresh
-        self._offsets = np.arange(carried) * len(ids) // carried
+        self._offsets = np.arange(carried) * len(row) // carried
 
     @property
     def step_tokens(self) -> int:
@@ -42,7 +40,7 @@ class Streams:
     @property
     def tokens(self) -> int:
         """N."""
-        return len(self._ids)
+        return len(self._row)
 
     def count(self, epochs: float) -> int:
         """How many steps it takes to read the text so many times."""
@@ -52,10 +50,11 @@ class Streams:
         """Inputs and targets of a step, both (T, B)."""
         random = np.random.default_rng([self._seed, step])
         first = np.concatenate(
-            [random.choice(self._starts, self.fresh), self._offsets + step * self._steps]
+            [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
         )
         places = first + np.arange(-1, self._steps)[:, None]
-        tokens = self._ids[places % len(self._ids)].astype(np.int64)
+        tokens = self._row.ids[places % self.tokens].astype(np.int64)
+        self._row.forget()  # or a text on the disk would fill the memory, read here and there
         inputs, targets = tokens[:-1].copy(), tokens[1:]
         inputs[0, : self.batch if step == 0 else self.fresh] = self._start
         return inputs, targets

@@ -187,13 +187,16 @@ def test_a_text_of_two_tokens_can_be_learnt(file):
 
 PEAK = """
 import json, resource, sys
-from rnnrepl.training import corpus, rows
+from rnnrepl.training import corpus, rows, streams
 
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 read = corpus.read([sys.argv[1]])
 made = rows.vocabulary(read.valid, "char", {})
 row = rows.row(read.train, "char", made, cut=True)
 row.count(0)
+text = streams.Streams(row, start=0, batch=32, steps=64, seed=1)
+for step in range(1000):
+    text.chunk(step)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps([len(row), base, peak]))
 """

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnrepl.training.rows import Row
 from rnnrepl.training.streams import Streams
 
 START = 999
@@ -10,8 +11,8 @@ IDS = np.arange(300, dtype=np.int32)
 
 
 def streams(**changes):
-    given = {"starts": np.array([5, 50]), "batch": 16, "steps": 10, "seed": 1} | changes
-    return Streams(IDS, start=START, **given)
+    given = {"batch": 16, "steps": 10, "seed": 1} | changes
+    return Streams(Row(IDS, given.pop("starts", np.array([5, 50]))), start=START, **given)
 
 
 def test_a_target_is_the_token_after_its_input():
