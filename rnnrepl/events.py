@@ -45,6 +45,22 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class RunGrown:
+    """A run goes on from a model: `known` are the tokens that this had, `new` those that it gets.
+
+    `tokens` are the first of the new ones; `start` is what the model began a text with, "zeros" or
+    a token: the run learns to begin from zeros.
+    """
+
+    model: str
+    known: int
+    new: int
+    tokens: tuple[str, ...]
+    start: str
+    event: str = field(default="grow", init=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RunProgress:
     """A run's heartbeat: `done` from 0 to 1, mean training loss since the last one, and speed."""
 
@@ -149,6 +165,7 @@ class RunLeft:
 
 RunEvent = (
     RunStarted
+    | RunGrown
     | RunProgress
     | RunEvaluated
     | RunProbed

@@ -172,7 +172,8 @@ def _parameter(
     name: str, hint: Any, marks: tuple[Any, ...], default: Any, *, option: bool, **home: Any
 ) -> Parameter:
     kind, many, choices = _value(hint)
-    words = name.replace("_", "-")
+    plain = name.rstrip("_")  # `from_` is `--from`
+    words = plain.replace("_", "-")
     flag = f"--no-{words}" if kind is bool and default is True else f"--{words}"
     return Parameter(
         name=name,
@@ -182,7 +183,7 @@ def _parameter(
         flag=flag if option else None,
         many=many,
         choices=choices,
-        kind=next((m for m in marks if isinstance(m, Kind)), Kind.__members__.get(name.upper())),
+        kind=next((m for m in marks if isinstance(m, Kind)), Kind.__members__.get(plain.upper())),
         setting=SETTING in marks,
         least=next((m for m in marks if isinstance(m, AtLeast)), None),
         **home,

@@ -32,6 +32,7 @@ class Kind(Enum):
     NODE = auto()
     TOKENIZER_OPTION = auto()
     OUT = RESUME = FOLDER  # what the options of these names take
+    FROM = MODEL
     VALID = FILE
 
 

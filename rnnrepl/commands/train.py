@@ -91,4 +91,4 @@ def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
     from rnnrepl.training.run import new_folder
     from rnnrepl.training.spans import REFERENCE
 
-    return new_folder(corpus[0].stem if corpus else REFERENCE, training.tokenizer)
+    return new_folder(corpus[0].stem if corpus else REFERENCE, training.kind)

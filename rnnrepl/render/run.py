@@ -7,6 +7,7 @@ from rnnrepl.events import (
     RunEnded,
     RunEvaluated,
     RunFailed,
+    RunGrown,
     RunInfo,
     RunLeft,
     RunProbed,
@@ -112,6 +113,8 @@ class Run(History):
             case RunStarted():
                 verb = "going on with" if event.resumed else "training"
                 return "\n".join(filter(None, [f"{verb} {event.run}: {self.model}", event.remark]))
+            case RunGrown():
+                return self._growth(event)
             case RunEvaluated():
                 return self._evaluation(event)
             case RunProbed():
@@ -125,6 +128,17 @@ class Run(History):
             case RunEnded() | RunFailed() | RunLeft():
                 return f"{event.run}: {self.end}"
         return ""
+
+    def _growth(self, event: RunGrown) -> str:
+        noun = self.started.level if self.started else "token"
+        new = count(event.new, f"new {noun}") if event.new else f"no new {noun}s"
+        shown = ", ".join(map(symbols, event.tokens))
+        more = event.new - len(event.tokens)
+        parts = [f"from {visible(event.model, keep='')}", new, shown]
+        line = ": ".join(filter(None, parts)) + (f" and {more:,} more" if more else "")
+        if event.start != "zeros":
+            line += f" · it began with {symbols(event.start)}, and now learns to begin from zeros"
+        return line
 
     def _evaluation(self, event: RunEvaluated) -> str:
         progress = self.progress

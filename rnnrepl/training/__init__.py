@@ -17,7 +17,8 @@ def train(
 ) -> Iterator[RunEvent]:
     """Trains a model on UTF-8 text files, and yields what happens as it happens.
 
-    The options are one `TrainOptions`, or its fields by name: train("my.txt", minutes=1).
+    The options are one `TrainOptions`, or its fields by name: train("my.txt", minutes=1), or
+    train("my.txt", from_="shakespeare-char") to go on from a model.
     Without a corpus the text is that of the Python language reference. The run goes on as long as
     the events are asked for; its folder holds a whole model, the best so far, from the beginning.
     Closing the iterator, Ctrl-C and SIGTERM end it within a step, with all that was learnt kept.
@@ -30,5 +31,7 @@ def train(
     from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else tuple(corpus)
+    if fields.get("from_"):
+        fields["from_"] = str(fields["from_"])
     paths = {name: Path(fields[name]) for name in ("out", "resume", "valid") if fields.get(name)}
     return run(tuple(map(str, files)), replace(options or TrainOptions(), **fields | paths))

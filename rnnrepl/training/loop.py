@@ -62,6 +62,8 @@ class Loop:
     def events(self, asked_to_stop: Event) -> Iterator[RunEvent]:
         try:
             yield self._tell(self._started())
+            if self._job.grown:
+                yield self._tell(self._job.grown)
             while self._job.done < 1 and not asked_to_stop.is_set():
                 self._step()
                 yield from self._due()

@@ -15,6 +15,8 @@ Law = tuple[str, Callable[[Any], bool]]  # in words that complete "--lr is ...",
 
 MINUTES = 2.0  # where neither minutes nor epochs are given
 SPLIT = 0.9  # where neither a split nor a validation text is given
+TOKENIZER = "char"  # where neither one nor a model to go on from is given
+CELL: Cell = "lstm"  # the same
 
 
 def _at_least(bound: int) -> Law:
@@ -56,7 +58,8 @@ class TrainOptions:
 
     out: Annotated[Path | None, "the folder of the run; the model in it is always the best"] = None
     resume: Annotated[Path | None, "the folder of a run to go on with, options and all"] = None
-    tokenizer: Annotated[str, "how text becomes tokens"] = "char"
+    from_: Annotated[str | None, "the model to go on from, with its network and tokenizer"] = None
+    tokenizer: Annotated[str | None, "how text becomes tokens (char)"] = None
     tokenizer_option: Annotated[tuple[str, ...], "an option of the tokenizer, as NAME=VALUE"] = ()
     minutes: Annotated[float | None, "train for M minutes (2, where no epochs are given)"] = None
     epochs: Annotated[float | None, "or read the training text E times"] = None
@@ -66,7 +69,7 @@ class TrainOptions:
     seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
     device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"
     precision: Annotated[Precision, "how exactly to multiply; auto takes the faster"] = "auto"
-    cell: Annotated[Cell, "the recurrent cell"] = "lstm"
+    cell: Annotated[Cell | None, "the recurrent cell (lstm)"] = None
     layers: Annotated[int | None, "how many recurrent layers"] = None
     hidden: Annotated[int | None, "the size of each layer"] = None
     embed: Annotated[int | None, "the size of the embedding"] = None
@@ -91,10 +94,19 @@ class TrainOptions:
             value = getattr(self, name)
             for words, holds in laws if value is not None else ():
                 if not holds(value):
-                    raise usage(f"{_flag(name)} is {words}, not {value}.")
+                    raise usage(f"{flag(name)} is {words}, not {value}.")
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
-            flags = ", ".join(sorted(_flag(name) for name in given))
+            flags = ", ".join(sorted(flag(name) for name in given))
             raise usage(f"--resume goes on with the run's own options: leave out {flags}.")
+
+    @property
+    def kind(self) -> str:
+        """What names a run besides its text: the model that it goes on from, or its tokenizer."""
+        if self.from_ is not None:
+            from rnnrepl.library import LAST
+
+            return Path(self.from_.removesuffix(LAST)).resolve().name
+        return self.tokenizer or TOKENIZER
 
     def given(self) -> dict[str, Any]:
         """What differs from leaving everything out."""
@@ -114,12 +126,13 @@ class TrainOptions:
 
 def _words(name: str, value: Any) -> list[str]:
     if value is True:
-        return [_flag(name)]
+        return [flag(name)]
     if value is False:
-        return [_flag(f"no_{name}")]
+        return [flag(f"no_{name}")]
     text = str(value)
-    return [f"{_flag(name)}={text}"] if text.startswith("-") else [_flag(name), text]
+    return [f"{flag(name)}={text}"] if text.startswith("-") else [flag(name), text]
 
 
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+def flag(name: str) -> str:
+    """How a field is typed."""
+    return "--" + name.rstrip("_").replace("_", "-")

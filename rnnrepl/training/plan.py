@@ -1,12 +1,12 @@
 """What a run does, in full: the options, with all that was left open chosen."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import log2, sqrt
 from typing import Any, Literal
 
 from rnnrepl.rnn.config import GATES, NetworkConfig
-from rnnrepl.training.options import MINUTES, Optimizer, TrainOptions
+from rnnrepl.training.options import CELL, MINUTES, Optimizer, TrainOptions
 
 Level = Literal["byte", "character", "word"]
 
@@ -20,6 +20,7 @@ UNTIMED = 256  # the largest layer where no clock says what there is time for
 UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
 # Each time that a text is read twice as often brings so much more dropout.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
+GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
 BY_HEART, BLUNT = 10, 1 / 200  # weights for each token of the text that deserve a word
 
 
@@ -91,20 +92,24 @@ def choose(
     pace: float | None = None,
     *,
     team: int = 1,
+    kept: NetworkConfig | None = None,
 ) -> Plan:
     """Fills in what the options leave open, for a vocabulary and a number of training tokens.
 
     `pace` is what the device can do, in weights times tokens a second. It counts only for a run
     that is given in minutes; what one in epochs does follows from the text and the options alone.
-    `team` is the number of processes; a batch that is left open can be shared by them.
+    `team` is the number of processes; a batch that is left open can be shared by them. A network
+    that is `kept` has learnt already.
     """
-    recipe = _given(options, asdict(WORDS if level == "word" else SYMBOLS))
+    usual = WORDS if level == "word" else SYMBOLS
+    if kept:
+        usual = replace(usual, lr=GENTLE * usual.lr)
+    recipe = _given(options, asdict(usual))
     minutes = options.minutes
     if minutes is None and options.epochs is None:
         minutes = MINUTES
     work = pace * 60 * minutes if pace and minutes else None
-    hidden = options.hidden or _hidden(options, recipe, vocabulary, tokens, work)
-    network = _network(options, recipe, vocabulary, hidden)
+    network = kept or _network(options, recipe, vocabulary, tokens, work)
     read = work / products(network) if work else tokens * (options.epochs or 1.0)
     dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, read / tokens / recipe["few"]))), 2)
     # A short run needs its steps; a small text has no room for many places, each with its own
@@ -162,7 +167,7 @@ def _hidden(
         return UNTIMED
     read = tokens * (options.epochs or 1.0)
     weights = sqrt(WEIGHTS * work) if work else WEIGHTS * read
-    squares: int = 2 * GATES[options.cell] * recipe["layers"]
+    squares: int = 2 * GATES[options.cell or CELL] * recipe["layers"]
     weights = min(weights, MOST * tokens)
     hidden = (sqrt(vocabulary**2 + 4 * squares * weights) - vocabulary) / (2 * squares)
     most = LARGEST if work else UNTIMED
@@ -170,14 +175,15 @@ def _hidden(
 
 
 def _network(
-    options: TrainOptions, recipe: dict[str, Any], vocabulary: int, hidden: int
+    options: TrainOptions, recipe: dict[str, Any], vocabulary: int, tokens: int, work: float | None
 ) -> NetworkConfig:
+    hidden = options.hidden or _hidden(options, recipe, vocabulary, tokens, work)
     embed = options.embed or hidden
     return NetworkConfig(
         vocabulary=vocabulary,
         embed=embed,
         hidden=(hidden,) * recipe["layers"],
-        cell=options.cell,
+        cell=options.cell or CELL,
         projection=embed if recipe["tie"] and embed != hidden else None,
         tied=recipe["tie"],
         norm=recipe["norm"],

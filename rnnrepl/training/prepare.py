@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ import rnnrepl
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import usage
+from rnnrepl.events import RunGrown
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import corpus as corpora
 from rnnrepl.training import memory, probe
+from rnnrepl.training.ancestor import Ancestor
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import Learner
-from rnnrepl.training.options import SPLIT, Precision, TrainOptions
+from rnnrepl.training.options import SPLIT, TOKENIZER, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
 from rnnrepl.training.process import team_size
@@ -122,6 +125,7 @@ class Job:
     position: Position
     guard: Guard
     resumed: bool = False
+    grown: RunGrown | None = None
 
     @property
     def done(self) -> float:
@@ -171,31 +175,44 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     Raises RnnreplError for a corpus, an option or a folder that will not do.
     """
     device = choose_device(options.device)
-    kind = tokenizer.find(options.tokenizer)
-    chosen = tokenizer.parse_options(kind, options.tokenizer_option)
+    ancestor = Ancestor.of(options)
+    name, chosen = ancestor.kind if ancestor else _kind(options)
     if options.out is not None:
         RunFolder(options.out).check_new()
     valid = str(options.valid) if options.valid else None
     source = Source(tuple(files), valid, options.split or SPLIT)
     corpus = source.read()
-    learnt = vocabulary(corpus.train, options.tokenizer, chosen)
+    learnt = ancestor.learn(corpus.train) if ancestor else vocabulary(corpus.train, name, chosen)
     probe.check(options.probe, learnt)
-    rows = _rows(corpus, options.tokenizer, learnt)
+    rows = _rows(corpus, name, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     of = options, learnt.level, len(learnt.tokens), len(rows[0])
-    plan = choose(*of, team=team_size())
+    kept = ancestor.network(len(learnt.tokens)) if ancestor else None
+    chosen_for = partial(choose, *of, team=team_size(), kept=kept)
+    plan = chosen_for()
     memory.check(plan, device)
     pace = measure(options.precision, plan, device)
-    plan = choose(*of, pace.work, team=team_size())
+    plan = chosen_for(pace.work)
     memory.check(plan, device)
     setting = Setting(source.located(), plan, device, pace.precision, options.probe)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
-    folder = RunFolder(options.out or new_folder(corpus.name, options.tokenizer))
-    card = Card(plan.network, options.tokenizer, chosen, origin=origin)
+    if ancestor:
+        origin |= ancestor.origin
+    folder = RunFolder(options.out or new_folder(corpus.name, options.kind))
+    card = Card(plan.network, name, chosen, origin=origin)
     job = _job(folder, setting, card, learnt, corpus, rows)
+    if ancestor:
+        job.learner.module.load(ancestor.weights(len(learnt.tokens)))
+        job = replace(job, grown=ancestor.told(learnt))
     folder.create(card, learnt, job.state)
     return job
+
+
+def _kind(options: TrainOptions) -> tuple[str, dict[str, Any]]:
+    """The name of the tokenizer, and the options that are given for it."""
+    name = options.tokenizer or TOKENIZER
+    return name, tokenizer.parse_options(tokenizer.find(name), options.tokenizer_option)
 
 
 def resume(files: Sequence[str], path: Path) -> Job:

@@ -7,6 +7,7 @@ import pytest
 
 from rnnrepl import commands
 from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.parameter import Kind
 from rnnrepl.parser import parse_shell
 from rnnrepl.training import TrainOptions
 
@@ -30,6 +31,7 @@ from rnnrepl.training import TrainOptions
         ({"seed": -1}, "--seed is at least 0"),
         ({"seed": 2**63}, "--seed is less than 2 to the power of 63"),
         ({"valid": Path("v"), "split": 0.5}, "either --valid or --split"),
+        ({"resume": Path("run"), "from_": "old"}, "leave out --from."),
         ({"resume": Path("run"), "lr": 0.1, "cell": "gru"}, "leave out --cell, --lr"),
     ],
 )
@@ -58,6 +60,22 @@ def test_the_command_line_says_what_differs_from_the_defaults():
     assert " ".join(words[4:]) == (
         "--tokenizer-option a=b --tokenizer-option c=d --minutes 2.5 --tie --no-norm"
     )
+
+
+def test_the_model_to_go_on_from_is_an_option_at_both_doors_and_comes_back():
+    options = TrainOptions(from_="shakespeare-char", epochs=1.0)
+    words = options.command_line(("a.txt",))
+    assert words == ["rnnrepl", "train", "a.txt", "--from", "shakespeare-char", "--epochs", "1.0"]
+    given = parse_shell(commands.find("train"), words[2:])
+    assert given == {"corpus": (Path("a.txt"),), "from_": "shakespeare-char", "epochs": 1.0}
+    (parameter,) = (one for one in commands.find("train").options if one.name == "from_")
+    assert (parameter.flag, parameter.kind) == ("--from", Kind.MODEL)
+
+
+@pytest.mark.parametrize("name", ["wise", "folder/wise", "hf:owner/wise", "wise@last"])
+def test_a_run_is_named_for_the_model_it_goes_on_from_or_for_its_tokenizer(name):
+    assert TrainOptions(from_=name).kind == "wise"
+    assert (TrainOptions().kind, TrainOptions(tokenizer="word").kind) == ("char", "word")
 
 
 def test_a_command_line_says_of_names_with_a_dash_that_they_are_names():
