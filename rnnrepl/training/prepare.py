@@ -24,7 +24,7 @@ from rnnrepl.training import memory, probe
 from rnnrepl.training.ancestor import Ancestor
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
-from rnnrepl.training.learner import Learner
+from rnnrepl.training.learner import MODEL, Learner
 from rnnrepl.training.options import SPLIT, TOKENIZER, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
@@ -203,7 +203,9 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     card = Card(plan.network, name, chosen, origin=origin)
     job = _job(folder, setting, card, learnt, corpus, rows)
     if ancestor:
-        job.learner.module.load(ancestor.weights(len(learnt.tokens)))
+        weights = ancestor.weights(len(learnt.tokens))
+        first = {MODEL + name: array for name, array in weights.items()}
+        job.learner.restore(job.learner.arrays() | first, 0)  # in every process of a team
         job = replace(job, grown=ancestor.told(learnt))
     folder.create(card, learnt, job.state)
     return job
