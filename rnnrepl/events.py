@@ -130,6 +130,18 @@ class RunRewound:
 
 
 @dataclass(frozen=True, slots=True)
+class RunHalved:
+    """The device had no room for a step: it takes at most `rows` of its places at once from now on.
+
+    Their gradients are added up, so what is learnt is the same.
+    """
+
+    step: int
+    rows: int
+    event: str = field(default="halve", init=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """A run is over: why, and the best it reached on the validation text."""
 
@@ -171,6 +183,7 @@ RunEvent = (
     | RunProbed
     | RunSampled
     | RunRewound
+    | RunHalved
     | RunEnded
     | RunFailed
 )

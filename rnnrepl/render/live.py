@@ -7,7 +7,7 @@ from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
-from rnnrepl.events import RunGrown, RunRewound
+from rnnrepl.events import RunGrown, RunHalved, RunRewound
 from rnnrepl.render.run import Run
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
             shown = 0.0
             for event in chain([first], events):
                 run.take(event)
-                if isinstance(event, RunGrown | RunRewound):
+                if isinstance(event, RunGrown | RunHalved | RunRewound):
                     display.console.print(run.line(event), markup=False, highlight=False)
                 if perf_counter() - shown >= PAUSE:  # a log of hours is read in no time
                     display.update(panel(run), refresh=True)

@@ -8,6 +8,7 @@ from rnnrepl.events import (
     RunEvaluated,
     RunFailed,
     RunGrown,
+    RunHalved,
     RunInfo,
     RunLeft,
     RunProbed,
@@ -125,6 +126,11 @@ class Run(History):
                 back = f"the loss exploded · back to step {event.step:,}"
                 rate = f"on with a learning rate of at most {event.learning_rate:.2g}"
                 return f"step {event.lost:,} · {back} · {rate}"
+            case RunHalved():
+                places = count(event.rows, "place")
+                return (
+                    f"step {event.step:,} · out of memory · on with {places} of the batch at once"
+                )
             case RunEnded() | RunFailed() | RunLeft():
                 return f"{event.run}: {self.end}"
         return ""

@@ -5,7 +5,7 @@ Shapes: T time steps, B rows, S the flat state.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from math import cos, pi
+from math import ceil, cos, pi
 
 import numpy as np
 import torch
@@ -62,6 +62,7 @@ class Learner:
         self._optimizers = self._muon(), self._beside()
         self._rows = team.share(plan.batch)
         self._carried = self.module.initial(plan.batch)[self._rows].detach()
+        self.at_once = len(self._carried)  # rows; fewer where the device has no room
         self._level = False  # whether all processes are known to have the same weights
 
     def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
@@ -82,21 +83,48 @@ class Learner:
             torch.from_numpy(a[:, self._rows]).to(self._device, non_blocking=True)
             for a in (inputs, targets)
         )
-        starts = (read[0] == self._plan.network.start)[:, None]
-        state = torch.where(starts, self.module.initial(len(self._carried)), self._carried)
-        with self.autocast():
-            hidden, after = self.module(read, state)
-        decoder, right = self.module.decoder, expected.flatten()
-        loss = mean_nats(hidden.flatten(0, 1), decoder, right, self._precision)
-        self.module.zero_grad()
-        torch.autograd.backward(loss)
-        loss = loss.detach()
+        loss, after = self._gradients(read, expected)
         team.average([loss, *(w.grad for w in self._weights.values() if w.grad is not None)])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         for optimizer in self._optimizers:
             optimizer.step()
-        self._carried = after.detach()
+        self._carried = after
         return loss
+
+    def _gradients(self, read: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of the mean loss, in the weights; the loss itself, and the states behind it.
+
+        Where the device has no room, of half as many rows at once.
+        """
+        while True:
+            try:
+                return self._added_up(read, expected)
+            except torch.OutOfMemoryError:
+                if self.at_once == 1:
+                    raise
+                self.at_once = ceil(self.at_once / 2)
+            torch.cuda.empty_cache()  # only here is nothing held any more; without a GPU nothing
+
+    def _added_up(self, read: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
+        self.module.zero_grad()
+        size, losses, states = self.at_once, [], []
+        chunk = torch.split(read, size, 1), torch.split(expected, size, 1)
+        parts = *chunk, torch.split(self._carried, size)
+        for inputs, targets, carried in zip(*parts, strict=True):
+            loss, after = self._forward(inputs, targets, carried)
+            loss = loss * (len(carried) / len(self._carried))
+            torch.autograd.backward(loss)
+            losses.append(loss.detach())
+            states.append(after.detach())
+        return torch.stack(losses).sum(), torch.cat(states)
+
+    def _forward(self, inputs: Tensor, targets: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
+        starts = (inputs[0] == self._plan.network.start)[:, None]
+        state = torch.where(starts, self.module.initial(len(carried)), carried)
+        with self.autocast():
+            hidden, after = self.module(inputs, state)
+        decoder, right = self.module.decoder, targets.flatten()
+        return mean_nats(hidden.flatten(0, 1), decoder, right, self._precision), after
 
     def autocast(self) -> AbstractContextManager[object]:
         """Products in the run's precision."""

@@ -17,6 +17,7 @@ from rnnrepl.events import (
     RunEnded,
     RunEvaluated,
     RunEvent,
+    RunHalved,
     RunProbed,
     RunProgress,
     RunRewound,
@@ -65,7 +66,7 @@ class Loop:
             if self._job.grown:
                 yield self._tell(self._job.grown)
             while self._job.done < 1 and not asked_to_stop.is_set():
-                self._step()
+                yield from self._step()
                 yield from self._due()
             yield from self._finish()
         except GeneratorExit:
@@ -73,12 +74,14 @@ class Loop:
                 for _ in self._finish():
                     pass
 
-    def _step(self) -> None:
-        job = self._job
+    def _step(self) -> Iterator[RunEvent]:
+        job, room = self._job, self._job.learner.at_once
         chunk = job.streams.chunk(job.position.step)
         self._losses.append(job.learner.step(job.position.step, *chunk, job.done))
         job.position.step += 1
         self._count_time()
+        if job.learner.at_once < room:
+            yield self._tell(RunHalved(job.position.step, job.learner.at_once))
 
     def _count_time(self) -> None:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at

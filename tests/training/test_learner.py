@@ -1,6 +1,7 @@
 """One step of learning, and all that the next one depends on."""
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from rnnrepl.rnn.config import CELLS, NetworkConfig
+from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.learner import Learner, learning_rate
 from rnnrepl.training.plan import Plan
 
@@ -140,3 +142,32 @@ def test_bfloat16_products_learn_too():
     losses = [one.step(step, *chunk(0), 0.5) for step in range(60)]
     assert losses[-1] < losses[0] / 2
     assert all(array.dtype == np.float32 for array in one.arrays().values())
+
+
+@pytest.fixture
+def room(monkeypatch):
+    """A device with room for two rows."""
+    forward = RNN.forward
+
+    def limited(module, ids, state):
+        if len(state) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(module, ids, state)
+
+    monkeypatch.setattr(RNN, "forward", limited)
+
+
+def test_a_step_without_room_is_taken_in_parts_and_learns_the_same(request):
+    whole, parts = learner(dropout=0.0), learner(dropout=0.0)
+    losses = torch.stack(learn(whole, range(6)))
+    request.getfixturevalue("room")
+    torch.testing.assert_close(torch.stack(learn(parts, range(6))), losses, rtol=1e-5, atol=0)
+    assert parts.at_once == 2
+    for name, array in whole.arrays().items():
+        np.testing.assert_allclose(parts.arrays()[name], array, atol=1e-4, err_msg=name)
+
+
+def test_a_step_without_room_for_one_row_fails(monkeypatch):
+    monkeypatch.setattr(RNN, "forward", Mock(side_effect=torch.OutOfMemoryError("out of memory")))
+    with pytest.raises(torch.OutOfMemoryError):
+        learn(learner(), range(1))

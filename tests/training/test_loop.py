@@ -21,6 +21,7 @@ from rnnrepl.events import (
     RunEnded,
     RunEvaluated,
     RunFailed,
+    RunHalved,
     RunProbed,
     RunProgress,
     RunRewound,
@@ -292,6 +293,22 @@ def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_pa
     ended = list(train((), TrainOptions(resume=tmp_path / "run")))[-1]
     assert (ended.stopped, ended.nats_per_token) == ("done", whole.nats_per_token)
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+
+
+def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch):
+    whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
+    learn = Learner._forward
+
+    def forward(learner, inputs, *given):
+        if learner.module.training and inputs.shape[1] > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return learn(learner, inputs, *given)
+
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(torch.float32, 1e9))
+    monkeypatch.setattr(Learner, "_forward", forward)
+    events = list(tiny.run(tmp_path, dropout=0.0))
+    assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
+    assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)
 
 
 def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
