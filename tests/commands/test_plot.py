@@ -15,7 +15,7 @@ from tests.test_curves import BEGUN, EVENTS, told
 @pytest.fixture(autouse=True)
 def folder():
     folder = RunFolder(places.user_models() / "moby$x_1$")
-    folder.ready()
+    (folder.path / "training").mkdir(parents=True)
     for event in EVENTS:
         folder.tell(event)
     return folder.path
@@ -30,7 +30,7 @@ def test_the_newest_run_is_drawn_where_none_is_named(run):
 
 def test_named_runs_are_drawn_over_each_other(run):
     other = RunFolder(places.user_models() / "other")
-    other.ready()
+    (other.path / "training").mkdir(parents=True)
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
         other.tell(event)
     assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
@@ -39,7 +39,7 @@ def test_named_runs_are_drawn_over_each_other(run):
 
 def test_a_run_that_told_nothing_yet_is_no_mistake(run):
     young = RunFolder(places.user_models() / "young")
-    young.ready()
+    (young.path / "training").mkdir(parents=True)
     young.tell(BEGUN)
     assert "nothing to draw yet" in run(plot, run=("young",))[0].text
 

@@ -31,7 +31,7 @@ def going_on(tmp_path, monkeypatch):
 
 def ended(name, *events):
     folder = RunFolder(places.user_models() / name)
-    folder.ready()
+    (folder.path / "training").mkdir(parents=True)
     for event in (STARTED, PROGRESS, *events):
         folder.tell(event)
     return folder.path

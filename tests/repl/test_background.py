@@ -14,7 +14,7 @@ from tests.training.test_roster import ENDED, EVALUATED, PROGRESS, STARTED
 def folder(monkeypatch):
     monkeypatch.setattr(background, "PAUSE", 0.0)
     folder = RunFolder(places.user_models() / "moby")
-    folder.ready()
+    (folder.path / "training").mkdir(parents=True)
     for event in (STARTED, PROGRESS, EVALUATED):
         folder.tell(event)
     return folder
