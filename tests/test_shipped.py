@@ -4,6 +4,8 @@ import pytest
 
 import rnnrepl
 from rnnrepl import places
+from rnnrepl.adaptation import Adapt
+from rnnrepl.cache import Cache
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]
@@ -46,3 +48,16 @@ def test_words_are_generated_with_their_blanks():
     text = rnnrepl.load("shakespeare-word").generate("ROMEO:\nI am", seed=1, length=30).text
     assert text.startswith((" ", "\n", ",", ".", "'")) and "  " not in text
     assert not any(f" {mark}" in text for mark in ",.;:!?")
+
+
+NEWS = """\
+The lord of Norfolk sends no letter. The lord of York has letters from Norfolk, and he sends for
+the duke. The duke reads the letters of York, and the lord of Norfolk sends no letter to the duke.
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("help", [{"caches": [Cache(theta=0.1)]}, {"adapts": [Adapt(rate=0.1)]}])
+def test_a_cache_and_adapting_find_a_text_likelier_that_repeats_itself(name, help):
+    found = rnnrepl.load(name).evaluate([NEWS * 3], **help)
+    assert found.perplexity < 0.9 * found.perplexity_before
