@@ -14,6 +14,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from rnnrepl.training import TrainOptions, loop, train
 
 SIZES = {"hidden": 8, "layers": 1, "batch": 8, "steps": 16, "lr": 0.02, "dropout": 0.2}
@@ -68,6 +70,7 @@ def kill_at(operation: int) -> None:
 
 
 def main(text: Path, runs: Path) -> None:
+    torch.set_num_threads(1)  # beside OpenMP's threads a forked child waits for them forever
     work(text, runs / "whole")  # in this process, which all others are forked from: warm
     kills = 0
     while kills < KILLS and killed(text, runs / "often", seconds=pause.uniform(0, LONGEST)):
