@@ -1,6 +1,5 @@
 """Models of the Hugging Face hub, fetched into the cache that all programs share."""
 
-from logging import ERROR, getLogger
 from pathlib import Path
 
 from rnnrepl.checkpoint import CARD, TOKENIZER, WEIGHTS
@@ -16,6 +15,8 @@ def fetch(name: str) -> Path:
     RnnreplError, one sentence, where that is nothing, where there is no such repository or it holds
     no model of ours, and where huggingface_hub is not installed.
     """
+    from logging import ERROR, getLogger  # only now: every start would pay for it
+
     try:
         from huggingface_hub import errors, hf_hub_download
         from huggingface_hub.utils.tqdm import disable_progress_bars

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from rnnrepl.errors import RnnreplError, refused
 from rnnrepl.progress import Progress
-from rnnrepl.render.gauge import Gauge
 from rnnrepl.render.visible import visible
 from rnnrepl.results import Notice
 
@@ -134,6 +133,8 @@ class Screen:
         )
 
     def _data(self, records: Iterable[object]) -> Iterator[object]:
+        from rnnrepl.render.gauge import Gauge
+
         gauge = Gauge(self.stderr if _terminal(self.stderr) else None)
         try:
             for record in records:
