@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -223,8 +224,7 @@ def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, 
                     )
                 if array.dtype.kind != "f":
                     raise RnnreplError(f"{name} holds {array.dtype} and no floating-point numbers.")
-                # Neither holds where one is not a number.
-                if not (array.min() > -ABSURD and array.max() < ABSURD):
+                if not reasonable(array):
                     raise RnnreplError(
                         f"{name} holds values that are not finite, or absurdly large."
                     )
@@ -232,6 +232,12 @@ def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, 
     except SafetensorError as error:
         raise RnnreplError(f"{path.name} is not a whole safetensors file ({error}).") from error
     return weights
+
+
+def reasonable(weights: npt.NDArray[np.floating[Any]]) -> bool:
+    """Whether all of them are finite, and none absurdly large."""
+    # As floats, for float16 has no such bound. Neither holds where one is not a number.
+    return float(weights.min()) > -ABSURD and float(weights.max()) < ABSURD
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -215,6 +215,13 @@ def test_weights_that_are_not_finite_or_absurd_are_refused(folder, value):
     assert "decoder.bias" in refusal(folder)
 
 
+def test_weights_in_half_precision_are_read_without_a_warning(folder):
+    path = folder / "weights.safetensors"
+    weights = {name: array.astype(np.float16) for name, array in load_file(path).items()}
+    save_file(weights, path)
+    assert checkpoint.read(folder).weights["decoder.bias"].dtype == np.float16
+
+
 def test_weights_of_another_shape_are_refused(folder):
     path = folder / "weights.safetensors"
     weights = load_file(path)

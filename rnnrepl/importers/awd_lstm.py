@@ -9,7 +9,7 @@ from rnnrepl.importers.imported import Imported
 from rnnrepl.importers.modules import Tensors, tensors
 from rnnrepl.importers.pickles import Standin
 from rnnrepl.importers.source import Source
-from rnnrepl.importers.vocabulary import words
+from rnnrepl.importers.vocabulary import ended_lines
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"rnns\.(\d+)\.(?:module\.)?((?:weight|bias)_[ih]h)_l0(_raw)?")
@@ -30,15 +30,11 @@ def read(source: Source) -> Imported | None:
     weights = stacked(found)
     network = assembly.network(weights)
     tokens = source.vocabulary(network.vocabulary)
-    if "<eos>" not in tokens:
-        raise RnnreplError("The vocabulary has no <eos>, which the first word is read after.")
     return Imported(
         format="awd-lstm-lm",
         network=network,
         weights=weights,
-        tokenizer="whitespace",
-        vocabulary=words(tokens),
-        start={"token": "<eos>"},
+        **ended_lines(tokens),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnrepl import checkpoint
-from rnnrepl.checkpoint import ABSURD, Card, Start
+from rnnrepl.checkpoint import Card, Start, reasonable
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
@@ -45,7 +45,7 @@ class Imported:
                 raise RnnreplError(
                     f"The file's weights for {name} have the shape {array.shape}, not {shape}."
                 )
-            if array.dtype.kind != "f" or not (np.abs(array) < ABSURD).all():
+            if array.dtype.kind != "f" or not reasonable(array):
                 raise RnnreplError(
                     f"The file's weights for {name} are not finite, or absurdly large."
                 )

@@ -68,11 +68,20 @@ def met(folder: Path) -> list[str]:
 # --- as the tokenizers that ship take it ----------------------------------------------------------
 
 
-def words(
-    tokens: Sequence[str], unk: str | None = "<unk>", eos: str | None = "<eos>"
-) -> dict[str, Any]:
+def words(tokens: Sequence[str], unk: str | None, eos: str | None) -> dict[str, Any]:
     """For `whitespace`: the tokens, and which of them is the unknown one and which ends a line."""
     return {"tokens": list(tokens), "unk": unk, "eos": eos}
+
+
+def ended_lines(tokens: Sequence[str]) -> dict[str, Any]:
+    """Tokenizer, vocabulary and start where each line is read after the `<eos>` of the one before.
+
+    Raises RnnreplError where there is none.
+    """
+    if "<eos>" not in tokens:
+        raise RnnreplError("The vocabulary has no <eos>, which the first word is read after.")
+    known = words(tokens, "<unk>", "<eos>")
+    return {"tokenizer": "whitespace", "vocabulary": known, "start": {"token": "<eos>"}}
 
 
 def characters(tokens: Iterable[str]) -> dict[str, Any]:

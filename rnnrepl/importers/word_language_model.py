@@ -13,7 +13,7 @@ from rnnrepl.importers.imported import Imported
 from rnnrepl.importers.modules import inside, tensors, whole
 from rnnrepl.importers.pickles import Standin
 from rnnrepl.importers.source import Source
-from rnnrepl.importers.vocabulary import characters, words
+from rnnrepl.importers.vocabulary import characters, ended_lines
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
@@ -36,15 +36,11 @@ def read(source: Source) -> Imported | None:
     notes = []
     if network.cell == "rnn" and mode is None:
         notes.append("The file does not say whether its cells are tanh or ReLU: tanh is taken.")
-    if "<eos>" not in tokens:
-        raise RnnreplError("The vocabulary has no <eos>, which the first word is read after.")
     return Imported(
         format="word_language_model",
         network=network,
         weights=weights,
-        tokenizer="whitespace",
-        vocabulary=words(tokens),
-        start={"token": "<eos>"},
+        **ended_lines(tokens),
         notes=tuple(notes),
     )
 
