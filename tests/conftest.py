@@ -1,6 +1,10 @@
 """What every test stands on: a home of its own, and nobody's plugins."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # how long an example takes is no matter here
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
