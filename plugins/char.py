@@ -1,23 +1,26 @@
 """Characters as tokens, or whole grapheme clusters."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from unicodedata import combining, is_normalized, normalize
 
 import numpy as np
-import regex
 
 from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
+
+if TYPE_CHECKING:  # few texts need it, and each start would pay for it
+    import regex
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
 ENDS = {"line": "\n", "paragraph": "\n\n"}
 UNKNOWN = "\ufffd"  # how Unicode itself writes a character that is not known
-SPECIAL = regex.compile(r"<\w+>")  # tokens of other programs that no text is read as
+SPECIAL = re.compile(r"<\w+>")  # tokens of other programs that no text is read as
 
 Unit = tuple[str, int, int]  # a token's text, and where in the typed text it starts and ends
 
@@ -136,8 +139,10 @@ class Char(Tokenizer):
         return not (self.graphemes or self.ending == "paragraph" or reread)
 
     @cached_property
-    def pattern(self) -> regex.Pattern[str]:
+    def pattern(self) -> "regex.Pattern[str]":
         """Matches one unit of normalised text."""
+        import regex
+
         unit = rf"{UNKNOWN}|\X" if self.graphemes else "."
         # A cluster may be CR LF; but a newline that is an end token stands alone.
         end = rf"{ENDS[self.ending]}|\r(?=\n)|" if self.ending in ENDS else ""
@@ -196,6 +201,8 @@ def _separate(form: Form, part: str, after: str) -> bool:
 
 def _members(alphabet: str) -> set[str]:
     """All characters of a character class."""
+    import regex
+
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     try:
         members = set(regex.findall(alphabet, everything))

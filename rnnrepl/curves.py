@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rnnrepl.events import RunEvaluated, RunEvent, RunProbed, RunProgress, RunStarted
-from rnnrepl.results import NATS
-
-Axis = Literal["seconds", "steps", "tokens"]
-PerToken = Literal["bits", "nats"]
+from rnnrepl.results import NATS, Axis, PerToken
 
 
 class Measurement(NamedTuple):

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +38,7 @@ def appearing(folder: Path) -> Iterator[Path]:
         draft.rename(folder)
         sync(folder.parent)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        remove(draft)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -82,7 +81,14 @@ def sweep(folder: Path, name: str = "") -> None:
     draft = re.compile(rf"\.{re.escape(name) or '.+'}\.\d+\.tmp")
     for path in folder.iterdir():
         if draft.fullmatch(path.name):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a folder, as far as the system lets us; one that is gone is no matter."""
+    from shutil import rmtree  # only now: every start would pay for it
+
+    rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:

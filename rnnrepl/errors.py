@@ -1,7 +1,6 @@
 """What went wrong, in one sentence that says what to do."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 FAILED = 1
 USAGE = 2
@@ -52,5 +51,7 @@ def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # only now: every start would pay for it
+
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"Did you mean '{close[0]}'?" if close else ""

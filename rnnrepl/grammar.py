@@ -14,6 +14,7 @@ options. The parsers of both doors, help, completion and settings read the resul
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -27,21 +28,37 @@ Door = Literal["shell", "prompt"]
 DOORS: tuple[Door, ...] = get_args(Door)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Command:
     """A command as both doors, help and completion see it; call it as the function it wraps."""
 
-    name: str
     function: Callable[..., Any]
-    summary: str
-    help: str
-    parameters: tuple[Parameter, ...]
     formats: tuple[str, ...]  # the first one is for a terminal
     piped: str  # the format where no terminal reads
-    doors: tuple[Door, ...]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        """What is typed: `import_` is `import`, as PEP 8 would spell it."""
+        return self.function.__name__.rstrip("_")
+
+    @property
+    def summary(self) -> str:
+        """The first line of its help."""
+        return self.help.partition("\n")[0]
+
+    @property
+    def help(self) -> str:
+        """The function's docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The arguments and options, read from the signature when they are first needed."""
+        own = tuple(_parameters(self.function))
+        return (*own, *_preset(own), *_screen_options(self.formats))
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
@@ -75,7 +92,7 @@ class Command:
 
 
 def command(
-    *, formats: Iterable[str] = ("text",), piped: str | None = None, doors: Iterable[Door] = DOORS
+    *, formats: Iterable[str] = ("text",), piped: str | None = None
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function; its first parameter is the session.
 
@@ -83,26 +100,21 @@ def command(
     standard output is no terminal (the first, unless said otherwise).
     """
     formats = tuple(formats)
-
-    def decorate(function: Callable[..., Any]) -> Command:
-        text = inspect.getdoc(function) or ""
-        parameters = tuple(_parameters(function))
-        return Command(
-            name=function.__name__.rstrip("_"),  # `import_` is `import`, as PEP 8 would spell it
-            function=function,
-            summary=text.partition("\n")[0],
-            help=text,
-            parameters=(*parameters, *_preset(parameters), *_screen_options(formats)),
-            formats=formats,
-            piped=piped or formats[0],
-            doors=tuple(doors),
-        )
-
-    return decorate
+    return lambda function: Command(function, formats, piped or formats[0])
 
 
 # The options that say how results are shown, and where values come from. No function sees them.
 UNSEEN: Final = ("preset", "format", "heat", "color", "help")
+
+COLOR: Final = Parameter(
+    name="color",
+    flag="--color",
+    type=str,
+    help="colours and attributes",
+    default="auto",
+    choices=("auto", "always", "never"),
+    setting=True,
+)
 
 
 def _preset(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
@@ -139,20 +151,12 @@ def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
             choices=("surprisal", "rank"),
             setting=True,
         )
-    yield Parameter(
-        name="color",
-        flag="--color",
-        type=str,
-        help="colours and attributes",
-        default="auto",
-        choices=("auto", "always", "never"),
-        setting=True,
-    )
+    yield COLOR
     yield Parameter(name="help", flag="--help", type=bool, help="show this help", default=False)
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
-    _session, *parameters = inspect.signature(function, eval_str=True).parameters.values()
+    _session, *parameters = inspect.signature(function).parameters.values()
     for p in parameters:
         kind, marks = _bare(p.annotation), _marks(p.annotation)
         if is_dataclass(kind):

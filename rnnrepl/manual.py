@@ -55,7 +55,7 @@ def overview(commands: Iterable[Command], door: Door = "shell") -> str:
     """What one sees who asks for help without saying on what."""
     before, after = _OVERVIEWS[door]
     mark = ":" if door == "prompt" else ""
-    entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands if door in c.doors]
+    entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands]
     return "\n".join([before, *entries, after])
 
 

@@ -5,7 +5,6 @@ signature. The file is TOML, one line a setting: `temperature = 0.7`. A preset i
 together, under a heading of their own: `[presets.storm]`.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,14 +26,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 class Settings:
-    """The settings of a session; legal are the options that the commands mark with SETTING."""
+    """The settings of a session; legal are the options that commands mark with SETTING."""
 
     def __init__(self, commands: Iterable[Command]) -> None:
+        self._unasked = iter(commands)  # each may cost an import: none is asked in vain
         self._known: dict[str, Parameter] = {}
-        for command in commands:
-            for parameter in command.parameters:
-                if parameter.setting:
-                    self._known.setdefault(parameter.name, parameter)
         self._values: dict[str, tuple[Any, str]] = {}
         self._presets = dict(PRESETS)
 
@@ -96,6 +92,7 @@ class Settings:
     def parameter(self, name: str) -> Parameter:
         """The option behind a setting, `top-k` or `top_k`; raises RnnreplError if there is none."""
         key = name.replace("-", "_")
+        self._learn(key)
         if key not in self._known:
             raise unknown("setting", name, self._known, listed="The prompt's :set lists them.")
         return self._known[key]
@@ -111,6 +108,7 @@ class Settings:
         return Setting(parameter.name, value, origin, parameter.help)
 
     def __iter__(self) -> Iterator[Setting]:
+        self._learn()
         return map(self.setting, self._known)
 
     def complete(self, command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,6 +125,16 @@ class Settings:
                 values[parameter.name] = held[parameter.name]
         return values | dict(given)
 
+    def _learn(self, name: str | None = None) -> None:
+        """Asks one command after the other for its settings, until the one of this name is known.
+
+        Without a name it asks them all.
+        """
+        while name not in self._known and (command := next(self._unasked, None)):
+            for parameter in command.parameters:
+                if parameter.setting:
+                    self._known.setdefault(parameter.name, parameter)
+
     def _checked(self, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in values:
@@ -139,7 +147,10 @@ class Settings:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        import tomllib  # only now: most people have no such file
+
+        return tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except OSError as error:

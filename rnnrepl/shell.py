@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rnnrepl import commands, places
 from rnnrepl.errors import unknown, usage
-from rnnrepl.manual import overview
+from rnnrepl.grammar import COLOR
 from rnnrepl.parser import parse_shell, take
 from rnnrepl.render import Screen
 from rnnrepl.session import DEFAULT_MODEL, Session
@@ -13,14 +13,16 @@ from rnnrepl.settings import Settings
 
 def run(words: list[str], screen: Screen) -> int:
     """Does what the words say; the exit code. Raises RnnreplError where it cannot be done."""
-    settings = Settings(commands.every())
-    given, words = take(settings.parameter("color"), words)
+    given, words = take(COLOR, words)
     screen.color = given.get("color", screen.color)  # it rules the messages too
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
+        from rnnrepl.manual import overview
+
         screen.write(overview(commands.every("shell")))
         return 0
-    if first in [command.name for command in commands.every("shell")]:
+    settings = Settings(commands.settable())
+    if first in commands.SHELL:
         command = commands.find(first)
         given |= parse_shell(command, rest)
         if "help" not in given:  # which is there even where the settings cannot be read
@@ -55,5 +57,4 @@ def _check_model(name: str) -> None:
     known = names()
     if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():
         return
-    shell = [command.name for command in commands.every("shell")]
-    raise unknown("command or model", name, [*shell, *known])
+    raise unknown("command or model", name, [*commands.SHELL, *known])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import places
+from rnnrepl import commands, places
 from tests import tiny
 
 ROOT = Path(__file__).parents[1]
@@ -182,7 +182,7 @@ sys.exit(code)
 
 
 def loaded(*words: str) -> set[str]:
-    """The top-level modules in memory when the program has done what the words say."""
+    """The modules in memory when the program has done what the words say."""
     environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", LOADED, *words],
@@ -191,7 +191,7 @@ def loaded(*words: str) -> set[str]:
         check=True,
         encoding="utf-8",
     )
-    return {module.split(".")[0] for module in done.stderr.splitlines()[-1].split()}
+    return set(done.stderr.splitlines()[-1].split())
 
 
 HELP = [["--version"], ["--help"], ["score", "--help"], ["train", "--help"]]
@@ -224,6 +224,23 @@ def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tm
     assert not {"torch", "prompt_toolkit"} & loaded(*words)
 
 
+def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
+    tiny.write(places.user_models() / "tiny")
+    modules = loaded("score", "the cat", "--model", "tiny")
+    others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
+    parts = {"events", "training", "archive", "comparison", "manual", "talk", "importers"}
+    libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
+    assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
+
+
+def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does():
+    modules = loaded("--help")
+    at_prompt = {f"rnnrepl.commands.{name}" for name in set(commands.NAMES) - {*commands.SHELL}}
+    parts = {"events", "archive", "comparison", "curves", "model", "checkpoint"}
+    assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
+    assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
+
+
 def test_no_library_of_a_tokenizer_is_loaded_to_list_it():
     assert not {"tokenizers", "sentencepiece", "kiwipiepy", "torch"} & loaded("tokenizers")
 
@@ -242,7 +259,7 @@ from rnnrepl.repl.prompt import converse
 from rnnrepl.session import Session
 from rnnrepl.settings import Settings
 
-session = Session("prompt", Settings(commands.every()), "tiny")
+session = Session("prompt", Settings(commands.settable()), "tiny")
 with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
     pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
     converse(session, Screen())

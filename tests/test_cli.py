@@ -13,6 +13,7 @@ import pytest
 from rnnrepl import __version__, commands, places
 from rnnrepl.cli import CLOSED_PIPE, main
 from rnnrepl.commands import models
+from rnnrepl.grammar import command
 from rnnrepl.manual import manual, overview
 from tests import tiny
 
@@ -276,25 +277,14 @@ def test_settings_that_no_command_takes_name_the_file_and_the_key(model, capsys)
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), SystemExit(0)])
 def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch, error):
+    @command()
     def broken(session):
         raise error
 
-    command = models.models
-    fake = type(command)(
-        **{**fields_of(command), "function": broken, "parameters": screen(command)}
-    )
-    monkeypatch.setattr(models, "models", fake)
+    monkeypatch.setattr(models, "models", broken)
     assert main(["models"]) == 1
     err = capsys.readouterr().err
     assert "Traceback" in err and type(error).__name__ in err and "bug in rnnrepl" in err
-
-
-def fields_of(command):
-    return {name: getattr(command, name) for name in type(command).__dataclass_fields__}
-
-
-def screen(command):
-    return tuple(p for p in command.parameters if p.name in ("format", "color", "help"))
 
 
 # --- colour -------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def caption(path):
 def test_the_table_lists_every_command_with_its_summary():
     rows = re.findall(r"^\| `(:?\w+)` \| (.*) \|$", section("Commands"), re.MULTILINE)
     expected = [
-        (command.name if "shell" in command.doors else f":{command.name}", command.summary)
+        (command.name if command.name in commands.SHELL else f":{command.name}", command.summary)
         for command in commands.every()
     ]
     assert rows == expected
@@ -77,7 +77,7 @@ def test_the_command_shown_works_at_both_doors(tmp_path):
     exec(code, room)
     count = room["count"]
     tiny.write(places.user_models() / "mine")
-    session = Session("shell", Settings(commands.every()), "mine")
+    session = Session("shell", Settings(commands.settable()), "mine")
     for given in (parse_shell(count, ["the  cat"]), parse_line(count, " the  cat")):
         (found,) = count.records(session, session.settings.complete(count, given))
         assert found.count == 8

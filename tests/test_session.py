@@ -15,7 +15,7 @@ from tests import tiny
 def session():
     for name in ("one", "two"):
         tiny.write(places.user_models() / name)
-    return Session("prompt", Settings(commands.every()), "one")
+    return Session("prompt", Settings(commands.settable()), "one")
 
 
 @pytest.fixture

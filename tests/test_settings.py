@@ -13,7 +13,7 @@ from rnnrepl.settings import PRESETS, Settings
 
 @pytest.fixture
 def settings():
-    return Settings(commands.every())
+    return Settings(commands.settable())
 
 
 @pytest.fixture
@@ -28,6 +28,16 @@ def test_the_settings_are_the_marked_options_of_all_commands(settings):
     adapt = {"adapt", "adapt_rate", "adapt_decay", "adapt_segment"}
     others = {"length", "seed", "match", "unit", "top", "device", "heat", "show", "color"}
     assert sampling | cache | adapt | others == names
+    marked = (p for command in commands.every() for p in command.parameters if p.setting)
+    assert {parameter.name for parameter in marked} == names
+
+
+def test_no_command_is_asked_for_its_settings_before_they_are_needed():
+    asked = []
+    settings = Settings(asked.append(name) or commands.find(name) for name in ("score", "gen"))
+    assert not asked
+    assert settings["unit"] == "bits" and asked == ["score"]
+    assert settings["temperature"] == 0.8 and asked == ["score", "gen"]
 
 
 def test_a_setting_begins_with_the_default_of_its_option(settings):

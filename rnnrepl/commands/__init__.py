@@ -1,17 +1,19 @@
-"""The commands, in the order of help; one file each, imported when it is first needed."""
+"""The commands, in the order of help; one file each, imported when it is first needed.
 
-from collections.abc import Mapping
+Those of SHELL work at both doors, the others at the prompt alone.
+"""
+
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any
 
 from rnnrepl.errors import unknown
 from rnnrepl.grammar import Command, Door
-from rnnrepl.manual import manual
 from rnnrepl.render import Screen
 from rnnrepl.session import Session
 
-NAMES = (
+SHELL = (
     "score",
     "next",
     "compare",
@@ -30,6 +32,9 @@ NAMES = (
     "tokenizers",
     "tokenize",
     "check",
+)
+NAMES = (
+    *SHELL,
     "load",
     "reset",
     "more",
@@ -51,6 +56,9 @@ NAMES = (
     "quit",
 )
 
+# Between them these have every option that is a setting.
+_SETTABLE = ("score", "gen")
+
 
 def find(name: str) -> Command:
     """The command of this name; raises RnnreplError where there is none."""
@@ -62,15 +70,22 @@ def find(name: str) -> Command:
     return found
 
 
-def every(door: Door | None = None) -> list[Command]:
-    """All commands, or those that a door has."""
-    return [c for c in map(find, NAMES) if door is None or door in c.doors]
+def every(door: Door = "prompt") -> list[Command]:
+    """The commands that a door has; the prompt has all."""
+    return [find(name) for name in (SHELL if door == "shell" else NAMES)]
+
+
+def settable() -> Iterator[Command]:
+    """Commands that between them have every setting, each imported when it is asked for."""
+    return map(find, _SETTABLE)
 
 
 def run(command: Command, given: Mapping[str, Any], session: Session, screen: Screen) -> None:
     """Runs a command with what was given, the settings for the rest, and shows what it returns."""
     values = session.settings.complete(command, given)
     if values["help"]:
+        from rnnrepl.manual import manual
+
         screen.write(manual(command, session.door))
         return
     heat = values.get("heat", "surprisal")

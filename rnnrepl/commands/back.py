@@ -8,7 +8,7 @@ from rnnrepl.session import Session
 from rnnrepl.talk import reader
 
 
-@command(doors=["prompt"])
+@command()
 def back(session: Session, count: Annotated[int, "how many tokens"] = 1) -> Notice:
     """Take back the last tokens, and go on from there.
 

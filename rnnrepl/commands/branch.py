@@ -10,7 +10,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(formats=("table", "json"), doors=["prompt"])
+@command(formats=("table", "json"))
 def branch(
     session: Session, number: Annotated[int, "take this one of them, from 1"] = 0
 ) -> Iterator[TreeNode | Notice]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl import textfile
-from rnnrepl.comparison import Comparison
-from rnnrepl.comparison import compare as compared
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Notice, Unit
 from rnnrepl.session import Device, Session
 from rnnrepl.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.comparison import Comparison
 
 
 @command(formats=("table", "json"))
@@ -24,7 +25,7 @@ def compare(
     unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
     spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
     device: Device = "cpu",
-) -> Iterator[Comparison | Notice]:
+) -> Iterator["Comparison | Notice"]:
     """Put models side by side on a text, and say which fits it best.
 
     They are compared token by token where their tokens are the same, else between the places where
@@ -32,6 +33,8 @@ def compare(
     text) when each model is as likely beforehand: with a model for each class, it classifies. One
     model alone is compared with that of the session.
     """
+    from rnnrepl.comparison import compare as compared
+
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)

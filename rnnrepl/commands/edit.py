@@ -11,7 +11,7 @@ from rnnrepl.session import Session, Show
 from rnnrepl.talk import retype, write
 
 
-@command(doors=["prompt"])
+@command()
 def edit(
     session: Session,
     *,

@@ -10,7 +10,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def export(
     session: Session,
     file: Annotated[Path, "where to: Markdown if it ends in .md, else plain text", Kind.FILE],

@@ -7,7 +7,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def goto(
     session: Session, node: Annotated[str, "the number of a node, or its mark; 0 is the beginning"]
 ) -> Notice:

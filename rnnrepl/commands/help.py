@@ -8,7 +8,7 @@ from rnnrepl.results import Piece
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def help(
     session: Session,
     command: Annotated[str, "the command to explain", Kind.COMMAND] = "",

@@ -3,12 +3,11 @@
 from typing import Annotated
 
 from rnnrepl.grammar import Kind, command
-from rnnrepl.render.figures import layers
 from rnnrepl.results import Notice
 from rnnrepl.session import Device, Session
 
 
-@command(doors=["prompt"])
+@command()
 def load(
     session: Session,
     model: Annotated[str, "the model, by name or folder", Kind.MODEL],
@@ -21,6 +20,8 @@ def load(
     and the conversation is read anew by them. NAME is the best of a run so far, NAME@last the
     newest.
     """
+    from rnnrepl.render.figures import layers
+
     loaded = session.load(model, device)
     network = loaded.network.config
     return Notice(

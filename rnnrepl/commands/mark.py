@@ -7,7 +7,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def mark(session: Session, name: Annotated[str, "a word that is not a number"]) -> Notice:
     """Name the place where the conversation stands, for :goto."""
     node = session.conversation.mark(name)

@@ -10,7 +10,7 @@ from rnnrepl.session import Match, Session, Show
 from rnnrepl.talk import write
 
 
-@command(formats=("text", "table", "json"), doors=["prompt"])
+@command(formats=("text", "table", "json"))
 def more(
     session: Session,
     length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,

@@ -9,7 +9,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def open(
     session: Session, file: Annotated[Path, "what :save has written", Kind.FILE]
 ) -> list[Notice]:

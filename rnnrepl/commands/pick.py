@@ -10,7 +10,7 @@ from rnnrepl.sampling import Sampling
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def pick(
     session: Session,
     *,

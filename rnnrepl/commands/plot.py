@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.curves import Axis, Curve, PerToken
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results import Axis, Notice, PerToken
 from rnnrepl.session import Session
+
+if TYPE_CHECKING:
+    from rnnrepl.curves import Curve
 
 
 @command(formats=("chart", "json"))
@@ -21,7 +23,7 @@ def plot(
     probes: Annotated[bool, "draw the probes instead of the losses"] = False,
     out: Annotated[Path | None, "draw it into this file: .svg or .png", Kind.FILE] = None,
     tensorboard: Annotated[Path | None, "write it into this folder, for TensorBoard"] = None,
-) -> Iterator[Curve | Notice]:
+) -> Iterator["Curve | Notice"]:
     """Draw the loss curves of training runs.
 
     Training and validation, several runs over each other. A picture in a file needs matplotlib, and

@@ -4,7 +4,7 @@ from rnnrepl.grammar import command
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def quit(session: Session) -> None:
     """Leave, as Ctrl-D does."""
     session.over = True

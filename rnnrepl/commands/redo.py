@@ -7,7 +7,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def redo(session: Session, count: Annotated[int, "how many pieces"] = 1) -> Notice:
     """Bring back the piece that was taken back last."""
     session.conversation.redo(count)

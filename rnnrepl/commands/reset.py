@@ -5,7 +5,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def reset(session: Session) -> Notice:
     """Forget the conversation and begin anew."""
     session.reset()

@@ -1,15 +1,18 @@
 """`runs`: the training runs, those that go on and those that have ended."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from rnnrepl.events import RunInfo
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
+if TYPE_CHECKING:
+    from rnnrepl.events import RunInfo
+
 
 @command(formats=("table", "json"))
-def runs(session: Session) -> Iterable[RunInfo | Notice]:
+def runs(session: Session) -> Iterable["RunInfo | Notice"]:
     """List the training runs: how each stands, or how it ended."""
     from rnnrepl.training import roster
 

@@ -11,7 +11,7 @@ from rnnrepl.session import Session
 _OF_THE_MACHINE = ("color", "device")
 
 
-@command(doors=["prompt"])
+@command()
 def save(
     session: Session,
     file: Annotated[Path, "where to", Kind.FILE],

@@ -8,7 +8,7 @@ from rnnrepl.results import Setting
 from rnnrepl.session import Session
 
 
-@command(formats=("table", "json"), doors=["prompt"])
+@command(formats=("table", "json"))
 def set(
     session: Session,
     name: Annotated[str, "the setting, as in `top-k` or `top-k=5`", Kind.SETTING] = "",

@@ -1,14 +1,11 @@
 """`stop`: the end of a training run, with what it has learnt."""
 
 import os
-import signal
 from collections.abc import Iterator
-from threading import Event
 from typing import Annotated
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
-from rnnrepl.render.run import Run
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
@@ -21,6 +18,10 @@ def stop(
     ] = "",
 ) -> Iterator[Notice]:
     """End a training run that goes on, and keep what it has learnt."""
+    from signal import SIGINT
+    from threading import Event
+
+    from rnnrepl.render.run import Run
     from rnnrepl.training import roster
     from rnnrepl.training.follow import Follower
     from rnnrepl.training.process import worker
@@ -29,7 +30,7 @@ def stop(
     name, number = roster.name(folder), worker(folder)
     if number is None:
         raise RnnreplError(f"{name} is not going on: the command runs says how it ended.")
-    os.kill(number, signal.SIGINT)
+    os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
     told = Run()
     for event in Follower(folder).events(Event()):

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.errors import usage
-from rnnrepl.events import RunEnded, RunEvent, RunLeft
 from rnnrepl.grammar import Kind, command
-from rnnrepl.render.run import Run
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
-from rnnrepl.training.process import rank, team_size
+
+if TYPE_CHECKING:
+    from rnnrepl.events import RunEvent, RunLeft
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -28,7 +28,7 @@ def train(
     *,
     background: Annotated[bool, "let the run go on by itself, and the prompt be free"] = False,
     training: TrainOptions,
-) -> Iterator[RunEvent | RunLeft | Notice]:
+) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Train a model on text files.
 
     Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
@@ -39,6 +39,9 @@ def train(
 
     Several processes, on as many GPUs, learn together where torchrun starts them.
     """
+    from rnnrepl.events import RunEnded
+    from rnnrepl.training.process import rank, team_size
+
     if team_size() > 1 and background:
         raise usage("What torchrun starts is no run in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
@@ -55,8 +58,10 @@ def train(
 
 def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
-) -> Iterator[RunEvent | RunLeft | Notice]:
+) -> Iterator["RunEvent | RunLeft | Notice"]:
     """In a process of its own, so that nothing that happens here can harm it."""
+    from rnnrepl.events import RunLeft
+    from rnnrepl.render.run import Run
     from rnnrepl.training import roster
     from rnnrepl.training.follow import Trainer
     from rnnrepl.training.process import on_signals

@@ -7,7 +7,7 @@ from rnnrepl.outline import TreeNode, outline
 from rnnrepl.session import Session
 
 
-@command(formats=("tree", "json"), doors=["prompt"])
+@command(formats=("tree", "json"))
 def tree(session: Session) -> Iterator[TreeNode]:
     """Draw the conversation with all its branches.
 

@@ -7,7 +7,7 @@ from rnnrepl.results import Notice
 from rnnrepl.session import Session
 
 
-@command(doors=["prompt"])
+@command()
 def undo(session: Session, count: Annotated[int, "how many pieces"] = 1) -> Notice:
     """Take back the last piece, typed or written.
 

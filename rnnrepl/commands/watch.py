@@ -1,14 +1,15 @@
 """`watch`: a training run, as it goes on."""
 
 from collections.abc import Iterator
-from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEvent, RunFailed
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
+
+if TYPE_CHECKING:
+    from rnnrepl.events import RunEvent
 
 
 @command(formats=("live", "json"))
@@ -17,11 +18,14 @@ def watch(
     run: Annotated[
         str, "the run, by name or folder; without it the one that goes on", Kind.RUN
     ] = "",
-) -> Iterator[RunEvent | Notice]:
+) -> Iterator["RunEvent | Notice"]:
     """Watch a training run until it ends.
 
     Ctrl-C leaves the panel, not the run. A run that has ended is told once more.
     """
+    from threading import Event
+
+    from rnnrepl.events import RunFailed
     from rnnrepl.training import roster
     from rnnrepl.training.follow import Follower
     from rnnrepl.training.process import on_signals, worker

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from plotille import Canvas
 from rich.text import Text
 
-from rnnrepl.curves import Axis, Curve
+from rnnrepl.curves import Curve
 from rnnrepl.render.figures import amount, duration
 from rnnrepl.render.visible import visible
+from rnnrepl.results import Axis
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen

@@ -4,7 +4,7 @@
 Where a quantity has a unit its name says so, or a field `unit` stands beside it.
 """
 
-from rnnrepl.results.fields import ASKED, NATS, Unit
+from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
@@ -24,6 +24,7 @@ __all__ = [
     "ASKED",
     "NATS",
     "Alternative",
+    "Axis",
     "Check",
     "Evaluation",
     "ModelCard",
@@ -31,6 +32,7 @@ __all__ = [
     "NextToken",
     "Notice",
     "OptionInfo",
+    "PerToken",
     "Piece",
     "Prediction",
     "Sample",

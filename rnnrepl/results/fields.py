@@ -4,6 +4,8 @@ from math import log
 from typing import Literal
 
 Unit = Literal["bits", "nats", "log10"]
+PerToken = Literal["bits", "nats"]
+Axis = Literal["seconds", "steps", "tokens"]  # what a curve goes along
 
 # How many nats one bit, one nat, one decimal order is.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}

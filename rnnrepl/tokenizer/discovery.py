@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,11 @@ class _Found:
 
 def _scan() -> dict[str, list[_Found]]:
     """Every tokenizer by name, nothing imported yet; a name with two entries is a clash."""
-    from importlib import metadata  # half the cost of importing this module
-
     found: dict[str, list[_Found]] = {}
     for one in [*_in_folder(places.shipped_plugins()), *_in_folder(places.user_plugins())]:
         found.setdefault(one.name, []).append(one)
-    for point in metadata.entry_points(group=ENTRY_POINTS):
-        package = point.dist.name if point.dist else point.value
-        one = _Found(point.name, f"package {package}", point.load)
-        found.setdefault(point.name, []).append(one)
+    for one in _in_packages() if _announced() else ():
+        found.setdefault(one.name, []).append(one)
     return found
 
 
@@ -44,6 +41,20 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
         return
     for path in sorted(folder.glob("[!_.]*.py")):
         yield _Found(path.stem, str(path), partial(_from_file, path))
+
+
+def _announced() -> bool:
+    """Whether any package has tokenizers; few do, and to ask importlib takes as long as numpy."""
+    files = (Path(folder).glob("*-info/entry_points.txt") for folder in sys.path)
+    return any(ENTRY_POINTS.encode() in file.read_bytes() for file in chain.from_iterable(files))
+
+
+def _in_packages() -> Iterator[_Found]:
+    from importlib import metadata
+
+    for point in metadata.entry_points(group=ENTRY_POINTS):
+        package = point.dist.name if point.dist else point.value
+        yield _Found(point.name, f"package {package}", point.load)
 
 
 @cache

@@ -4,17 +4,19 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rnnrepl.events import RunEvent
 from rnnrepl.training.options import TrainOptions as TrainOptions
+
+if TYPE_CHECKING:
+    from rnnrepl.events import RunEvent
 
 
 def train(
     corpus: str | Path | Iterable[str | Path] = (),
     options: TrainOptions | None = None,
     **fields: Any,
-) -> Iterator[RunEvent]:
+) -> Iterator["RunEvent"]:
     """Trains a model on UTF-8 text files, and yields what happens as it happens.
 
     The options are one `TrainOptions`, or its fields by name: train("my.txt", minutes=1), or

@@ -18,7 +18,7 @@ Run = Callable[..., list[Any]]
 def session() -> Session:
     """A session at the shell, with a character model."""
     tiny.write(places.user_models() / "tiny")
-    return Session("shell", Settings(commands.every()), "tiny")
+    return Session("shell", Settings(commands.settable()), "tiny")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def session(home, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     tiny.write(places.user_models() / "tiny")
     tiny.write(places.user_models() / "words", "word")
-    session = Session("prompt", Settings(commands.every()), "tiny")
+    session = Session("prompt", Settings(commands.settable()), "tiny")
     session.settings.set("length", "5", "the test")
     session.settings.set("seed", "1", "the test")
     return session

@@ -132,7 +132,7 @@ def test_completion_imports_neither_torch_nor_rich(session):
         "from rnnrepl.repl.completer import LineCompleter\n"
         "from rnnrepl.session import Session\n"
         "from rnnrepl.settings import Settings\n"
-        "completer = LineCompleter(Session('prompt', Settings(commands.every())))\n"
+        "completer = LineCompleter(Session('prompt', Settings(commands.settable())))\n"
         "for line in (':', ':train --', ':load ', ':train --tokenizer ', ':set '):\n"
         "    assert list(completer.get_completions(Document(line), CompleteEvent())), line\n"
         "assert not {'torch', 'rich'} & set(sys.modules)\n"
