@@ -41,7 +41,6 @@ from time import perf_counter
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as rnnrepl.training does
 
-import numpy as np
 import torch
 
 from rnnrepl.events import RunEnded, RunStarted
@@ -140,7 +139,7 @@ def plain(plan: Plan) -> Callable[[], object]:
     decoder = torch.nn.Linear(size, vocabulary)
     model = torch.nn.ModuleList([encoder, rnn, decoder])
     optimizer = torch.optim.AdamW(model.parameters(), plan.lr)
-    inputs, targets = map(torch.from_numpy, chunk(plan))
+    inputs, targets = chunk(plan)
     state = tuple(torch.zeros(plan.network.layers, plan.batch, size) for _ in range(2))
 
     def step() -> None:
@@ -156,9 +155,8 @@ def plain(plan: Plan) -> Callable[[], object]:
     return step
 
 
-def chunk(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    random = np.random.default_rng(0)
-    tokens = random.integers(0, plan.network.vocabulary, (plan.steps + 1, plan.batch))
+def chunk(plan: Plan) -> tuple[torch.Tensor, torch.Tensor]:
+    tokens = torch.randint(plan.network.vocabulary, (plan.steps + 1, plan.batch))
     return tokens[:-1], tokens[1:]
 
 

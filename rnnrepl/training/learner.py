@@ -4,7 +4,7 @@ Shapes: T time steps, B rows, S the flat state.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from math import ceil, cos, pi
 
 import numpy as np
@@ -18,7 +18,6 @@ from rnnrepl.training.muon import Muon
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.process import rank
 from rnnrepl.training.softmax import mean_nats
-from rnnrepl.training.streams import Chunk
 
 WARM_UP = 0.03  # the share of a run in which the learning rate rises
 LOWEST = 0.02  # what is left of it at the end
@@ -65,7 +64,7 @@ class Learner:
         self.at_once = len(self._carried)  # rows; fewer where the device has no room
         self._level = False  # whether all processes are known to have the same weights
 
-    def step(self, number: int, inputs: Chunk, targets: Chunk, done: float) -> Tensor:
+    def step(self, number: int, inputs: Tensor, targets: Tensor, done: float) -> Tensor:
         """Learns from a chunk (T, B); its mean loss in nats, still on the device.
 
         Rows whose first input is the start begin from a<0>, all others from where they stood.
@@ -80,8 +79,7 @@ class Learner:
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * learning_rate(self._plan.lr, done)
         read, expected = (
-            torch.from_numpy(a[:, self._rows]).to(self._device, non_blocking=True)
-            for a in (inputs, targets)
+            a[:, self._rows].to(self._device, non_blocking=True) for a in (inputs, targets)
         )
         loss, after = self._gradients(read, expected)
         team.average([loss, *(w.grad for w in self._weights.values() if w.grad is not None)])
@@ -128,8 +126,9 @@ class Learner:
 
     def autocast(self) -> AbstractContextManager[object]:
         """Products in the run's precision."""
-        reduced = self._precision is not torch.float32
-        return torch.autocast(self._device.type, self._precision, enabled=reduced)
+        if self._precision is torch.float32:
+            return nullcontext()
+        return torch.autocast(self._device.type, self._precision)
 
     def arrays(self) -> dict[str, Floats]:
         """All that the next step depends on, copied: named arrays."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 import torch
 
 from rnnrepl.training.learner import Learner
@@ -40,7 +39,7 @@ def _candidates(name: Precision, device: torch.device) -> list[torch.dtype]:
 def _seconds(plan: Plan, device: torch.device, precision: torch.dtype) -> float:
     """How long a step takes: the shortest of a few, for a pause of the machine is no measure."""
     learner = Learner(plan, device, precision)
-    chunk = np.zeros((plan.steps, plan.batch), dtype=np.int64)
+    chunk = torch.zeros((plan.steps, plan.batch), dtype=torch.int64)
     learner.step(0, chunk, chunk, 0.0)
     times = []
     for step in range(STEPS):

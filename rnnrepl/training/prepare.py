@@ -29,6 +29,7 @@ from rnnrepl.training.options import SPLIT, TOKENIZER, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
 from rnnrepl.training.process import team_size
+from rnnrepl.training.resident import resident
 from rnnrepl.training.rows import Row, check, row, vocabulary
 from rnnrepl.training.run import RunFolder, State, new_folder
 from rnnrepl.training.spans import REFERENCE
@@ -253,13 +254,14 @@ def _job(
 ) -> Job:
     train, valid = rows
     plan = setting.plan
+    chunks = plan.network.start, plan.batch, plan.steps, plan.seed
     return Job(
         folder,
         setting,
         card,
         tokenizer,
         Learner(plan, setting.device, setting.precision),
-        Streams(train, plan.network.start, plan.batch, plan.steps, plan.seed),
+        Streams(train, *chunks, resident(train, setting.device)),
         valid,
         corpus.valid_characters,
         Position(),

@@ -45,12 +45,12 @@ class Row:
 
     def count(self, token: int | None) -> int:
         """How often a token occurs."""
-        return sum(int((block == token).sum()) for block in self._blocks())
+        return sum(int((block == token).sum()) for block in self.blocks())
 
     def some(self, unk: int | None) -> set[int]:
         """Known tokens that occur: two of them at least, if there are two."""
         known = set[int]()
-        for block in self._blocks():
+        for block in self.blocks():
             known |= set(np.unique(block).tolist()) - {unk}
             if len(known) > 1:
                 break
@@ -62,7 +62,8 @@ class Row:
             with suppress(AttributeError):  # Windows has no such call
                 one.madvise(mmap.MADV_DONTNEED)
 
-    def _blocks(self) -> Iterator[Tokens]:
+    def blocks(self) -> Iterator[Tokens]:
+        """The ids in parts, each forgotten after it."""
         for at in range(0, len(self.ids), BLOCK):
             yield self.ids[at : at + BLOCK]
             self.forget()

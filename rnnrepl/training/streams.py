@@ -6,11 +6,10 @@ Shapes: T time steps, B rows, N tokens of the training text.
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
+import torch
+from torch import Tensor
 
-from rnnrepl.training.rows import Row
-
-Chunk = npt.NDArray[np.int64]
+from rnnrepl.training.rows import Places, Row
 
 
 class Streams:
@@ -21,14 +20,23 @@ class Streams:
     it stood, round and round through the whole text, and its state is carried.
 
     A chunk follows from the seed and the number of its step alone, so a run that goes on after it
-    was stopped reads what it would have read.
+    was stopped reads what it would have read. Where the ids are `resident` on an accelerator, the
+    chunks are there too.
     """
 
-    def __init__(self, row: Row, start: int, batch: int, steps: int, seed: int) -> None:
+    def __init__(
+        self,
+        row: Row,
+        start: int,
+        batch: int,
+        steps: int,
+        seed: int,
+        resident: Tensor | None = None,
+    ) -> None:
         self.batch = batch
         self.fresh = max(1, batch // 16) if batch > 1 else 0
         self._row, self._start = row, start
-        self._steps, self._seed = steps, seed
+        self._steps, self._seed, self._resident = steps, seed, resident
         carried = batch - self.fresh
         self._offsets = np.arange(carried) * len(row) // carried
 
@@ -46,15 +54,26 @@ class Streams:
         """How many steps it takes to read the text so many times."""
         return max(1, ceil(epochs * self.tokens / self.step_tokens))
 
-    def chunk(self, step: int) -> tuple[Chunk, Chunk]:
+    def chunk(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets of a step, both (T, B)."""
-        random = np.random.default_rng([self._seed, step])
-        first = np.concatenate(
-            [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
-        )
-        places = first + np.arange(-1, self._steps)[:, None]
-        tokens = self._row.ids[places % self.tokens].astype(np.int64)
-        self._row.forget()  # or a text on the disk would fill the memory, read here and there
-        inputs, targets = tokens[:-1].copy(), tokens[1:]
+        tokens = self._tokens(self._firsts(step))
+        inputs, targets = tokens[:-1].clone(), tokens[1:]
         inputs[0, : self.batch if step == 0 else self.fresh] = self._start
         return inputs, targets
+
+    def _firsts(self, step: int) -> Places:
+        """Where the first target of each row stands in the text: (B,)."""
+        random = np.random.default_rng([self._seed, step])
+        return np.concatenate(
+            [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
+        )
+
+    def _tokens(self, firsts: Places) -> Tensor:
+        """From the token before each of these places on: (T + 1, B)."""
+        if (ids := self._resident) is not None:
+            there = torch.from_numpy(firsts).to(ids.device, non_blocking=True)
+            places = there + torch.arange(-1, self._steps, device=ids.device)[:, None]
+            return ids[places % self.tokens].long()
+        tokens = self._row.ids[(firsts + np.arange(-1, self._steps)[:, None]) % self.tokens]
+        self._row.forget()  # or a text on the disk would fill the memory, read here and there
+        return torch.from_numpy(tokens.astype(np.int64))
