@@ -1,8 +1,10 @@
 """A program that kills runs, each forked from this warm process, and lets them go on to their end.
 
 `python -m tests.training.killing TEXT FOLDER` leaves in FOLDER: `whole`, which was never killed;
-`often`, killed at random moments; `at-N`, killed as it was about to change the disk the Nth time.
-Prints the number of random kills, and the last N.
+`often`, killed at random moments; `at-N`, killed as it was about to change the disk the Nth time;
+`timed`, of a length in minutes, killed at random moments until half of them were used. Prints the
+number of kills of `often`, the last N, and the share of its minutes that `timed` had used at least
+when it went on for the last time.
 """
 
 import os
@@ -17,13 +19,15 @@ from pathlib import Path
 import torch
 
 from rnnrepl.training import TrainOptions, loop, train
+from rnnrepl.training.run import RunFolder
 
 SIZES = {"hidden": 8, "layers": 1, "batch": 8, "steps": 16, "lr": 0.02, "dropout": 0.2}
 KILLS = 6
 LONGEST = 0.15  # seconds that a run has until it is killed
+MINUTES = 0.03
 OPERATIONS = range(1, 60, 7)
 
-loop.SHARE, loop.TOKENS, loop.SAVE = 0.3, 0, 0.02
+loop.SHARE, loop.TOKENS, loop.SAVE, loop.HEARTBEAT = 0.3, 0, 0.02, 0.02
 pause = random.Random(1)
 
 
@@ -32,7 +36,9 @@ def work(text: Path, folder: Path) -> None:
     if folder.exists():
         options = TrainOptions(resume=folder)
     else:
-        options = TrainOptions(out=folder, epochs=3, precision="float32", device="cpu", **SIZES)
+        length = {"minutes": MINUTES} if folder.name == "timed" else {"epochs": 3}
+        exact = {"precision": "float32", "device": "cpu"}
+        options = TrainOptions(out=folder, **length, **exact, **SIZES)
     list(train(text, options))
 
 
@@ -69,6 +75,13 @@ def kill_at(operation: int) -> None:
         setattr(os, name, partial(counted, getattr(os, name)))
 
 
+def used(folder: Path) -> float:
+    """The share of its minutes that a run has used, as its state has it."""
+    if not folder.exists():
+        return 0.0
+    return RunFolder(folder).load().facts["position"]["seconds"] / (60 * MINUTES)
+
+
 def main(text: Path, runs: Path) -> None:
     torch.set_num_threads(1)  # beside OpenMP's threads a forked child waits for them forever
     work(text, runs / "whole")  # in this process, which all others are forked from: warm
@@ -82,7 +95,14 @@ def main(text: Path, runs: Path) -> None:
         if not killed(text, folder, operation=operation):
             break
         assert not killed(text, folder)
-    sys.stdout.write(f"{kills} {operation}\n")
+    shares = [0.0]
+    while shares[-1] < 0.5:  # killed later each time, for a slow machine
+        killed(text, runs / "timed", seconds=len(shares) * pause.uniform(0, LONGEST))
+        shares.append(used(runs / "timed"))
+    if shares[-1] < 1:
+        shares.append(1.0)
+        assert not killed(text, runs / "timed")
+    sys.stdout.write(f"{kills} {operation} {shares[-2]}\n")
 
 
 if __name__ == "__main__":
