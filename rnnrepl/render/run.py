@@ -83,7 +83,7 @@ class Run(History):
         parts = [
             f"{layers(one.cell, one.hidden)}, {amount(one.parameters)} weights",
             f"{one.tokenizer}, {count(one.vocabulary, 'token')}",
-            f"{amount(one.train_tokens)} to learn from",
+            f"{amount(one.train_tokens)} to learn from, {amount(one.valid_tokens)} to validate on",
             f"{one.device} {one.precision}",
         ]
         if one.batch:  # a log of the first version does not tell

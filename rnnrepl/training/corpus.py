@@ -10,6 +10,9 @@ from rnnrepl import textfile
 from rnnrepl.errors import usage
 from rnnrepl.training.spans import REFERENCE, Span, is_reference, reference
 
+SPLIT = 0.9  # where neither a split nor a validation text is given; but then
+HELD_OUT = 1_000_000  # characters are enough to validate on
+
 _INSTEAD = f", or '{REFERENCE}' for the text of the Python language reference"
 _MARK = b"\xef\xbb\xbf"  # of the byte order, which is no text
 
@@ -53,11 +56,12 @@ class Corpus:
         }
 
 
-def read(files: Sequence[str], valid: str | None = None, split: float = 0.9) -> Corpus:
+def read(files: Sequence[str], valid: str | None = None, split: float | None = None) -> Corpus:
     """Reads a corpus through; no files at all mean the text of the Python language reference.
 
-    Without a validation file the first int(split * characters) characters train. Raises
-    RnnreplError for a file that is missing, empty or not UTF-8 text.
+    Without a validation file the first int(split * characters) characters train; without a split
+    nine tenths do, or all but a million. Raises RnnreplError for a file that is missing, empty or
+    not UTF-8 text.
     """
     found = [_surveyed(name) for name in files or [REFERENCE]]
     spans, facts = tuple(span for span, _ in found), tuple(fact for _, fact in found)
@@ -65,6 +69,8 @@ def read(files: Sequence[str], valid: str | None = None, split: float = 0.9) -> 
         span, fact = _surveyed(valid)
         return Corpus(spans, (span,), facts, (fact,), None, fact.characters)
     characters = sum(fact.characters for fact in facts)
+    if split is None:
+        split = max(SPLIT, 1 - HELD_OUT / characters)
     border = int(split * characters)
     return Corpus(*_split(found, border), facts, (), split, characters - border)
 

@@ -14,7 +14,6 @@ Optimizer = Literal["adamw", "sgd"]
 Law = tuple[str, Callable[[Any], bool]]  # in words that complete "--lr is ...", and in itself
 
 MINUTES = 2.0  # where neither minutes nor epochs are given
-SPLIT = 0.9  # where neither a split nor a validation text is given
 TOKENIZER = "char"  # where neither one nor a model to go on from is given
 CELL: Cell = "lstm"  # the same
 
@@ -64,7 +63,7 @@ class TrainOptions:
     minutes: Annotated[float | None, "train for M minutes (2, where no epochs are given)"] = None
     epochs: Annotated[float | None, "or read the training text E times"] = None
     valid: Annotated[Path | None, "a validation text, instead of a part of the corpus"] = None
-    split: Annotated[float | None, "the share to train on (0.9); the rest validates"] = None
+    split: Annotated[float | None, "the share to train on (0.9, or all but 1M characters)"] = None
     probe: Annotated[tuple[str, ...], "score this sentence at each evaluation"] = ()
     seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
     device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"

@@ -25,7 +25,7 @@ from rnnrepl.training.ancestor import Ancestor
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import MODEL, Learner
-from rnnrepl.training.options import SPLIT, TOKENIZER, Precision, TrainOptions
+from rnnrepl.training.options import TOKENIZER, Precision, TrainOptions
 from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.precision import measure
 from rnnrepl.training.process import team_size
@@ -62,7 +62,7 @@ class Source:
 
     files: tuple[str, ...]
     valid: str | None
-    split: float
+    split: float | None
 
     def read(self) -> Corpus:
         return corpora.read(self.files, self.valid, self.split)
@@ -181,8 +181,9 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     if options.out is not None:
         RunFolder(options.out).check_new()
     valid = str(options.valid) if options.valid else None
-    source = Source(tuple(files), valid, options.split or SPLIT)
+    source = Source(tuple(files), valid, options.split)
     corpus = source.read()
+    source = replace(source, split=corpus.split)
     learnt = ancestor.learn(corpus.train) if ancestor else vocabulary(corpus.train, name, chosen)
     probe.check(options.probe, learnt)
     rows = _rows(corpus, name, learnt)

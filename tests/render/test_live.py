@@ -49,8 +49,8 @@ def terminal_type(monkeypatch):
 def test_without_a_terminal_each_evaluation_is_a_line():
     start, evaluated, sample, end = followed(StringIO(), *events()).splitlines()
     assert start == (
-        "training my-run: lstm 2×8, 1,234 weights · char, 65 tokens · 900 to learn from"
-        " · cpu float32"
+        "training my-run: lstm 2×8, 1,234 weights · char, 65 tokens · 900 to learn from, 100 to"
+        " validate on · cpu float32"
     )
     assert evaluated == (
         "step 100 · train 3.000 · validation 2.250 bits/char (best) · 50% · 12,346 tokens/s"

@@ -36,6 +36,16 @@ def test_the_first_nine_tenths_of_the_characters_train_and_the_rest_validates(fi
     assert read.valid_characters == len(text) - int(0.9 * len(text))
 
 
+def test_of_a_long_text_only_so_many_characters_are_held_out_unless_told(file, monkeypatch):
+    monkeypatch.setattr(corpus, "HELD_OUT", 1000)
+    assert corpus.read([file("a " * 1000)]).valid_characters == 200
+    long = file("aé한\n" * 4000)
+    read = corpus.read([long])
+    assert read.split == 1 - 1000 / 16_000
+    assert len(texts(read.valid)[0]) == read.valid_characters == 1000
+    assert corpus.read([long], split=0.5).valid_characters == 8000
+
+
 def test_a_split_counts_the_characters_of_all_files_together(file):
     first, second = file("a" * 70, "1.txt"), file("b" * 30, "2.txt")
     assert texts(corpus.read([first, second], split=0.8).train) == ("a" * 70, "b" * 10)

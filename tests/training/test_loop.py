@@ -123,6 +123,18 @@ def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
     assert str(tmp_path) not in json.dumps(card)
 
 
+def test_what_is_held_out_of_a_long_text_is_recorded_and_stays_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "HELD_OUT", 100)
+    next(run := tiny.run(tmp_path))
+    run.close()
+    monkeypatch.setattr(corpus, "HELD_OUT", 50)  # as another version might have it
+    started, *_ = train((), TrainOptions(resume=tmp_path / "run"))
+    assert started.valid_tokens == 100
+    card = checkpoint.read_card(tmp_path / "run")
+    assert card.origin["split"] == 1 - 100 / len(tiny.TEXT)
+    assert card.figures["tokens"] == 100
+
+
 def test_a_run_in_epochs_repeats_itself_bit_for_bit(tmp_path):
     list(tiny.run(tmp_path, "one"))
     list(tiny.run(tmp_path, "two"))
