@@ -19,8 +19,15 @@ _BARS = 16
 def panel(run: Run) -> Panel:
     """A run as it stands now."""
     name = run.started.run if run.started else ""
-    lines = [_line(run.model, "dim"), _progress(run), _figures(run), *_probes(run), *_sample(run)]
+    lines = [*_plan(run), _progress(run), _figures(run), *_probes(run), *_sample(run)]
     return Panel(Group(*lines), title=_line(name, "bold"), title_align="left")
+
+
+def _plan(run: Run) -> list[Text]:
+    """In full, on as many lines as it takes: it stays the same."""
+    remark = run.started.remark if run.started else ""
+    plan = Text(visible(run.model, keep=""), "dim")
+    return [plan, Text(visible(remark, keep=""), "yellow")] if remark else [plan]
 
 
 def _progress(run: Run) -> RenderableType:

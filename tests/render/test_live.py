@@ -81,18 +81,18 @@ def test_a_terminal_gets_one_panel_that_never_changes_its_height():
         lines = panel(*list(events())[:count])
         assert lines[0].startswith("╭─ my-run ") and lines[-1].startswith("╰")
         heights.append(len(lines))
-    assert heights == [8] * 5
+    assert heights == [9] * 5
 
 
 def test_the_panel_shows_how_the_run_stands():
     lines = panel(*list(events())[:4])
-    assert "50%" in lines[2] and "1:00 left" in lines[2]
-    assert "train 3.000   validation 2.250   best 2.250 bits/char   12,346 tokens/s" in lines[3]
-    assert lines[4].startswith("│ To be") and lines[5].startswith("│ or ␛[2Jxxx")
+    assert "50%" in lines[3] and "1:00 left" in lines[3]
+    assert "train 3.000   validation 2.250   best 2.250 bits/char   12,346 tokens/s" in lines[4]
+    assert lines[5].startswith("│ To be") and lines[6].startswith("│ or ␛[2Jxxx")
 
 
 def test_the_panel_ends_with_what_was_reached():
-    assert "done · best 2.250 bits/char" in panel(*events())[2]
+    assert "done · best 2.250 bits/char" in panel(*events())[3]
 
 
 def test_a_dumb_terminal_gets_the_log(monkeypatch):
@@ -107,7 +107,7 @@ def test_a_run_that_was_stopped_says_that_its_work_is_kept():
 
 def test_notices_stand_above_and_below_the_panel():
     lines = shown(followed(Terminal(), Notice("Before."), *events(), Notice("After.")))
-    assert (lines[0], lines[-1]) == ("Before.", "After.") and len(lines) == 10
+    assert (lines[0], lines[-1]) == ("Before.", "After.") and len(lines) == 11
 
 
 @pytest.mark.parametrize("ours", [True, False])
@@ -138,9 +138,9 @@ def probed():
 
 def test_the_panel_shows_how_each_probe_becomes_likely():
     lines = panel(*probed())
-    assert lines[4].startswith("│ probe 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[4]
-    assert lines[5].startswith("│ probe – ") and "␛[2Jnot yet" in lines[5]
-    assert len(lines) == 10 == len(panel(*probed()[:1]))
+    assert lines[5].startswith("│ probe 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[5]
+    assert lines[6].startswith("│ probe – ") and "␛[2Jnot yet" in lines[6]
+    assert len(lines) == 11 == len(panel(*probed()[:1]))
 
 
 def test_the_log_says_it_in_a_line():
@@ -162,4 +162,14 @@ def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
 
 def test_a_run_that_is_left_to_itself_ends_the_panel_but_not_the_run():
     lines = panel(*list(events())[:2], RunLeft("my-run"))
-    assert "learns in the background: watch shows it, stop ends it" in lines[2]
+    assert "learns in the background: watch shows it, stop ends it" in lines[3]
+
+
+def test_the_panel_shows_the_whole_plan_and_what_there_is_to_say_of_it():
+    remark = (
+        "23 weights for each token of the text: they will learn it by heart; take more \x1b[2J."
+    )
+    start = replace(next(events()), batch=32, steps=64, dropout=0.25, remark=remark)
+    text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
+    assert "100 to validate on · 32 × 64 a step, dropout 0.25, lr 0 · cpu float32" in text
+    assert "they will learn it by heart; take more ␛[2J." in text
