@@ -22,7 +22,7 @@ from rnnrepl.model import Model
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.surprisal import ABREAST
+from rnnrepl.surprisal import ABREAST, CHUNK
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most
@@ -31,7 +31,6 @@ CASES = [
     (650, "whitespace", 10_000, 20, 20.0, 1.6),
 ]
 LINES = 2048
-STEPS = 16
 TURNS = 3
 
 
@@ -117,18 +116,22 @@ def torch_loop(
 
 def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
     """The recurrent products of a step; the second layer's input and the softmax for all steps."""
-    first, second = weights["rnn.weight_hh_l0"].T, weights["rnn.weight_hh_l1"].T
-    shared = weights["rnn.weight_ih_l1"].T, weights["decoder.weight"].T
-    h = np.random.default_rng(0).normal(size=(STEPS * ABREAST, config.hidden[0]))
-    h = h.astype(np.float32)
+    hidden, steps = config.hidden[0], CHUNK // ABREAST
+
+    def gates(name: str) -> Floats:
+        return np.ascontiguousarray(weights[name].reshape(-1, hidden, hidden).swapaxes(1, 2))
+
+    first, second = gates("rnn.weight_hh_l0"), gates("rnn.weight_hh_l1")
+    inputs, decoder = gates("rnn.weight_ih_l1"), weights["decoder.weight"].T
+    h = np.random.default_rng(0).normal(size=(CHUNK, hidden)).astype(np.float32)
 
     def loop() -> int:
-        for _ in range(STEPS):
-            h[:ABREAST].dot(first)
-            h[:ABREAST].dot(second)
-        for weight in shared:
-            h.dot(weight)
-        return STEPS * ABREAST
+        for _ in range(steps):
+            np.matmul(h[:ABREAST], first)
+            np.matmul(h[:ABREAST], second)
+        np.matmul(h, inputs)
+        h.dot(decoder)
+        return CHUNK
 
     return loop
 

@@ -19,7 +19,7 @@ Integers = npt.NDArray[np.intp]
 
 # Tokens read in one go, and numbers in one block of logits: they bound the memory, whatever the
 # text's length and the vocabulary's size. More texts side by side would hardly be faster.
-CHUNK = 4096
+CHUNK = 1024
 BLOCK = 1 << 21
 ABREAST = 128
 
@@ -165,28 +165,38 @@ class Reading:
         self._starts = _starts(self.lengths) if starts is None else starts
         self._states = np.repeat(network.initial()[None], len(texts), 0)
         self._states[:] = context.state
-        self._unread = np.full((len(texts), 1), context.id)
+        self._unread = np.full(len(texts), context.id)
 
     def hidden(self) -> Iterator[tuple[Integers, Floats, Ids]]:
-        """Reads on: some tokens' places (B, T), what predicts them (B, T, D), their ids (B, T)."""
-        start = 0
-        for length in sorted({*self.lengths}):
-            b = sum(other >= length for other in self.lengths)
-            while start < length:
-                end = min(length, start + max(1, CHUNK // b))
-                targets = np.stack([text[start:end] for text in self.texts[:b]])
-                ids = np.hstack([self._unread[:b], targets[:, :-1]])
-                hidden, self._states[:b] = self.network.forward(ids, self._states[:b])
-                self._unread[:b] = targets[:, -1:]
-                yield self._starts[:b, None] + np.arange(start, end), hidden, targets
-                start = end
+        """Reads on: some tokens' places (N,), what predicts them (N, D), their ids (N,)."""
+        lengths, start, b = np.array(self.lengths), 0, len(self.lengths)
+        while b := int(np.count_nonzero(lengths[:b] > start)):
+            end = min(start + max(1, CHUNK // b), self.lengths[0])
+            steps = np.arange(start, end)[:, None]
+            there = steps < lengths[:b]  # (T, B)
+            counts, ids = np.count_nonzero(there, 1).tolist(), self._ids(b, start, end)
+            read, targets = ids[:-1][there], ids[1:][there]
+            hidden, self._states[:b] = self.network.forward(read, counts, self._states[:b])
+            self._unread[:b] = ids[np.count_nonzero(there, 0), np.arange(b)]
+            yield (self._starts[:b] + steps)[there], hidden, targets
+            start = end
+
+    def _ids(self, b: int, start: int, end: int) -> Ids:
+        """The last id of each of the first b texts that is unread, and those that follow: (1+T, B).
+
+        Where a text has ended the array holds anything.
+        """
+        ids = np.empty((1 + end - start, b), np.intp)
+        ids[0] = self._unread[:b]
+        for column, text in enumerate(self.texts[:b]):
+            part = text[start:end]
+            ids[1 : 1 + len(part), column] = part
+        return ids
 
     def blocks(self) -> Iterator[Block]:
         """The same with the logits, in blocks that bound the memory."""
         size = max(1, BLOCK // self.network.config.vocabulary)
         for places, hidden, targets in self.hidden():
-            places, hidden = places.ravel(), hidden.reshape(-1, hidden.shape[-1])
-            targets = targets.ravel()
             for start in range(0, len(places), size):
                 part = slice(start, start + size)
                 logits = self.network.logits(hidden[part])
@@ -196,7 +206,7 @@ class Reading:
         """Where text b ends, once all is read."""
         if not self.lengths[b]:
             return self.context
-        return Context(self._states[b], int(self._unread[b, 0]))
+        return Context(self._states[b], int(self._unread[b]))
 
 
 def fill(found: Measures, source: Source) -> Iterator[int]:

@@ -32,8 +32,9 @@ def begin(network):
 
 def by_hand(network, one):
     """-ln P of each of IDS with a cache, from the formula."""
-    hidden, _ = network.forward(np.array([[CONFIG.start, *IDS[:-1]]]), network.initial()[None])
-    states, logits, nats = hidden[0], network.logits(hidden[0]), []
+    read = np.array([CONFIG.start, *IDS[:-1]])
+    states, _ = network.forward(read, [1] * len(read), network.initial()[None])
+    logits, nats = network.logits(states), []
     for t, id in enumerate(IDS):
         p = math.exp(logits[t][id]) / math.fsum(map(math.exp, logits[t]))
         places = range(max(0, t - one.window), t)

@@ -87,15 +87,20 @@ def test_steps_that_differ_from_one_pass_are_found(char, monkeypatch):
 
 def test_a_state_that_leaks_from_text_to_text_is_found(char, monkeypatch):
     forward = char.network.forward
+    monkeypatch.setattr(surprisal, "CHUNK", 50)
     monkeypatch.setattr(
-        char.network, "forward", lambda ids, state: forward(ids, np.roll(state, 1, 0))
+        char.network,
+        "forward",
+        lambda ids, counts, states: forward(ids, counts, np.roll(states, 1, 0)),
     )
     assert off(char) == ["texts side by side equal each alone"]
 
 
 def test_a_state_that_is_lost_between_chunks_is_found(char, monkeypatch):
     forward = char.network.forward
-    monkeypatch.setattr(char.network, "forward", lambda ids, state: forward(ids, state * 0))
+    monkeypatch.setattr(
+        char.network, "forward", lambda ids, counts, states: forward(ids, counts, states * 0)
+    )
     found = off(char)
     assert "in chunks equals the whole" in found and "a carried state equals one text" in found
 

@@ -137,7 +137,7 @@ def test_texts_side_by_side_each_end_in_their_own_state(network):
 def test_a_text_that_has_ended_is_read_no_further(network, monkeypatch):
     read, forward = [], network.forward
     monkeypatch.setattr(
-        network, "forward", lambda ids, state: (read.append(ids.size), forward(ids, state))[1]
+        network, "forward", lambda ids, *rest: (read.append(ids.size), forward(ids, *rest))[1]
     )
     surprisal.measure_all(network, TEXTS, begin(network))
     assert sum(read) == sum(LENGTHS)
@@ -148,7 +148,7 @@ def test_no_more_is_read_in_one_go_than_the_bounds_allow(network, monkeypatch):
     monkeypatch.setattr(surprisal, "CHUNK", 8)
     monkeypatch.setattr(surprisal, "BLOCK", 4 * 13)
     monkeypatch.setattr(
-        network, "forward", lambda ids, state: (chunks.append(ids.size), forward(ids, state))[1]
+        network, "forward", lambda ids, *rest: (chunks.append(ids.size), forward(ids, *rest))[1]
     )
     monkeypatch.setattr(
         network, "logits", lambda hidden: (blocks.append(len(hidden)), logits(hidden))[1]

@@ -198,7 +198,7 @@ def test_a_changed_line_is_read_only_from_the_change_on(models, monkeypatch):
     seen = []
     forward = model.network.forward
     monkeypatch.setattr(
-        model.network, "forward", lambda ids, state: seen.append(ids.size) or forward(ids, state)
+        model.network, "forward", lambda ids, *rest: seen.append(ids.size) or forward(ids, *rest)
     )
     retype(model, conversation, conversation.line(), line + "the tent")
     assert sum(seen) < STRIDE + len("tent") and seen[-1] == len("tent")

@@ -1,8 +1,10 @@
 """What every runtime offers: one token at a time, or a whole batch; state in, state out.
 
-Shapes: B texts, T time steps, V vocabulary, D the width the softmax reads, S the flat state.
+Shapes: B texts, T time steps, N tokens, V vocabulary, D the width the softmax reads, S the
+flat state.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,8 +35,13 @@ class Network(Protocol):
     def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,): logits (B, V), new states (B, S)."""
 
-    def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
-        """Reads ids (B, T) from states (B, S): what the softmax reads (B, T, D), new states."""
+    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+        """Reads packed ids (N,) from states (B, S): what the softmax reads (N, D), new states.
+
+        Packed as torch packs them, step by step: first one id of each text, then the next of each
+        that has one. Longer texts stand before shorter ones, so that step t reads one id of each of
+        the first `counts[t]`. The state of a text that has ended stays as it is.
+        """
 
     def logits(self, hidden: Floats) -> Floats:
         """The softmax's argument (N, V) for what `forward` gave (N, D)."""

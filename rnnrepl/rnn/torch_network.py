@@ -4,12 +4,13 @@ Shapes: T time steps, B texts, V vocabulary, E embedding, D the width the softma
 state. Inside the module time comes first, as the cells of torch.nn have it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from rnnrepl.errors import usage
 from rnnrepl.rnn.config import Cell, NetworkConfig
@@ -100,16 +101,23 @@ class RNN(nn.Module):
         """a<0> for a number of texts: (B, S)."""
         return self.start.expand(texts, -1)
 
-    def forward(self, ids: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Reads ids (T, B) from states (B, S): what the softmax reads (T, B, D), new states."""
+    def forward(
+        self, ids: Tensor, state: Tensor, counts: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Reads ids (T, B) from states (B, S): what the softmax reads (T, B, D), new states.
+
+        With counts (T,) the ids are packed, (N,), as in `Network.forward`, and so is the rest.
+        """
         before, after = self._split(state), []
         x = self._embed(ids)
         for k, layer in enumerate(self.layers):
-            y, new = layer(self.dropout(self.norms[k](x)), before[k])
+            read = self.dropout(self.norms[k](x))
+            y, new = layer(read if counts is None else PackedSequence(read, counts), before[k])
+            y = y if counts is None else y.data
             x = x + y if self.config.residual(k) else y
             after.append(new)
-        read: Tensor = self.projection(self.dropout(self.norms[-1](x)))
-        return read, self._join(after)
+        output: Tensor = self.projection(self.dropout(self.norms[-1](x)))
+        return output, self._join(after)
 
     def _embed(self, ids: Tensor) -> Tensor:
         known = ids != self.config.start
@@ -164,17 +172,19 @@ class TorchNetwork:
         return self._out(self._module.initial(1)[0]).copy()
 
     def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
-        hidden, after = self.forward(np.array([[id]]), state[None])
-        return self.logits(hidden[0])[0], after[0]
+        logits, after = self.steps(np.array([id]), state[None])
+        return logits[0], after[0]
 
     def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
-        hidden, after = self.forward(ids[:, None], states)
-        return self.logits(hidden[:, 0]), after
+        hidden, after = self.forward(ids, [len(ids)], states)
+        return self.logits(hidden), after
 
     @torch.inference_mode()
-    def forward(self, ids: Ids, state: Floats) -> tuple[Floats, Floats]:
-        hidden, after = self._module(self._in(ids.T.astype(np.int64)), self._in(state))
-        return self._out(hidden.transpose(0, 1)), self._out(after)
+    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+        counted = torch.tensor(counts)  # stays where it is: cuDNN wants it on the CPU
+        read = self._in(ids.astype(np.int64))
+        hidden, after = self._module(read, self._in(states), counted)
+        return self._out(hidden), self._out(after)
 
     @torch.inference_mode()
     def logits(self, hidden: Floats) -> Floats:

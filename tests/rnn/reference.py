@@ -48,6 +48,18 @@ def forward(
     return np.stack(logits), np.concatenate(after)
 
 
+def packed(texts):
+    """Texts, the longest first, as networks read them: ids step by step, and how many a step."""
+    ids = [text[t] for t in range(len(texts[0])) for text in texts if len(text) > t]
+    counts = [sum(len(text) > t for text in texts) for t in range(len(texts[0]))]
+    return np.array(ids), counts
+
+
+def rows(counts, b):
+    """Where the tokens of text b are among those that are packed."""
+    return [sum(counts[:t]) + b for t, count in enumerate(counts) if count > b]
+
+
 def _split(config, state):
     """The flat state as one h and one c a layer; c is only a placeholder where there is none."""
     borders = np.cumsum(config.hidden * 2)[:-1]

@@ -57,13 +57,20 @@ def test_steps_equal_the_reference_from_the_start_of_a_text(config, network):
 def test_a_batch_equals_the_reference_from_carried_states(config, network):
     weights = reference.weights(config)
     states = np.random.default_rng(3).normal(0, 0.5, (4, config.state))
-    texts = np.array([text(config, 9, seed) for seed in range(4)])
-    hidden, after = network.forward(texts, states.astype(network.initial().dtype))
-    assert hidden.shape == (4, 10, config.output)
-    for b in range(4):
-        logits, state = reference.forward(config, weights, texts[b].tolist(), states[b])
-        close(network, network.logits(hidden[b]), logits)
+    texts = [text(config, length, seed) for seed, length in enumerate([9, 9, 6, 2])]
+    ids, counts = reference.packed(texts)
+    hidden, after = network.forward(ids, counts, states.astype(network.initial().dtype))
+    assert hidden.shape == (30, config.output)
+    for b, own in enumerate(texts):
+        logits, state = reference.forward(config, weights, own, states[b])
+        close(network, network.logits(hidden[reference.rows(counts, b)]), logits)
         close(network, after[b], state)
+
+
+def test_a_text_that_is_not_read_keeps_its_state(config, network):
+    states = np.repeat(network.initial()[None] + 0.25, 3, 0)
+    _, after = network.forward(np.array([1, 2]), [1, 1], states)
+    np.testing.assert_array_equal(after[1:], states[1:])
 
 
 @pytest.mark.parametrize("width", [3, VOCABULARY + 5])
@@ -83,11 +90,11 @@ def test_texts_side_by_side_each_go_the_way_they_would_alone(config, network, wi
 
 
 def test_a_text_in_two_parts_equals_the_whole(config, network):
-    ids = np.array([text(config, 11)])
-    whole, end = network.forward(ids, network.initial()[None])
-    first, between = network.forward(ids[:, :5], network.initial()[None])
-    second, after = network.forward(ids[:, 5:], between)
-    close(network, np.concatenate([first, second], 1), whole)
+    ids = np.array(text(config, 11))
+    whole, end = network.forward(ids, [1] * 12, network.initial()[None])
+    first, between = network.forward(ids[:5], [1] * 5, network.initial()[None])
+    second, after = network.forward(ids[5:], [1] * 7, between)
+    close(network, np.concatenate([first, second]), whole)
     close(network, after, end)
 
 
@@ -95,7 +102,7 @@ def test_reading_leaves_the_given_state_as_it_was(config, network):
     state = network.initial() + 0.25
     kept = state.copy()
     network.step(3, state)
-    network.forward(np.array([[3, 4]]), state[None])
+    network.forward(np.array([3, 4]), [1, 1], state[None])
     np.testing.assert_array_equal(state, kept)
 
 

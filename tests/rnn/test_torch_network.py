@@ -57,20 +57,20 @@ def a_text(length, seed=0):
 
 
 def test_a_batch_from_the_start_of_a_text_equals_the_reference(config, weights, network):
-    texts = np.stack([a_text(5, seed) for seed in range(3)])
-    texts[:, 0] = config.start
-    hidden, states = network.forward(texts, np.stack([network.initial()] * 3))
-    for text, read, state in zip(texts, hidden, states, strict=True):
-        expected, after = reference.forward(config, weights, text.tolist())
-        same(network.logits(read), expected)
-        same(state, after)
+    texts = [[config.start, *a_text(length)] for length in (5, 3, 3, 1)]
+    ids, counts = reference.packed(texts)
+    hidden, states = network.forward(ids, counts, np.stack([network.initial()] * 4))
+    for b, text in enumerate(texts):
+        expected, after = reference.forward(config, weights, text)
+        same(network.logits(hidden[reference.rows(counts, b)]), expected)
+        same(states[b], after)
 
 
 def test_a_carried_state_equals_the_reference(config, weights, network):
     state = np.random.default_rng(1).normal(0, 0.5, (1, config.state)).astype(np.float32)
-    hidden, after = network.forward(a_text(4)[None], state)
+    hidden, after = network.forward(a_text(4), [1] * 4, state)
     expected, last = reference.forward(config, weights, a_text(4).tolist(), state[0])
-    same(network.logits(hidden[0]), expected)
+    same(network.logits(hidden), expected)
     same(after[0], last)
 
 
@@ -86,10 +86,10 @@ def test_steps_equal_the_reference(config, weights, network):
 
 def test_both_runtimes_agree_and_take_each_others_states(config, weights, network):
     numpy = NumpyNetwork(config, weights)
-    _, carried = numpy.forward(a_text(3)[None], numpy.initial()[None])
+    _, carried = numpy.forward(a_text(3), [1] * 3, numpy.initial()[None])
     mine, theirs = (
-        network.forward(a_text(4)[None], carried),
-        numpy.forward(a_text(4)[None], carried),
+        network.forward(a_text(4), [1] * 4, carried),
+        numpy.forward(a_text(4), [1] * 4, carried),
     )
     same(mine[0], theirs[0])
     same(mine[1], theirs[1])
