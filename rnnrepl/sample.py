@@ -4,6 +4,7 @@ Knows ids, not text. All log-probabilities are natural.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from math import log
 from typing import NamedTuple
 
@@ -45,8 +46,8 @@ def draw(logits: Floats, chain: Chain, trail: Trail) -> Draw:
     the same everywhere.
     """
     uniform = 1 - trail.random.random()  # in (0, 1], so that no id without weight is ever hit
-    weights, log_z = _weighed(logits, chain(logits, (trail,)))
-    return _inverted(uniform, logits, weights, log_z)
+    weights = _weighed(chain(logits, (trail,)))
+    return _inverted(uniform, logits, weights, _log_z(logits))
 
 
 def candidates(
@@ -60,7 +61,7 @@ def candidates(
     """
     uniform = 1 - trail.random.random()
     kept = chain(_without(logits, refused) if refused else logits, (trail,))
-    weights, log_z = _weighed(logits, kept)
+    weights, log_z = _weighed(kept), _log_z(logits)
     first = _inverted(uniform, logits, weights, log_z)
     yield first
     ids = np.flatnonzero(weights)
@@ -71,20 +72,30 @@ def candidates(
         yield Draw(id, float(logits[id]) - log_z, log(weights[id] / total))
 
 
-def _weighed(logits: Floats, kept: Floats) -> tuple[Floats, float]:
-    """What is left (V,) as weights in float64, the greatest being 1; the logits' log-sum-exp.
+# On a short row what surrounds the work costs more than the work: `argmax`, `item` and a product
+# with ones are several times as fast there as `max` and `sum`, and `accumulate` as `cumsum`.
 
-    On a short row what surrounds the work costs more than the work: `argmax` and `item` are
-    several times as fast there as `max`.
-    """
-    weights = np.exp(kept - kept[kept.argmax()]).astype(np.float64)
-    best = logits.item(logits.argmax())
-    return weights, best + log(np.add.reduce(np.exp(logits - best)))
+
+def _weighed(kept: Floats) -> Floats:
+    """What is left (V,) as weights in float64, the greatest being 1."""
+    weights: Floats = np.exp(kept - kept[kept.argmax()]).astype(np.float64)
+    return weights
+
+
+def _log_z(logits: Floats) -> float:
+    """The logarithm of the softmax's denominator."""
+    best = logits[logits.argmax()]
+    return float(best) + log(np.exp(logits - best).dot(_ones(len(logits))))
+
+
+@cache
+def _ones(count: int) -> Floats:
+    return np.ones(count, np.float32)
 
 
 def _inverted(uniform: float, logits: Floats, weights: Floats, log_z: float) -> Draw:
     """Where the cumulative distribution reaches the uniform number."""
-    cumulative = weights.cumsum()
+    cumulative = np.add.accumulate(weights)
     total = cumulative.item(-1)
     id = int(cumulative.searchsorted(uniform * total))
     return Draw(id, logits.item(id) - log_z, log(weights.item(id) / total))

@@ -82,6 +82,8 @@ class Chain:
             trail.mu = temperature.steered(trail.mu, surprisal, s.mirostat, s.mirostat_rate)
 
     def _stage(self, name: str) -> Stage:
+        if name == "temperature" and self.sampling.temperature_range:
+            return self._dynamic_temperature
         if name in _SIMPLE:
             sampler, value = _SIMPLE[name], getattr(self.sampling, name)
             return lambda logits, _: sampler(logits, value)
@@ -99,13 +101,11 @@ class Chain:
             logits[..., id] += value
         return logits
 
-    def _temperature(self, logits: Floats, trails: Trails) -> Floats:
+    def _dynamic_temperature(self, logits: Floats, trails: Trails) -> Floats:
         s = self.sampling
-        if s.temperature_range:
-            return temperature.dynamic_temperature(
-                logits, s.temperature, s.temperature_range, s.temperature_exponent
-            )
-        return temperature.temperature(logits, s.temperature)
+        return temperature.dynamic_temperature(
+            logits, s.temperature, s.temperature_range, s.temperature_exponent
+        )
 
     def _penalties(self, logits: Floats, trails: Trails) -> Floats:
         return _by_row(self._penalised, logits, trails)
@@ -157,6 +157,7 @@ def _by_row(sampler: Callable[[Floats, Trail], Floats], logits: Floats, trails: 
 
 # Those that look at nothing but the logits and one figure, which has their own name.
 _SIMPLE: dict[str, Callable[[Floats, float], Floats]] = {
+    "temperature": temperature.temperature,
     "top_k": lambda logits, k: truncation.top_k(logits, int(k)),
     "top_p": truncation.top_p,
     "min_p": truncation.min_p,
