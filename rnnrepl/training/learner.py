@@ -14,6 +14,7 @@ from torch import Tensor
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training import team
+from rnnrepl.training.candidates import Candidates
 from rnnrepl.training.muon import Muon
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.process import rank
@@ -47,14 +48,23 @@ class Learner:
     All chance in a step comes from a seed that follows from the run's and from the step's number,
     so nothing that happens between two steps can change what is learnt.
 
+    `candidates` make the softmax of a large vocabulary fast.
+
     In a team each process has some of the rows, and whatever the first is told it tells the others.
     Raises RnnreplError for a batch or a device that they cannot share.
     """
 
-    def __init__(self, plan: Plan, device: torch.device, precision: torch.dtype) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        device: torch.device,
+        precision: torch.dtype,
+        candidates: Candidates | None = None,
+    ) -> None:
         team.check(plan.batch, device)
-        team.tell("begin", plan, device, precision)
+        team.tell("begin", plan, device, precision, candidates)
         torch.manual_seed(plan.seed)
+        self.candidates = candidates
         self._plan, self._device, self._precision = plan, device, precision
         self.module = RNN(plan.network, plan.dropout).to(device)
         self._weights = self.module.weights()
@@ -121,8 +131,8 @@ class Learner:
         state = torch.where(starts, self.module.initial(len(carried)), carried)
         with self.autocast():
             hidden, after = self.module(inputs, state)
-        decoder, right = self.module.decoder, targets.flatten()
-        return mean_nats(hidden.flatten(0, 1), decoder, right, self._precision), after
+        of = hidden.flatten(0, 1), self.module.decoder, targets.flatten()
+        return mean_nats(*of, self._precision, self.candidates), after
 
     def autocast(self) -> AbstractContextManager[object]:
         """Products in the run's precision."""

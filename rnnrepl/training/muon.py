@@ -63,10 +63,17 @@ def orthogonal(matrix: Tensor) -> Tensor:
     tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
     scale = 1 / tall.float().norm().clamp(min=1e-7)
     square = ((tall.T @ tall).float() * scale**2).to(tall.dtype)
-    whole = torch.eye(len(square), dtype=tall.dtype, device=tall.device)
-    for _ in range(ROUNDS):
-        factor = torch.addmm(square, square, square, beta=B, alpha=C)
-        factor.diagonal().add_(A)
-        whole, square = whole @ factor, factor @ square @ factor
+    whole = factor = _factor(square)
+    for _ in range(ROUNDS - 1):
+        square = factor @ square @ factor
+        factor = _factor(square)
+        whole = whole @ factor
     x: Tensor = tall @ (whole.float() * scale).to(tall.dtype)
     return x if matrix.shape[0] >= matrix.shape[1] else x.T
+
+
+def _factor(square: Tensor) -> Tensor:
+    """a + b x + c x^2 of a square matrix."""
+    factor = torch.addmm(square, square, square, beta=B, alpha=C)
+    factor.diagonal().add_(A)
+    return factor

@@ -21,6 +21,10 @@ UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
 # Each time that a text is read twice as often brings so much more dropout.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
+# The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
+# all, where that would be half of them.
+CANDIDATES, SHARE = 1500, 1 / 8
+TABLES = ("encoder.weight", "decoder.weight")  # a row a word
 BY_HEART, BLUNT = 10, 1 / 200  # weights for each token of the text that deserve a word
 
 
@@ -131,10 +135,19 @@ def choose(
 
 
 def products(network: NetworkConfig) -> int:
-    """How many weights each token is multiplied with: all but those that are looked up or added."""
+    """How many weights each token is multiplied with: all but those that are looked up or added.
+
+    Of a large softmax those that a step on a CPU draws count, not its whole vocabulary.
+    """
     shapes = network.shapes()
-    found = sum(shape[0] * shape[1] for shape in shapes.values() if len(shape) == 2)
-    return found if network.tied else found - network.vocabulary * network.embed
+    found = sum(s[0] * s[1] for name, s in shapes.items() if len(s) == 2 and name not in TABLES)
+    return found + softmax_size(network.vocabulary) * network.output
+
+
+def softmax_size(vocabulary: int) -> int:
+    """How many words the softmax of a step has, about."""
+    some = max(CANDIDATES, round(SHARE * vocabulary))
+    return some if 2 * some < vocabulary else vocabulary
 
 
 def remark(plan: Plan, tokens: int) -> str:
@@ -167,6 +180,7 @@ def _hidden(
         return UNTIMED
     read = tokens * (options.epochs or 1.0)
     weights = sqrt(WEIGHTS * work) if work else WEIGHTS * read
+    vocabulary = softmax_size(vocabulary)
     squares: int = 2 * GATES[options.cell or CELL] * recipe["layers"]
     weights = min(weights, MOST * tokens)
     hidden = (sqrt(vocabulary**2 + 4 * squares * weights) - vocabulary) / (2 * squares)

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import torch
 
+from rnnrepl.training.candidates import Candidates
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.options import Precision
 from rnnrepl.training.plan import Plan, products
@@ -20,15 +21,18 @@ class Pace:
     work: float
 
 
-def measure(name: Precision, plan: Plan, device: torch.device) -> Pace:
+def measure(
+    name: Precision, plan: Plan, device: torch.device, candidates: Candidates | None = None
+) -> Pace:
     """The pace of the precision of this name; `auto` takes bfloat16 where it is the faster."""
-    seconds = {dtype: _seconds(plan, device, dtype) for dtype in _candidates(name, device)}
+    choice = _choice(name, device)
+    seconds = {dtype: _seconds(plan, device, dtype, candidates) for dtype in choice}
     fastest = min(seconds, key=lambda dtype: seconds[dtype])
     work = products(plan.network) * plan.batch * plan.steps
     return Pace(fastest, work / seconds[fastest])
 
 
-def _candidates(name: Precision, device: torch.device) -> list[torch.dtype]:
+def _choice(name: Precision, device: torch.device) -> list[torch.dtype]:
     if name != "auto":
         return [torch.bfloat16 if name == "bfloat16" else torch.float32]
     if device.type == "cuda":
@@ -36,9 +40,11 @@ def _candidates(name: Precision, device: torch.device) -> list[torch.dtype]:
     return [torch.float32, torch.bfloat16] if device.type == "cpu" else [torch.float32]
 
 
-def _seconds(plan: Plan, device: torch.device, precision: torch.dtype) -> float:
+def _seconds(
+    plan: Plan, device: torch.device, precision: torch.dtype, candidates: Candidates | None
+) -> float:
     """How long a step takes: the shortest of a few, for a pause of the machine is no measure."""
-    learner = Learner(plan, device, precision)
+    learner = Learner(plan, device, precision, candidates)
     chunk = torch.zeros((plan.steps, plan.batch), dtype=torch.int64)
     learner.step(0, chunk, chunk, 0.0)
     times = []

@@ -22,6 +22,7 @@ from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import corpus as corpora
 from rnnrepl.training import memory, probe
 from rnnrepl.training.ancestor import Ancestor
+from rnnrepl.training.candidates import candidates
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import MODEL, Learner
@@ -158,7 +159,8 @@ class Job:
         """The same run at an earlier state, with a smaller step, the time used being used."""
         plan = replace(self.setting.plan, lr=EASE * self.setting.plan.lr)
         setting = replace(self.setting, plan=plan)
-        learner = Learner(plan, setting.device, setting.precision)
+        drawn = self.learner.candidates
+        learner = Learner(plan, setting.device, setting.precision, drawn)
         earlier = replace(self, setting=setting, learner=learner).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
@@ -194,7 +196,8 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     chosen_for = partial(choose, *of, team=team_size(), kept=kept)
     plan = chosen_for()
     memory.check(plan, device)
-    pace = measure(options.precision, plan, device)
+    drawn = candidates(rows[0], plan.network.vocabulary, device)
+    pace = measure(options.precision, plan, device, drawn)
     plan = chosen_for(pace.work)
     memory.check(plan, device)
     setting = Setting(source.located(), plan, device, pace.precision, options.probe)
@@ -256,12 +259,13 @@ def _job(
     train, valid = rows
     plan = setting.plan
     chunks = plan.network.start, plan.batch, plan.steps, plan.seed
+    drawn = candidates(train, plan.network.vocabulary, setting.device)
     return Job(
         folder,
         setting,
         card,
         tokenizer,
-        Learner(plan, setting.device, setting.precision),
+        Learner(plan, setting.device, setting.precision, drawn),
         Streams(train, *chunks, resident(train, setting.device)),
         valid,
         corpus.valid_characters,

@@ -34,7 +34,7 @@ def test_a_precision_that_is_asked_for_is_taken(name):
 @pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
 def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
     times = dict.fromkeys((torch.float32, torch.bfloat16), 2.0) | {faster: 0.5}
-    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype: times[dtype])
+    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype, _drawn: times[dtype])
     pace = measure("auto", PLAN, CPU)
     assert pace.precision == faster
     assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.steps / 0.5
