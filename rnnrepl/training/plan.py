@@ -17,7 +17,6 @@ MOST = 8  # weights for each token of the text: a larger network would only know
 GRAIN = 32  # the size of a layer is a multiple of this
 LEAST, LARGEST = 64, 2048
 UNTIMED = 256  # the largest layer where no clock says what there is time for
-UPDATES = 1000  # steps of a run; where they would be fewer, each reads less
 # Each time that a text is read twice as often brings so much more dropout.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
@@ -37,9 +36,10 @@ class Recipe:
     norm: bool
     batch: int
     steps: int
+    updates: int  # steps of a run; where they would be fewer, each reads less
     few: float  # so often a text is read without dropout, which then only slows
     optimizer: Optimizer
-    lr: float = 4e-3
+    lr: float
     weight_decay: float
     clip: float
 
@@ -52,13 +52,24 @@ SYMBOLS = Recipe(
     norm=True,
     batch=32,
     steps=64,
+    updates=1000,
     few=3.0,
     optimizer="adamw",
+    lr=4e-3,
     weight_decay=0.01,
     clip=1.0,
 )
 WORDS = Recipe(
-    tie=True, norm=False, batch=20, steps=35, few=1.5, optimizer="sgd", weight_decay=0.01, clip=0.25
+    tie=True,
+    norm=False,
+    batch=20,
+    steps=24,
+    updates=2000,
+    few=1.5,
+    optimizer="sgd",
+    lr=8e-3,
+    weight_decay=0.01,
+    clip=0.25,
 )
 
 
@@ -118,7 +129,7 @@ def choose(
     dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, read / tokens / recipe["few"]))), 2)
     # A short run needs its steps; a small text has no room for many places, each with its own
     # stretch to read.
-    share = min(1.0, sqrt(read / UPDATES / (recipe["batch"] * recipe["steps"])))
+    share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["steps"])))
     steps = options.steps or max(1, round(share * recipe["steps"]))
     steps = min(steps, max(1, tokens // 2))
     batch = options.batch or team * max(1, round(share * recipe["batch"] / team))

@@ -50,7 +50,7 @@ class Row:
     def counts(self, vocabulary: int) -> Places:
         """How often each token occurs, (V,)."""
         zero = np.zeros(vocabulary, np.int64)
-        return sum((np.bincount(block, minlength=vocabulary) for block in self._blocks()), zero)
+        return sum((np.bincount(block, minlength=vocabulary) for block in self.blocks()), zero)
 
     def some(self, unk: int | None) -> set[int]:
         """Known tokens that occur: two of them at least, if there are two."""
