@@ -29,9 +29,10 @@ What was tried, by tokens read, each with the learning rate falling to its end o
   quarter of the way Muon and SGD stood at 365, and at 470 with 32 x 35.
 - The same with Muon and SGD (0.02 and 20), whole softmax 187.6; of 2,000 drawn words **184.6**, of
   1,000 186.3, in little more than half the time. Of 1,500, with other rates: 0.02 and 30 180.0,
-  0.03 and 20 178.8, 0.04 and 30 173.3, 0.04 and 45 172.9; clipped at 0.5 (0.02 and 20) 189.6; 32 x 35
-  (0.025 and 25) 204.7. At 0.04 and 30, and an embedding drawn from +-0.05 instead of +-0.1: 20 x 35
-  171.8, 20 x 24 **163.1**, clipped at 0.15 168.9; 20 x 16 161.2 and 14 x 24 159.6, both much slower.
+  0.03 and 20 178.8, 0.04 and 30 173.3, 0.04 and 45 172.9; clipped at 0.5 (0.02 and 20) 189.6;
+  32 x 35 (0.025 and 25) 204.7. At 0.04 and 30, and an embedding drawn from +-0.05 instead of
+  +-0.1: 20 x 35 171.8, 20 x 24 **163.1**, the same clipped at 0.15 168.9; 20 x 16 161.2 and
+  14 x 24 159.6, both much slower.
 - AdamW for all at 3e-3, 2 x 256, 32 x 35: 1,977 after 0.6 M words; SGD stood at 266 after 0.55 M.
 - An LSTM of our own, forward and backward loops in Python over bfloat16 products, took 120 ms where
   that of torch took 50 (2 x 256, 32 x 64), and 232 where it took 275 (2 x 512).
