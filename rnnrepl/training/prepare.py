@@ -19,21 +19,20 @@ from rnnrepl.errors import usage
 from rnnrepl.events import RunGrown
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.training import corpus as corpora
 from rnnrepl.training import memory, probe
 from rnnrepl.training.ancestor import Ancestor
 from rnnrepl.training.candidates import candidates
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import MODEL, Learner
-from rnnrepl.training.options import TOKENIZER, Precision, TrainOptions
-from rnnrepl.training.plan import Plan, choose
+from rnnrepl.training.options import TOKENIZER, TrainOptions
+from rnnrepl.training.plan import choose
 from rnnrepl.training.precision import measure
 from rnnrepl.training.process import team_size
 from rnnrepl.training.resident import resident
 from rnnrepl.training.rows import Row, check, row, vocabulary
 from rnnrepl.training.run import RunFolder, State, new_folder
-from rnnrepl.training.spans import REFERENCE
+from rnnrepl.training.setting import Setting, Source
 from rnnrepl.training.streams import Streams
 
 EASE = 1 / 4  # what is left of the learning rate when a run has to go back
@@ -55,61 +54,6 @@ class Position:
     looked_done: float = 0.0
     over: bool = False
     rewinds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a run reads its text, for the day on which it goes on."""
-
-    files: tuple[str, ...]
-    valid: str | None
-    split: float | None
-
-    def read(self) -> Corpus:
-        return corpora.read(self.files, self.valid, self.split)
-
-    def located(self) -> "Source":
-        """The same, by names that mean the same from any folder."""
-        valid = str(Path(self.valid).absolute()) if self.valid else None
-        files = (n if n == REFERENCE else str(Path(n).absolute()) for n in self.files)
-        return Source(tuple(files), valid, self.split)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a run computes, and on what."""
-
-    source: Source
-    plan: Plan
-    device: torch.device
-    precision: torch.dtype
-    probes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return {
-            "source": asdict(self.source),
-            "plan": self.plan.to_dict(),
-            "device": str(self.device),
-            "precision": self.precision_name,
-            "probes": self.probes,
-        }
-
-    @property
-    def precision_name(self) -> Precision:
-        return "bfloat16" if self.precision is torch.bfloat16 else "float32"
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Setting":
-        """From plain JSON."""
-        files = tuple(data["source"]["files"])
-        return cls(
-            Source(**data["source"] | {"files": files}),
-            Plan.from_dict(data["plan"]),
-            torch.device(data["device"]),
-            getattr(torch, data["precision"]),
-            tuple(data.get("probes", ())),
-        )
 
 
 @dataclass(frozen=True, slots=True)
