@@ -209,5 +209,5 @@ def test_memory_does_not_grow_with_the_text(tmp_path):
     words = [sys.executable, "-c", PEAK, str(path)]
     done = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, check=True)
     tokens, base, peak = json.loads(done.stdout)
-    assert tokens == int(0.9 * path.stat().st_size)
+    assert tokens == path.stat().st_size - 10**6
     assert (peak - base) * 1024 < 0.7 * path.stat().st_size
