@@ -1,7 +1,8 @@
 """Kills a real run at many random moments, goes on with it each time, and compares the weights.
 
 `python benchmarks/kills.py [KILLS]`: the program `rnnrepl train` in a process of its own, killed
-with SIGKILL from its first moments on (50 times); the yardstick is the same run, never killed.
+with SIGKILL (50 times), in turn from its first moments on and once it is at work; the yardstick is
+the same run, never killed.
 """
 
 import random
@@ -14,14 +15,18 @@ from tempfile import TemporaryDirectory
 
 from safetensors.numpy import load_file
 
+from rnnrepl.training.spans import REFERENCE
+
 KILLS = 50
+START = 5.0  # seconds, about, from the start of the program to its first step
 OPTIONS = ["--epochs", "4", "--hidden", "64", "--precision", "float32", "--device", "cpu"]
 WEIGHTS = ("weights.safetensors", "training/state.safetensors")
 
 
 def train(folder: Path) -> subprocess.Popen[str]:
     """Begins the run, or goes on with it."""
-    words = ["--resume", str(folder)] if folder.exists() else ["--out", str(folder), *OPTIONS]
+    new = [REFERENCE, "--out", str(folder), *OPTIONS]
+    words = ["--resume", str(folder)] if folder.exists() else new
     program = [sys.executable, "-m", "rnnrepl", "train", *words]
     return subprocess.Popen(program, stderr=subprocess.PIPE, text=True)
 
@@ -35,10 +40,11 @@ def finish(folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def kill(folder: Path, seconds: float) -> str:
-    """Kills the run after so many seconds; says where that found it."""
-    existed = folder.exists()
+def kill(folder: Path, seconds: float, *, at_work: bool) -> str:
+    """Kills the run so many seconds after its start, or after it says that it is at work."""
     run = train(folder)
+    if at_work:
+        run.stderr.readline()
     try:
         _, said = run.communicate(timeout=seconds)
         assert run.returncode == 0, said
@@ -48,7 +54,7 @@ def kill(folder: Path, seconds: float) -> str:
         _, said = run.communicate()
     if not folder.exists():
         return "before it had a folder"
-    return "at work" if "step" in said or not existed else "on its way back"
+    return "at work" if at_work or said else "on its way back"
 
 
 def same(one: Path, other: Path) -> bool:
@@ -63,7 +69,9 @@ def main(kills: int = KILLS) -> None:
         whole, killed = Path(place, "whole"), Path(place, "killed")
         seconds = finish(whole)
         while found.total() < kills and not found["had come to its end"]:
-            found[kill(killed, chance.uniform(0.1, min(seconds, 12 + seconds / kills)))] += 1
+            at_work = bool(found.total() % 2)
+            pause = chance.uniform(0, seconds / 6 if at_work else START)
+            found[kill(killed, pause, at_work=at_work)] += 1
         if not found["had come to its end"]:
             finish(killed)
         print(f"a run of {seconds:.0f} s, killed {found.total()} times:")

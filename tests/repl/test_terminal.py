@@ -1,6 +1,7 @@
 """The whole program in a real terminal of 80 columns, seen as a person sees it."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from rnnrepl import commands, places
 from tests import tiny
+from tests.training import tiny as corpora
 
 pty = pytest.importorskip("pty")
 PATIENCE = 60  # seconds until we give up, on the slowest machine
@@ -121,6 +123,33 @@ def test_ctrl_c_stops_generation_and_the_prompt_is_back(sit_down):
         person.raw += data
     person.type("\x03")
     person.sees("tokens read")
+    assert person.leaves() == 0
+
+
+def test_the_prompt_is_live_while_a_run_goes_on(sit_down, tmp_path):
+    person = sit_down("tiny", OMP_NUM_THREADS="1")
+    person.sees("nothing read yet")
+    size = "--layers 1 --hidden 8 --batch 4 --steps 8 --precision float32 --device cpu"
+    text = corpora.corpus(tmp_path).rename(tmp_path / "moby.txt")
+    person.type(f":train {text} --background --minutes 4 {size} --probe so\r")
+    person.sees("moby-char: learns in the background")
+    person.sees(" moby-char ")  # below the prompt
+    person.type("the dog\r")
+    person.sees("tokens read")  # by the model that was there
+
+    person.type(":watch\r")
+    person.sees("│ probe –")
+    person.waits(lambda lines: any(re.match(r"│ probe \S+ bits, ", line) for line in lines))
+    person.type("\x03")
+    person.type(":load moby-char\r")
+    person.sees("moby-char: lstm 1×8")
+    person.type(":score so it is.\r")
+    person.sees("start zeros")
+
+    person.type(":stop\r")
+    person.sees("moby-char: stopped, what was learnt is kept")
+    person.type(":runs\r")
+    person.sees(" stopped ")
     assert person.leaves() == 0
 
 
