@@ -15,9 +15,11 @@ from tempfile import TemporaryDirectory
 
 from safetensors.numpy import load_file
 
+from rnnrepl.training.run import RunFolder
 from rnnrepl.training.spans import REFERENCE
 
 KILLS = 50
+END = "had come to its end"
 START = 5.0  # seconds, about, from the start of the program to its first step
 OPTIONS = ["--epochs", "4", "--hidden", "64", "--precision", "float32", "--device", "cpu"]
 WEIGHTS = ("weights.safetensors", "training/state.safetensors")
@@ -48,12 +50,13 @@ def kill(folder: Path, seconds: float, *, at_work: bool) -> str:
     try:
         _, said = run.communicate(timeout=seconds)
         assert run.returncode == 0, said
-        return "had come to its end"
     except subprocess.TimeoutExpired:
         run.kill()
         _, said = run.communicate()
     if not folder.exists():
         return "before it had a folder"
+    if RunFolder(folder).load().facts["position"]["over"]:
+        return END
     return "at work" if at_work or said else "on its way back"
 
 
@@ -68,11 +71,11 @@ def main(kills: int = KILLS) -> None:
     with TemporaryDirectory() as place:
         whole, killed = Path(place, "whole"), Path(place, "killed")
         seconds = finish(whole)
-        while found.total() < kills and not found["had come to its end"]:
+        while found.total() < kills and not found[END]:
             at_work = bool(found.total() % 2)
             pause = chance.uniform(0, seconds / 6 if at_work else START)
             found[kill(killed, pause, at_work=at_work)] += 1
-        if not found["had come to its end"]:
+        if not found[END]:
             finish(killed)
         print(f"a run of {seconds:.0f} s, killed {found.total()} times:")
         print(*(f"  {count:4} {where}" for where, count in found.items()), sep="\n")

@@ -180,25 +180,24 @@ class Loop:
         if at.looked_step < at.step or at.best_nats == UNMEASURED:
             yield from self._look(planned=False)
         job = self._job
-        if job.done >= 1:
-            self._conclude()
-        self._ended = True
-        yield self._tell(
+        over, last = job.done >= 1, job.state.arrays
+        if over:
+            self._measure_best()
+        ended = self._tell(
             RunEnded(
                 run=str(job.folder.path),
-                stopped="done" if job.done >= 1 else "interrupted",
+                stopped="done" if over else "interrupted",
                 step=job.position.step,
                 seconds=job.position.seconds,
                 tokens_per_second=self._speed(),
                 **self._figures(job.position.best_nats),
             )
         )
-
-    def _conclude(self) -> None:
-        last = self._job.state.arrays
-        self._measure_best()
-        self._job.position.over = True
-        self._job.folder.save(replace(self._job.state, arrays=last))
+        if over:  # not before its end is told: a run that is over cannot be gone on with
+            job.position.over = True
+            job.folder.save(replace(job.state, arrays=last))
+        self._ended = True
+        yield ended
 
     def _measure_best(self) -> None:
         """The figures of the best weights, from one exact reading of the validation text."""

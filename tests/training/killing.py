@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -32,8 +33,10 @@ pause = random.Random(1)
 
 
 def work(text: Path, folder: Path) -> None:
-    """Begins the run, or goes on with it."""
+    """Begins the run, or goes on with it unless it was killed behind its end."""
     if folder.exists():
+        if stands(folder)["over"]:
+            return
         options = TrainOptions(resume=folder)
     else:
         length = {"minutes": MINUTES} if folder.name == "timed" else {"epochs": 3}
@@ -75,11 +78,15 @@ def kill_at(operation: int) -> None:
         setattr(os, name, partial(counted, getattr(os, name)))
 
 
+def stands(folder: Path) -> dict[str, Any]:
+    """How far a run has come, as its state has it."""
+    position: dict[str, Any] = RunFolder(folder).load().facts["position"]
+    return position
+
+
 def used(folder: Path) -> float:
-    """The share of its minutes that a run has used, as its state has it."""
-    if not folder.exists():
-        return 0.0
-    return RunFolder(folder).load().facts["position"]["seconds"] / (60 * MINUTES)
+    """The share of its minutes that a run has used."""
+    return stands(folder)["seconds"] / (60 * MINUTES) if folder.exists() else 0.0
 
 
 def main(text: Path, runs: Path) -> None:

@@ -299,12 +299,28 @@ def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_pa
     whole = list(tiny.run(tmp_path, "whole"))[-1]
     run = tiny.run(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(loop.Loop, "_conclude", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(loop.Loop, "_measure_best", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             list(run)
     ended = list(train((), TrainOptions(resume=tmp_path / "run")))[-1]
     assert (ended.stopped, ended.nats_per_token) == ("done", whole.nats_per_token)
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+
+
+def test_a_run_is_over_only_once_its_end_is_told(tmp_path, monkeypatch):
+    save = RunFolder.save
+
+    def killed(folder, state):
+        if state.facts["position"]["over"]:
+            raise KeyboardInterrupt
+        save(folder, state)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RunFolder, "save", killed)
+        list(tiny.run(tmp_path))
+    *_, ended = RunFolder(tmp_path / "run").events()
+    assert isinstance(ended, RunEnded) and ended.stopped == "done"
+    assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 
 
 def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch):
