@@ -1,8 +1,11 @@
 """The tokens of a score, kept as columns of numbers: a record is made when it is looked at."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import overload
+
+import numpy as np
 
 from rnnrepl.results import NATS, Alternative, TokenScore, Unit
 from rnnrepl.surprisal import Measures
@@ -30,6 +33,20 @@ class Columns(Sequence[TokenScore]):
         self._text, self._measures, self._names, self._unit = text, measures, names, unit
         self._unk = -1 if unk is None else unk
         self._ids, self._starts, self._ends = places
+
+    def charged(self, cost: Callable[[str], float]) -> "Columns":
+        """The same, where an unknown token costs so many nats more for its text."""
+        nats = self._measures.nats.copy()
+        for at in np.flatnonzero(self._ids == self._unk).tolist():
+            nats[at] += cost(self._text[self._starts[at] : self._ends[at]])
+        return Columns(
+            self._text,
+            (self._ids, self._starts, self._ends),
+            replace(self._measures, nats=nats),
+            names=self._names,
+            unk=self._unk,
+            unit=self._unit,
+        )
 
     def __len__(self) -> int:
         return len(self._ids)

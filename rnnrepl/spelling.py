@@ -9,7 +9,7 @@ from functools import cached_property
 from math import exp, fsum, inf
 from typing import TYPE_CHECKING
 
-from rnnrepl.results import NATS, Notice, Score, TokenScore
+from rnnrepl.results import NATS, Notice, Score
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
@@ -29,9 +29,12 @@ class Speller:
 
     def charge(self, score: Score) -> Score:
         """The score with every unknown token spelled; all that rests on it is counted anew."""
+        from rnnrepl.columns import Columns  # numpy comes with it, and help names this module
+
         if not score.unk:
             return replace(score, spell=self.model.name)
-        tokens = tuple(self._spelled(score, token) for token in score.tokens)
+        assert isinstance(score.tokens, Columns)
+        tokens = score.tokens.charged(self._cost)
         total = fsum(token.surprisal for token in tokens)
         nats = total * NATS[score.unit]
         bits = nats / NATS["bits"]
@@ -56,12 +59,6 @@ class Speller:
         return Notice(
             f"{self.model.name} does not know all characters of {some}: charged as unknown."
         )
-
-    def _spelled(self, score: Score, token: TokenScore) -> TokenScore:
-        if not token.unk:
-            return token
-        more = self._cost(score.text[token.start : token.end]) / NATS[score.unit]
-        return replace(token, surprisal=token.surprisal + more)
 
     def _cost(self, spelling: str) -> float:
         """-ln P of the characters and of the blank that ends them, after a blank."""

@@ -7,11 +7,14 @@ import pytest
 
 import rnnrepl
 from rnnrepl import checkpoint, library, places
+from rnnrepl.checks import own_text
 from rnnrepl.commands.eval import eval
 from rnnrepl.commands.score import score
+from rnnrepl.results import Score
 from rnnrepl.session import Session
 from rnnrepl.settings import Settings
 from tests import tiny
+from tests.data import corpus
 from tests.rnn import reference
 
 LINES = ["To be, or not to be: that is the question.", "ROMEO:", "", "O, she doth teach"]
@@ -46,20 +49,41 @@ def nats(name, text):
     return math.fsum(np.logaddexp.reduce(row) - row[id] for row, id in rows)
 
 
-@pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 1e-9)])
-def test_scores_are_those_of_an_independent_program(session, name, float64, rel):
-    values = session.settings.complete(score, {"text": tuple(LINES), "unit": "nats"})
-    found = list(score.records(session, values | {"float64": float64}))
-    assert [one.total for one in found] == pytest.approx([nats(name, t) for t in LINES], rel=rel)
+@pytest.fixture
+def texts(name):
+    """Lines, and some hundred tokens: what the model writes itself, and awkward characters."""
+    return [*LINES, own_text(rnnrepl.load(name))[:500]]
 
 
-@pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 1e-9)])
-def test_evaluations_are_those_of_an_independent_program(session, name, float64, rel, tmp_path):
-    path, text = tmp_path / "text", "\n".join(LINES)
-    path.write_text(text)
+PRECISIONS = pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 1e-9)])
+
+
+@PRECISIONS
+def test_scores_are_those_of_an_independent_program(session, name, texts, float64, rel):
+    values = session.settings.complete(score, {"text": tuple(texts), "unit": "nats"})
+    found = score.records(session, values | {"float64": float64})
+    totals = [one.total for one in found if isinstance(one, Score)]
+    assert totals == pytest.approx([nats(name, text) for text in texts], rel=rel)
+
+
+@PRECISIONS
+def test_evaluations_are_those_of_an_independent_program(
+    session, name, texts, float64, rel, tmp_path
+):
+    path, text = tmp_path / "text", "\n".join(texts)
+    path.write_bytes(text.encode())
     values = session.settings.complete(eval, {"file": path, "float64": float64})
     *_, found = eval.records(session, values)
     assert found.nats == pytest.approx(nats(name, text), rel=rel)
+
+
+@pytest.mark.parametrize("name", ["shakespeare-char", "shakespeare-word"])
+def test_figures_of_held_out_text_are_those_of_an_independent_program(name):
+    text = corpus("tinyshakespeare.txt")
+    held_out = text[int(0.9 * len(text)) :][:2000]
+    model, exact = rnnrepl.load(name), nats(name, held_out)
+    assert model.evaluate([held_out]).nats == pytest.approx(exact, rel=1e-5)
+    assert model.double().evaluate([held_out]).nats == pytest.approx(exact, rel=1e-9)
 
 
 def test_a_context_of_single_precision_can_be_carried_into_double(name):

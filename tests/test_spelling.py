@@ -1,6 +1,7 @@
 """Unknown words, charged with their spelling."""
 
 import math
+import tracemalloc
 
 import pytest
 
@@ -58,6 +59,17 @@ def test_a_text_without_unknown_words_costs_what_it_did(words, char):
     plain = words.score("the cat")
     found = Speller(char).charge(plain)
     assert (found.total, found.tokens) == (plain.total, plain.tokens)
+
+
+def test_a_spelled_text_takes_some_bytes_a_token_too(words, char):
+    speller, plain = Speller(char), words.score("the nest " * 15_000)
+    speller.charge(words.score("the nest"))
+    tracemalloc.start()
+    try:
+        found = speller.charge(plain)
+        assert tracemalloc.get_traced_memory()[1] < 150 * found.count
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_spelling_that_is_not_known_in_full_is_told_once(words, char):

@@ -1,5 +1,6 @@
 """One line on a terminal that says how far a file is read, and goes when that is done."""
 
+from math import inf
 from time import monotonic
 from typing import TextIO
 
@@ -21,9 +22,10 @@ class Gauge:
         self._drawn = False
 
     def show(self, progress: Progress) -> None:
-        """Draws the line anew, unless it has just been drawn."""
+        """Draws the line anew, unless it has just been drawn and may yet be drawn again."""
         now = monotonic()
-        if self._stream is None or now < self._next:
+        last = self._drawn and progress.done >= (progress.total or inf)
+        if self._stream is None or (now < self._next and not last):
             return
         self._write(_WIPE + _line(progress, now - self._began))
         self._next, self._drawn = now + _EVERY, True
@@ -44,6 +46,8 @@ def _line(progress: Progress, seconds: float) -> str:
     speed = f"{amount(round(progress.done / seconds))} bytes/s"
     if not progress.total or not progress.done:
         return f"{amount(progress.done)} bytes · {speed}"
-    share = min(1, progress.done / progress.total)
+    if progress.done >= progress.total:  # what is read may take its time to be written
+        return f"{amount(progress.total)} bytes are read · {speed}"
+    share = progress.done / progress.total
     left = duration(seconds * (1 - share) / share)
     return f"{share:.0%} of {amount(progress.total)} bytes · {speed} · {left} left"

@@ -32,6 +32,19 @@ def test_a_line_says_how_much_is_done_and_is_wiped_in_the_end():
     assert "50% of 1,000 bytes" in told and told.endswith("\r\x1b[K")
 
 
+def test_when_all_is_read_it_is_not_said_that_all_is_done():
+    told = shown([Progress(250, 1000), Progress(1001, 1000)], StringIO(), Terminal())
+    assert "1,000 bytes are read · 500 bytes/s" in told and "100%" not in told
+
+
+def test_that_all_is_read_is_said_at_once(monkeypatch):
+    seconds = iter([0, 1, 1.01, 1.02])
+    monkeypatch.setattr(gauge, "monotonic", lambda: next(seconds))
+    records = [Progress(250, 1000), Progress(500, 1000), Progress(1000, 1000)]
+    told = shown(records, StringIO(), Terminal())
+    assert "25%" in told and "50%" not in told and "1,000 bytes are read" in told
+
+
 def test_of_a_pipe_only_what_is_done_is_known():
     assert "\r\x1b[K250 bytes · 250 bytes/s" in shown([Progress(250)], StringIO(), Terminal())
 
