@@ -101,6 +101,15 @@ class Composing(Decoder):
             before, self._held = self._held, text
         return before if _takes_more(self._held) else before + self.flush()
 
+    def pending(self) -> Iterable[str]:
+        """What is held as it is, and each syllable that it may become."""
+        if not self._held:
+            return [""]
+        first, count = ord(self._held), TRAILINGS
+        if first < SYLLABLE:  # a leading consonant
+            first, count = SYLLABLE + (first - LEADING) * VOWELS * TRAILINGS, VOWELS * TRAILINGS
+        return [self._held, *map(chr, range(first, first + count))]
+
     def flush(self) -> str:
         text, self._held = self._held, ""
         return text

@@ -10,6 +10,7 @@ from rnnrepl.model import Model
 from rnnrepl.rnn.network import Context
 from rnnrepl.sampling import Sampling
 from rnnrepl.surprisal import Float64s
+from rnnrepl.writer import blank_due, listening
 
 _HEARD = 64  # tokens before the first choice, as blanks and half characters depend on them
 
@@ -103,17 +104,15 @@ class Picking:
 
     def _listen(self) -> None:
         """Decodes the choices anew, after what was read before."""
-        self._decoder = self._model.tokenizer.decoder()
-        for id in self._before:
-            self._decoder.feed(id)
+        self._decoder = listening(self._model.tokenizer, self._before)
         self._text = ""
         for token in self._tokens:
             self._hear(token.id)
 
     def _hear(self, id: int) -> None:
         more = "" if id == self._model.tokenizer.eos else self._decoder.feed(id)
-        if not self._text and self._model.tokenizer.normalises and self.before[-1:].isspace():
-            more = more.removeprefix(" ")  # the blank that is due has been typed
+        if not self._text and blank_due(self._model.tokenizer, self.before):
+            more = more.removeprefix(" ")
         self._text += more
 
     def _look(self) -> None:

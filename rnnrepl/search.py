@@ -31,8 +31,8 @@ class Search:
     At each place tokens are drawn until one fits: a draw from what the samplers leave, renormalised
     over what fits. Where they leave nothing that does, they choose among all tokens that do. Where
     there is none the token before is taken back, and so on, as far as they are held. `stopped` says
-    why it is over: "match" where the text matches and nothing longer could, "dead end" where no
-    way out was found.
+    why it is over: "match" where the text matches and nothing longer could or was found, "dead end"
+    where no way out was.
     """
 
     def __init__(
@@ -55,8 +55,11 @@ class Search:
         self._places.append(_Place(logits, state, self._trail.mu, self.writer, refused))
         self._left -= 1
         while not self._draw(self._places[-1]):
-            self._places.pop()
+            self.writer = self._places.pop().writer
             self._left += 1
+            if self._pattern.complete(self.writer.flushed):
+                self.stopped = "match"
+                return None
             if not self._places or self._tries > TRIES:
                 self.stopped = "dead end"
                 return None
@@ -95,9 +98,15 @@ class Search:
         writer.write(id)
         if writer.stopped != "interrupted":
             return writer if self._pattern.complete(writer.text) else None
-        # Half a character has no text yet, but will.
-        can = self._pattern.open if writer.unfinished else self._pattern.possible
-        return writer if can(writer.whole) else None
+        return writer if self._can_match(writer) else None
+
+    def _can_match(self, writer: Writer) -> bool:
+        """Half a character has no text yet, but will."""
+        if not writer.unfinished:
+            return self._pattern.possible(writer.whole)
+        if (pending := writer.pending) is None:
+            return self._pattern.open(writer.whole)
+        return any(self._pattern.possible(writer.whole + more) for more in pending)
 
     def _take_back(self, place: _Place) -> None:
         assert place.drawn is not None

@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 from rnnrepl.errors import usage
 from rnnrepl.pattern import Pattern
 from rnnrepl.sampling import Sampling
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer import Decoder, Tokenizer
+from rnnrepl.tokenizer.parts import BROKEN
 
 Stopped = Literal["eos", "length", "stop", "match", "dead end", "interrupted"]
 
@@ -53,11 +54,8 @@ class Writer:
         self.stopped: Stopped = "interrupted"
         self._stop = task.stop
         self.eos = None if task.past_eos else tokenizer.eos
-        self._decoder = tokenizer.decoder()
-        for id in heard:
-            self._decoder.feed(id)
-        # The person may have typed the blank that is due.
-        self._blank = tokenizer.normalises and task.prompt[-1:].isspace()
+        self._decoder = listening(tokenizer, heard)
+        self._blank = blank_due(tokenizer, task.prompt)
 
     @property
     def whole(self) -> str:
@@ -65,9 +63,19 @@ class Writer:
         return self.text + self.held
 
     @property
+    def flushed(self) -> str:
+        """The text as it would be if no id followed."""
+        return self.whole + self._decoder.copy().flush()
+
+    @property
     def unfinished(self) -> bool:
         """Whether the last ids are the beginning of a character."""
-        return bool(self._decoder.copy().flush())
+        return self.flushed != self.whole
+
+    @property
+    def pending(self) -> Iterable[str] | None:
+        """What may become of an unfinished character; None where that is not known."""
+        return self._decoder.pending()
 
     def copy(self) -> Self:
         """Another writer that stands where this one does."""
@@ -102,6 +110,21 @@ class Writer:
             text, self.held = text[: len(text) - keep], text[len(text) - keep :]
         self.text += text
         return text
+
+
+def listening(tokenizer: Tokenizer, heard: Iterable[int]) -> Decoder:
+    """A decoder behind ids whose text has been shown; half a character is still to come."""
+    decoder = tokenizer.decoder()
+    for id in heard:
+        decoder.feed(id)
+    if BROKEN not in decoder.copy().flush():
+        decoder.flush()
+    return decoder
+
+
+def blank_due(tokenizer: Tokenizer, text: str) -> bool:
+    """Whether a text ends with a blank that is in no token: a decoder would write it once more."""
+    return text[-1:].isspace() and max(tokenizer.encode(text).ends, default=0) < len(text)
 
 
 def _overlap(text: str, stop: str) -> int:

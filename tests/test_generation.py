@@ -140,3 +140,10 @@ def test_what_cannot_be_done_is_named(char, wrong):
 def test_no_tokens_can_be_asked_for(char):
     found = char.generate("the", length=0)
     assert found.text == "" and found.stopped == "length"
+
+
+def test_a_typed_blank_that_is_a_token_takes_none_from_the_text(tmp_path):
+    model = tiny.model(tmp_path / "jamo", "jamo", text="가 나")
+    prompts = ("가 ", "가")
+    both = [model.generate(prompt, seed=0, match=" 나") for prompt in prompts]
+    assert [one.text for one in both] == [" 나", " 나"]

@@ -259,3 +259,15 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_hurts_nobody(text, reason
     )
     assert listed("wreck").broken == str(caught.value)
     assert [info.name for info in tokenizer.available() if not info.broken] == SHIPPED
+
+
+def test_the_last_byte_of_a_character_is_foreseen():
+    for text in ("é", "中", "😀", "\ud800"):
+        first, *middle, last = text.encode("utf-8", "surrogatepass")
+        decoder = Utf8([bytes([byte]) for byte in range(256)])
+        assert decoder.pending() is None and decoder.feed(first) == ""
+        for byte in middle:
+            assert decoder.pending() is None
+            decoder.feed(byte)
+        pending = list(decoder.pending())
+        assert len(pending) == 65 and pending[last - 0x80] == text and pending[-1] == "\ufffd"

@@ -196,10 +196,13 @@ def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[Renderable
         yield Text(f"{count(one.count, 'token')} · {chars} · {one.tokenizer}{unknown}", "dim")
 
 
+_TAKES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
+
+
 def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
     table = _columns("option", "takes", "default", "what it is")
     for one in options:
-        takes = ", ".join(one.choices) or one.type
+        takes = ", ".join(one.choices) or _TAKES.get(one.type, one.type)
         table.add_row(*map(visible, (one.name, takes, _value(one.default), one.help)))
     yield table
 

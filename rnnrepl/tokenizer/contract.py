@@ -34,6 +34,13 @@ class Decoder(ABC):
         """What is still held back when no id follows."""
         return ""
 
+    def pending(self) -> Iterable[str] | None:
+        """What may become of what is held back: the beginnings of the text that is to come.
+
+        Nothing, where that cannot be listed; override it so that `--match` need not guess.
+        """
+        return None
+
     def copy(self) -> Self:
         """Another decoder that stands where this one does; override it where it can be faster."""
         return deepcopy(self)

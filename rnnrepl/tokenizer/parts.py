@@ -1,14 +1,17 @@
 """What many tokenizers are made of: decoders, vocabularies, spans."""
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from itertools import chain
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.tokenizer.contract import Decoder
+
+BROKEN = "\ufffd"  # what becomes of bytes that are no character
 
 
 class Lookup(Decoder):
@@ -40,6 +43,16 @@ class Utf8(Decoder):
 
     def flush(self) -> str:
         return self._utf8.decode(b"", final=True)
+
+    def pending(self) -> Iterable[str] | None:
+        held = self._utf8.getstate()[0]
+        if not held:
+            return None
+        size = 2 + (held[0] >= 0xE0) + (held[0] >= 0xF0)  # of the character that has begun
+        if size - len(held) > 1:
+            return None  # too many to be listed
+        ends = (held + bytes([byte]) for byte in range(0x80, 0xC0))
+        return chain((end.decode("utf-8", "surrogatepass") for end in ends), [BROKEN])
 
     def copy(self) -> Self:
         other = copy(self)

@@ -53,6 +53,18 @@ def test_all_jamo_of_a_syllable_have_its_place_in_the_text_as_typed():
     assert ids[0] == 0  # no a was ever seen
 
 
+@many
+@given(korean, st.integers(0, 9))
+def test_what_is_held_back_becomes_what_is_pending(text, after):
+    jamo = Jamo.train([text])
+    decoder, ids = jamo.decoder(), jamo.ids(text).tolist()
+    for id in ids[:after]:
+        decoder.feed(id)
+    pending = tuple(decoder.pending())
+    rest = "".join(map(decoder.feed, ids[after:])) + decoder.flush()
+    assert rest.startswith(pending)
+
+
 def test_a_syllable_is_written_once_nothing_can_be_added_to_it():
     jamo = Jamo.train([KOREAN])
     decoder = jamo.decoder()

@@ -70,7 +70,7 @@ def test_options_are_explained_with_what_they_take(lines):
         OptionInfo("min_count", "int", 1, "drop what is rarer"),
         OptionInfo("eos", "choice", "none", "what ends", ("none", "line")),
     )
-    assert found[1].split() == ["min_count", "int", "1", "drop", "what", "is", "rarer"]
+    assert found[1].split() == ["min_count", "N", "1", "drop", "what", "is", "rarer"]
     assert found[2].split() == ["eos", "none,", "line", "none", "what", "ends"]
 
 
