@@ -5,8 +5,11 @@
 The loop takes one sentence at a time, one step and one softmax a position; ours is
 `Model.scores`: a record for each line, with every measure of its tokens in columns, from which no
 record of a token is made here. The third column is the bare matrix products of ours, as large as
-they come there, which no program on these arrays can do without. The three take turns within one
+they come there, which no program on these arrays can do without. They take turns within one
 process, and the best of several turns counts for each.
+
+A second line has `eval`, which reads one text whose state is carried, so that each step waits for
+the one before: the last column is again over its own bare products, matrix by vector in each step.
 """
 
 import time
@@ -22,7 +25,7 @@ from rnnrepl.model import Model
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.surprisal import ABREAST, CHUNK
+from rnnrepl.surprisal import ABREAST, BLOCK, CHUNK
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most
@@ -49,14 +52,18 @@ def main() -> None:
             torch_loop(config, weights, [made.ids(text) for text in texts[:5]]),
             scoring(config, weights, made, texts),
             products(config, weights),
+            evaluating(config, weights, made, texts[: 4096 // length]),
+            products_alone(config, weights),
         )
-        best = [float("inf")] * 3
+        best = [float("inf")] * len(loops)
         for _ in range(TURNS):
             for n, loop in enumerate(loops):
                 best[n] = min(best[n], timed(loop))
-        theirs, ours, bare = best
+        theirs, ours, bare, alone, bare_alone = best
         line = f"2 x {hidden:<4} {vocabulary:6} {theirs:7.0f} µs {ours:8.1f} µs {bare:7.1f} µs"
         line += f"   {theirs / ours:6.1f} (>= {faster:g})   {ours / bare:5.2f} (<= {over})"
+        print(line, flush=True)
+        line = f"  eval {alone:31.1f} µs {bare_alone:7.1f} µs {alone / bare_alone:24.2f}"
         print(line, flush=True)
 
 
@@ -84,9 +91,20 @@ def timed(loop: Callable[[], int]) -> float:
 def scoring(
     config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer, texts: list[str]
 ) -> Callable[[], int]:
-    found = Checkpoint(Path("benchmark"), Card(config, "benchmark"), weights, made)
-    model = Model(found, NumpyNetwork(config, weights))
+    model = model_of(config, weights, made)
     return lambda: sum(score.count for score in model.scores(texts))
+
+
+def evaluating(
+    config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer, texts: list[str]
+) -> Callable[[], int]:
+    model, text = model_of(config, weights, made), " ".join(texts)
+    return lambda: model.evaluate([text]).tokens
+
+
+def model_of(config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer) -> Model:
+    found = Checkpoint(Path("benchmark"), Card(config, "benchmark"), weights, made)
+    return Model(found, NumpyNetwork(config, weights))
 
 
 def torch_loop(
@@ -131,6 +149,25 @@ def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], 
             np.matmul(h[:ABREAST], second)
         np.matmul(h, inputs)
         h.dot(decoder)
+        return CHUNK
+
+    return loop
+
+
+def products_alone(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
+    """The same of one text: a recurrent product has one row, the others have all rows at once."""
+    first, second = weights["rnn.weight_hh_l0"], weights["rnn.weight_hh_l1"]
+    inputs, decoder = weights["rnn.weight_ih_l1"].T, weights["decoder.weight"].T
+    block = min(CHUNK, BLOCK // config.vocabulary)
+    h = np.random.default_rng(0).normal(size=(CHUNK, config.hidden[0])).astype(np.float32)
+
+    def loop() -> int:
+        for row in h:
+            first.dot(row)
+            second.dot(row)
+        h.dot(inputs)
+        for start in range(0, CHUNK, block):
+            h[start : start + block].dot(decoder)
         return CHUNK
 
     return loop
