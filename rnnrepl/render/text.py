@@ -27,7 +27,7 @@ def text(records: Iterable[object], screen: "Screen") -> None:
                 page.write(record)
                 begun = True
             elif isinstance(record, Sample):
-                if not begun:
+                if not begun and record.prompt + record.text:
                     seed = [] if record.seed is None else [record.seed]
                     whole += seed
                     parts = [f"{number}", *(f"seed {one}" for one in seed)]

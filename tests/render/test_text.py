@@ -120,3 +120,9 @@ def test_the_seeds_of_samples_that_come_whole_are_told_where_no_rule_says_them()
     assert told(Terminal(), one, two) == ""
     many = [Sample("", "a", seed, {}, (), "length") for seed in range(100)]
     assert told(StringIO(), *many) == "seed 0 to 99\n"
+
+
+def test_a_sample_without_text_has_no_rule_but_says_why():
+    empty = Sample("", "", 1, {}, (), "dead end")
+    assert on(Terminal(), empty) == ""
+    assert told(Terminal(), empty) == "seed 1 · 0 tokens · dead end\n"
