@@ -26,7 +26,7 @@ BETAS = (0.9, 0.99)
 
 MATRICES = "rnn.weight"  # the weights that Muon trains, by how their names begin
 # The learning rate of each optimizer, as a multiple of AdamW's.
-SHARES = {"muon": 5.0, "adamw": 1.0, "sgd": 4000.0}
+SHARES = {"muon": 7.5, "adamw": 1.0, "sgd": 6000.0}
 
 # The parts of a state, by the prefix of their names. The first is also where a reader finds the
 # last weights of a run; the others are moments, by their names in the optimizers.

@@ -67,7 +67,7 @@ WORDS = Recipe(
     updates=2000,
     few=2.5,
     optimizer="sgd",
-    lr=8e-3,
+    lr=5.5e-3,
     weight_decay=0.01,
     clip=0.25,
 )
