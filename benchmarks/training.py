@@ -50,12 +50,15 @@ from time import perf_counter
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as rnnrepl.training does
 
+import numpy as np
 import torch
 
 from rnnrepl.events import RunEnded, RunStarted
 from rnnrepl.training import TrainOptions, train
+from rnnrepl.training.candidates import candidates
 from rnnrepl.training.learner import Learner
 from rnnrepl.training.plan import Level, Plan, choose
+from rnnrepl.training.rows import Row
 
 TURNS, STEPS = 7, 4
 #            level, vocabulary, hidden, times the plain loop at least
@@ -136,7 +139,9 @@ def timed(step: Callable[[], object]) -> float:
 
 
 def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
-    learner = Learner(plan, torch.device("cpu"), precision)
+    text, cpu = tokens(plan), torch.device("cpu")
+    drawn = candidates(Row(text, len(text)), plan.network.vocabulary, cpu)
+    learner = Learner(plan, cpu, precision, drawn)
     inputs, targets = chunk(plan)
     return lambda: learner.step(1, inputs, targets, 0.5)
 
@@ -165,8 +170,16 @@ def plain(plan: Plan) -> Callable[[], object]:
 
 
 def chunk(plan: Plan) -> tuple[torch.Tensor, torch.Tensor]:
-    tokens = torch.randint(plan.network.vocabulary, (plan.steps + 1, plan.batch))
-    return tokens[:-1], tokens[1:]
+    some = torch.from_numpy(tokens(plan)[: (plan.steps + 1) * plan.batch])
+    rows = some.view(plan.steps + 1, plan.batch)
+    return rows[:-1], rows[1:]
+
+
+def tokens(plan: Plan) -> np.ndarray:
+    """Random ones, as frequent as words are (Zipf)."""
+    frequency = 1 / np.arange(1, plan.network.vocabulary + 1)
+    random = np.random.default_rng(0)
+    return random.choice(len(frequency), 10**6, p=frequency / frequency.sum())
 
 
 if __name__ == "__main__":

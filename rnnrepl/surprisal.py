@@ -6,12 +6,13 @@ float64.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnrepl.cores import spread
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 
 Float64s = npt.NDArray[np.float64]
@@ -71,7 +72,8 @@ def measure_all(
 ) -> list[Measures]:
     """The measures of texts (T,), each read from the context as if it stood alone.
 
-    Texts of like length are read side by side, which is many times faster than one by one.
+    Texts of like length are read side by side, which is many times faster than one by one, and many
+    of them on all cores.
     """
     lengths = [len(ids) for ids in texts]
     found = Measures.blank(sum(lengths), min(top, network.config.vocabulary))
@@ -87,10 +89,14 @@ def fill_all(
     """The same, put where the texts' tokens stand one after the other; yields as `fill` does."""
     lengths = [len(ids) for ids in texts]
     starts, order = _starts(lengths), np.argsort(lengths, kind="stable")[::-1]
-    for first in range(0, len(order), ABREAST):
-        places = order[first : first + ABREAST]
+    groups = [order[first : first + ABREAST] for first in range(0, len(order), ABREAST)]
+
+    def fill_group(places: Integers) -> Iterator[int]:
         beside = [texts[place] for place in places]
         yield from fill(found, Reading(network, beside, context, starts[places]))
+
+    tasks = map(fill_group, groups)
+    yield from spread(tasks) if network.spreads and len(groups) > 1 else chain(*tasks)
 
 
 def _starts(lengths: Sequence[int]) -> Integers:

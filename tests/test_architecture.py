@@ -77,6 +77,7 @@ LAYERS = [
     "words",
     "curves",
     "progress",
+    "cores",
     "results",
     "events",
     "disk",

@@ -25,6 +25,7 @@ class Network(Protocol):
     """
 
     config: NetworkConfig
+    spreads: bool  # whether many texts are read fastest on all cores, some on each
 
     def initial(self) -> Floats:
         """a<0>, as a fresh array: (S,)."""

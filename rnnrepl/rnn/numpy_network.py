@@ -24,6 +24,8 @@ from rnnrepl.rnn.network import Floats, Ids
 class NumpyNetwork:
     """A `Network` over float32 (or float64) arrays, from weights named as in `NetworkConfig`."""
 
+    spreads = True
+
     def __init__(
         self,
         config: NetworkConfig,

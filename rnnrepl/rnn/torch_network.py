@@ -158,6 +158,8 @@ class TorchNetwork:
     Arrays come and go as numpy's; what happens between them happens on the device, in float32.
     """
 
+    spreads = False
+
     def __init__(
         self, config: NetworkConfig, weights: Mapping[str, Floats], device: str = "cpu"
     ) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 import rnnrepl
+from rnnrepl import cores
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.tokenizer import Tokenizer
@@ -56,7 +57,7 @@ def encoded(task: Task, tokenizer: Tokenizer, processes: int = 0) -> Iterator[To
     Large texts are read by as many processes as there are cores, unless it is said how many.
     Raises RnnreplError for a text that the tokenizer has no tokens for.
     """
-    processes = processes or (_cores() if are_large(task.spans) else 1)
+    processes = processes or (cores.count() if are_large(task.spans) else 1)
     if processes == 1:
         for block, closed in task.blocks():
             yield encode(block, tokenizer, closed=closed)
@@ -86,13 +87,6 @@ def encode(span: Span, tokenizer: Tokenizer, *, closed: bool) -> Tokens:
 def kind(tokenizer: Tokenizer) -> np.dtype[Any]:
     """The smallest type that holds all ids."""
     return np.min_scalar_type(max(1, len(tokenizer.tokens) - 1))
-
-
-def _cores() -> int:
-    """How many processes may run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _worker(told: str, first: int) -> subprocess.Popen[bytes]:

@@ -37,7 +37,7 @@ def large(monkeypatch):
     monkeypatch.setattr(spans, "PIECE", 10)
     monkeypatch.setattr(rows, "BLOCK", 16)
     monkeypatch.setattr(rows, "Task", lambda *facts: Task(*facts, block=64))
-    monkeypatch.setattr("rnnrepl.training.worker._cores", lambda: 1)
+    monkeypatch.setattr("rnnrepl.cores.count", lambda: 1)
 
 
 @pytest.fixture(params=["small", "large"])

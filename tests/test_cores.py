@@ -1,0 +1,86 @@
+"""Tasks on all cores: all is done, what goes wrong is told, and numpy is left as it was."""
+
+from threading import current_thread, main_thread
+
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from rnnrepl import cores
+
+
+def products():
+    """How many cores numpy takes for a product."""
+    blas = ThreadpoolController().select(user_api="blas")
+    return [library.num_threads for library in blas.lib_controllers]
+
+
+@pytest.fixture(params=[1, 2, 5])
+def threads(request, monkeypatch):
+    """As many threads, whatever the machine and its settings."""
+    inside = cores._products_on_one_core
+
+    class Counted:
+        def __enter__(self):
+            self.inside = inside()
+            self.inside.__enter__()
+            return request.param
+
+        def __exit__(self, *error):
+            self.inside.__exit__(*error)
+
+    monkeypatch.setattr(cores, "_products_on_one_core", Counted)
+    return request.param
+
+
+def test_all_that_tasks_yield_comes(threads):
+    tasks = [iter(range(10 * n, 10 * n + n)) for n in range(12)]
+    expected = [10 * n + k for n in range(12) for k in range(n)]
+    assert sorted(cores.spread(tasks)) == expected
+
+
+def test_what_one_task_yields_comes_in_its_order(threads):
+    found = list(cores.spread([iter(range(100)), iter(range(1000, 1100))]))
+    assert [n for n in found if n < 1000] == [*range(100)]
+    assert [n for n in found if n >= 1000] == [*range(1000, 1100)]
+
+
+def test_tasks_run_beside_the_caller_with_one_core_for_a_product(threads):
+    def task():
+        seen.append((current_thread() is main_thread(), products()))
+        yield 1
+
+    seen, before = [], products()
+    assert list(cores.spread([task() for _ in range(4)])) == [1] * 4
+    assert all(not here and set(after) <= {1} for here, after in seen)
+    assert products() == before
+
+
+def test_what_a_task_raises_is_raised_and_the_other_tasks_stop(threads):
+    def wrong():
+        yield 1
+        raise ValueError("wrong")
+
+    def endless():
+        while True:
+            yield 0
+
+    before = products()
+    with pytest.raises(ValueError, match="wrong"):
+        for _ in cores.spread([wrong(), *(endless() for _ in range(4))]):
+            pass
+    assert products() == before
+
+
+def test_closed_early_the_tasks_stop(threads):
+    def endless():
+        while True:
+            yield 0
+
+    before, spread = products(), cores.spread([endless() for _ in range(6)])
+    assert next(spread) == 0
+    spread.close()
+    assert products() == before
+
+
+def test_there_is_a_core():
+    assert cores.count() >= 1
