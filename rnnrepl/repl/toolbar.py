@@ -11,15 +11,21 @@ _KEYS = "Esc Enter: new line"
 
 
 def toolbar(session: Session, width: int) -> str:
-    """What fits into a line of this width, the most telling first."""
-    settings = session.settings
-    parts = [visible(session.name, keep=""), settings["device"], *_sampling(session)]
-    parts.append(_place(session.conversation.at))
-    left = " " + " · ".join(parts)
+    """What fits into a line of this width; of the settings only the first ones, if need be."""
+    model = visible(session.name, keep=""), session.settings["device"]
+    place, settings = _place(session.conversation.at), _sampling(session)
+    left = _line(*model, *settings, place)
+    while settings and len(left) > width:
+        settings.pop()
+        left = _line(*model, *settings, "…", place)
     right = f"{_KEYS} "
     if len(left) + len(right) + 2 <= width:
         return left + right.rjust(width - len(left))
     return left[:width]
+
+
+def _line(*parts: str) -> str:
+    return " " + " · ".join(parts)
 
 
 def _place(node: Node) -> str:

@@ -24,6 +24,13 @@ def test_it_says_where_the_conversation_stands(session):
     assert " · node 1 (here), 3 tokens read" in toolbar(session, 120)
 
 
+def test_where_not_all_settings_fit_the_last_ones_are_left_out_whole(session):
+    for name in ("top_k", "top_p", "min_p", "typical"):
+        session.settings.set(name, "0" if name == "top_k" else "0.5")
+    text = toolbar(session, 80)
+    assert text == " tiny · cpu · temperature 0.8 · top-k 0 · top-p 0.5 · … · nothing read yet"
+
+
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
 def test_it_never_exceeds_the_screen(session, width):
     assert len(toolbar(session, width)) <= width
