@@ -32,12 +32,13 @@ class Dropout(nn.Module):
 
     def __init__(self, share: float) -> None:
         super().__init__()
-        self._kept = 1 - share
+        self.share = share
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self._kept == 1:
+        if not (self.training and self.share):
             return x
-        return x * torch.empty_like(x[:1]).bernoulli_(self._kept).div_(self._kept)
+        kept = 1 - self.share
+        return x * torch.empty_like(x[:1]).bernoulli_(kept).div_(kept)
 
 
 class RNN(nn.Module):
