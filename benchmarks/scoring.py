@@ -4,9 +4,10 @@
 
 The loop takes one sentence at a time, one step and one softmax a position; ours is
 `Model.scores`: a record for each line, with every measure of its tokens in columns, from which no
-record of a token is made here. The third column is the bare matrix products of ours, as large as
-they come there, which no program on these arrays can do without. They take turns within one
-process, and the best of several turns counts for each.
+record of a token is made here. The third column is the bare matrix products of ours, one after the
+other, as large as they come there; numpy takes all cores for each of them. They take turns within
+one process, and the best of several turns counts for each. Ours makes its products on all cores
+too, but some on each, so that it can be the faster.
 
 A second line has `eval`, which reads one text whose state is carried, so that each step waits for
 the one before: the last column is again over its own bare products, matrix by vector in each step.

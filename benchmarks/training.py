@@ -140,7 +140,7 @@ def timed(step: Callable[[], object]) -> float:
 
 def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
-    drawn = candidates(Row(text, len(text)), plan.network.vocabulary, cpu)
+    drawn = candidates(Row(text, len(text)), plan, cpu)
     learner = Learner(plan, cpu, precision, drawn)
     inputs, targets = chunk(plan)
     return lambda: learner.step(1, inputs, targets, 0.5)

@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 Task = Iterator[int]  # at work while it is asked for how much it has done
 
@@ -24,9 +23,13 @@ def spread(tasks: Iterable[Task]) -> Iterator[int]:
     spread too. As many threads are taken as numpy would have for a product. Raises what a task
     raises; closed early, it leaves the other tasks where they are.
     """
-    with _products_on_one_core() as threads:
-        waiting, said, over = iter(list(tasks)), SimpleQueue[int | BaseException | None](), Event()
-        working = [Thread(target=_work, args=(waiting, said, over)) for _ in range(threads)]
+    all_tasks = list(tasks)
+    waiting, said, over = iter(all_tasks), SimpleQueue[int | BaseException | None](), Event()
+    with _PRODUCTS as cores:
+        working = [
+            Thread(target=_work, args=(waiting, said, over))
+            for _ in range(min(cores, len(all_tasks)))
+        ]
         try:
             for thread in working:
                 thread.start()
@@ -57,12 +60,32 @@ def _work(
         said.put(None)
 
 
-@contextmanager
-def _products_on_one_core() -> Iterator[int]:
-    """Meanwhile numpy takes one core for a product; how many it had before."""
-    from threadpoolctl import ThreadpoolController
+class _Products:
+    """While anyone is in here, numpy takes one core for a product; how many it takes elsewhere.
 
-    blas = ThreadpoolController().select(user_api="blas")
-    had = max((library.num_threads for library in blas.lib_controllers), default=count())
-    with blas.limit(limits=1):
-        yield had
+    The setting is the whole process's, so the first to come makes it and the last to go undoes it.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._cores = Lock(), 0, 1
+
+    def __enter__(self) -> int:
+        from threadpoolctl import ThreadpoolController
+
+        with self._lock:
+            if not self._inside:
+                blas = ThreadpoolController().select(user_api="blas")
+                had = (library.num_threads for library in blas.lib_controllers)
+                self._cores = max(had, default=count())
+                self._limit = blas.limit(limits=1)
+            self._inside += 1
+            return self._cores
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limit.restore_original_limits()
+
+
+_PRODUCTS = _Products()

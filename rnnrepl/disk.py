@@ -85,7 +85,7 @@ def sweep(folder: Path, name: str = "") -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file or a folder, as far as the system lets us; one that is gone is no matter."""
+    """Removes a file, or of a folder what the system allows; one that is gone is no matter."""
     from shutil import rmtree  # only now: every start would pay for it
 
     rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)

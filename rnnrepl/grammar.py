@@ -156,7 +156,7 @@ def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
-    _session, *parameters = inspect.signature(function).parameters.values()
+    _session, *parameters = _signature(function).parameters.values()
     for p in parameters:
         kind, marks = _bare(p.annotation), _marks(p.annotation)
         if is_dataclass(kind):
@@ -170,6 +170,14 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
                 )
         else:
             yield _parameter(p.name, kind, marks, p.default, option=p.kind is p.KEYWORD_ONLY)
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """Its own; with annotations that are text read, which costs what few commands need."""
+    found = inspect.signature(function)
+    if any(isinstance(p.annotation, str) for p in found.parameters.values()):
+        return inspect.signature(function, eval_str=True)
+    return found
 
 
 def _parameter(

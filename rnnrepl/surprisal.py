@@ -18,8 +18,9 @@ from rnnrepl.rnn.network import Context, Floats, Ids, Network
 Float64s = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
-# Tokens read in one go, and numbers in one block of logits: they bound the memory, whatever the
-# text's length and the vocabulary's size. More texts side by side would hardly be faster.
+# Tokens read in one go, and numbers in one block of logits: on each core they bound the memory,
+# whatever the text's length and the vocabulary's size. More texts side by side would hardly be
+# faster.
 CHUNK = 1024
 BLOCK = 1 << 21
 ABREAST = 128
@@ -96,7 +97,11 @@ def fill_all(
         yield from fill(found, Reading(network, beside, context, starts[places]))
 
     tasks = map(fill_group, groups)
-    yield from spread(tasks) if network.spreads and len(groups) > 1 else chain(*tasks)
+    if not network.spreads or len(groups) < 2:
+        yield from chain(*tasks)
+        return
+    network.expect(np.concatenate([[context.id], *texts]))
+    yield from spread(tasks)
 
 
 def _starts(lengths: Sequence[int]) -> Integers:

@@ -59,6 +59,15 @@ def test_positional_parameters_are_arguments_and_keyword_only_ones_are_options()
     ]
 
 
+def test_annotations_may_be_text_as_future_annotations_are(by_name):
+    def draw(session: "object", text: "Annotated[Path, 'what to draw']") -> "Iterator[object]":
+        """Draw."""
+        yield from ()
+
+    (text,) = command()(draw).arguments
+    assert (text.type, text.help) == (Path, "what to draw")
+
+
 def test_types_choices_and_defaults_are_read_from_the_annotations(by_name):
     assert by_name["file"].type is Path and by_name["file"].default is None
     assert by_name["text"].type is str and by_name["text"].many

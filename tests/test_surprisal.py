@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from rnnrepl import surprisal
 from rnnrepl.rnn.config import NetworkConfig
@@ -110,17 +111,36 @@ TEXTS = [np.random.default_rng(n).integers(0, 13, length) for n, length in enume
 
 
 @pytest.mark.parametrize("sizes", [{}, {"CHUNK": 6}, {"BLOCK": 3 * 13}, {"ABREAST": 3}], ids=str)
-def test_texts_side_by_side_get_what_each_gets_alone(network, monkeypatch, sizes):
+@pytest.mark.parametrize("cores", [1, 3])
+def test_texts_side_by_side_get_what_each_gets_alone(network, monkeypatch, sizes, cores):
     alone = [surprisal.measure(network, ids, begin(network), top=2)[0] for ids in TEXTS]
     for name, size in sizes.items():
         monkeypatch.setattr(surprisal, name, size)
-    together = surprisal.measure_all(network, TEXTS, begin(network), top=2)
+    with threadpool_limits(cores, "blas"):
+        together = surprisal.measure_all(network, TEXTS, begin(network), top=2)
     for mine, theirs in zip(together, alone, strict=True):
         np.testing.assert_allclose(mine.nats, theirs.nats, atol=1e-12)
         np.testing.assert_allclose(mine.entropy, theirs.entropy, atol=1e-12)
         np.testing.assert_array_equal(mine.rank, theirs.rank)
         np.testing.assert_array_equal(mine.top_ids, theirs.top_ids)
         np.testing.assert_allclose(mine.top_nats, theirs.top_nats, atol=1e-12)
+
+
+def test_texts_on_several_cores_get_the_same_bits_every_time(monkeypatch):
+    texts = [np.random.default_rng(n).integers(0, 90, 9) for n in range(40)]
+    config = NetworkConfig(vocabulary=90, embed=64, hidden=(64, 64))
+    random = np.random.default_rng(1)
+    weights = {n: random.normal(0, 0.3, s).astype("f4") for n, s in config.shapes().items()}
+    monkeypatch.setattr(surprisal, "ABREAST", 2)
+
+    def scores():
+        fresh = NumpyNetwork(config, weights)
+        found = surprisal.measure_all(fresh, texts, begin(fresh))
+        return np.concatenate([one.nats for one in found]).tolist()
+
+    with threadpool_limits(2, "blas"):
+        first = scores()
+        assert all(scores() == first for _ in range(20))
 
 
 def test_texts_side_by_side_each_end_in_their_own_state(network):

@@ -41,8 +41,12 @@ class Network(Protocol):
 
         Packed as torch packs them, step by step: first one id of each text, then the next of each
         that has one. Longer texts stand before shorter ones, so that step t reads one id of each of
-        the first `counts[t]`. The state of a text that has ended stays as it is.
+        the first `counts[t]`, and step 0 of all B. The state of a text that has ended stays as it
+        is.
         """
+
+    def expect(self, ids: Ids) -> None:
+        """Makes ready what is shared by those who are about to read these ids, each on a core."""
 
     def logits(self, hidden: Floats) -> Floats:
         """The softmax's argument (N, V) for what `forward` gave (N, D)."""

@@ -82,7 +82,7 @@ class NumpyNetwork:
 
         Layer by layer: one product for the inputs of all time steps, then the steps.
         """
-        self._fill(ids)
+        self.expect(ids)
         new = states.copy()
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
@@ -94,6 +94,19 @@ class NumpyNetwork:
             new[:, layer.h], new[:, layer.c] = h, c
             x = x + out if layer.residual else out
         return self._output(x), new
+
+    def expect(self, ids: Ids) -> None:
+        """Computes those rows of the table that are not there yet.
+
+        Together, for the last bits of a product depend on how many rows it has.
+        """
+        wanted = np.zeros_like(self._filled)
+        wanted[ids] = True
+        new = np.flatnonzero(wanted & ~self._filled)
+        if len(new):
+            first, x = self._layers[0], self._encoder[new]
+            self._table[new] = (normalised(x) if self._norm else x) @ first.ih.T + first.bias
+            self._filled[new] = True
 
     def logits(self, hidden: Floats) -> Floats:
         """The softmax's argument (N, V) for what `forward` gave (N, D)."""
@@ -114,25 +127,15 @@ class NumpyNetwork:
         """The same for many tokens (B,), as columns: (B, GH)."""
         if self.config.vocabulary < len(ids):
             return self._columns.take(ids, 1).T
-        self._fill(ids)
+        self.expect(ids)
         distinct, places = np.unique(ids, return_inverse=True)
         return self._table[distinct].T.take(places, 1).T
 
     @cached_property
     def _columns(self) -> Floats:
         """The whole table with its tokens as columns: (GH, V + 1)."""
-        self._fill(np.arange(len(self._table)))
+        self.expect(np.arange(len(self._table)))
         return np.ascontiguousarray(self._table.T)
-
-    def _fill(self, ids: Ids) -> None:
-        """Computes those rows of the table that are not there yet."""
-        wanted = np.zeros_like(self._filled)
-        wanted[ids] = True
-        new = np.flatnonzero(wanted & ~self._filled)
-        if len(new):
-            first, x = self._layers[0], self._encoder[new]
-            self._table[new] = (normalised(x) if self._norm else x) @ first.ih.T + first.bias
-            self._filled[new] = True
 
     def _output(self, x: Floats) -> Floats:
         if self._norm:

@@ -189,6 +189,9 @@ class TorchNetwork:
         hidden, after = self._module(read, self._in(states), counted)
         return self._out(hidden), self._out(after)
 
+    def expect(self, ids: Ids) -> None:
+        pass
+
     @torch.inference_mode()
     def logits(self, hidden: Floats) -> Floats:
         return self._out(self._module.decoder(self._in(hidden)))

@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -46,7 +47,11 @@ def _in_folder(folder: Path) -> Iterator[_Found]:
 def _announced() -> bool:
     """Whether any package has tokenizers; few do, and to ask importlib takes as long as numpy."""
     files = (Path(folder).glob("*-info/entry_points.txt") for folder in sys.path)
-    return any(ENTRY_POINTS.encode() in file.read_bytes() for file in chain.from_iterable(files))
+    for file in chain.from_iterable(files):
+        with suppress(OSError):  # whatever cannot be read announces nothing
+            if ENTRY_POINTS.encode() in file.read_bytes():
+                return True
+    return False
 
 
 def _in_packages() -> Iterator[_Found]:

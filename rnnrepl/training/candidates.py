@@ -6,14 +6,19 @@ Shapes: N predictions, V vocabulary, M candidates.
 import torch
 from torch import Tensor
 
-from rnnrepl.training.plan import softmax_size
+from rnnrepl.training.plan import Plan, softmax_size
 from rnnrepl.training.rows import Places, Row
 
 
-def candidates(row: Row, vocabulary: int, device: torch.device) -> "Candidates | None":
-    """Those for a text; none where the whole softmax takes no longer, as on an accelerator."""
+def candidates(row: Row, plan: Plan, device: torch.device) -> "Candidates | None":
+    """Those for a text; none where the whole softmax takes no longer, as on an accelerator.
+
+    None for AdamW either: a rare word has a gradient that is as rare and large, which would stay in
+    its moments.
+    """
+    vocabulary = plan.network.vocabulary
     size = softmax_size(vocabulary)
-    if device.type != "cpu" or size == vocabulary:
+    if device.type != "cpu" or size == vocabulary or plan.optimizer != "sgd":
         return None
     return Candidates(row.counts(vocabulary), size)
 

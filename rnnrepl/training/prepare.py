@@ -21,7 +21,7 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import memory, probe
 from rnnrepl.training.ancestor import Ancestor
-from rnnrepl.training.candidates import candidates
+from rnnrepl.training.candidates import Candidates, candidates
 from rnnrepl.training.corpus import Corpus
 from rnnrepl.training.guard import Guard
 from rnnrepl.training.learner import MODEL, Learner
@@ -140,7 +140,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     chosen_for = partial(choose, *of, team=team_size(), kept=kept)
     plan = chosen_for()
     memory.check(plan, device)
-    drawn = candidates(rows[0], plan.network.vocabulary, device)
+    drawn = candidates(rows[0], plan, device)
     pace = measure(options.precision, plan, device, drawn)
     plan = chosen_for(pace.work)
     memory.check(plan, device)
@@ -150,7 +150,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
         origin |= ancestor.origin
     folder = RunFolder(options.out or new_folder(corpus.name, options.kind))
     card = Card(plan.network, name, chosen, origin=origin)
-    job = _job(folder, setting, card, learnt, corpus, rows)
+    job = _job(folder, setting, card, learnt, corpus, rows, drawn)
     if ancestor:
         weights = ancestor.weights(len(learnt.tokens))
         first = {MODEL + name: array for name, array in weights.items()}
@@ -185,7 +185,8 @@ def resume(files: Sequence[str], path: Path) -> Job:
         raise usage("The text is not the one that the run began with: a run cannot go on with it.")
     choose_device(str(setting.device))
     rows = _rows(corpus, found.card.tokenizer, found.tokenizer)
-    job = _job(folder, setting, found.card, found.tokenizer, corpus, rows)
+    drawn = candidates(rows[0], setting.plan, setting.device)
+    job = _job(folder, setting, found.card, found.tokenizer, corpus, rows, drawn)
     job = replace(job.at(state), resumed=True)
     if job.position.over:
         raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
@@ -199,11 +200,11 @@ def _job(
     tokenizer: Tokenizer,
     corpus: Corpus,
     rows: tuple[Row, Row],
+    drawn: Candidates | None,
 ) -> Job:
     train, valid = rows
     plan = setting.plan
     chunks = plan.network.start, plan.batch, plan.steps, plan.seed
-    drawn = candidates(train, plan.network.vocabulary, setting.device)
     return Job(
         folder,
         setting,

@@ -67,12 +67,6 @@ def test_a_batch_equals_the_reference_from_carried_states(config, network):
         close(network, after[b], state)
 
 
-def test_a_text_that_is_not_read_keeps_its_state(config, network):
-    states = np.repeat(network.initial()[None] + 0.25, 3, 0)
-    _, after = network.forward(np.array([1, 2]), [1, 1], states)
-    np.testing.assert_array_equal(after[1:], states[1:])
-
-
 @pytest.mark.parametrize("width", [3, VOCABULARY + 5])
 def test_texts_side_by_side_each_go_the_way_they_would_alone(config, network, width):
     random = np.random.default_rng(2)
