@@ -87,8 +87,7 @@ class Run(History):
             f"{one.device} {one.precision}",
         ]
         if one.batch:  # a log of the first version does not tell
-            dropped = f"0 to {one.dropout:g}" if one.dropout else "0"
-            rates = f"dropout {dropped}, lr {one.learning_rate:g}"
+            rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
             parts.insert(3, f"{one.batch} × {one.steps} a step, {rates}")
         return " · ".join(parts)
 

@@ -32,13 +32,12 @@ class Dropout(nn.Module):
 
     def __init__(self, share: float) -> None:
         super().__init__()
-        self.share = share
+        self._kept = 1 - share
 
     def forward(self, x: Tensor) -> Tensor:
-        if not (self.training and self.share):
+        if not self.training or self._kept == 1:
             return x
-        kept = 1 - self.share
-        return x * torch.empty_like(x[:1]).bernoulli_(kept).div_(kept)
+        return x * torch.empty_like(x[:1]).bernoulli_(self._kept).div_(self._kept)
 
 
 class RNN(nn.Module):

@@ -40,11 +40,6 @@ def learning_rate(highest: float, done: float) -> float:
     return highest * fall * min(1.0, max(done, 1e-3) / WARM_UP)
 
 
-def dropout(highest: float, done: float) -> float:
-    """Rises evenly from nothing (Morerio et al., 2017): early it would slow, late it is needed."""
-    return highest * min(done, 1.0)
-
-
 class Learner:
     """Weights, the optimizers' moments, and the states that the rows carry from chunk to chunk.
 
@@ -90,7 +85,6 @@ class Learner:
             self._level = True
         seed = np.random.SeedSequence([self._plan.seed, number, rank()])
         torch.manual_seed(int(seed.generate_state(1)[0]))
-        self.module.dropout.share = dropout(self._plan.dropout, done)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["share"] * learning_rate(self._plan.lr, done)

@@ -74,7 +74,7 @@ class TrainOptions:
     embed: Annotated[int | None, "the size of the embedding"] = None
     tie: Annotated[bool | None, "let the softmax reuse the embedding"] = None
     norm: Annotated[bool | None, "LayerNorm before each layer and a residual around it"] = None
-    dropout: Annotated[float | None, "the share of values dropped between layers in the end"] = None
+    dropout: Annotated[float | None, "the share of values dropped between layers"] = None
     batch: Annotated[int | None, "how many places of the text are read at once"] = None
     steps: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
     optimizer: Annotated[Optimizer | None, "trains all but the recurrent matrices; Muon those"] = (

@@ -17,8 +17,8 @@ MOST = 8  # weights for each token of the text: a larger network would only know
 GRAIN = 32  # the size of a layer is a multiple of this
 LEAST, LARGEST = 64, 2048
 UNTIMED = 256  # the largest layer where no clock says what there is time for
-# Each time that a text is read twice as often brings so much more dropout in the end.
-DROPOUT, MOST_DROPOUT = 0.2, 0.6
+# Each time that a text is read twice as often brings so much more dropout.
+DROPOUT, MOST_DROPOUT = 0.1, 0.6
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
 # The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
 # all, where that would be half of them.

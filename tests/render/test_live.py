@@ -156,7 +156,7 @@ def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
     chosen = {"batch": 32, "steps": 64, "dropout": 0.25, "learning_rate": 4e-3}
     start = replace(next(events()), **chosen, remark="Take more text.")
     first, second = followed(StringIO(), start).splitlines()
-    assert " · 32 × 64 a step, dropout 0 to 0.25, lr 0.004 · cpu" in first
+    assert " · 32 × 64 a step, dropout 0.25, lr 0.004 · cpu" in first
     assert second == "Take more text."
 
 
@@ -171,5 +171,5 @@ def test_the_panel_shows_the_whole_plan_and_what_there_is_to_say_of_it():
     )
     start = replace(next(events()), batch=32, steps=64, dropout=0.25, remark=remark)
     text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
-    assert "100 to validate on · 32 × 64 a step, dropout 0 to 0.25, lr 0 · cpu float32" in text
+    assert "100 to validate on · 32 × 64 a step, dropout 0.25, lr 0 · cpu float32" in text
     assert "they will learn it by heart; take more ␛[2J." in text

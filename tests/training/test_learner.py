@@ -9,7 +9,7 @@ import torch
 
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.training.learner import Learner, dropout, learning_rate
+from rnnrepl.training.learner import Learner, learning_rate
 from rnnrepl.training.plan import Plan
 
 NETWORK = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
@@ -58,13 +58,6 @@ def test_the_learning_rate_rises_then_falls():
     assert rates[2] == pytest.approx(1.0, abs=0.01)
     assert rates[3] == pytest.approx(0.51, abs=0.01)
     assert rates[4] == rates[5] == pytest.approx(0.02)
-
-
-def test_dropout_rises_from_nothing():
-    assert [dropout(0.4, done) for done in (0.0, 0.5, 1.0, 1.2)] == [0.0, 0.2, 0.4, 0.4]
-    one = learner()
-    one.step(0, *chunk(0), 0.5)
-    assert one.module.dropout.share == 0.15
 
 
 def test_steps_lower_the_loss_on_what_they_read():
