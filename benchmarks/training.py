@@ -26,7 +26,7 @@ What was tried, by tokens read, each with the learning rate falling to its end o
   the LayerNorms: 1.566. With 2.9 M characters no dropout reached **1.422**, and 0.06 only 1.445; in
   so few epochs it slows. 2 x 384 with 0.3 before the LayerNorms stood at 1.556 after 3.2 of 4 M.
 - Tiny Shakespeare in 600 s, 2 x 352, Muon at 0.03: dropout 0.11 throughout 1.4154 after 8.7 M
-  characters; rising evenly from 0 to 0.21 in the course of the run 1.4147 after 8.2 M, no clear win.
+  characters; rising evenly from 0 to 0.21 1.4147 after 8.2 M, no clear win.
 - 2 x 128 and 0.24 M characters: 16 x 32 **1.853**, 8 x 64 1.870.
 - Penn Treebank, LSTM 2 x 200, tied, 20 x 35, dropout 0.2, 1.1 M words, perplexity: SGD for all
   (rate 20, norms clipped at 0.25) 207.7; Muon and AdamW at 1.5e-3 241.0; Muon and SGD **187.4**. A
