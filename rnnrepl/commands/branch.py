@@ -14,7 +14,7 @@ from rnnrepl.session import Session
 def branch(
     session: Session, number: Annotated[int, "take this one of them, from 1"] = 0
 ) -> Iterator[TreeNode | Notice]:
-    """List the other branches from here, or take one of them.
+    """List the branches from here, or take one of them.
 
     Every :retry adds one, and so does everything typed after going back.
     """

@@ -38,8 +38,8 @@ def compare(
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)
-    if len(names) < 2:
-        raise usage("compare needs two models: --model A --model B.")
+    if len(set(names)) < 2:
+        raise usage("compare needs two different models: --model A --model B.")
     if bool(file) == any(texts):
         raise usage("compare needs a text or --file, and not both.")
     models = [session.use(name, device) for name in names]

@@ -89,7 +89,7 @@ def _beside(
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])
-        yield Notice(f"The session goes on with {name}.")
+        yield Notice(f"The session goes on with {name}, and the conversation begins anew.")
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:

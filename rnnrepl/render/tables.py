@@ -111,6 +111,7 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     table = _columns(
         "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
     )
+    table.columns[0].no_wrap = True  # it is there to be copied
     broken = []
     for one in models:
         if one.broken:

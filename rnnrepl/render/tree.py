@@ -31,10 +31,11 @@ def tree(records: Iterable[object], screen: "Screen") -> None:
 
 def alternatives(nodes: Iterable[TreeNode]) -> Iterator[Table]:
     """The branches at one place, with the numbers by which `:branch` takes them."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False, expand=True)
     for name in ("branch", "node", "tokens", "bits/token"):
         table.add_column(name, justify="right")
-    table.add_column("text", no_wrap=True, overflow="ellipsis")
+    # Only the text gives way: what is left of the width is its.
+    table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)
     for number, node in enumerate(nodes, 1):
         here = "▸" if node.here else ""
         figures = (f"{node.node}", f"{node.tokens:,}", _per_token(node.bits, node.tokens))

@@ -66,7 +66,9 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     *_, ended, notice = told((corpus,), epochs=1)
     folder = places.user_models() / "small-char"
     assert ended.run == str(folder) and ended.stopped == "done"
-    assert notice == Notice("The session goes on with small-char.")
+    assert notice == Notice(
+        "The session goes on with small-char, and the conversation begins anew."
+    )
     assert prompt.model.path == folder and prompt.name == "small-char"
 
 

@@ -72,3 +72,12 @@ def test_the_branches_at_a_place_are_numbered():
         "     1     2       4        2.00   sat",
         "    ▸2     7       9        2.00   ran away",
     ]
+
+
+def test_a_long_branch_takes_no_room_from_the_numbers():
+    nodes = [node(2, 1, "word " * 99), node(7, 1, " ran away", here=True)]
+    header, first, second = shown(drawn(*nodes, format="table"))
+    assert header.split() == ["branch", "node", "tokens", "bits/token", "text"]
+    assert first.startswith("     1     2     495        2.00  word word") and len(first) <= 80
+    assert first.rstrip().endswith("…")
+    assert second.rstrip() == "    ▸2     7       9        2.00   ran away"
