@@ -10,7 +10,8 @@ from tests import tiny
 
 @pytest.fixture(autouse=True)
 def others():
-    tiny.write(places.user_models() / "words", "whitespace")
+    for name in ("words", "others"):
+        tiny.write(places.user_models() / name, "whitespace")
     tiny.write(places.user_models() / "other", seed=1)
 
 
@@ -43,7 +44,7 @@ def test_the_totals_are_those_of_the_scores(run, session):
 def test_the_end_token_counts_only_where_all_have_one(run, session):
     words = session.use("words", "cpu")
     (mixed,) = run(compare, text=("the cat",), model=("tiny", "words"))
-    (same,) = run(compare, text=("the cat",), model=("words", "words"))
+    (same,) = run(compare, text=("the cat",), model=("words", "others"))
     assert mixed.models[1].total == words.score("the cat", eos=False).total and not mixed.eos
     assert same.models[1].total == pytest.approx(words.score("the cat").total) and same.eos
 
@@ -65,7 +66,8 @@ def test_each_line_of_a_file_is_compared(run, tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"text": ("the cat",)}, "two models"),
+        ({"text": ("the cat",)}, "two different models"),
+        ({"model": ("tiny",), "text": ("the cat",)}, "two different models"),
         ({"model": ("tiny", "other")}, "a text or --file"),
         ({"model": ("tiny", "none"), "text": ("a",)}, "no model"),
     ],
