@@ -1,5 +1,7 @@
 """Drawing the words of a softmax: on average, their sum is that over the whole vocabulary."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -124,3 +126,10 @@ def test_what_is_drawn_follows_from_torchs_seed():
     one, other = (torch.manual_seed(3) and drawer.draw(TARGETS)[0] for _ in range(2))
     assert one.tolist() == other.tolist()
     assert drawer.draw(TARGETS)[0].tolist() != one.tolist()
+
+
+def test_another_process_draws_the_same_from_what_it_is_told():
+    drawer = Candidates(COUNTS, 60)
+    told = pickle.loads(pickle.dumps(drawer))
+    one, other = (torch.manual_seed(3) and each.draw(TARGETS) for each in (drawer, told))
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
