@@ -180,8 +180,9 @@ class Loop:
         if at.looked_step < at.step or at.best_nats == UNMEASURED:
             yield from self._look(planned=False)
         job = self._job
-        over, last = job.done >= 1, job.state.arrays
+        over = job.done >= 1
         if over:
+            last = job.state.arrays  # before the best weights take their place to be measured
             self._measure_best()
         ended = self._tell(
             RunEnded(
