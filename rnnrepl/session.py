@@ -1,5 +1,6 @@
 """What lasts between two lines: the model, the conversation, the settings."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
@@ -39,6 +40,9 @@ class Dialogs(Protocol):
 
         Raises RnnreplError where there is no such editor.
         """
+
+    def behind(self, notices: Iterable[Notice]) -> None:
+        """Lets something go on behind the prompt, which says above it what comes of that."""
 
 
 class Session:

@@ -14,6 +14,7 @@ from rnnrepl.training import train as events
 
 if TYPE_CHECKING:
     from rnnrepl.events import RunEvent, RunLeft
+    from rnnrepl.training.follow import Trainer
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -60,8 +61,6 @@ def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """In a process of its own, so that nothing that happens here can harm it."""
-    from rnnrepl.events import RunLeft
-    from rnnrepl.render.run import Run
     from rnnrepl.training import roster
     from rnnrepl.training.follow import Trainer
     from rnnrepl.training.process import on_signals
@@ -69,23 +68,49 @@ def _beside(
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
-    yield Notice("Getting ready ..." if background else _READY)
+    name = roster.name(folder.absolute())
+    yield Notice(f"{name} is getting ready ..." if background else _READY)
     trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
-    if background:
-        trainer.leave()
+    if not background:
+        yield from _followed(session, trainer, name)
+    elif session.dialogs:
+        session.dialogs.behind(_left(trainer, name))
+    else:
+        with on_signals({"SIGINT": trainer.interrupt}):
+            yield from _left(trainer, name)
+        if not trainer.left:
+            raise KeyboardInterrupt
+
+
+def _left(trainer: "Trainer", name: str) -> Iterator[Notice]:
+    """Leaves a run on its own as soon as it has begun, and says so."""
+    from rnnrepl.events import RunLeft
+    from rnnrepl.render.run import Run
+
+    trainer.leave()
+    for _ in trainer.events():
+        pass
+    if trainer.left:
+        left = RunLeft(name)
+        yield Notice(Run(ended=left).line(left))
+
+
+def _followed(
+    session: Session, trainer: "Trainer", name: str
+) -> Iterator["RunEvent | RunLeft | Notice"]:
+    """Shows a run to its end, unless it is left; then the session goes on with its model."""
+    from rnnrepl.events import RunLeft
+    from rnnrepl.training.process import on_signals
+
     try:
         with on_signals({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
-            for event in trainer.events():
-                if not background:
-                    yield event
+            yield from trainer.events()
     finally:
         if not trainer.left:
             trainer.interrupt()  # for when nobody listens any more
-    name = roster.name(folder.absolute())
     if trainer.left:
-        left = RunLeft(name)
-        yield Notice(Run(ended=left).line(left)) if background else left
-    elif session.door == "shell" or not trainer.begun:
+        yield RunLeft(name)
+    elif not trainer.begun:
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])

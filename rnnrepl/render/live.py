@@ -20,7 +20,8 @@ def live(records: Iterable[object], screen: "Screen") -> None:
     """Follows the events of a run, on stderr."""
     run = Run()
     if screen.stderr.isatty() and screen.styled(screen.stderr):
-        _in_panel(iter(records), run, screen)
+        with _no_echo(screen.stderr):
+            _in_panel(iter(records), run, screen)
         return
     for event in records:
         run.take(event)
@@ -35,10 +36,7 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
 
     # Notices come before the first event and after the last: then there is no panel in their way.
     for first in events:
-        with (
-            _no_echo(screen.stderr),
-            Live(console=screen.error_console(), auto_refresh=False) as display,
-        ):
+        with Live(console=screen.error_console(), auto_refresh=False) as display:
             shown = 0.0
             for event in chain([first], events):
                 run.take(event)
@@ -54,7 +52,10 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
 
 @contextmanager
 def _no_echo(terminal: TextIO) -> Iterator[None]:
-    """Where the terminal is ours, keys do not show: no ^C moves the panel."""
+    """Where the terminal is ours, keys do not show: no ^C moves the panel.
+
+    What is typed meanwhile waits for who reads next.
+    """
     import termios
 
     try:

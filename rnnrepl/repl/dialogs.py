@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl.asides import Asides
+from rnnrepl.results import Notice
 
 if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
     from rnnrepl.picking import Picking
@@ -21,8 +24,9 @@ if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
 class Dialogs:
     """The prompt's side of `rnnrepl.session.Dialogs`."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, asides: Asides) -> None:
         self._screen = screen
+        self._asides = asides
 
     def pick(self, picking: "Picking") -> None:
         from rnnrepl.repl.picker import Picker
@@ -42,6 +46,9 @@ class Dialogs:
             return prompt.prompt(">> ", default=text)
         except EOFError:
             return None
+
+    def behind(self, notices: Iterable[Notice]) -> None:
+        self._asides.hear(notices)
 
 
 def depth(screen: Screen) -> ColorDepth:

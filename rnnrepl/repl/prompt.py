@@ -3,7 +3,7 @@
 import sys
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import create_app_session, get_app, run_in_terminal
+from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
@@ -11,8 +11,8 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
 from rnnrepl import __version__, places
-from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl.asides import Asides
 from rnnrepl.repl.background import PAUSE, Background
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import Dialogs, depth
@@ -41,23 +41,27 @@ def converse(session: Session, screen: Screen) -> int:
     """Reads lines and obeys them until the person leaves; the exit code."""
     background = Background()
     editor = _editor(session, screen, background)
-    loader = Loader(session, lambda error: _tell(editor, screen, error))
+    asides = Asides(screen, editor.app)
+    loader = Loader(session, asides.say)
     editor.app.after_render += lambda _: loader.begin()
-    session.dialogs = None if is_dumb_terminal() else Dialogs(screen)
+    session.dialogs = None if is_dumb_terminal() else Dialogs(screen, asides)
     screen.notice(_WELCOME)
     while not session.over:
         screen.color = session.settings["color"]
         editor.color_depth = depth(screen)
         for sentence in background.ended():
             screen.notice(sentence)
+        asides.tell()
+        live = asides.expected or background.look()
         try:
-            line = editor.prompt(refresh_interval=PAUSE if background.look() else 0)
+            line = editor.prompt(refresh_interval=PAUSE if live else 0)
             loader.wait()
             obey(line, session, screen)
         except KeyboardInterrupt:  # it ended what ran; what that had reached is kept
             continue
         except EOFError:
             break
+    asides.tell()
     for run in background.look():
         if run.state == "running":
             screen.notice(f"{run.name} goes on: rnnrepl watch {run.name} shows it.")
@@ -84,10 +88,3 @@ def _editor(session: Session, screen: Screen, background: Background) -> PromptS
 
 def _bottom(session: Session, background: Background, width: int) -> str:
     return "\n".join(filter(None, (background.line(width), toolbar(session, width))))
-
-
-def _tell(editor: PromptSession[str], screen: Screen, error: RnnreplError) -> None:
-    """Shows an error above the prompt, from another thread, if there still is a prompt."""
-    loop = editor.app.loop
-    if loop is not None and editor.app.is_running:
-        loop.call_soon_threadsafe(run_in_terminal, lambda: screen.error(error))

@@ -3,11 +3,18 @@
 import sys
 
 import pytest
+from prompt_toolkit.application import DummyApplication
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.repl.asides import Asides
 from rnnrepl.repl.dialogs import Dialogs
 
 ENTER, ESCAPE, CTRL_C, CTRL_D, BACKSPACE = "\r", "\x1b", "\x03", "\x04", "\x7f"
+
+
+@pytest.fixture
+def dialogs(screen):
+    return Dialogs(screen, Asides(screen, DummyApplication()))
 
 
 @pytest.fixture
@@ -69,15 +76,15 @@ def test_without_a_terminal_there_is_no_editing(session, screen):
     assert "edit needs a terminal." in screen.stderr.getvalue()
 
 
-def test_the_editor_gets_the_line_and_its_text_is_taken(screen, editor):
+def test_the_editor_gets_the_line_and_its_text_is_taken(dialogs, editor):
     editor("text = text.replace('cat', 'dog\\né')")
-    assert Dialogs(screen).edit("the cat", editor=True) == "the dog\né"
+    assert dialogs.edit("the cat", editor=True) == "the dog\né"
 
 
-def test_an_editor_that_fails_is_told(screen, editor, monkeypatch):
+def test_an_editor_that_fails_is_told(dialogs, editor, monkeypatch):
     editor("sys.exit(1)")
     for command in (None, "no-such-editor", "'"):
         if command:
             monkeypatch.setenv("EDITOR", command)
         with pytest.raises(RnnreplError, match="let \\$EDITOR name another"):
-            Dialogs(screen).edit("the cat", editor=True)
+            dialogs.edit("the cat", editor=True)

@@ -132,9 +132,12 @@ def test_the_prompt_is_live_while_a_run_goes_on(sit_down, tmp_path):
     size = "--layers 1 --hidden 8 --batch 4 --steps 8 --precision float32 --device cpu"
     text = corpora.corpus(tmp_path).rename(tmp_path / "moby.txt")
     person.type(f":train {text} --background --minutes 4 {size} --probe so\r")
-    person.sees("moby-char: learns in the background")
-    person.sees(" moby-char ")  # below the prompt
-    person.type("the dog\r")
+    person.sees("moby-char is getting ready")
+    person.type("the d")
+    person.sees("moby-char: learns in the background")  # above the line, which stays
+    person.waits(lambda lines: "> the d" in lines)
+    person.sees(" moby-char ")  # below it
+    person.type("og\r")
     person.sees("tokens read")  # by the model that was there
 
     person.type(":watch\r")
