@@ -24,9 +24,6 @@ from rnnrepl.parameter import SETTING as SETTING
 from rnnrepl.parameter import AtLeast as AtLeast
 from rnnrepl.parameter import Kind as Kind
 
-Door = Literal["shell", "prompt"]
-DOORS: tuple[Door, ...] = get_args(Door)
-
 
 @dataclass(frozen=True)
 class Command:

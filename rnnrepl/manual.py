@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from textwrap import fill
 
-from rnnrepl.grammar import Command, Door
+from rnnrepl.door import Door, spelled
+from rnnrepl.grammar import Command
 from rnnrepl.parameter import Parameter
 
 WIDTH = 80
@@ -42,7 +43,7 @@ model continues from where it stands.
 
 def manual(command: Command, door: Door = "shell") -> str:
     """All that can be said of one command."""
-    blocks = [synopsis(command, door), *_paragraphs(command.help)]
+    blocks = [synopsis(command, door), *_paragraphs(spelled(command.help, door))]
     if command.arguments:
         blocks.append(_section("Arguments", command.arguments))
     options = sorted(command.options, key=lambda p: p.group)  # its own, then group by group

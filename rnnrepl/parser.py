@@ -43,7 +43,7 @@ def parse_shell(command: Command, words: Iterable[str]) -> Values:
     missing = [p for p in command.parameters if p.required and p.name not in given]
     if missing and "help" not in given:
         what = " and ".join(p.flag or p.metavar for p in missing)
-        raise usage(f"{command.name} needs {what}; '{command.name} --help' says more.")
+        raise usage(f"{command.name} needs {what}; `rnnrepl {command.name} --help` says more.")
     return given
 
 
@@ -149,7 +149,7 @@ def _read_value(
 def _option(command: Command, flag: str) -> Parameter:
     flags = {flag: parameter for parameter in command.options for flag in parameter.flags}
     if flag not in flags:
-        listed = f"'{command.name} --help' lists them."
+        listed = f"`rnnrepl {command.name} --help` lists them."
         if command.free_text:
             listed = "Put -- before a text that begins with a dash."
         raise unknown(f"{command.name} option", flag, flags, listed=listed)

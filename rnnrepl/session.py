@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from rnnrepl.conversation import Conversation
+from rnnrepl.door import Door
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import SETTING, Door, Kind
+from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.results import Notice
 from rnnrepl.settings import Settings
 

@@ -83,6 +83,7 @@ LAYERS = [
     "disk",
     "places",
     "errors",
+    "door",
 ]
 
 # The heavy libraries, and the only files that import them when they are imported themselves.

@@ -5,7 +5,7 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.score import score
-from rnnrepl.grammar import DOORS
+from rnnrepl.door import DOORS
 from rnnrepl.manual import WIDTH, manual, overview
 
 

@@ -8,8 +8,9 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import Any
 
+from rnnrepl.door import Door
 from rnnrepl.errors import unknown
-from rnnrepl.grammar import Command, Door
+from rnnrepl.grammar import Command
 from rnnrepl.render import Screen
 from rnnrepl.session import Session
 
@@ -89,6 +90,6 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
         screen.write(manual(command, session.door))
         return
     heat = values.get("heat", "surprisal")
-    screen = Screen(values["color"], screen.stdout, screen.stderr, heat)
+    screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.door)
     usual = command.formats[0] if screen.stdout.isatty() else command.piped
     screen.show(command.records(session, values), values.get("format") or usual)

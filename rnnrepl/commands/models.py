@@ -12,4 +12,4 @@ def models(session: Session) -> Iterable[ModelInfo | Notice]:
     """List the models: those that ship, then your own."""
     from rnnrepl.library import models
 
-    return models() or [Notice("There is no model yet: rnnrepl train makes one.")]
+    return models() or [Notice("There is no model yet; `rnnrepl train` makes one.")]

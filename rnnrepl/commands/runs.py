@@ -16,4 +16,4 @@ def runs(session: Session) -> Iterable["RunInfo | Notice"]:
     """List the training runs: how each stands, or how it ended."""
     from rnnrepl.training import roster
 
-    return roster.runs() or [Notice("There is no run yet: train begins one.")]
+    return roster.runs() or [Notice("There is no run yet; `rnnrepl train` begins one.")]

@@ -29,7 +29,7 @@ def stop(
     folder = roster.find(run)
     name, number = roster.name(folder), worker(folder)
     if number is None:
-        raise RnnreplError(f"{name} is not going on: the command runs says how it ended.")
+        raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
     os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
     told = Run()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.errors import usage
@@ -36,7 +37,7 @@ def train(
     Python language reference, which every Python carries. At the prompt the new model is loaded.
 
     In the background, or after Ctrl-Z at the prompt, a run goes on until it is done, also when the
-    prompt is left: runs lists it, watch shows it, stop ends it.
+    prompt is left: `rnnrepl runs` lists it, `rnnrepl watch` shows it, `rnnrepl stop` ends it.
 
     Several processes, on as many GPUs, learn together where torchrun starts them.
     """
@@ -84,15 +85,17 @@ def _beside(
 
 def _left(trainer: "Trainer", name: str) -> Iterator[Notice]:
     """Leaves a run on its own as soon as it has begun, and says so."""
-    from rnnrepl.events import RunLeft
-    from rnnrepl.render.run import Run
-
     trainer.leave()
     for _ in trainer.events():
         pass
     if trainer.left:
-        left = RunLeft(name)
-        yield Notice(Run(ended=left).line(left))
+        yield Notice(f"{name} learns in the background; {_ways(name)}")
+
+
+def _ways(name: str) -> str:
+    """How one gets at a run that goes on by itself."""
+    run = quote(name)
+    return f"`rnnrepl watch {run}` shows it, `rnnrepl stop {run}` ends it."
 
 
 def _followed(
@@ -110,6 +113,7 @@ def _followed(
             trainer.interrupt()  # for when nobody listens any more
     if trainer.left:
         yield RunLeft(name)
+        yield Notice(_ways(name))
     elif not trainer.begun:
         raise KeyboardInterrupt
     else:

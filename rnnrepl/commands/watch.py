@@ -1,6 +1,7 @@
 """`watch`: a training run, as it goes on."""
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.errors import RnnreplError
@@ -42,4 +43,5 @@ def watch(
     if isinstance(end, RunFailed):
         raise RnnreplError(end.message)
     if end is None:
-        raise RnnreplError(f"{name} was killed: train --resume {folder} goes on with it.")
+        again = f"`rnnrepl train --resume {quote(str(folder))}`"
+        raise RnnreplError(f"{name} was killed; {again} goes on with it.")

@@ -103,7 +103,7 @@ class Run(History):
         if isinstance(one, RunFailed):
             return f"failed at step {one.step:,}: {one.message}"
         if isinstance(one, RunLeft):
-            return "learns in the background: watch shows it, stop ends it"
+            return "learns in the background"
         word = "done" if one.stopped == "done" else "stopped, what was learnt is kept"
         best = f"best {self.validation(one)} {self.unit}"
         return f"{word} · {best} · {one.step:,} steps in {duration(one.seconds)}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from rnnrepl.door import Door, spelled
 from rnnrepl.errors import RnnreplError, refused
 from rnnrepl.progress import Progress
 from rnnrepl.render.visible import visible
@@ -40,7 +41,7 @@ class Screen:
 
     `color` "auto" means: on a terminal that is not dumb, unless NO_COLOR is set. "never" takes the
     colours away, not bold, underline and reverse, which stand in for them; "always" writes both,
-    also into a pipe. `heat` is what heat maps are coloured by.
+    also into a pipe. `heat` is what heat maps are coloured by, `door` where who looks at it types.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Screen:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         heat: "Heat" = "surprisal",
+        door: Door = "shell",
     ) -> None:
         self.color = color
         self.heat = heat
+        self.door = door
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
 
@@ -69,14 +72,14 @@ class Screen:
 
     def notice(self, text: str) -> None:
         """Something the program says of itself, on stderr."""
-        self._say(self._wrapped(visible(text)), "2")
+        self._say(self._sentence(text), "2")
 
     def error(self, error: BaseException) -> None:
         """One red sentence for what the user can mend; the whole traceback for a bug of ours."""
         if isinstance(error, OSError):
             error = refused(error)
         if isinstance(error, RnnreplError):
-            self._say(self._wrapped(visible(str(error))), "31")
+            self._say(self._sentence(str(error)), "31")
         else:
             import traceback  # only now: every start would pay for it
 
@@ -150,8 +153,9 @@ class Screen:
         finally:
             gauge.clear()
 
-    def _wrapped(self, text: str) -> str:
-        """Lines broken between words, where a person reads them on a terminal."""
+    def _sentence(self, text: str) -> str:
+        """A text with its commands as this door has them; on a terminal broken between words."""
+        text = visible(spelled(text, self.door))
         if not self.stderr.isatty():
             return text
         from textwrap import fill

@@ -1,6 +1,7 @@
 """The line editor and its loop."""
 
 import sys
+from shlex import quote
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session, get_app
@@ -39,7 +40,7 @@ def at_terminal(session: Session, screen: Screen) -> int:
 
 def converse(session: Session, screen: Screen) -> int:
     """Reads lines and obeys them until the person leaves; the exit code."""
-    background = Background()
+    screen.door, background = session.door, Background()
     editor = _editor(session, screen, background)
     asides = Asides(screen, editor.app)
     loader = Loader(session, asides.say)
@@ -62,9 +63,10 @@ def converse(session: Session, screen: Screen) -> int:
         except EOFError:
             break
     asides.tell()
+    screen.door = "shell"  # where one stands when one reads what follows
     for run in background.look():
         if run.state == "running":
-            screen.notice(f"{run.name} goes on: rnnrepl watch {run.name} shows it.")
+            screen.notice(f"{run.name} goes on; `rnnrepl watch {quote(run.name)}` shows it.")
     return 0
 
 

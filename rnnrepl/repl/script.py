@@ -12,7 +12,7 @@ from rnnrepl.session import Session
 def play(lines: Iterable[str], session: Session, screen: Screen) -> int:
     """Runs every line that is not blank, up to `:quit`; the exit code is 1 if one failed."""
     stdout = _Lines(screen.stdout)
-    screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr)
+    screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr, door=session.door)
     failed = False
     for line in filter(str.strip, lines):
         failed |= not obey(line, session, screen)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from rnnrepl.errors import RnnreplError, usage
 
@@ -33,8 +34,8 @@ def at_work(folder: Path) -> Iterator[None]:
             lock.acquire()
         except Timeout:
             raise RnnreplError(
-                f"The run in {folder} is going on already: rnnrepl watch shows it, rnnrepl stop "
-                "ends it."
+                f"The run in {folder} is going on already; `rnnrepl watch {quote(str(folder))}` "
+                f"shows it, `rnnrepl stop {quote(str(folder))}` ends it."
             ) from None
         disk.replace(folder / NUMBER, f"{os.getpid()}\n".encode())
     try:

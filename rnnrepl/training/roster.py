@@ -57,7 +57,7 @@ def find(given: str) -> Path:
     for folder in (*(one for one in folders() if name(one) == given), Path(given).expanduser()):
         if (folder / EVENTS).is_file():
             return folder.absolute()
-    raise unknown("run", given, map(name, folders()), listed="The command runs lists them.")
+    raise unknown("run", given, map(name, folders()), listed="`rnnrepl runs` lists them.")
 
 
 def chosen(given: Sequence[str]) -> list[Path]:
@@ -69,13 +69,13 @@ def chosen(given: Sequence[str]) -> list[Path]:
         return list(map(find, given))
     newest = sorted(runs(), key=lambda run: run.time)[-1:]
     if not newest:
-        raise RnnreplError("There is no run yet: train begins one.")
+        raise RnnreplError("There is no run yet; `rnnrepl train` begins one.")
     return [Path(newest[0].path)]
 
 
 def _only(running: list[Path]) -> Path:
     if not running:
-        raise RnnreplError("No run is going on: the command runs lists those that have ended.")
+        raise RnnreplError("No run is going on; `rnnrepl runs` lists those that have ended.")
     if len(running) > 1:
         raise usage(
             f"{len(running)} runs are going on: name one of {', '.join(map(name, running))}."

@@ -89,7 +89,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     told, corpus, prompt, run
 ):
     (notice,) = told((corpus,), minutes=5, background=True)
-    assert notice.text.startswith("small-char: learns in the background: watch shows it")
+    assert notice.text.startswith("small-char learns in the background; `rnnrepl watch small-char`")
     assert prompt.name == "tiny"
     assert [one.state for one in run(runs)] == ["running"]
     assert "stopped" in run(stop)[-1].text
@@ -99,7 +99,8 @@ def test_ctrl_z_leaves_the_run_on_its_own(told, corpus, prompt, run):
     events = told((corpus,), minutes=5)
     assert isinstance(next(events), RunStarted)
     signal.raise_signal(signal.SIGTSTP)
-    assert list(events)[-1] == RunLeft("small-char")
+    *_, left, ways = events
+    assert left == RunLeft("small-char") and "`rnnrepl stop small-char` ends it" in ways.text
     assert prompt.name == "tiny"
     assert "stopped" in run(stop, run="small-char")[-1].text
 

@@ -44,4 +44,4 @@ def test_the_line_never_exceeds_the_screen(folder, width):
 def test_leaving_says_what_goes_on(folder, talk):
     with at_work(folder.path):
         _, stderr = talk()
-    assert "moby goes on: rnnrepl watch moby shows it." in stderr.splitlines()[-1]
+    assert "moby goes on; `rnnrepl watch moby` shows it." in stderr.splitlines()[-1]

@@ -50,3 +50,13 @@ def test_ctrl_c_ends_the_whole_script(played, session, monkeypatch):
     monkeypatch.setattr(session, "reset", interrupted)
     with pytest.raises(KeyboardInterrupt):
         played(":reset", "the")
+
+
+def test_messages_name_commands_as_the_prompt_has_them(played):
+    _, _, stderr = played(":watch", ":runs", ":import", ":eval --nonsense")
+    assert stderr.splitlines() == [
+        "No run is going on; :runs lists those that have ended.",
+        "There is no run yet; :train begins one.",
+        "import needs FILE and --out; :import --help says more.",
+        "There is no eval option '--nonsense'. :eval --help lists them.",
+    ]

@@ -134,7 +134,7 @@ def test_the_prompt_is_live_while_a_run_goes_on(sit_down, tmp_path):
     person.type(f":train {text} --background --minutes 4 {size} --probe so\r")
     person.sees("moby-char is getting ready")
     person.type("the d")
-    person.sees("moby-char: learns in the background")  # above the line, which stays
+    person.sees("moby-char learns in the background; :watch moby-char")  # above the line
     person.waits(lambda lines: "> the d" in lines)
     person.sees(" moby-char ")  # below it
     person.type("og\r")
