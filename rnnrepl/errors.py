@@ -39,7 +39,8 @@ def unknown(
     `listed` says where the known names can be seen, if they are too many for a message.
     """
     names = list(known)
-    advice = _nearest(name, names) or listed or (f"There is: {', '.join(names)}." if names else "")
+    there_is = f"There is: {', '.join(names)}." if names else ""
+    advice = _meant(nearest(name, names)) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
 
 
@@ -47,11 +48,15 @@ def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
     """The error for a value that is none of those to choose from (exit code 2)."""
     *others, last = choices
     message = f"{name} is {', '.join(others)} or {last}, not '{value}'."
-    return usage(f"{message} {_nearest(value, [*others, last])}".rstrip())
+    return usage(f"{message} {_meant(nearest(value, [*others, last]))}".rstrip())
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """Of the known names the one most like this; empty where none is alike, from 0 to 1."""
     from difflib import get_close_matches  # only now: every start would pay for it
 
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"Did you mean '{close[0]}'?" if close else ""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=alike)), "")
+
+
+def _meant(name: str) -> str:
+    return f"Did you mean '{name}'?" if name else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnrepl import checkpoint, hub, places
-from rnnrepl.errors import RnnreplError, unknown, usage
+from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.results import ModelInfo
 
 LAST = "@last"
@@ -45,6 +45,21 @@ def title(folder: Path) -> str:
 def names() -> list[str]:
     """The names of all models, the shipped ones first."""
     return list(dict.fromkeys(folder.name for folder, _ in _folders()))
+
+
+def names_model(word: str) -> bool:
+    """Whether a word names a model: by its name, a folder, or on the hub.
+
+    Raises RnnreplError for one that was meant to: nearly a name, or a path from a folder that is
+    there.
+    """
+    plain, known = word.removesuffix(LAST), names()
+    path = Path(plain).expanduser()
+    if plain in known or plain.startswith(hub.PREFIX) or (path / checkpoint.CARD).is_file():
+        return True
+    if nearest(plain, known, 0.8) or ("/" in plain and path.parent.is_dir()):
+        raise unknown("model", word, known, "With --model A --model B all the rest is text.")
+    return False
 
 
 def models() -> list[ModelInfo]:

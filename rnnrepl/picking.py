@@ -16,11 +16,11 @@ _HEARD = 64  # tokens before the first choice, as blanks and half characters dep
 
 
 class Candidate(NamedTuple):
-    """A token that may come next, as tables show it, and its probability under the model."""
+    """A token that may come next, as tables show it, and its log-probability in nats."""
 
     id: int
     text: str
-    probability: float
+    logprob: float
 
 
 class Picking:
@@ -59,7 +59,7 @@ class Picking:
         refused = None if self._sampling.allow_unk else self._model.tokenizer.unk
         for id in np.argsort(-self._logprobs, kind="stable").tolist():
             if id != refused and names[id].startswith(typed):
-                yield Candidate(id, names[id], float(np.exp(self._logprobs[id])))
+                yield Candidate(id, names[id], float(self._logprobs[id]))
 
     def take(self, id: int, sampled_logprob: float | None = None) -> None:
         """Chooses a token."""

@@ -37,8 +37,8 @@ def test_the_candidates_are_all_known_tokens_the_likeliest_first(model, conversa
     top = model.score("c", top=3, unit="nats", context=conversation.at.context).tokens[0].top
     assert [one.text for one in found[:3]] == [one.text for one in top]
     for one, other in zip(found, top, strict=False):
-        assert one.probability == pytest.approx(np.exp(-other.surprisal))
-    assert sum(one.probability for one in found) == pytest.approx(1)
+        assert one.logprob == pytest.approx(-other.surprisal)
+    assert sum(np.exp(one.logprob) for one in found) == pytest.approx(1)
     assert len(found) == len(model.tokenizer.tokens)
     known = [one for one in found if one.id != model.tokenizer.unk]
     assert list(picking.candidates()) == known and len(known) == len(found) - 1

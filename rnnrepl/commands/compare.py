@@ -32,6 +32,9 @@ def compare(
     all begin a token. The end token counts only where all have one. The posterior is P(model |
     text) when each model is as likely beforehand: with a model for each class, it classifies. One
     model alone is compared with that of the session.
+
+    The text begins with the first word that names no model. One that nearly does, or that is a path
+    from a folder which is there, is taken for a mistake; with --model all words are text.
     """
     from rnnrepl.comparison import compare as compared
 
@@ -54,13 +57,13 @@ def compare(
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
     """The models named before the text, and the text: at the prompt both are one line."""
-    from rnnrepl.library import names
+    from rnnrepl.library import names_model
 
-    known, found, rest = names(), list[str](), text
+    found, rest = list[str](), text
     while rest:
-        name, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
-        if name not in known:
+        word, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
+        if not names_model(word):
             break
-        found.append(name)
+        found.append(word)
         rest = (*others, *rest[1:])
     return found, rest

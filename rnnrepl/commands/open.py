@@ -1,12 +1,16 @@
 """`open`: a conversation from a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.archive import identity, read, restore
+from rnnrepl.conversation import Conversation
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
+
+if TYPE_CHECKING:
+    from rnnrepl.model import Model
 
 
 @command()
@@ -25,6 +29,12 @@ def open(
     session.conversation = conversation
     if same:
         return [session.place()]
-    name = saved.model.get("name")
-    other = Notice(f"It was saved with {name}, and is now measured by {session.name}.")
-    return [other, session.place()]
+    told = f"It was saved with {saved.model.get('name')}, and is now measured by {session.name}"
+    return [Notice(f"{told}{_unknown(conversation, model)}."), session.place()]
+
+
+def _unknown(conversation: Conversation, model: "Model") -> str:
+    """How much of a conversation a model does not know; empty where it knows all."""
+    tokens = [token.id for node in conversation for token in node.tokens]
+    unk = tokens.count(model.tokenizer.unk) if model.tokenizer.unk is not None else 0
+    return f", to which {unk:,} of {len(tokens):,} tokens are unknown" if unk else ""

@@ -9,6 +9,8 @@ from rnnrepl.render.chart import ceiling
 from rnnrepl.render.visible import visible
 
 KINDS = (".svg", ".png")
+LOSSES = ("train", "validation")
+MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # so that runs differ without colours too
 
 
 def save(curves: Sequence[Curve], path: Path) -> None:
@@ -27,11 +29,20 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     runs = list(dict.fromkeys(curve.run for curve in curves))
-    for curve in curves:
+    for place, curve in enumerate(curves):
         name = visible(f"{curve.run} {curve.what}" if len(runs) > 1 else curve.what, keep="")
         dashes = "--" if curve.what == "train" else "-"
-        colour = f"C{runs.index(curve.run)}" if curve.what in ("train", "validation") else None
-        axes.plot(*zip(*curve.points, strict=True), dashes, color=colour, linewidth=1.2, label=name)
+        number = runs.index(curve.run) if curve.what in LOSSES else place
+        axes.plot(
+            *zip(*curve.points, strict=True),
+            dashes,
+            color=f"C{number}",
+            marker=MARKERS[number % len(MARKERS)],
+            markevery=0.1,  # of the picture's diagonal
+            markersize=4,
+            linewidth=1.2,
+            label=name,
+        )
     axes.set_xlabel(curves[0].x)
     axes.set_ylabel(f"{curves[0].unit} per token")
     axes.set_ylim(top=ceiling(curves))

@@ -1,8 +1,9 @@
-"""A conversation as a tree, drawn: each piece with its figures, forks indented, chains not."""
+"""A conversation as a tree, drawn: a line a piece, and where the text forks, a branch a way."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -24,9 +25,7 @@ def tree(records: Iterable[object], screen: "Screen") -> None:
         assert isinstance(node, TreeNode)
         children.setdefault(node.parent, []).append(node)
     for root in children.get(None, []):
-        drawn = Tree(_label(root, ends=False), guide_style="dim")
-        _grow(drawn, children.get(root.node, []), children)
-        screen.console().print(drawn)
+        screen.console().print(_branch(root, children))
 
 
 def alternatives(nodes: Iterable[TreeNode]) -> Iterator[Table]:
@@ -43,18 +42,16 @@ def alternatives(nodes: Iterable[TreeNode]) -> Iterator[Table]:
     yield table
 
 
-def _grow(tree: Tree, nodes: list[TreeNode], children: Children) -> None:
-    """Adds nodes below a tree; what follows a node without a choice stands on the same level."""
-    while len(nodes) == 1:
-        (node,) = nodes
-        nodes = children.get(node.node, [])
-        fork = tree.add(_label(node, ends=not nodes))
-        if len(nodes) > 1:
-            tree = fork
-    for node in nodes:
+def _branch(node: TreeNode, children: Children) -> Tree:
+    """A piece and what follows it: line below line, up to the fork where branches begin."""
+    lines, following = [], [node]
+    while len(following) == 1:
+        (node,) = following
         following = children.get(node.node, [])
-        branch = tree.add(_label(node, ends=not following))
-        _grow(branch, following, children)
+        lines.append(_label(node, ends=not following))
+    branch = Tree(Group(*lines), guide_style="dim")
+    branch.children += [_branch(one, children) for one in following]
+    return branch
 
 
 def _label(node: TreeNode, *, ends: bool) -> Text:

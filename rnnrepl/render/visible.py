@@ -31,6 +31,15 @@ def symbols(text: str) -> str:
     return visible(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
 
 
+def typed(value: object) -> str:
+    """An option's value as it is typed: yes or no, the texts of a list; – where there is none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(symbols, value)) or "–"
+    return "–" if value in (None, "") else visible(str(value))
+
+
 @lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
     code = ord(char)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from itertools import islice
+from math import exp
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -12,6 +13,7 @@ from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.picking import Candidate, Picking
+from rnnrepl.render.figures import probability
 from rnnrepl.render.visible import symbols, visible
 
 _ROWS = 10
@@ -141,5 +143,6 @@ def _end(text: str) -> str:
 
 
 def _row(one: Candidate, width: int) -> str:
-    bar = "█" * round(one.probability * _BAR)
-    return f" {symbols(one.text):{width}}  {one.probability:.4f}  {bar:{_BAR}}\n"
+    bar = "█" * round(exp(one.logprob) * _BAR)
+    share = probability(-one.logprob, "nats")
+    return f" {symbols(one.text):{width}}  {share:>7}  {bar:{_BAR}}\n"

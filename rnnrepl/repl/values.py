@@ -9,6 +9,7 @@ from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
 from rnnrepl.parameter import DEVICES, Kind, Parameter
 from rnnrepl.render import visible
+from rnnrepl.render.visible import typed
 from rnnrepl.session import Session
 
 Values = Iterator[tuple[str, str]]  # what can be typed, and what it is
@@ -98,7 +99,7 @@ def _of_setting(name: str, session: Session) -> Values:
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""
-        yield "default", f"{parameter.default}"
+        yield "default", typed(parameter.default)
 
 
 def _paths(typed: str, *, folders: bool = False) -> Values:

@@ -46,8 +46,20 @@ def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path)
     tiny.write(places.user_models() / "words", "word")
     run(load, model="words")
     told, place = run(open, file=tmp_path / "saved")
-    assert told.text == "It was saved with tiny, and is now measured by words."
+    unknown = sum(t.id == prompt.model.tokenizer.unk for n in prompt.conversation for t in n.tokens)
+    assert unknown
+    assert told.text == (
+        "It was saved with tiny, and is now measured by words, to which "
+        f"{unknown} of {prompt.conversation.at.read} tokens are unknown."
+    )
     assert place.text.endswith(text) and prompt.conversation.text == text
+
+
+def test_a_model_that_knows_all_of_it_is_told_without_a_number(run, prompt, tmp_path):
+    tiny.write(places.user_models() / "other", seed=1)
+    run(load, model="other")
+    told, _ = run(open, file=tmp_path / "saved")
+    assert told.text == "It was saved with tiny, and is now measured by other."
 
 
 def test_what_cannot_be_opened_leaves_the_session_as_it_was(run, prompt, tmp_path):

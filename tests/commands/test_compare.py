@@ -1,5 +1,7 @@
 """`compare`: which models, on which texts."""
 
+import re
+
 import pytest
 
 from rnnrepl import places
@@ -29,6 +31,39 @@ def test_at_the_prompt_they_are_the_first_words_of_the_line(run, prompt):
     (found,) = run(compare, text=("tiny other words  the words ",))
     assert names(found) == ["tiny", "other", "words"]
     assert found.text == " the words "
+
+
+def test_a_folder_and_the_newest_weights_name_a_model_too(run, prompt):
+    (found,) = run(compare, text=(f"{places.user_models() / 'other'} tiny the cat",))
+    assert names(found) == ["other", "tiny"] and found.text == "the cat"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("otehr the cat", "There is no model 'otehr'. Did you mean 'other'?"),
+        ("other wrds the cat", "There is no model 'wrds'. Did you mean 'words'?"),
+        ("other ./words the cat", "There is no model './words'."),
+    ],
+)
+def test_a_mistyped_model_is_not_read_as_text(run, prompt, text, complaint):
+    with pytest.raises(RnnreplError, match=re.escape(complaint)):
+        run(compare, text=(text,))
+    with pytest.raises(RnnreplError, match=re.escape(complaint)):
+        prompt.door = "shell"
+        run(compare, text=tuple(text.split(" ", 2)))
+
+
+@pytest.mark.parametrize("text", ["wrds the cat", "./words", "other the cat"])
+def test_with_options_all_words_are_text(run, prompt, text):
+    (found,) = run(compare, text=(text,), model=("tiny", "other"))
+    assert found.text == text
+
+
+@pytest.mark.parametrize("text", ["and/or the cat", "the other", " tiny", "a"])
+def test_what_names_nothing_begins_the_text(run, prompt, text):
+    (found,) = run(compare, text=(f"other {text}",))
+    assert found.text == text
 
 
 def test_one_model_is_compared_with_that_of_the_session(run):

@@ -51,6 +51,18 @@ def test_a_picture_is_written_by_the_ending_of_its_name(run, tmp_path, name, hea
     assert (tmp_path / name).read_bytes().startswith(head)
 
 
+def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
+    other = RunFolder(places.user_models() / "other")
+    (other.path / "training").mkdir(parents=True)
+    for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
+        other.tell(event)
+    run(plot, run=("moby$x_1$",), out=tmp_path / "one.svg")
+    run(plot, run=("moby$x_1$", "other"), out=tmp_path / "two.svg")
+    one, two = ((tmp_path / name).read_text() for name in ("one.svg", "two.svg"))
+    assert "stroke-dasharray: " in one  # training, and validation is a line
+    assert two.count("<use ") > one.count("<use ") + 2  # the markers of the second run
+
+
 def test_other_endings_are_refused(run, tmp_path):
     with pytest.raises(RnnreplError, match=r"ends in .svg or .png, not 'loss.gif'"):
         run(plot, out=tmp_path / "loss.gif")

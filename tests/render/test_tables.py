@@ -86,6 +86,14 @@ def test_settings_say_where_they_come_from(lines):
     assert found[2].split() == ["eos", "yes", "default"]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "–"), ("", "–"), ((), "–"), (False, "no"), (("\n", "a b"), "⏎, a␣b"), (0.5, "0.5")],
+)
+def test_a_setting_is_shown_as_it_is_typed(lines, value, shown):
+    assert lines(Setting("one", value, ":set"))[1].split("  ")[3:][0].strip() == shown
+
+
 def test_a_card_is_flat_with_dotted_names(lines):
     card = {"network": {"cell": "lstm", "hidden": [8, 8], "tied": False}, "start": "zeros"}
     found = lines(ModelCard("tiny", "/m/tiny", 1234, card))

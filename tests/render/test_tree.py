@@ -27,7 +27,7 @@ def drawn(*nodes, format="tree", stream=None):
     return stream.getvalue()
 
 
-def test_a_fork_is_indented_and_a_chain_is_not():
+def test_a_fork_has_branches_and_what_follows_without_one_stands_below():
     nodes = [
         node(1, 0, "the cat", "typed"),
         node(2, 1, " sat"),
@@ -37,11 +37,11 @@ def test_a_fork_is_indented_and_a_chain_is_not():
     ]
     assert shown(drawn(*nodes)) == [
         "0 the beginning",
-        "├── 1 2.00 bits/token: the cat",
-        "└── 2 2.00 bits/token:  sat",
-        "    ├── 3 2.00 bits/token, branch 3.00 over 10 tokens:  down",
-        "    └── ▸4 2.00 bits/token:  up",
-        "        └── 5 2.00 bits/token, branch 3.00 over 10 tokens: !",
+        "1 2.00 bits/token: the cat",
+        "2 2.00 bits/token:  sat",
+        "├── 3 2.00 bits/token, branch 3.00 over 10 tokens:  down",
+        "└── ▸4 2.00 bits/token:  up",
+        "    5 2.00 bits/token, branch 3.00 over 10 tokens: !",
     ]
 
 
@@ -58,7 +58,7 @@ def test_a_long_text_is_cut_at_the_edge():
 def test_a_thousand_pieces_in_a_row_are_a_thousand_lines():
     chain = [node(n, n - 1, "a") for n in range(1, 1001)]
     lines = drawn(*chain, stream=StringIO()).splitlines()
-    assert len(lines) == 1001 and lines[1000].startswith("└── 1000 ")
+    assert len(lines) == 1001 and lines[1000].startswith("1000 ")
 
 
 def test_what_has_no_tokens_has_no_bits():

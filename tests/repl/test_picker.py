@@ -1,13 +1,15 @@
 """`:pick` at a real prompt, by its keys."""
 
+from math import log
+
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from rnnrepl.conversation import Conversation
-from rnnrepl.picking import Picking
-from rnnrepl.repl.picker import Picker
+from rnnrepl.picking import Candidate, Picking
+from rnnrepl.repl.picker import Picker, _row
 from rnnrepl.repl.prompt import converse
 from rnnrepl.sampling import Sampling
 from rnnrepl.talk import read
@@ -109,3 +111,8 @@ def test_without_a_terminal_there_is_no_picking(session, screen):
 
     assert not obey(":pick", session, screen)
     assert "pick needs a terminal." in screen.stderr.getvalue()
+
+
+def test_small_chances_are_shown_as_elsewhere(session):
+    rows = [_row(Candidate(0, "a", log(p)), 1).split() for p in (0.5, 1.2e-5)]
+    assert [row[1] for row in rows] == ["0.5000", "1.2e-05"]

@@ -34,6 +34,7 @@ def replay(transcript, session):
     lines = [head]
     for line in typed:
         terminal = Terminal()
-        obey(line.removeprefix("> "), session, Screen(stdout=terminal, stderr=terminal))
+        screen = Screen(stdout=terminal, stderr=terminal, door="prompt")
+        obey(line.removeprefix("> "), session, screen)
         lines += ["", line, *(answer.rstrip() for answer in terminal.getvalue().splitlines())]
     return "\n".join(lines) + "\n"
