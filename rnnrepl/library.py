@@ -1,6 +1,7 @@
 """Which models there are, by name: the ones that ship, then the user's own."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rnnrepl import checkpoint, hub, places
@@ -54,10 +55,15 @@ def names_model(word: str) -> bool:
     there.
     """
     plain, known = word.removesuffix(LAST), names()
-    path = Path(plain).expanduser()
-    if plain in known or plain.startswith(hub.PREFIX) or (path / checkpoint.CARD).is_file():
+    if plain in known or plain.startswith(hub.PREFIX):
         return True
-    if nearest(plain, known, 0.8) or ("/" in plain and path.parent.is_dir()):
+    mistyped = bool(nearest(plain, known, 0.8))
+    with suppress(OSError, RuntimeError):  # a text may be no path at all
+        path = Path(plain).expanduser()
+        if plain and (path / checkpoint.CARD).is_file():
+            return True
+        mistyped |= "/" in plain and path.parent.is_dir()
+    if mistyped:
         raise unknown("model", word, known, "With --model A --model B all the rest is text.")
     return False
 
