@@ -16,9 +16,9 @@ import torch
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draws, trail
-from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
+from rnnrepl.sampling.chain import Chain
+from rnnrepl.sampling.draw import draws, trail
 
 #       hidden, vocabulary, steps, times torch's loop at least, times the products at most
 CASES = [

@@ -20,9 +20,9 @@ from rnnrepl import checkpoint, tokenizer
 from rnnrepl.model import Model, load
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draw, trail
-from rnnrepl.samplers import Chain, Marked
 from rnnrepl.sampling import Sampling
+from rnnrepl.sampling.chain import Chain, Marked
+from rnnrepl.sampling.draw import draw, trail
 
 #         hidden, vocabulary, steps; the chain costs at most 1.25 of the bare step
 CHAINS = [(256, 65, 1500), (512, 65, 500), (650, 10_000, 100)]

@@ -26,7 +26,7 @@ from rnnrepl.model import Model
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.surprisal import ABREAST, BLOCK, CHUNK
+from rnnrepl.scoring.surprisal import ABREAST, BLOCK, CHUNK
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most

@@ -6,11 +6,11 @@ from math import fsum
 
 import numpy as np
 
-from rnnrepl import surprisal
 from rnnrepl.errors import RnnreplError
 from rnnrepl.model import Model
 from rnnrepl.results import Check, Notice
-from rnnrepl.surprisal import Float64s
+from rnnrepl.scoring import surprisal
+from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.testing import TEXTS
 from rnnrepl.tokenizer import Ids
 

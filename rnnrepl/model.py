@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnrepl import checkpoint, library, runtime, surprisal
-from rnnrepl.adaptation import Adapt, Adaptation, Cache
+from rnnrepl import checkpoint, library, runtime
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.errors import usage
-from rnnrepl.evaluation import Trial, evaluate
 from rnnrepl.progress import Progress
-from rnnrepl.reader import Reader
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
-from rnnrepl.score import AHEAD, Scorer
+from rnnrepl.scoring import surprisal
+from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
+from rnnrepl.scoring.evaluation import Trial, evaluate
+from rnnrepl.scoring.reader import Reader
+from rnnrepl.scoring.scorer import AHEAD, Scorer
 from rnnrepl.tokenization import tokenize
 from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:  # what writes is imported when something is to be written
-    from rnnrepl.generation import Generation
-    from rnnrepl.pattern import Pattern
+    from rnnrepl.generation.pattern import Pattern
+    from rnnrepl.generation.stream import Generation
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -198,14 +199,14 @@ class Model:
 
         At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
         `stop` ends the sample before. With `match`, a regular expression, only what it can still
-        match is drawn, until it does and nothing longer could (`rnnrepl.search`). Without a seed
-        one is drawn; it is in the `Sample`. The prompt is read from the beginning, or from
-        `context`; where that was done before, `prompted` is the context after it. `before` are the
-        last ids that led to `context`. Raises RnnreplError where the tokenizer refuses the prompt,
-        for what is no regular expression, and for one that takes too long.
+        match is drawn, until it does and nothing longer could (`rnnrepl.generation.search`).
+        Without a seed one is drawn; it is in the `Sample`. The prompt is read from the beginning,
+        or from `context`; where that was done before, `prompted` is the context after it. `before`
+        are the last ids that led to `context`. Raises RnnreplError where the tokenizer refuses the
+        prompt, for what is no regular expression, and for one that takes too long.
         """
-        from rnnrepl.generation import Generation
-        from rnnrepl.writer import Task
+        from rnnrepl.generation.stream import Generation
+        from rnnrepl.generation.writer import Task
 
         task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
         return Generation(
@@ -235,11 +236,11 @@ class Model:
         """Many continuations of one prompt, drawn side by side; each as soon as it is done.
 
         Sample n has seed + n; but for rounding it is what `generate` gives for that seed (see
-        `rnnrepl.batch`). The other parameters are those of `stream`.
+        `rnnrepl.generation.batch`). The other parameters are those of `stream`.
         """
-        from rnnrepl.batch import samples
-        from rnnrepl.generation import checked, new_seed
-        from rnnrepl.writer import Task
+        from rnnrepl.generation.batch import samples
+        from rnnrepl.generation.stream import checked, new_seed
+        from rnnrepl.generation.writer import Task
 
         task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
         first = new_seed() if seed is None else checked(seed)
@@ -286,7 +287,7 @@ class Model:
 
 
 def _pattern(source: str) -> "Pattern | None":
-    from rnnrepl.pattern import Pattern
+    from rnnrepl.generation.pattern import Pattern
 
     return Pattern(source) if source else None
 

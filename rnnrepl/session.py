@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
-from rnnrepl.conversation import Conversation
+from rnnrepl.conversation.tree import Conversation
 from rnnrepl.door import Door
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
@@ -12,8 +12,8 @@ from rnnrepl.results import Notice
 from rnnrepl.settings import Settings
 
 if TYPE_CHECKING:
+    from rnnrepl.conversation.picking import Picking
     from rnnrepl.model import Model
-    from rnnrepl.picking import Picking
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
@@ -110,7 +110,7 @@ class Session:
         if new.tokenizer.tokens != old.tokenizer.tokens:
             self.reset()
         else:
-            from rnnrepl.talk import reread
+            from rnnrepl.conversation.talk import reread
 
             reread(new, self.conversation)
         return Notice(f"{self.name} has newer weights{_reached(new)}; the conversation goes on.")

@@ -13,8 +13,8 @@ from typing import Any
 
 from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.grammar import Command
-from rnnrepl.parameter import Parameter
-from rnnrepl.parser import convert
+from rnnrepl.grammar.parameter import Parameter
+from rnnrepl.grammar.parser import convert
 from rnnrepl.render.visible import typed
 from rnnrepl.results import Setting
 

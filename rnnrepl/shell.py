@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rnnrepl import commands, places
 from rnnrepl.errors import unknown, usage
-from rnnrepl.grammar import COLOR
-from rnnrepl.parser import parse_shell, take
+from rnnrepl.grammar.definition import COLOR
+from rnnrepl.grammar.parser import parse_shell, take
 from rnnrepl.render import Screen
 from rnnrepl.session import DEFAULT_MODEL, Session
 from rnnrepl.settings import Settings
@@ -17,7 +17,7 @@ def run(words: list[str], screen: Screen) -> int:
     screen.color = given.get("color", screen.color)  # it rules the messages too
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
-        from rnnrepl.manual import overview
+        from rnnrepl.grammar.manual import overview
 
         screen.write(overview(commands.every("shell")))
         return 0

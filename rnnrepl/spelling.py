@@ -29,7 +29,7 @@ class Speller:
 
     def charge(self, score: Score) -> Score:
         """The score with every unknown token spelled; all that rests on it is counted anew."""
-        from rnnrepl.columns import Columns  # numpy comes with it, and help names this module
+        from rnnrepl.scoring.columns import Columns  # with it comes numpy, which help does without
 
         if not score.unk:
             return replace(score, spell=self.model.name)

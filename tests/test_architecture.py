@@ -27,17 +27,10 @@ LAYERS = [
     "repl",
     "commands",
     "session",
-    "archive",
-    "manuscript",
-    "picking",
-    "talk",
     "settings",
-    "manual",
-    "parser",
     "grammar",
-    "parameter",
     "render",
-    "outline",
+    "conversation",
     "checks",
     "spelling",
     "model",
@@ -48,33 +41,15 @@ LAYERS = [
     "training",
     "library",
     "hub",
-    "batch",
-    "beam",
     "generation",
-    "search",
-    "writer",
-    "pattern",
-    "marking",
-    "prediction",
-    "evaluation",
-    "score",
-    "columns",
-    "reader",
-    "cache",
-    "sample",
-    "samplers",
-    "surprisal",
     "sampling",
-    "adaptation",
+    "scoring",
     "checkpoint",
-    "conversation",
     "rnn",
     "testing",
     "textfile",
     "tokenizer",
     "pieces",
-    "comparison",
-    "words",
     "curves",
     "progress",
     "cores",
@@ -140,7 +115,7 @@ def test_imports_point_down(path):
 
 def test_what_runs_on_ids_knows_no_text():
     for path in FILES:
-        if layer(path) in ("sample", "samplers", "surprisal", "rnn"):
+        if layer(path) in ("sampling", "rnn") or path.stem == "surprisal":
             tree = ast.parse(path.read_text(encoding="utf-8"))
             assert "rnnrepl.tokenizer" not in set(imports(tree)), path
 
@@ -230,7 +205,8 @@ def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
     tiny.write(places.user_models() / "tiny")
     modules = loaded("score", "the cat", "--model", "tiny")
     others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
-    parts = {"events", "training", "archive", "comparison", "manual", "talk", "importers"}
+    parts = {"events", "training", "importers", "generation.stream", "scoring.comparison"}
+    parts |= {"grammar.manual", "conversation.archive", "conversation.talk"}
     libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
     assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
 
@@ -238,7 +214,8 @@ def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
 def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does():
     modules = loaded("--help")
     at_prompt = {f"rnnrepl.commands.{name}" for name in set(commands.NAMES) - {*commands.SHELL}}
-    parts = {"events", "archive", "comparison", "curves", "model", "checkpoint"}
+    parts = {"events", "curves", "model", "checkpoint"}
+    parts |= {"conversation.archive", "scoring.comparison"}
     assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
     assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
 

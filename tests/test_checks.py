@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from rnnrepl import checks, surprisal
+from rnnrepl import checks
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import Check, Notice
+from rnnrepl.scoring import surprisal
 from tests import tiny
 
 MODELS = {

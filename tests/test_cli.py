@@ -14,7 +14,7 @@ from rnnrepl import __version__, commands, places
 from rnnrepl.cli import CLOSED_PIPE, main
 from rnnrepl.commands import models
 from rnnrepl.grammar import command
-from rnnrepl.manual import manual, overview
+from rnnrepl.grammar.manual import manual, overview
 from tests import tiny
 
 ROOT = Path(__file__).parents[1]

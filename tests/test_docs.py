@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from rnnrepl import checkpoint, tokenizer
-from rnnrepl.comparison import compare
 from rnnrepl.model import load
 from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.scoring.comparison import compare
+from rnnrepl.scoring.words import group, words
 from rnnrepl.spelling import Speller
-from rnnrepl.words import group, words
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scoring.md").read_text(encoding="utf-8")
 NAMES = {"blank": " ", "EOS": "<eos>", "UNK": "<unk>"}

@@ -8,7 +8,7 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.cli import main
 from rnnrepl.door import spelled
-from rnnrepl.manual import manual
+from rnnrepl.grammar.manual import manual
 
 SOURCES = (Path(__file__).parents[1] / "rnnrepl").rglob("*.py")
 TEXT = "It goes on; `rnnrepl watch 'my run'` shows it, `rnnrepl stop` ends it."

@@ -6,7 +6,7 @@ from rnnrepl import commands
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.score import score
 from rnnrepl.door import DOORS
-from rnnrepl.manual import WIDTH, manual, overview
+from rnnrepl.grammar.manual import WIDTH, manual, overview
 
 
 @pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)

@@ -11,7 +11,7 @@ import pytest
 
 import rnnrepl
 from rnnrepl import commands, library, places
-from rnnrepl.parser import parse_line, parse_shell
+from rnnrepl.grammar.parser import parse_line, parse_shell
 from rnnrepl.session import Session
 from rnnrepl.settings import Settings
 from tests import tiny

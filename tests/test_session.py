@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rnnrepl import commands, library, places
+from rnnrepl.conversation.talk import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.session import DEFAULT_MODEL, Session
 from rnnrepl.settings import Settings
-from rnnrepl.talk import read
 from tests import tiny
 
 

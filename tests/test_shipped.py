@@ -4,8 +4,8 @@ import pytest
 
 import rnnrepl
 from rnnrepl import places
-from rnnrepl.adaptation import Adapt
-from rnnrepl.cache import Cache
+from rnnrepl.scoring.adaptation import Adapt
+from rnnrepl.scoring.cache import Cache
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]

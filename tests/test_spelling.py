@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from rnnrepl.adaptation import Adaptation
+from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.spelling import Speller
 from tests import tiny
 

@@ -85,7 +85,7 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     """Runs a command with what was given, the settings for the rest, and shows what it returns."""
     values = session.settings.complete(command, given)
     if values["help"]:
-        from rnnrepl.manual import manual
+        from rnnrepl.grammar.manual import manual
 
         screen.write(manual(command, session.door))
         return

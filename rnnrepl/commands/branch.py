@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.conversation.outline import TreeNode, alternatives
 from rnnrepl.errors import usage
 from rnnrepl.grammar import command
-from rnnrepl.outline import TreeNode, alternatives
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 

@@ -12,7 +12,7 @@ from rnnrepl.session import Device, Session
 from rnnrepl.spelling import Speller
 
 if TYPE_CHECKING:
-    from rnnrepl.comparison import Comparison
+    from rnnrepl.scoring.comparison import Comparison
 
 
 @command(formats=("table", "json"))
@@ -36,7 +36,7 @@ def compare(
     The text begins with the first word that names no model. One that nearly does, or that is a path
     from a folder which is there, is taken for a mistake; with --model all words are text.
     """
-    from rnnrepl.comparison import compare as compared
+    from rnnrepl.scoring.comparison import compare as compared
 
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:

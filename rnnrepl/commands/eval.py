@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl import textfile
-from rnnrepl.adaptation import ADAPTS, CACHES, Adaptation
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.progress import Progress, size
 from rnnrepl.results import Evaluation
+from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
 from rnnrepl.session import Device, Float64, ModelName, Session
 
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.archive import write
+from rnnrepl.conversation.archive import write
+from rnnrepl.conversation.manuscript import markdown
 from rnnrepl.grammar import Kind, command
-from rnnrepl.manuscript import markdown
 from rnnrepl.results import Notice
 from rnnrepl.session import Session
 

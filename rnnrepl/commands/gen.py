@@ -5,13 +5,13 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
-from rnnrepl.conversation import Conversation
+from rnnrepl.conversation.talk import HEARD, write
+from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Device, Match, ModelName, Session, Show
-from rnnrepl.talk import HEARD, write
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
@@ -83,9 +83,9 @@ def gen(
 def _likeliest(
     model: "Model", prompt: str, context: "Context | None", options: dict[str, Any]
 ) -> list[Sample]:
-    from rnnrepl.beam import beam
-    from rnnrepl.pattern import Pattern
-    from rnnrepl.writer import Task
+    from rnnrepl.generation.beam import beam
+    from rnnrepl.generation.pattern import Pattern
+    from rnnrepl.generation.writer import Task
 
     search = {name: options.pop(name) for name in ("width", "length_penalty", "before")}
     match = options.pop("match")

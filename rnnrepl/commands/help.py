@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from rnnrepl.grammar import Kind, command
-from rnnrepl.manual import manual, overview
+from rnnrepl.grammar.manual import manual, overview
 from rnnrepl.results import Piece
 from rnnrepl.session import Session
 

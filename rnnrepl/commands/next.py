@@ -22,7 +22,7 @@ def next(
     At the prompt the text goes on from where the conversation stands, and leaves it there. The
     probabilities are the model's own, before any temperature.
     """
-    from rnnrepl.prediction import predict
+    from rnnrepl.scoring.prediction import predict
 
     chosen = session.use(model, device)
     context = session.context if session.owns(model) else None

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.archive import identity, read, restore
-from rnnrepl.conversation import Conversation
+from rnnrepl.conversation.archive import identity, read, restore
+from rnnrepl.conversation.tree import Conversation
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.session import Session

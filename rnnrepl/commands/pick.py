@@ -24,7 +24,7 @@ def pick(
     """
     if session.dialogs is None:
         raise usage("pick needs a terminal.")
-    from rnnrepl.picking import Picking
+    from rnnrepl.conversation.picking import Picking
 
     picking = Picking(session.model, session.conversation, sampling, seed)
     try:

@@ -23,10 +23,10 @@ def sampler(
     Their mass is what they have together under the model. At the prompt the text goes on from where
     the conversation stands, and leaves it there.
     """
-    from rnnrepl.marking import marked
-    from rnnrepl.sample import trail
-    from rnnrepl.samplers import Chain
-    from rnnrepl.samplers.survey import survey
+    from rnnrepl.generation.marking import marked
+    from rnnrepl.sampling.chain import Chain
+    from rnnrepl.sampling.draw import trail
+    from rnnrepl.sampling.survey import survey
 
     chosen = session.use(model, device)
     context = session.context if session.owns(model) else None

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.archive import dumped, identity, write
+from rnnrepl.conversation.archive import dumped, identity, write
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.session import Session

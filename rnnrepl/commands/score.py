@@ -6,12 +6,13 @@ from itertools import tee
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl import textfile, words
-from rnnrepl.adaptation import Adaptation
+from rnnrepl import textfile
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.progress import Progress, size
 from rnnrepl.results import Notice, Score, Unit
+from rnnrepl.scoring import words
+from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.session import Device, Float64, ModelName, Session
 from rnnrepl.spelling import Speller
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from rnnrepl.conversation.outline import TreeNode, outline
 from rnnrepl.grammar import command
-from rnnrepl.outline import TreeNode, outline
 from rnnrepl.session import Session
 
 

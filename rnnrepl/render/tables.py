@@ -8,9 +8,8 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.comparison import Comparison
+from rnnrepl.conversation.outline import TreeNode
 from rnnrepl.events import RunInfo
-from rnnrepl.outline import TreeNode
 from rnnrepl.render.chain import Chain
 from rnnrepl.render.drawn import Drawn
 from rnnrepl.render.figures import amount, count, duration, figure, layers
@@ -35,6 +34,7 @@ from rnnrepl.results import (
     Tokenization,
     TokenizerInfo,
 )
+from rnnrepl.scoring.comparison import Comparison
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen

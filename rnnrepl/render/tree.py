@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from rnnrepl.outline import TreeNode
+from rnnrepl.conversation.outline import TreeNode
 from rnnrepl.render.figures import count, figure
 from rnnrepl.render.visible import visible
 

@@ -8,10 +8,10 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.comparison import Comparison, Part
 from rnnrepl.render.figures import figure, probability
 from rnnrepl.render.scale import bits, level, styles
 from rnnrepl.render.visible import symbols, visible
+from rnnrepl.scoring.comparison import Comparison, Part
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from prompt_toolkit.document import Document
 
 from rnnrepl import commands
 from rnnrepl.grammar import Command
-from rnnrepl.parameter import Parameter
-from rnnrepl.parser import split_command
+from rnnrepl.grammar.parameter import Parameter
+from rnnrepl.grammar.parser import split_command
 from rnnrepl.repl.values import values
 from rnnrepl.session import Session
 

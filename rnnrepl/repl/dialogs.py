@@ -18,7 +18,7 @@ from rnnrepl.repl.asides import Asides
 from rnnrepl.results import Notice
 
 if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
-    from rnnrepl.picking import Picking
+    from rnnrepl.conversation.picking import Picking
 
 
 class Dialogs:

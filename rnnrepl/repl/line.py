@@ -2,7 +2,7 @@
 
 from rnnrepl import commands
 from rnnrepl.errors import usage
-from rnnrepl.parser import parse_line, split_command
+from rnnrepl.grammar.parser import parse_line, split_command
 from rnnrepl.render import Screen
 from rnnrepl.session import Session
 

@@ -12,7 +12,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
 
-from rnnrepl.picking import Candidate, Picking
+from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.render.figures import probability
 from rnnrepl.render.visible import symbols, visible
 

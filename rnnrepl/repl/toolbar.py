@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from rnnrepl.conversation import Node
+from rnnrepl.conversation.tree import Node
 from rnnrepl.render import visible
 from rnnrepl.render.visible import typed
 from rnnrepl.sampling import Sampling

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
-from rnnrepl.parameter import DEVICES, Kind, Parameter
+from rnnrepl.grammar import Kind
+from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render import visible
 from rnnrepl.render.visible import typed
 from rnnrepl.session import Session

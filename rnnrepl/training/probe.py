@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rnnrepl.errors import usage
 from rnnrepl.results import Score
 from rnnrepl.rnn.network import Context, Network
-from rnnrepl.score import Scorer
+from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 
 

@@ -2,12 +2,12 @@
 
 from itertools import islice
 
-from rnnrepl.marking import marked
+from rnnrepl.generation.marking import marked
 from rnnrepl.rnn.network import Context
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.sample import draws, trail
-from rnnrepl.samplers import Chain
 from rnnrepl.sampling import Sampling
+from rnnrepl.sampling.chain import Chain
+from rnnrepl.sampling.draw import draws, trail
 from rnnrepl.training.prepare import Job
 
 LENGTH = {"byte": 200, "character": 200, "word": 60}  # tokens

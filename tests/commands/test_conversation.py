@@ -9,10 +9,10 @@ from rnnrepl.commands.load import load
 from rnnrepl.commands.quit import quit
 from rnnrepl.commands.reset import reset
 from rnnrepl.commands.set import set
+from rnnrepl.conversation.talk import read
 from rnnrepl.errors import RnnreplError
-from rnnrepl.manual import manual, overview
+from rnnrepl.grammar.manual import manual, overview
 from rnnrepl.results import Setting
-from rnnrepl.talk import read
 from tests import tiny
 
 

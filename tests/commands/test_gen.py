@@ -9,11 +9,11 @@ from rnnrepl import places
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.more import more
 from rnnrepl.commands.retry import retry
+from rnnrepl.conversation.talk import read
 from rnnrepl.errors import RnnreplError
-from rnnrepl.parser import parse_shell
+from rnnrepl.grammar.parser import parse_shell
 from rnnrepl.results import Notice, Piece
 from rnnrepl.sampling import Sampling
-from rnnrepl.talk import read
 from tests import tiny
 
 

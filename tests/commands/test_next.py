@@ -4,8 +4,8 @@ import pytest
 
 from rnnrepl import places
 from rnnrepl.commands.next import next
-from rnnrepl.prediction import predict
-from rnnrepl.talk import read
+from rnnrepl.conversation.talk import read
+from rnnrepl.scoring.prediction import predict
 from tests import tiny
 
 

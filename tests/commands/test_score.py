@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import places, surprisal
-from rnnrepl.adaptation import Adaptation
+from rnnrepl import places
 from rnnrepl.commands.score import score
+from rnnrepl.conversation.talk import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.progress import Progress
 from rnnrepl.results import Score
-from rnnrepl.talk import read
+from rnnrepl.scoring import surprisal
+from rnnrepl.scoring.adaptation import Adaptation
 from tests import tiny
 
 

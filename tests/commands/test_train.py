@@ -11,7 +11,7 @@ from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.events import RunEnded, RunLeft, RunStarted
-from rnnrepl.parser import parse_line
+from rnnrepl.grammar.parser import parse_line
 from rnnrepl.results import Notice
 
 SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}

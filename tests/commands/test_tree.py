@@ -12,8 +12,8 @@ from rnnrepl.commands.redo import redo
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.tree import tree
 from rnnrepl.commands.undo import undo
+from rnnrepl.conversation.outline import TreeNode
 from rnnrepl.errors import RnnreplError
-from rnnrepl.outline import TreeNode
 from rnnrepl.results import Piece
 
 

@@ -10,7 +10,7 @@ from rnnrepl.render import Screen
 from rnnrepl.render.heat import HeatMap, Legend
 from rnnrepl.render.patches import patches
 from rnnrepl.render.scale import COLORS, RankScale, SurprisalScale, level
-from rnnrepl.words import group
+from rnnrepl.scoring.words import group
 from tests.render.records import score
 from tests.render.terminal import Terminal, seen, shown
 

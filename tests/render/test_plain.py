@@ -6,7 +6,7 @@ from math import inf, nan
 from rnnrepl.events import RunEnded
 from rnnrepl.render import Screen, plain
 from rnnrepl.results import Piece, Sample, SampledToken
-from rnnrepl.words import group
+from rnnrepl.scoring.words import group
 from tests.render.records import score
 
 

@@ -2,7 +2,7 @@ from io import StringIO
 
 import pytest
 
-from rnnrepl.outline import TreeNode
+from rnnrepl.conversation.outline import TreeNode
 from rnnrepl.render import Screen
 from tests.render.terminal import Terminal, shown
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from rnnrepl.comparison import compare
 from rnnrepl.render import Screen
+from rnnrepl.scoring.comparison import compare
 from tests.render.records import score
 from tests.render.terminal import Terminal, shown
 

@@ -6,8 +6,8 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from rnnrepl import commands
+from rnnrepl.conversation.talk import read
 from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.talk import read
 
 
 @pytest.fixture

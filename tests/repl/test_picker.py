@@ -7,12 +7,12 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
-from rnnrepl.conversation import Conversation
-from rnnrepl.picking import Candidate, Picking
+from rnnrepl.conversation.picking import Candidate, Picking
+from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.tree import Conversation
 from rnnrepl.repl.picker import Picker, _row
 from rnnrepl.repl.prompt import converse
 from rnnrepl.sampling import Sampling
-from rnnrepl.talk import read
 from tests.repl.conftest import LEAVE
 
 ENTER, ESCAPE, CTRL_C, TAB, BACKSPACE = "\r", "\x1b", "\x03", "\t", "\x7f"

@@ -1,7 +1,7 @@
 import pytest
 
+from rnnrepl.conversation.talk import read
 from rnnrepl.repl.toolbar import toolbar
-from rnnrepl.talk import read
 
 
 def test_it_names_the_model_the_device_and_the_temperature(session):

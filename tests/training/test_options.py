@@ -7,8 +7,8 @@ import pytest
 
 from rnnrepl import commands
 from rnnrepl.errors import USAGE, RnnreplError
-from rnnrepl.parameter import Kind
-from rnnrepl.parser import parse_shell
+from rnnrepl.grammar import Kind
+from rnnrepl.grammar.parser import parse_shell
 from rnnrepl.training import TrainOptions
 
 

@@ -1,0 +1,273 @@
+"""A conversation as a tree: each piece of text that was read, and where it can go from there.
+
+Pure data: it knows no model and no screen. A node's number stands for a place, the end of its
+piece; the text and the state there stay what they are whatever is typed later.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Optional
+
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.results import NATS
+
+if TYPE_CHECKING:
+    from rnnrepl.rnn.network import Context
+
+Kind = Literal["typed", "written", "picked"]
+
+
+class Token(NamedTuple):
+    """One token of a piece: its id, and how many characters of the piece stand once it is read.
+
+    `logprob` is the model's own, in nats; `sampled_logprob` the one with which it was drawn, if it
+    was.
+    """
+
+    id: int
+    end: int
+    logprob: float
+    sampled_logprob: float | None = None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Node:
+    """A piece of a conversation, and the place at its end.
+
+    `contexts[k]` is the context after k of its tokens, known for at least every STRIDE-th
+    (`rnnrepl.generation`) and the last; the root has none, it is the beginning of the text. `seed`
+    and `settings` repeat a written piece. One line or sample may be several pieces: `skip` counts
+    its tokens in those before this one. `read` counts the tokens from the root, `latest` is the
+    child that was last visited.
+    """
+
+    number: int
+    parent: Optional["Node"] = None
+    kind: Kind = "typed"
+    text: str = ""
+    tokens: tuple[Token, ...] = ()
+    contexts: dict[int, "Context"] = field(default_factory=dict)
+    seed: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    skip: int = 0
+    mark: str = ""
+    children: list["Node"] = field(default_factory=list)
+    latest: Optional["Node"] = None
+    read: int = 0
+
+    @property
+    def context(self) -> "Context | None":
+        """The context after the piece; None at the beginning of the text."""
+        return self.contexts.get(len(self.tokens))
+
+    @property
+    def bits(self) -> float:
+        """The surprisal of the piece under the model."""
+        return -sum(token.logprob for token in self.tokens) / NATS["bits"]
+
+
+Read = Callable[[Sequence[int], "Context | None"], "Context"]
+
+
+class Conversation:
+    """The tree, and `at`, the node where the conversation stands."""
+
+    def __init__(self) -> None:
+        self.root = self.at = Node(number=0)
+        self.nodes = {0: self.root}
+
+    def __iter__(self) -> Iterator[Node]:
+        """Every piece, parents first and each branch as a whole, in the order they were begun."""
+        waiting = self.root.children[::-1]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.children[::-1]
+
+    @property
+    def branch(self) -> list[Node]:
+        """The pieces from the beginning to where the conversation stands."""
+        pieces, node = [], self.at
+        while node.parent:
+            pieces.append(node)
+            node = node.parent
+        return pieces[::-1]
+
+    @property
+    def text(self) -> str:
+        """What stands there now."""
+        return "".join(node.text for node in self.branch)
+
+    def add(
+        self,
+        kind: Kind,
+        text: str,
+        tokens: Sequence[Token],
+        contexts: dict[int, "Context"],
+        *,
+        seed: int | None = None,
+        settings: dict[str, Any] | None = None,
+        skip: int = 0,
+    ) -> Node:
+        """Goes on with a piece; what is typed again at the same place is the piece it was."""
+        if kind == "typed" and (node := self.typed(text)):
+            return self.visit(node)
+        node = Node(
+            number=len(self.nodes),
+            parent=self.at,
+            kind=kind,
+            text=text,
+            tokens=tuple(tokens),
+            contexts=contexts,
+            seed=seed,
+            settings=settings or {},
+            skip=skip,
+            read=self.at.read + len(tokens),
+        )
+        self.nodes[node.number] = node
+        self.at.children.append(node)
+        return self.visit(node)
+
+    def last_ids(self, count: int) -> list[int]:
+        """The ids of the last tokens, at most so many."""
+        ids: list[int] = []
+        node = self.at
+        while node.parent and len(ids) < count:
+            ids[:0] = [token.id for token in node.tokens[-count:]]
+            node = node.parent
+        return ids[-count:]
+
+    def line(self) -> list[Node]:
+        """The pieces that hold what was typed last; raises RnnreplError where nothing was."""
+        branch = self.branch
+        while branch and branch[-1].kind != "typed":
+            branch.pop()
+        if not branch:
+            raise RnnreplError("Nothing has been typed yet.")
+        first = len(branch) - 1
+        while branch[first].skip:
+            first -= 1
+        return branch[first:]
+
+    def typed(self, text: str) -> Node | None:
+        """The piece in which this text was typed here before, if it was."""
+        typed = (node for node in self.at.children if node.kind == "typed")
+        return next((node for node in typed if node.text == text), None)
+
+    def visit(self, node: Node) -> Node:
+        """To a node of this tree."""
+        self.at = node
+        while node.parent:
+            node.parent.latest = node
+            node = node.parent
+        return self.at
+
+    def undo(self, count: int = 1) -> Node:
+        """Takes back the last pieces; raises RnnreplError where there are not so many."""
+        node: Node | None = self.at
+        for _ in range(_positive(count)):
+            node = node and node.parent
+        if node is None:
+            raise _only(len(self.branch), "piece", "taken back")
+        return self.visit(node)
+
+    def redo(self, count: int = 1) -> Node:
+        """Back to the pieces that were taken back; raises RnnreplError where there are none."""
+        node: Node | None = self.at
+        for done in range(_positive(count)):
+            node = node and node.latest
+            if node is None:
+                raise _only(done, "piece", "brought back")
+        assert node is not None
+        return self.visit(node)
+
+    def back(self, count: int, read: Read) -> Node:
+        """Takes back the last tokens; a piece that is cut becomes two.
+
+        `read` gives the context after some ids that follow a context. Raises RnnreplError where
+        there are not so many tokens.
+        """
+        if _positive(count) > self.at.read:
+            raise _only(self.at.read, "token", "taken back")
+        node = self.at
+        while count and count >= len(node.tokens):
+            assert node.parent is not None
+            count -= len(node.tokens)
+            node = node.parent
+        return self.visit(self.cut(node, len(node.tokens) - count, read))
+
+    def goto(self, name: str) -> Node:
+        """To a node by its number or its mark; raises RnnreplError where there is none."""
+        return self.visit(self.find(name))
+
+    def find(self, name: str) -> Node:
+        """The node of this number or mark; raises RnnreplError where there is none."""
+        if name.isdecimal() and int(name) in self.nodes:
+            return self.nodes[int(name)]
+        marks = {node.mark: node for node in self.nodes.values() if node.mark}
+        if name not in marks:
+            raise usage(f"There is no node or mark '{name}'; :tree shows them all.")
+        return marks[name]
+
+    def mark(self, name: str) -> Node:
+        """Names this place, and no other; raises RnnreplError for a name that is a number."""
+        if not name or name.isdecimal():
+            raise usage("A mark is a word, not a number.")
+        for node in self.nodes.values():
+            if node.mark == name:
+                node.mark = ""
+        self.at.mark = name
+        return self.at
+
+    def cut(self, node: Node, keep: int, read: Read) -> Node:
+        """The node that ends after `keep` of a node's tokens, made if there is none.
+
+        The node itself becomes the rest, so that its number stands for the same place as before.
+        """
+        if keep == len(node.tokens):
+            return node
+        parent = node.parent
+        assert parent is not None
+        if not keep:
+            return parent
+        head = self._head(node, parent, keep, read)
+        parent.children[parent.children.index(node)] = head
+        parent.latest = head if parent.latest is node else parent.latest
+        self.nodes[head.number] = head
+        node.text, node.parent = node.text[len(head.text) :], head
+        node.tokens = tuple(t._replace(end=t.end - len(head.text)) for t in node.tokens[keep:])
+        node.contexts = {k - keep: c for k, c in node.contexts.items() if k > keep}
+        node.skip += keep
+        return head
+
+    def _head(self, node: Node, parent: Node, keep: int, read: Read) -> Node:
+        contexts = {k: context for k, context in node.contexts.items() if k <= keep}
+        known = max(contexts, default=0)
+        ids = [token.id for token in node.tokens[known:keep]]
+        contexts[keep] = read(ids, contexts.get(known) or parent.context) if ids else contexts[keep]
+        return Node(
+            number=len(self.nodes),
+            parent=parent,
+            kind=node.kind,
+            text=node.text[: node.tokens[keep - 1].end],
+            tokens=node.tokens[:keep],
+            contexts=contexts,
+            seed=node.seed,
+            settings=node.settings,
+            skip=node.skip,
+            children=[node],
+            latest=node,
+            read=parent.read + keep,
+        )
+
+
+def _positive(count: int) -> int:
+    if count < 1:
+        raise usage(f"It takes 1 or more, not {count}.")
+    return count
+
+
+def _only(count: int, noun: str, what: str) -> RnnreplError:
+    if not count:
+        return RnnreplError(f"There is nothing that could be {what}.")
+    return RnnreplError(f"Only {count:,} {noun}{'' if count == 1 else 's'} can be {what}.")

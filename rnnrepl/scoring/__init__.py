@@ -1,0 +1,1 @@
+"""How well a model predicts a text: token by token, and in all."""

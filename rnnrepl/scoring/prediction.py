@@ -1,0 +1,43 @@
+"""What comes next: the distribution of the next token, the likeliest first."""
+
+import numpy as np
+
+from rnnrepl.errors import usage
+from rnnrepl.results import NATS, NextToken, Prediction, Unit
+from rnnrepl.rnn.network import Context, Network
+from rnnrepl.scoring.surprisal import likeliest
+from rnnrepl.tokenizer import Tokenizer
+
+
+def predict(
+    network: Network,
+    tokenizer: Tokenizer,
+    context: Context,
+    *,
+    model: str,
+    text: str = "",
+    top: int = 10,
+    unit: Unit = "bits",
+) -> Prediction:
+    """The `top` likeliest tokens after a context, which `text` has led to; 0 gives all.
+
+    Raises RnnreplError for a negative `top`.
+    """
+    if top < 0:
+        raise usage(f"top is 0 or more, not {top}.")
+    logits = network.step(context.id, context.state)[0].astype(np.float64)
+    nats = np.logaddexp.reduce(logits) - logits
+    ids = likeliest(-nats[None], top or len(nats))[0].tolist()
+    tokens = tuple(
+        NextToken(tokenizer.tokens[id], id, id == tokenizer.unk, float(nats[id]) / NATS[unit])
+        for id in ids
+    )
+    return Prediction(
+        text=text,
+        model=model,
+        unit=unit,
+        tokens=tokens,
+        rest=float(np.exp(-np.delete(nats, ids)).sum()),
+        vocabulary=len(nats),
+        entropy=float(np.exp(-nats) @ nats) / NATS[unit],
+    )

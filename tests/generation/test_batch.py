@@ -1,0 +1,85 @@
+"""Samples side by side: each as if it were alone."""
+
+import numpy as np
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.generation import batch
+from rnnrepl.results import Sample
+from rnnrepl.sampling import Sampling
+from tests import tiny
+
+
+@pytest.fixture(params=["char", "whitespace", "bytes"])
+def model(request, tmp_path):
+    return tiny.model(tmp_path / "model", request.param)
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    monkeypatch.setattr(batch, "WIDTH", 4)
+
+
+def same(one: Sample, other: Sample) -> bool:
+    """The same text and figures, but for the rounding of float32."""
+    figures = [
+        [[token.logprob, token.sampled_logprob] for token in sample.tokens]
+        for sample in (one, other)
+    ]
+    ids = [[token.id for token in sample.tokens] for sample in (one, other)]
+    told = [(s.prompt, s.text, s.seed, s.settings, s.stopped) for s in (one, other)]
+    return told[0] == told[1] and ids[0] == ids[1] and np.allclose(*figures, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(),
+        Sampling(temperature=0),
+        Sampling(top_k=5, typical=0.9, xtc=0.5, xtc_threshold=0.05),
+        Sampling(repetition_penalty=1.2, no_repeat_ngram=3, dry=0.5),
+        Sampling(temperature=1.5, mirostat=2.0),
+    ],
+)
+def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
+    found = list(model.samples("the ", count=11, seed=3, length=30, sampling=sampling))
+    assert [sample.seed for sample in found] == list(range(3, 14))
+    for sample in found:
+        alone = model.generate("the ", seed=sample.seed, length=30, sampling=sampling)
+        assert same(sample, alone)
+
+
+def test_a_sample_that_ends_early_makes_room_for_the_next(tmp_path, narrow):
+    words = tiny.model(tmp_path / "words", "whitespace", seed=3)
+    found = list(words.samples("the", count=20, seed=0, length=40))
+    assert {sample.stopped for sample in found} == {"eos", "length"}
+    for sample in found:
+        assert same(sample, words.generate("the", seed=sample.seed, length=40))
+
+
+def test_texts_to_stop_at_end_each_sample_for_itself(model, narrow):
+    options = {"length": 60, "stop": ["a", "e t"], "past_eos": True}
+    for sample in model.samples("the", count=9, seed=1, **options):
+        assert same(sample, model.generate("the", seed=sample.seed, **options))
+
+
+def test_the_log_probability_is_that_of_all_tokens(model):
+    (sample,) = model.samples("the", count=1, seed=1, length=12)
+    assert sample.logprob == pytest.approx(sum(token.logprob for token in sample.tokens))
+
+
+def test_a_sample_is_given_as_soon_as_all_before_it_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "WIDTH", 1)
+    samples = tiny.model(tmp_path / "model").samples(count=10**9, seed=0, length=2)
+    assert [next(samples).seed for _ in range(3)] == [0, 1, 2]
+
+
+def test_no_tokens_can_be_asked_for(model):
+    assert [s.text for s in model.samples("the", count=3, length=0)] == ["", "", ""]
+
+
+def test_what_cannot_be_done_is_named(model):
+    with pytest.raises(RnnreplError, match="length"):
+        list(model.samples("the", count=2, length=-1))
+    with pytest.raises(RnnreplError, match="seed"):
+        list(model.samples("the", count=2, seed=-1))

@@ -1,0 +1,145 @@
+"""Beam search against all texts there are, on models so small that they can be counted."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.generation.beam import beam, score
+from rnnrepl.generation.pattern import Pattern
+from rnnrepl.generation.writer import Task
+from rnnrepl.sampling import Sampling
+from tests import tiny
+
+
+@pytest.fixture
+def letters(tmp_path):
+    """Four letters and the unknown one; no end token."""
+    return tiny.model(tmp_path / "letters", "char", text="abcd")
+
+
+@pytest.fixture
+def words(tmp_path):
+    """Three words, the unknown one and the end token."""
+    return tiny.model(tmp_path / "words", "whitespace", text="a b c\n", seed=2)
+
+
+def found(model, length, width, penalty=0.0, prompt="", **options):
+    options.setdefault("sampling", Sampling())
+    task = Task(prompt, length, **options)
+    return beam(
+        model.network, model.tokenizer, task, model.begin(), width=width, length_penalty=penalty
+    )
+
+
+def ids(sample):
+    return tuple(token.id for token in sample.tokens)
+
+
+def everything(model, length, prompt=""):
+    """Each text up to the end token or the length, with ln P by the network's own steps."""
+    tokenizer, begin = model.tokenizer, model.read(prompt)
+    usual = [id for id in range(len(tokenizer.tokens)) if id not in (tokenizer.unk, tokenizer.eos)]
+    whole = list(product(usual, repeat=length))
+    if tokenizer.eos is not None:
+        parts = (product(usual, repeat=n) for n in range(length))
+        whole += [(*ids, tokenizer.eos) for part in parts for ids in part]
+    return {ids: logprob(model, begin, ids) for ids in whole}
+
+
+def logprob(model, context, ids):
+    total, state, last = 0.0, context.state, context.id
+    for id in ids:
+        logits, state = model.network.step(last, state)
+        nats = logits.astype(np.float64)
+        total += nats[id] - np.logaddexp.reduce(nats)
+        last = id
+    return total
+
+
+def best(texts, penalty, count):
+    ranked = sorted(texts, key=lambda ids: -score(texts[ids], len(ids), penalty))
+    return ranked[:count]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("penalty", [0.0, 0.6, 2.5])
+def test_a_beam_that_holds_everything_finds_the_best_of_all_texts(words, letters, length, penalty):
+    for model in (letters, words):
+        texts = everything(model, length)
+        samples = found(model, length, len(texts), penalty)
+        assert [ids(sample) for sample in samples] == best(texts, penalty, len(texts))
+        for sample in samples:
+            assert sample.logprob == pytest.approx(texts[ids(sample)], abs=1e-5)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7])
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_a_narrow_beam_holds_the_best_beginnings_at_each_step(words, width, penalty):
+    begin, tokenizer = words.begin(), words.tokenizer
+    held, done = [()], {}
+    for length in range(1, 9):
+        longer = [(*one, id) for one in held for id in range(len(tokenizer.tokens))]
+        longer = [one for one in longer if one[-1] != tokenizer.unk]
+        longer.sort(key=lambda one: -logprob(words, begin, one))
+        held = []
+        for one in longer:
+            if len(held) == width:
+                break
+            if one[-1] == tokenizer.eos or length == 8:
+                done[one] = logprob(words, begin, one)
+            else:
+                held.append(one)
+    samples = found(words, 8, width, penalty)
+    assert [ids(sample) for sample in samples] == best(done, penalty, width)
+
+
+def test_a_beam_of_one_writes_what_greedy_drawing_writes(letters):
+    (sample,) = found(letters, 20, 1, prompt="ab")
+    greedy = letters.generate("ab", length=20, sampling=Sampling(temperature=0))
+    assert sample.text == greedy.text and sample.stopped == "length"
+    assert sample.logprob == pytest.approx(greedy.logprob, abs=1e-4)
+
+
+def test_the_end_token_and_texts_to_stop_at_end_a_hypothesis(words, letters):
+    stopped = {sample.stopped for sample in found(words, 6, 20)}
+    assert stopped == {"eos", "length"}
+    for sample in found(letters, 6, 30, stop=("ab",)):
+        assert "ab" not in sample.text
+        text = "".join(token.text for token in sample.tokens)
+        assert (sample.stopped == "stop") == text.endswith("ab")
+
+
+def test_what_is_refused_is_never_written_and_no_sampler_changes_a_thing(letters):
+    samplers = {"temperature": 0.1, "top_k": 1, "repetition_penalty": 3.0}
+    samples = found(letters, 4, 9, sampling=Sampling(ban=("a",), **samplers))
+    assert all("a" not in sample.text and "\ufffd" not in sample.text for sample in samples)
+    assert samples[0].tokens == found(letters, 4, 9, sampling=Sampling(ban=("a",)))[0].tokens
+
+
+def test_it_is_told_what_repeats_it_and_there_is_no_seed(letters):
+    (sample,) = found(letters, 3, 1, 0.5, sampling=Sampling(ban=("a",)))
+    settings = {"beam": 1, "length_penalty": 0.5, "allow_unk": False, "ban": ("a",)}
+    assert sample.seed is None
+    assert sample.settings == settings | {"length": 3, "stop": []}
+    assert {token.sampled_logprob for token in sample.tokens} == {0.0}
+
+
+def test_the_score_is_that_of_wu_and_others():
+    assert score(-6.0, 7, 0.0) == -6.0
+    assert score(-6.0, 7, 1.0) == -3.0
+    assert score(-6.0, 1, 0.6) == -6.0
+
+
+def test_no_tokens_can_be_asked_for(letters):
+    assert [(sample.text, sample.logprob) for sample in found(letters, 0, 3)] == [("", 0.0)]
+
+
+def test_what_makes_no_sense_is_refused(letters):
+    with pytest.raises(RnnreplError, match="wide"):
+        found(letters, 3, 0)
+    with pytest.raises(RnnreplError, match="length-penalty"):
+        found(letters, 3, 1, -1.0)
+    with pytest.raises(RnnreplError, match="pattern"):
+        found(letters, 3, 1, match=Pattern("a+"))

@@ -1,0 +1,43 @@
+"""What a pattern says of a text: it matches, it could, a longer one could."""
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.generation import pattern
+from rnnrepl.generation.pattern import Pattern
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "complete", "possible", "longer"),
+    [
+        ("abc|abcd", "ab", False, True, True),
+        ("abc|abcd", "abc", True, True, True),
+        ("abc|abcd", "abcd", True, True, False),
+        ("abc|abcd", "abd", False, False, False),
+        ("a?", "", True, True, True),
+        (".*", "a\n", False, False, False),
+        (r"\w+\n?", "ab", True, True, True),
+        (r"\w+\n?", "ab\n", True, True, False),
+        (r"(a|b)\1", "b", False, True, True),
+        ("a$", "a", True, True, False),
+        ("(?i)ab", "A", False, True, True),
+    ],
+)
+def test_a_text_matches_or_could_with_more_behind_it(source, text, complete, possible, longer):
+    found = Pattern(source)
+    assert found.complete(text) is complete
+    assert found.possible(text) is possible
+    assert found.open(text) is longer
+
+
+@pytest.mark.parametrize("source", ["a(b", "[a", "a)(b", "*"])
+def test_what_is_no_pattern_is_named(source):
+    with pytest.raises(RnnreplError, match="is no regular expression") as caught:
+        Pattern(source)
+    assert caught.value.exit_code == 2
+
+
+def test_a_pattern_that_takes_too_long_is_told(monkeypatch):
+    monkeypatch.setattr(pattern, "TIMEOUT", 0.01)
+    with pytest.raises(RnnreplError, match="takes too long"):
+        Pattern("((a|aa)+)+b(?<=c)").complete("a" * 60)

@@ -1,0 +1,240 @@
+"""Texts that must match: always able to, ended where they do, out of dead ends or told of them."""
+
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.generation import batch, search
+from rnnrepl.generation.pattern import Pattern
+from rnnrepl.results import Piece
+from rnnrepl.sampling import Sampling
+from rnnrepl.sampling.chain import Chain, Marked
+from rnnrepl.sampling.draw import candidates, draw, trail
+from tests import tiny
+
+KINDS = ["char", "whitespace", "bytes", "word"]
+WILD = Sampling(temperature=3)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {kind: tiny.model(folder / kind, kind, seed=2) for kind in KINDS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def impatient():
+    """Tests do not wait for the last way out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "TRIES", 1000)
+        yield
+
+
+def patterns():
+    """Random patterns over what the tiny models can write."""
+    atoms = st.sampled_from(["t", "the", " ?cat", "[a-m]", "[^e]", r"\w", r"\s", ".", "é", "(?!a)"])
+    return st.recursive(
+        atoms,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3).map("".join),
+            st.tuples(inner, inner).map("(?:{0[0]}|{0[1]})".format),
+            st.tuples(inner, st.sampled_from("*+?")).map("(?:{0[0]}){0[1]}".format),
+            st.tuples(inner, st.integers(0, 4)).map("(?:{0[0]}){{{0[1]}}}".format),
+        ),
+        max_leaves=6,
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(KINDS), patterns(), st.integers(0, 9), st.sampled_from([WILD, Sampling()]))
+def test_whatever_is_written_matches_or_is_said_not_to(models, kind, source, seed, sampling):
+    found = models[kind].generate(match=source, seed=seed, length=12, sampling=sampling)
+    pattern = Pattern(source)
+    assert found.matched is pattern.complete(found.text)
+    assert found.stopped in ("match", "eos", "length", "dead end")
+    if found.stopped in ("match", "eos"):
+        assert found.matched
+    elif not found.text.endswith("\ufffd"):  # half a character that the length left
+        assert pattern.possible(found.text)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(KINDS), patterns(), st.integers(0, 9))
+def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, seed):
+    model = models[kind]
+    stream = model.stream("the", match=source, seed=seed, length=12, sampling=WILD)
+    shown = "".join(piece.text for piece in stream)
+    found = stream.sample
+    assert shown == "the" + found.text
+    prompt = model.tokenizer.ids("the").tolist()
+    ids = [token.id for token in found.tokens]
+    state, last = model.network.initial(), model.network.config.start
+    for id in [*prompt, *ids]:
+        _, state = model.network.step(last, state)
+        last = id
+    assert stream.context.id == last
+    np.testing.assert_allclose(stream.context.state, state, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_side_by_side_each_is_what_it_would_be_alone(models, kind, monkeypatch):
+    monkeypatch.setattr(batch, "WIDTH", 3)
+    options = {"match": r"\s?(?:the|cat|[a-z]{2})(?: sat|\.|[n-z]at)+", "length": 9}
+    for one in models[kind].samples(count=5, seed=0, sampling=WILD, **options):
+        alone = models[kind].generate(seed=one.seed, sampling=WILD, **options)
+        assert (one.text, one.stopped, one.matched) == (alone.text, alone.stopped, alone.matched)
+        assert [t.id for t in one.tokens] == [t.id for t in alone.tokens]
+
+
+def test_a_pattern_that_lets_everything_through_changes_nothing(models):
+    free = models["char"].generate(seed=4, length=30)
+    bound = models["char"].generate(seed=4, length=30, match="(?s).*")
+    assert (bound.text, bound.tokens, bound.stopped) == (free.text, free.tokens, "length")
+    assert bound.matched
+
+
+def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
+    model = models["char"]
+    sampling = Sampling(temperature=1.5, top_k=9)
+    logits, _ = model.network.step(model.begin().id, model.begin().state)
+    chain = Chain(sampling, Marked([model.tokenizer.unk]))
+    kept = chain(logits, [trail(0)]).astype(float)
+    fits = np.array([len(t) == 1 and t in "acehnost" for t in model.tokenizer.tokens])
+    weights = np.where(fits, np.exp(kept - kept.max()), 0)
+    texts = (
+        s.text
+        for s in model.samples(count=2000, seed=0, match="[acehnost]", length=3, sampling=sampling)
+    )
+    counts = Counter(texts)
+    found = np.array([counts[token] for token in model.tokenizer.tokens]) / 2000
+    np.testing.assert_allclose(found, weights / weights.sum(), atol=0.05)
+
+
+def test_candidates_come_in_the_order_of_draws_from_what_is_left():
+    logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
+    chain = Chain(Sampling(temperature=1))
+    pairs = Counter()
+    for seed in range(3000):
+        order = [one.id for one in candidates(logits, chain, trail(seed))]
+        assert sorted(order) == [0, 1, 2, 3]
+        assert order[0] == draw(logits, chain, trail(seed)).id
+        pairs[order[0], order[1]] += 1
+    p = np.exp(logits)
+    for (first, second), count in pairs.items():
+        assert count / 3000 == pytest.approx(p[first] * p[second] / (1 - p[first]), abs=0.03)
+
+
+def test_what_is_refused_is_no_candidate_and_the_model_s_probability_stays():
+    logits = np.zeros(4, np.float32)
+    found = list(candidates(logits, Chain(Sampling(temperature=1)), trail(0), {1, 3}))
+    assert {one.id for one in found} == {0, 2}
+    assert found[0].logprob == pytest.approx(np.log(1 / 4))
+    assert found[0].sampled_logprob == pytest.approx(np.log(1 / 2))
+
+
+def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
+    greedy = Sampling(temperature=0)
+    model = models["char"]
+    logits, _ = model.network.step(model.begin().id, model.begin().state)
+    tokens = model.tokenizer.tokens
+    worst = sorted((t for t in tokens if len(t) == 1), key=lambda t: logits[tokens.index(t)])[:3]
+    found = model.generate(
+        match="[" + "".join(map(repr, worst)).replace("'", "") + "]{2}", sampling=greedy, length=5
+    )
+    assert found.stopped == "match" and found.tokens[0].text == worst[2]
+
+
+def test_a_dead_end_is_backed_out_of(models, monkeypatch):
+    monkeypatch.setattr(search, "TRIES", 100_000)
+    found = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
+    assert found.stopped == "match" and Pattern("cat[ac]t").complete(found.text)
+
+
+def test_a_dead_end_without_a_way_out_is_told(models):
+    found = models["char"].generate("the", match="a(?=b)", seed=1)
+    assert (found.text, found.stopped, found.matched) == ("", "dead end", False)
+    assert models["word"].generate(match="xyzzy", seed=1).stopped == "dead end"
+
+
+def test_what_was_shown_is_never_taken_back(models):
+    stream = models["char"].stream(match="(?s).{40}(?<=\0)", seed=1, length=60)
+    shown = "".join(piece.text for piece in stream)
+    assert stream.sample.text == shown and stream.sample.stopped == "dead end"
+    assert 40 - search.HELD <= len(shown) < 40
+
+
+def test_a_person_may_stop_it_and_go_on_from_there(models):
+    model = models["char"]
+    stream = model.stream("the", match="[a-z ]*", seed=2, length=60)
+    shown = "".join(piece.text for piece in islice(stream, 11))
+    assert stream.sample.stopped == "interrupted" and shown == "the" + stream.sample.text
+    whole = model.read(shown)
+    assert stream.context.id == whole.id
+    np.testing.assert_allclose(stream.context.state, whole.state, atol=1e-5)
+
+
+def test_the_end_token_comes_only_where_the_text_matches(models):
+    many = models["whitespace"].samples(match=r"\w+ \w+", count=60, seed=0, length=3)
+    ended = [one for one in many if one.stopped == "eos"]
+    assert ended and all(one.matched for one in ended)
+
+
+def test_a_text_to_stop_at_ends_it_only_where_what_is_before_matches(models):
+    for one in models["char"].samples(match="[a-e ]+[st]", stop=["t"], count=60, seed=0, length=9):
+        assert one.stopped != "stop" or Pattern("[a-e ]+s").complete(one.text)
+
+
+def test_characters_of_several_bytes_match_as_characters(models):
+    for seed in range(5):
+        found = models["bytes"].generate(match=r"[^\x00-\x7f]{2}", seed=seed, length=9)
+        assert found.stopped == "match" and len(found.text) == 2 and min(found.text) > "\x7f"
+
+
+@pytest.mark.parametrize("text", ["中", "é한"])
+def test_one_character_of_three_bytes_is_found_among_all_there_are(models, monkeypatch, text):
+    monkeypatch.setattr(search, "TRIES", 9000)
+    four = tuple(rf"\x{byte:02x}" for byte in range(0xF0, 0xF5))  # what begins one of four bytes
+    sampling = Sampling(temperature=3, ban=four)
+    found = models["bytes"].generate(match=text, seed=0, length=20, sampling=sampling)
+    assert (found.text, found.stopped) == (text, "match")
+
+
+@pytest.mark.parametrize("text", ["가나", "값", "각각 ", "ㅋ가"])
+def test_syllables_that_are_composed_as_they_come_match_as_they_end(tmp_path, text):
+    model = tiny.model(tmp_path / "jamo", "jamo", text="가나다라 각난 값 ㅋ\n")
+    found = model.generate(match=text, seed=0, length=20, sampling=WILD)
+    assert (found.text, found.stopped, found.matched) == (text, "match", True)
+
+
+def test_it_goes_on_as_long_as_something_longer_can_match(models):
+    found = models["char"].generate(match="t+", seed=0, length=9)
+    assert (found.text, found.stopped) == ("t" * 9, "length")
+
+
+def test_what_matches_is_no_dead_end_where_no_token_can_go_on(models):
+    assert models["char"].generate(match="cat(?:中)?", seed=0).text == "cat"
+
+
+def test_blanks_of_the_decoder_are_text(models):
+    assert models["word"].generate("the", match=" cat", seed=0).stopped == "match"
+    assert models["word"].generate("the ", match="cat", seed=0).stopped == "match"
+
+
+def test_an_empty_text_may_be_all_that_matches(models):
+    found = models["char"].generate(match="(?:)", seed=0)
+    assert (found.text, found.stopped, found.matched) == ("", "match", True)
+
+
+def test_pieces_come_while_it_goes_on(models):
+    pieces = list(models["char"].stream(match="[a-z ]*", seed=0, length=60))
+    assert all(isinstance(piece, Piece) for piece in pieces) and len(pieces) > 20
+
+
+def test_what_is_no_pattern_is_named_before_anything_is_written(models):
+    with pytest.raises(RnnreplError, match="regular expression"):
+        models["char"].stream("the", match="[")

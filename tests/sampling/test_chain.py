@@ -1,0 +1,98 @@
+"""The chain: order, rows of a batch, and what is remembered from token to token."""
+
+import numpy as np
+import pytest
+
+from rnnrepl.sampling import Sampling, temperature, truncation
+from rnnrepl.sampling.chain import Chain, Marked
+from rnnrepl.sampling.draw import draw, trail
+from rnnrepl.sampling.settings import SAMPLERS
+
+LOGITS = np.random.default_rng(0).normal(0, 2, (4, 30)).astype(np.float32)
+PAST = [3, 4, 5, 3, 4]
+
+ON = {
+    "bias": {"bias": ("a=1",)},
+    "penalties": {"repetition_penalty": 1.3, "presence_penalty": 0.2, "frequency_penalty": 0.1},
+    "no_repeat_ngram": {"no_repeat_ngram": 3},
+    "dry": {"dry": 0.8},
+    "temperature": {"temperature": 0.7},
+    "top_k": {"top_k": 9},
+    "top_p": {"top_p": 0.8},
+    "min_p": {"min_p": 0.1},
+    "typical": {"typical": 0.7},
+    "top_n_sigma": {"top_n_sigma": 1.0},
+    "epsilon": {"epsilon": 0.03},
+    "eta": {"eta": 0.03},
+    "xtc": {"xtc": 1.0, "xtc_threshold": 0.05},
+    "mirostat": {"mirostat": 3.0},
+}
+
+
+def chain(**settings):
+    return Chain(Sampling(**{"temperature": 1.0} | settings), Marked([0], {2: 1.0}))
+
+
+def test_every_sampler_is_tried_here():
+    assert set(ON) == set(SAMPLERS)
+
+
+@pytest.mark.parametrize("name", ON)
+def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
+    before = LOGITS[0].copy()
+    found = chain(**ON[name])(LOGITS[0], [trail(1, PAST)])
+    assert (found[1:] != before[1:]).any()
+    np.testing.assert_array_equal(LOGITS[0], before)
+
+
+@pytest.mark.parametrize(
+    "settings", [*ON.values(), {k: v for s in ON.values() for k, v in s.items()}]
+)
+def test_a_row_of_a_batch_is_what_it_would_be_alone(settings):
+    one = chain(**settings)
+    trails = [trail(seed, PAST[: 2 + seed]) for seed in range(4)]
+    together = one(LOGITS, trails)
+    for seed, row in enumerate(LOGITS):
+        alone = one(row, [trail(seed, PAST[: 2 + seed])])
+        np.testing.assert_allclose(together[seed], alone, rtol=1e-6)
+
+
+def test_samplers_run_in_their_order():
+    first = chain(temperature=3.0, top_p=0.5)(LOGITS[0], [trail(0)])
+    last = chain(temperature=3.0, top_p=0.5, order="top_p,temperature")(LOGITS[0], [trail(0)])
+    assert np.isfinite(first).sum() > np.isfinite(last).sum()
+    refused = LOGITS[0].copy()
+    refused[0] = -np.inf
+    expected = temperature.temperature(truncation.top_p(refused, 0.5), 3.0)
+    np.testing.assert_array_equal(last, expected)
+
+
+def test_each_stage_can_be_looked_at():
+    one = chain(top_k=9, min_p=0.1)
+    names, stages = zip(*one.steps(LOGITS[0], trail(0)), strict=True)
+    assert names == ("refused", "top_k", "min_p")
+    np.testing.assert_array_equal(stages[-1], one(LOGITS[0], [trail(0)]))
+
+
+def test_penalties_look_no_further_back_than_their_window():
+    past = [7, 8, 9]
+    found = chain(presence_penalty=1.0, penalty_window=2)(LOGITS[0], [trail(0, past)])
+    assert np.flatnonzero(found != LOGITS[0]).tolist() == [0, 8, 9]
+
+
+def test_mirostat_holds_the_surprisal_near_its_target():
+    one = Chain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
+    numbers, logits = trail(0), LOGITS[0]
+    p = truncation.probabilities(logits.astype(np.float64))
+    bits = []
+    for _ in range(2000):
+        drawn = draw(logits, one, numbers)
+        one.drawn(numbers, drawn.id)
+        bits.append(-np.log2(p[drawn.id]))
+    assert np.mean(bits) == pytest.approx(3.0, abs=0.05)
+
+
+def test_what_was_drawn_is_penalised_next():
+    one, numbers = chain(no_repeat_ngram=1), trail(0)
+    one.drawn(numbers, 6)
+    assert one(LOGITS[0], [numbers])[6] == -np.inf

@@ -1,0 +1,291 @@
+"""Texts under a model, as records: conventions, units, sums."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.results import NATS
+from rnnrepl.scoring import scorer
+from tests import tiny
+from tests.rnn import reference
+
+
+@pytest.fixture
+def char(tmp_path):
+    return tiny.model(tmp_path / "char")
+
+
+@pytest.fixture
+def words(tmp_path):
+    return tiny.model(tmp_path / "words", "whitespace")
+
+
+def by_hand(model, ids):
+    """The surprisals (nats) of ids from the zero start, in float64."""
+    config = model.card.network
+    from rnnrepl import checkpoint
+
+    weights = checkpoint.read(model.path).weights
+    logits, _ = reference.forward(config, weights, [config.start, *ids[:-1]])
+    return [math.log(np.exp(row).sum()) - row[id] for row, id in zip(logits, ids, strict=True)]
+
+
+def test_the_product_of_the_chain_is_the_sum_of_the_surprisals(char):
+    found = char.score("the cat", unit="nats")
+    expected = by_hand(char, [token.id for token in found.tokens])
+    assert [t.surprisal for t in found.tokens] == pytest.approx(expected, rel=1e-5)
+    assert found.total == pytest.approx(sum(t.surprisal for t in found.tokens), rel=1e-12)
+    assert found.perplexity == pytest.approx(math.exp(found.total / 7), rel=1e-12)
+    assert found.start == "zeros"
+
+
+def test_the_first_token_has_a_surprisal(char):
+    assert char.score("t").tokens[0].surprisal > 0
+
+
+@pytest.mark.parametrize("unit", NATS)
+def test_every_unit_says_the_same(char, unit):
+    nats, other = char.score("the dog", unit="nats", top=2), char.score("the dog", unit=unit, top=2)
+    size = NATS[unit]
+    assert other.total * size == pytest.approx(nats.total)
+    assert other.perplexity == pytest.approx(nats.perplexity)
+    assert other.bits_per_char == pytest.approx(nats.bits_per_char)
+    for mine, theirs in zip(other.tokens, nats.tokens, strict=True):
+        assert mine.surprisal * size == pytest.approx(theirs.surprisal)
+        assert mine.entropy * size == pytest.approx(theirs.entropy)
+        assert mine.top[0].surprisal * size == pytest.approx(theirs.top[0].surprisal)
+
+
+def test_bits_per_char_and_byte_divide_by_the_text_as_typed(char):
+    found = char.score("né")
+    assert found.bits_per_char == pytest.approx(found.total / 2)
+    assert found.bits_per_byte == pytest.approx(found.total / 3)
+
+
+def test_perplexity_per_word_divides_by_the_words_as_typed_blanks_charged(char, words):
+    for model in (char, words):
+        found = model.score(" the  cat,sat ")
+        assert found.words == 2
+        assert found.perplexity_per_word == pytest.approx(2 ** (found.total / 2))
+    assert char.score(" ").perplexity_per_word is None
+    assert char.score("the" * 1000).perplexity_per_word == math.inf
+
+
+def test_an_unknown_character_is_marked_and_counted(char):
+    found = char.score("t€e")
+    assert [token.unk for token in found.tokens] == [False, True, False]
+    assert found.tokens[1].text == "€"
+    known = [t.surprisal for t in found.tokens if not t.unk]
+    assert found.unk == 1
+    assert found.perplexity_without_unk == pytest.approx(2 ** (sum(known) / 2))
+
+
+def test_the_end_token_closes_the_text_with_an_empty_span(words):
+    found = words.score("the cat")
+    last = found.tokens[-1]
+    assert found.eos is True
+    assert (last.text, last.start, last.end, last.id) == ("", 7, 7, words.tokenizer.eos)
+    assert found.count == 3
+
+
+def test_the_end_token_can_be_left_out(words):
+    with_end, without = words.score("the cat"), words.score("the cat", eos=False)
+    assert without.eos is False and without.count == 2
+    assert with_end.total == pytest.approx(without.total + with_end.tokens[-1].surprisal)
+
+
+def test_a_text_that_ends_its_line_gets_no_second_end_token(words):
+    assert words.score("the cat\n").count == 3
+
+
+def test_a_tokenizer_without_an_end_token_says_so(char):
+    assert char.score("the").eos is False
+
+
+def test_texts_are_independent_unless_carried(char):
+    alone = char.score("cat")
+    one, two = char.scores(["the ", "cat"])
+    assert two == alone and not one.carry
+    one, two = char.scores(["the ", "cat"], carry=True)
+    whole = char.score("the cat")
+    assert one.total + two.total == pytest.approx(whole.total, rel=1e-5)
+    assert two.carry
+
+
+def test_a_text_can_continue_a_context(char):
+    found = char.score("cat", context=char.read("the "))
+    assert found.carry is True
+    assert found.total == pytest.approx(
+        char.score("the cat").total - char.score("the ").total, rel=1e-5
+    )
+
+
+def test_an_empty_text_has_no_figures(char, words):
+    found = char.score("")
+    assert found.tokens == () and found.total == 0
+    assert found.perplexity is found.bits_per_char is found.perplexity_without_unk is None
+    ended = words.score("")
+    assert ended.count == 1 and ended.bits_per_char is None and ended.perplexity > 1
+
+
+def test_alternatives_come_likeliest_first(char):
+    (token,) = char.score("t", top=3).tokens
+    values = [one.surprisal for one in token.top]
+    assert len(values) == 3 and values == sorted(values)
+    assert all(one.text in char.tokenizer.tokens for one in token.top)
+
+
+def test_a_negative_top_is_refused(char):
+    with pytest.raises(RnnreplError, match="top"):
+        char.score("t", top=-1)
+
+
+def test_a_model_may_start_from_a_token(tmp_path):
+    model = tiny.model(tmp_path / "m", "whitespace", start={"token": "<eos>"})
+    plain = tiny.model(tmp_path / "n", "whitespace")
+    assert model.start == "<eos>"
+    context = plain.begin()
+    from rnnrepl.rnn.network import Context
+
+    after = Context(context.state, plain.tokenizer.eos)
+    assert model.score("the cat").total == plain.score("the cat", context=after).total
+
+
+def test_evaluating_equals_scoring_the_whole_text(words):
+    whole = words.score(tiny.TEXT, unit="nats")
+    found = words.evaluate(tiny.TEXT.splitlines(keepends=True))
+    assert found.nats == pytest.approx(whole.total, rel=1e-5)
+    assert found.tokens == whole.count and found.unk == 0
+    assert found.chars == len(tiny.TEXT) == found.bytes
+    assert (found.words, whole.words) == (14, 14)
+    assert found.perplexity_per_word == pytest.approx(whole.perplexity_per_word, rel=1e-5)
+    assert found.perplexity == pytest.approx(whole.perplexity, rel=1e-5)
+    assert found.bits_per_char == pytest.approx(whole.bits_per_char, rel=1e-5)
+
+
+def test_a_file_without_a_last_newline_is_closed_all_the_same(words):
+    assert words.evaluate([tiny.TEXT]).tokens == words.evaluate([tiny.TEXT.rstrip()]).tokens
+
+
+@pytest.mark.parametrize("size", [1, 5, 23])
+def test_it_does_not_matter_where_a_text_is_cut_into_pieces(words, size):
+    pieces = [tiny.TEXT[i : i + size] for i in range(0, len(tiny.TEXT), size)]
+    found, whole = words.evaluate(pieces), words.evaluate([tiny.TEXT])
+    assert found.nats == pytest.approx(whole.nats, rel=1e-6)
+    assert (found.tokens, found.chars) == (whole.tokens, whole.chars)
+
+
+def test_evaluating_counts_what_is_unknown(words):
+    assert words.evaluate(["the zebra sat\n"]).unk == 1
+
+
+def test_nothing_to_evaluate_is_one_sentence(char):
+    with pytest.raises(RnnreplError, match="no text"):
+        char.evaluate([])
+
+
+# --- many texts ---------------------------------------------------------------------------------
+
+LINES = ["the cat", "", "the dog sat too", "t", "the cat", "and the cat ran on the mat", "€"] * 9
+
+
+def test_many_texts_get_what_each_gets_alone_in_their_order(char, words):
+    for model in (char, words):
+        together = list(model.scores(LINES, top=2))
+        assert [found.text for found in together] == LINES
+        for found in together:
+            alone = model.score(found.text, top=2)
+            assert found.total == pytest.approx(alone.total, rel=1e-5)
+            assert (found.count, found.unk, found.eos) == (alone.count, alone.unk, alone.eos)
+            for mine, theirs in zip(found.tokens, alone.tokens, strict=True):
+                assert mine.surprisal == pytest.approx(theirs.surprisal, rel=1e-4)
+                assert mine.entropy == pytest.approx(theirs.entropy, rel=1e-4)
+                assert mine.rank == theirs.rank
+                assert [one.text for one in mine.top] == [one.text for one in theirs.top]
+
+
+def counted(texts, read):
+    for text in texts:
+        read.append(text)
+        yield text
+
+
+def test_the_first_score_waits_for_no_second_text(char):
+    read = []
+    scores = char.scores(counted(LINES, read))
+    assert next(scores).text == LINES[0] and len(read) == 1
+
+
+@pytest.mark.parametrize("carry", [False, True])
+@pytest.mark.parametrize("ahead", [1, 8])
+def test_only_a_few_texts_are_read_ahead_of_many(char, carry, ahead):
+    read = []
+    scores = char.scores(counted(LINES * 5, read), carry=carry, ahead=ahead)
+    for number, _ in enumerate(scores):
+        assert len(read) - number <= ahead
+    assert number + 1 == len(read) == len(LINES * 5)
+
+
+@pytest.mark.parametrize("top", [0, 3])
+def test_long_texts_are_not_read_ahead(char, monkeypatch, top):
+    monkeypatch.setattr(scorer, "KEPT", 60 * (3 + top))
+    read = []
+    for number, _ in enumerate(char.scores(counted(["the cat sat" * 5] * 40, read), top=top)):
+        assert len(read) - number <= 2
+
+
+def test_a_text_that_is_refused_does_not_hold_back_the_ones_before_it(tmp_path):
+    model = tiny.model(tmp_path / "strict", outside="error")
+    found = []
+    with pytest.raises(RnnreplError, match="€"):
+        for one in model.scores(["the", "cat", "sat", "the", "cat", "€", "on"]):
+            found.append(one.text)
+    assert found == ["the", "cat", "sat", "the", "cat"]
+
+
+# --- where other scorers have gone wrong --------------------------------------------------------
+
+
+def test_the_same_text_has_the_same_score_wherever_it_stands(char):
+    first, *_, last = char.scores(["the cat", "a very different line", "€", "the cat"])
+    assert first.total == pytest.approx(last.total, rel=1e-5)
+
+
+def test_a_text_too_unlikely_for_a_float_has_its_figures_all_the_same(char):
+    found = char.score("€zq" * 2000, unit="nats")
+    assert found.total > 2000 and math.exp(-found.total) == 0
+    assert found.total == pytest.approx(math.fsum(t.surprisal for t in found.tokens), rel=1e-12)
+    assert found.perplexity == pytest.approx(math.exp(found.total / 6000))
+
+
+def test_a_token_too_unlikely_for_a_float_has_its_surprisal_all_the_same(char, monkeypatch):
+    sure = np.eye(1, len(char.tokenizer.tokens)) * 5000
+    monkeypatch.setattr(char.network, "logits", lambda hidden: np.repeat(sure, len(hidden), 0))
+    (token,) = char.score("t").tokens
+    assert token.surprisal == pytest.approx(5000 / math.log(2))
+
+
+@pytest.mark.parametrize("eos", [True, False])
+def test_every_token_keeps_its_share_the_end_among_them(words, eos):
+    """Leaving the end token out of the sum does not take it out of the distribution."""
+    names = len(words.tokenizer.tokens)
+    for found in words.scores(["the cat sat", "the"], unit="nats", top=names, eos=eos):
+        for token in found.tokens:
+            assert math.fsum(math.exp(-one.surprisal) for one in token.top) == pytest.approx(1)
+            own = {one.text: one.surprisal for one in token.top}
+            assert token.surprisal == pytest.approx(own[words.tokenizer.tokens[token.id]])
+
+
+def test_the_unknown_is_in_the_total_and_in_the_perplexity(words):
+    found = words.score("the zebra sat", unit="nats", eos=False)
+    assert [token.unk for token in found.tokens] == [False, True, False]
+    assert found.total == pytest.approx(sum(token.surprisal for token in found.tokens))
+    assert found.perplexity == pytest.approx(math.exp(found.total / 3))
+    assert found.perplexity != pytest.approx(found.perplexity_without_unk)
+
+
+def test_a_token_stands_for_its_text_in_full(words):
+    found = words.score("  antidisestablishmentarianism  cat")
+    assert [t.text for t in found.tokens] == ["antidisestablishmentarianism", "cat", ""]

@@ -1,0 +1,143 @@
+"""Sums over words, regions and spans: what belongs to which, and that nothing is lost."""
+
+from math import fsum
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.scoring.words import group, regions, spans, words
+from tests import tiny
+from tests.render.records import score
+
+
+def sums(score):
+    return [(span.text, span.surprisal) for span in score.spans]
+
+
+def by_word(score):
+    return sums(group(score, "word", words(score.text)))
+
+
+def test_words_stand_between_blanks():
+    assert words(" a  bc\n\td ") == [(1, 2), (4, 6), (8, 9)]
+
+
+def test_a_word_is_charged_with_the_blanks_that_close_it():
+    assert by_word(score("a  b c", [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])) == [
+        ("a", 7.0),
+        ("b", 24.0),
+        ("c", 32.0),
+    ]
+
+
+def test_blanks_at_the_beginning_open_the_first_word():
+    assert by_word(score("  a", [1.0, 2.0, 4.0])) == [("a", 7.0)]
+
+
+def test_a_token_with_a_blank_in_front_belongs_to_the_word_behind_it():
+    assert by_word(score("a bc d", [1.0, 2.0, 4.0, 8.0], [(0, 1), (1, 3), (3, 4), (4, 6)])) == [
+        ("a", 1.0),
+        ("bc", 6.0),
+        ("d", 8.0),
+    ]
+
+
+def test_the_tokens_of_one_character_belong_to_one_word():
+    assert by_word(score("é b", [1.0, 2.0, 4.0, 8.0], [(0, 1), (0, 1), (1, 2), (2, 3)])) == [
+        ("é", 7.0),
+        ("b", 8.0),
+    ]
+
+
+def test_the_end_token_is_a_part_of_its_own():
+    assert by_word(score("a b", [1.0, 2.0, 4.0, 8.0], eos=True))[-1] == ("", 8.0)
+    assert by_word(score("", [8.0], eos=True)) == [("", 8.0)]
+
+
+def test_what_no_token_belongs_to_has_no_surprisal_rather_than_none_of_it():
+    assert by_word(score("a -- b", [1.0, 2.0], [(0, 1), (5, 6)])) == [
+        ("a", 1.0),
+        ("--", None),
+        ("b", 2.0),
+    ]
+
+
+def test_a_span_says_where_it_stands_and_which_tokens_it_has():
+    (_, second) = group(
+        score("a bc", [1.0, 2.0, 4.0, 8.0], unk=(3,)), "word", [(0, 1), (2, 4)]
+    ).spans
+    assert (second.start, second.end, second.first, second.count, second.unk) == (2, 4, 3, 2, 1)
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bytes", "whitespace"])
+def test_tokens_add_up_to_words_and_words_to_the_total_exactly(tmp_path, kind):
+    model = tiny.model(tmp_path / "m", kind, **({"eos": "line"} if kind == "word" else {}))
+    found = model.score(" the cät  sat,\non the mat")
+    found = group(found, "word", words(found.text))
+    for span in found.spans:
+        own = found.tokens[span.first - 1 :][: span.count]
+        assert span.surprisal == fsum(token.surprisal for token in own)
+    assert sum(span.count for span in found.spans) == found.count
+    assert fsum(s.surprisal for s in found.spans) == pytest.approx(found.total, rel=1e-12)
+
+
+def test_regions_are_marked_by_asterisks_which_are_not_part_of_the_text():
+    assert regions(r"the *key to* it \*was\* *here*") == (
+        "the key to it *was* here",
+        [(4, 10), (20, 24)],
+    )
+    assert regions(r"a\b") == (r"a\b", [])
+
+
+def test_a_region_that_does_not_end_is_told():
+    with pytest.raises(RnnreplError, match="does not end"):
+        regions("a *b")
+
+
+def test_a_region_of_one_word_is_worth_what_the_word_is():
+    text, marked = regions("a *bc* d")
+    one = score(text, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    assert sums(group(one, "region", marked)) == [("bc", 28.0)]
+
+
+def test_a_blank_inside_a_region_belongs_to_it_and_not_to_the_one_before():
+    text, marked = regions("*a** b*")
+    assert sums(group(score(text, [1.0, 2.0, 4.0]), "region", marked)) == [("a", 1.0), (" b", 6.0)]
+
+
+def test_a_region_is_not_charged_with_text_between():
+    text, marked = regions("*a*, b")
+    assert sums(group(score(text, [1.0, 2.0, 4.0, 8.0]), "region", marked)) == [("a", 1.0)]
+
+
+def test_a_span_of_characters_is_just_these_characters():
+    one = score("a bc", [1.0, 2.0, 4.0, 8.0])
+    assert sums(group(one, "span", spans(["2:4", "0:1", "1:2"]))) == [
+        ("a", 1.0),
+        (" ", 2.0),
+        ("bc", 12.0),
+    ]
+    assert sums(group(one, "span", spans(["3:9", "10:12"]))) == [("c", 8.0), ("", None)]
+
+
+@pytest.mark.parametrize("given", [["a"], ["4"], ["4:2"], ["-1:2"], ["0:4", "3:6"]])
+def test_what_is_no_span_is_told(given):
+    with pytest.raises(RnnreplError, match="span") as caught:
+        spans(given)
+    assert caught.value.exit_code == 2
+
+
+SUBWORDS = ["bpe", "sentencepiece", "regex", "bytes", "char", "kiwi", "jamo"]
+
+
+@pytest.mark.parametrize("kind", SUBWORDS)
+def test_the_parts_of_words_add_up_to_the_words_and_these_to_the_text(kind, tmp_path):
+    text = " the cat sat 한국어를 읽는다.  on"
+    whole = tiny.model(tmp_path / kind, kind, text=tiny.TEXT * 9 + "한국어를 읽는다.\n").score(text)
+    grouped = group(whole, "word", words(text))
+    assert [span.text for span in grouped.spans] == text.split()
+    assert fsum(span.surprisal for span in grouped.spans) == pytest.approx(whole.total, rel=1e-12)
+    for span in grouped.spans:
+        own = whole.tokens[span.first - 1 : span.first - 1 + span.count]
+        assert fsum(token.surprisal for token in own) == span.surprisal
+        assert own[-1].end >= span.end
