@@ -262,7 +262,7 @@ class Loop:
             steps=plan.steps,
             dropout=plan.dropout,
             learning_rate=plan.lr,
-            remark=remark(plan, job.streams.tokens),
+            remark=remark(plan, job.streams.tokens, kept="from" in job.card.origin),
         )
 
     def _progress(self) -> RunProgress:

@@ -161,18 +161,23 @@ def softmax_size(vocabulary: int) -> int:
     return some if 2 * some < vocabulary else vocabulary
 
 
-def remark(plan: Plan, tokens: int) -> str:
-    """What the number of weights for each token of the text means, where it is unreasonable."""
+def remark(plan: Plan, tokens: int, *, kept: bool = False) -> str:
+    """What the number of weights for each token of the text means, where it is unreasonable.
+
+    Of a network that is `kept` the size is given, so another model is advised instead.
+    """
     ratio = plan.network.parameters / tokens
+    smaller = "a smaller model to begin with" if kept else "a smaller --hidden"
+    larger = "a larger model to begin with" if kept else "a larger --hidden, and more time"
     if ratio > BY_HEART:
         return (
             f"{ratio:.0f} weights for each token of the text: they will learn it by heart; take "
-            "more text, or a smaller --hidden."
+            f"more text, or {smaller}."
         )
     if ratio < BLUNT:
         return (
-            f"1 weight for {1 / ratio:,.0f} tokens of the text: much of it finds no room; take a "
-            "larger --hidden, and more time."
+            f"1 weight for {1 / ratio:,.0f} tokens of the text: much of it finds no room; "
+            f"take {larger}."
         )
     return ""
 

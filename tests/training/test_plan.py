@@ -113,6 +113,13 @@ def test_what_is_unreasonable_has_its_meaning_said():
     assert "finds no room" in remark(plan(hidden=8), 10**8)
 
 
+@pytest.mark.parametrize(("hidden", "tokens"), [(256, 10**4), (8, 10**8)])
+def test_the_advice_for_a_network_that_is_kept_is_another_model_not_another_size(hidden, tokens):
+    assert "--hidden" in remark(plan(hidden=hidden), tokens)
+    advice = remark(plan(hidden=hidden), tokens, kept=True)
+    assert "model to begin with" in advice and "--hidden" not in advice
+
+
 def test_a_plan_survives_json():
     chosen = plan(hidden=8)
     assert Plan.from_dict(json.loads(json.dumps(chosen.to_dict()))) == chosen
