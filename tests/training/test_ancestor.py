@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import USAGE, RnnreplError
-from rnnrepl.events import RunEvaluated, RunGrown
+from rnnrepl.events import RunEvaluated, RunGrown, RunStarted
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.ancestor import Ancestor
@@ -201,3 +201,9 @@ def test_from_python_a_model_is_named_or_a_path(corpus, tmp_path):
     made(tmp_path)
     run = rnnrepl.train(corpus, from_=tmp_path / "old", out=tmp_path / "run", **SHORT)
     assert [type(event) for event in run][1] is RunGrown
+
+
+def test_a_run_from_a_model_is_not_advised_to_change_the_size_of_its_network(tmp_path, corpus):
+    told = train(corpus, options(tmp_path, made(tmp_path, hidden=(64, 64))))
+    (started,) = [event for event in told if isinstance(event, RunStarted)]
+    assert "model to begin with" in started.remark
