@@ -41,6 +41,7 @@ class RunStarted:
     dropout: float = 0.0
     learning_rate: float = 0.0
     remark: str = ""
+    weight_decay: float | None = None
     event: str = field(default="start", init=False)
 
 

@@ -86,8 +86,10 @@ class Run(History):
             f"{amount(one.train_tokens)} to learn from, {amount(one.valid_tokens)} to validate on",
             f"{one.device} {one.precision}",
         ]
-        if one.batch:  # a log of the first version does not tell
+        if one.batch:  # a log of an early version does not tell, nor the next of weight decay
             rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
+            if one.weight_decay is not None:
+                rates += f", weight decay {one.weight_decay:g}"
             parts.insert(3, f"{one.batch} × {one.steps} a step, {rates}")
         return " · ".join(parts)
 

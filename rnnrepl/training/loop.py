@@ -262,6 +262,7 @@ class Loop:
             steps=plan.steps,
             dropout=plan.dropout,
             learning_rate=plan.lr,
+            weight_decay=plan.weight_decay,
             remark=remark(plan, job.streams.tokens, kept="from" in job.card.origin),
         )
 

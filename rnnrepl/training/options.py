@@ -81,7 +81,7 @@ class TrainOptions:
         None
     )
     lr: Annotated[float | None, "the learning rate at its highest, on the scale of AdamW"] = None
-    weight_decay: Annotated[float | None, "how strongly AdamW draws the weights to 0"] = None
+    weight_decay: Annotated[float | None, "how strongly the weights are drawn to 0"] = None
     clip: Annotated[float | None, "the largest norm of a gradient"] = None
 
     def __post_init__(self) -> None:

@@ -17,8 +17,10 @@ MOST = 8  # weights for each token of the text: a larger network would only know
 GRAIN = 32  # the size of a layer is a multiple of this
 LEAST, LARGEST = 64, 2048
 UNTIMED = 256  # the largest layer where no clock says what there is time for
-# Each time that a text is read twice as often brings so much more dropout.
+# Each time that a text is read twice as often brings so much more dropout; each time that it is
+# read at all, so much more weight decay.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
+DECAY, MOST_DECAY = 0.03, 0.1
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
 # The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
 # all, where that would be half of them.
@@ -40,7 +42,6 @@ class Recipe:
     few: float  # so often a text is read without dropout, which then only slows
     optimizer: Optimizer
     lr: float
-    weight_decay: float
     clip: float
 
 
@@ -56,7 +57,6 @@ SYMBOLS = Recipe(
     few=3.0,
     optimizer="adamw",
     lr=4e-3,
-    weight_decay=0.01,
     clip=1.0,
 )
 WORDS = Recipe(
@@ -68,7 +68,6 @@ WORDS = Recipe(
     few=2.5,
     optimizer="sgd",
     lr=5.5e-3,
-    weight_decay=0.01,
     clip=0.25,
 )
 
@@ -126,7 +125,9 @@ def choose(
     work = pace * 60 * minutes if pace and minutes else None
     network = kept or _network(options, recipe, vocabulary, tokens, work)
     read = work / products(network) if work else tokens * (options.epochs or 1.0)
-    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, read / tokens / recipe["few"]))), 2)
+    often = read / tokens
+    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, often / recipe["few"]))), 2)
+    decay = round(min(MOST_DECAY, DECAY * often), 3)
     # A short run needs its steps; a small text has no room for many places, each with its own
     # stretch to read.
     share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["steps"])))
@@ -141,7 +142,8 @@ def choose(
         minutes=minutes,
         epochs=options.epochs,
         seed=options.seed,
-        **{name: recipe[name] for name in ("optimizer", "lr", "weight_decay", "clip")},
+        weight_decay=decay if options.weight_decay is None else options.weight_decay,
+        **{name: recipe[name] for name in ("optimizer", "lr", "clip")},
     )
 
 

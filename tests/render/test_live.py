@@ -154,9 +154,9 @@ def test_a_run_that_failed_says_why():
 
 def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
     chosen = {"batch": 32, "steps": 64, "dropout": 0.25, "learning_rate": 4e-3}
-    start = replace(next(events()), **chosen, remark="Take more text.")
+    start = replace(next(events()), **chosen, weight_decay=0.1, remark="Take more text.")
     first, second = followed(StringIO(), start).splitlines()
-    assert " · 32 × 64 a step, dropout 0.25, lr 0.004 · cpu" in first
+    assert " · 32 × 64 a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
     assert second == "Take more text."
 
 

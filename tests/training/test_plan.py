@@ -90,6 +90,12 @@ def test_the_more_often_a_text_is_read_the_more_is_dropped():
     assert shares[0] == 0 and shares[3] > 0.3 and shares[-1] < 0.7
 
 
+def test_the_more_often_a_text_is_read_the_more_the_weights_decay():
+    decays = [plan(epochs=n).weight_decay for n in (0.1, 1.0, 2.0, 30.0, 10**5)]
+    assert decays == sorted(decays)
+    assert decays[0] < 0.01 and decays[-2] == decays[-1]
+
+
 def test_a_short_run_takes_small_steps():
     short, long = (plan(minutes=minutes, pace=PACE) for minutes in (0.1, 10.0))
     assert short.batch * short.steps < long.batch * long.steps
