@@ -1,10 +1,17 @@
 """What every test stands on: a home of its own, and nobody's plugins."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("patient", deadline=None)  # how long an example takes is no matter here
 settings.load_profile("patient")
+
+# A shell that runs the tests in the background has SIGINT ignored by them and by all they start;
+# some of what they start is to end by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
