@@ -20,7 +20,7 @@ UNTIMED = 256  # the largest layer where no clock says what there is time for
 # Each time that a text is read twice as often brings so much more dropout; each time that it is
 # read at all, so much more weight decay.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
-DECAY, MOST_DECAY = 0.03, 0.1
+DECAY, MOST_DECAY = 0.02, 0.1
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
 # The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
 # all, where that would be half of them.
