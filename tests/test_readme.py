@@ -18,6 +18,7 @@ from tests import tiny
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = README + (ROOT / "docs" / "sampling.md").read_text(encoding="utf-8")
 
 
 def blocks(language, page=README):
@@ -89,7 +90,7 @@ def test_the_python_shown_runs():
     assert (run.returncode, run.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("line", re.findall(r"^rnnrepl (.*)$", README, re.MULTILINE))
+@pytest.mark.parametrize("line", re.findall(r"^rnnrepl (.*)$", PAGES, re.MULTILINE))
 def test_the_shell_lines_shown_are_understood(line):
     import shlex
 
