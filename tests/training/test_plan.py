@@ -87,7 +87,7 @@ def test_no_clock_has_a_say_in_a_run_in_epochs():
 def test_the_more_often_a_text_is_read_the_more_is_dropped():
     shares = [plan(epochs=n).dropout for n in (0.1, 1.0, 4.0, 30.0, 10**5)]
     assert shares == sorted(shares)
-    assert shares[0] == 0 and shares[3] > 0.3 and shares[-1] < 0.7
+    assert shares[0] == 0 and shares[3] > 0.2 and shares[-1] < 0.7
 
 
 def test_the_more_often_a_text_is_read_the_more_the_weights_decay():
