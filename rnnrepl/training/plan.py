@@ -20,7 +20,7 @@ UNTIMED = 256  # the largest layer where no clock says what there is time for
 # Each time that a text is read twice as often brings so much more dropout; each time that it is
 # read at all, so much more weight decay.
 DROPOUT, MOST_DROPOUT = 0.1, 0.6
-DECAY, MOST_DECAY = 0.02, 0.1
+DECAY = 0.02
 GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
 # The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
 # all, where that would be half of them.
@@ -42,6 +42,7 @@ class Recipe:
     few: float  # so often a text is read without dropout, which then only slows
     optimizer: Optimizer
     lr: float
+    weight_decay: float  # at most
     clip: float
 
 
@@ -57,6 +58,7 @@ SYMBOLS = Recipe(
     few=4.5,
     optimizer="adamw",
     lr=4e-3,
+    weight_decay=0.1,
     clip=1.0,
 )
 WORDS = Recipe(
@@ -68,6 +70,7 @@ WORDS = Recipe(
     few=2.5,
     optimizer="sgd",
     lr=5.5e-3,
+    weight_decay=0.01,
     clip=0.25,
 )
 
@@ -127,7 +130,7 @@ def choose(
     read = work / products(network) if work else tokens * (options.epochs or 1.0)
     often = read / tokens
     dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, often / recipe["few"]))), 2)
-    decay = round(min(MOST_DECAY, DECAY * often), 3)
+    decay = round(min(usual.weight_decay, DECAY * often), 3)
     # A short run needs its steps; a small text has no room for many places, each with its own
     # stretch to read.
     share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["steps"])))
