@@ -24,7 +24,8 @@ WARM_UP = 0.03  # the share of a run in which the learning rate rises
 LOWEST = 0.02  # what is left of it at the end
 BETAS = (0.9, 0.99)
 
-MATRICES = "rnn.weight"  # the weights that Muon trains, by how their names begin
+# The weights that Muon trains, by how their names begin.
+MATRICES = "rnn.weight", "projection.weight"
 # The learning rate of each optimizer, as a multiple of AdamW's.
 SHARES = {"muon": 7.5, "adamw": 1.0, "sgd": 6000.0}
 
@@ -43,7 +44,7 @@ def learning_rate(highest: float, done: float) -> float:
 class Learner:
     """Weights, the optimizers' moments, and the states that the rows carry from chunk to chunk.
 
-    Muon trains the matrices of the recurrent layers, AdamW or SGD all other weights.
+    Muon trains the matrices of the recurrent layers and the projection, AdamW or SGD all others.
 
     All chance in a step comes from a seed that follows from the run's and from the step's number,
     so nothing that happens between two steps can change what is learnt.

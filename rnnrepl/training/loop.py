@@ -238,8 +238,7 @@ class Loop:
         return self._job.folder.tell(event)
 
     def _started(self) -> RunStarted:
-        job = self._job
-        plan = job.setting.plan
+        job, plan = self._job, self._job.setting.plan
         return RunStarted(
             run=str(job.folder.path),
             device=str(job.setting.device),

@@ -77,9 +77,9 @@ class TrainOptions:
     dropout: Annotated[float | None, "the share of values dropped between layers"] = None
     batch: Annotated[int | None, "how many places of the text are read at once"] = None
     steps: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
-    optimizer: Annotated[Optimizer | None, "trains all but the recurrent matrices; Muon those"] = (
-        None
-    )
+    optimizer: Annotated[
+        Optimizer | None, "trains all but the matrices of the layers; Muon those"
+    ] = None
     lr: Annotated[float | None, "the learning rate at its highest, on the scale of AdamW"] = None
     weight_decay: Annotated[float | None, "how strongly the weights are drawn to 0"] = None
     clip: Annotated[float | None, "the largest norm of a gradient"] = None

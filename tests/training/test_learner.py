@@ -114,6 +114,17 @@ def test_what_happens_to_torchs_chance_between_steps_changes_nothing():
     assert same(one, other)
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_muon_trains_the_matrices_between_embedding_and_softmax_whatever_trains_the_rest(optimizer):
+    network = replace(NETWORK, projection=5, tied=True)
+    one = learner(network=network, optimizer=optimizer)
+    learn(one, range(2))
+    moments = {name for name in one.arrays() if name.startswith("mean.")}
+    squares = {name.replace("square.", "mean.") for name in one.arrays() if "square." in name}
+    matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
+    assert moments - squares == matrices | {"mean.projection.weight"}
+
+
 def test_another_seed_gives_other_weights_and_another_dropout():
     assert not same(learner(), learner(seed=2))
 
