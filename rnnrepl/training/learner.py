@@ -24,10 +24,11 @@ WARM_UP = 0.03  # the share of a run in which the learning rate rises
 LOWEST = 0.02  # what is left of it at the end
 BETAS = (0.9, 0.99)
 
-# The weights that Muon trains, by how their names begin.
-MATRICES = "rnn.weight", "projection.weight"
-# The learning rate of each optimizer, as a multiple of AdamW's.
-SHARES = {"muon": 7.5, "adamw": 1.0, "sgd": 6000.0}
+# The weights that Muon trains, by how their names begin, and their learning rates as multiples of
+# AdamW's: a projection stands between bounded states and a softmax that it would make too sharp.
+MUON = {"rnn.weight": 7.5, "projection.weight": 0.75}
+MATRICES = tuple(MUON)
+SHARES = {"adamw": 1.0, "sgd": 6000.0}  # those of all other weights
 
 # The parts of a state, by the prefix of their names. The first is also where a reader finds the
 # last weights of a run; the others are moments, by their names in the optimizers.
@@ -167,9 +168,11 @@ class Learner:
         self._carried = self._tensor(arrays[CARRIED][self._rows])
 
     def _muon(self) -> torch.optim.Optimizer:
-        weights = [weight for name, weight in self._weights.items() if name.startswith(MATRICES)]
-        group = {"params": weights, "share": SHARES["muon"]}
-        return Muon([group], self._plan.lr, self._plan.weight_decay, self._precision)
+        groups = [
+            {"share": share, "params": [w for n, w in self._weights.items() if n.startswith(kind)]}
+            for kind, share in MUON.items()
+        ]
+        return Muon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
 
     def _beside(self) -> torch.optim.Optimizer:
         plan, fused = self._plan, self._device.type in ("cpu", "cuda")
