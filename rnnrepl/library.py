@@ -26,9 +26,7 @@ def locate(name: str) -> tuple[Path, bool]:
     for folder in _shelves():
         if _simple(plain) and (folder / plain / checkpoint.CARD).is_file():
             return folder / plain, plain != name
-    path = Path(plain).expanduser()
-    if path.name == checkpoint.CARD:
-        path = path.parent
+    path = _folder(plain)
     if path.is_dir():
         return path, plain != name
     if path.exists():
@@ -59,7 +57,7 @@ def names_model(word: str) -> bool:
         return True
     mistyped = bool(nearest(plain, known, 0.8))
     with suppress(OSError, RuntimeError):  # a text may be no path at all
-        path = Path(plain).expanduser()
+        path = _folder(plain)
         if plain and (path / checkpoint.CARD).is_file():
             return True
         mistyped |= "/" in plain and path.parent.is_dir()
@@ -101,6 +99,12 @@ def _folders() -> Iterator[tuple[Path, str]]:
 
 def _shelves() -> dict[Path, str]:
     return {places.shipped_models(): "shipped", places.user_models(): "yours"}
+
+
+def _folder(path: str) -> Path:
+    """The folder that a path means, also where it is that of the card in it."""
+    folder = Path(path).expanduser()
+    return folder.parent if folder.name == checkpoint.CARD else folder
 
 
 def _simple(name: str) -> bool:

@@ -22,6 +22,14 @@ def test_a_model_is_found_by_path(tmp_path, monkeypatch):
     assert library.locate("somewhere")[0].resolve() == folder.resolve()
 
 
+def test_what_can_be_located_names_a_model(tmp_path):
+    tiny.write(places.user_models() / "mine")
+    folder = tiny.write(tmp_path / "somewhere")
+    for word in ("mine", "mine@last", f"{folder}", f"{folder}@last", f"{folder / 'model.json'}"):
+        assert library.locate(word) and library.names_model(word)
+    assert library.names_model("hf:owner/name")
+
+
 def test_an_unknown_name_gets_the_nearest_one():
     tiny.write(places.user_models() / "lyrics")
     with pytest.raises(RnnreplError, match="Did you mean 'lyrics'") as caught:

@@ -33,7 +33,7 @@ def test_at_the_prompt_they_are_the_first_words_of_the_line(run, prompt):
     assert found.text == " the words "
 
 
-def test_a_folder_and_the_newest_weights_name_a_model_too(run, prompt):
+def test_a_folder_names_a_model_too(run, prompt):
     (found,) = run(compare, text=(f"{places.user_models() / 'other'} tiny the cat",))
     assert names(found) == ["other", "tiny"] and found.text == "the cat"
 
