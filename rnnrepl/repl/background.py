@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from time import monotonic
 
 from rnnrepl.events import RunInfo
@@ -40,5 +41,5 @@ class Background:
         for run in self.look():
             if run.state != "running":
                 del self._followers[Path(run.path)]
-                yield f"{brief(run)}; :load {run.name} takes it up."
+                yield f"{brief(run)}; :load {quote(run.name)} takes it up."
         self._looked = 0.0

@@ -35,6 +35,16 @@ def test_a_run_has_a_line_while_it_goes_on_and_a_sentence_when_it_has_ended(fold
     assert behind.line(80) == ""
 
 
+def test_a_run_that_has_ended_is_named_as_load_takes_it():
+    folder = RunFolder(places.user_models() / "my run")
+    (folder.path / "training").mkdir(parents=True)
+    folder.tell(STARTED)
+    behind = Background()
+    with at_work(folder.path):
+        behind.look()
+    assert next(behind.ended()).endswith("; :load 'my run' takes it up.")
+
+
 @pytest.mark.parametrize("width", [10, 40])
 def test_the_line_never_exceeds_the_screen(folder, width):
     with at_work(folder.path):
