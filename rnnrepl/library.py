@@ -49,18 +49,20 @@ def names() -> list[str]:
 def names_model(word: str) -> bool:
     """Whether a word names a model: by its name, a folder, or on the hub.
 
-    Raises RnnreplError for one that was meant to: nearly a name, or a path from a folder that is
-    there.
+    Raises RnnreplError for one that was meant to: nearly a name, but no part of one, which is a
+    word of its own; or a path from a folder that is there.
     """
     plain, known = word.removesuffix(LAST), names()
     if plain in known or plain.startswith(hub.PREFIX):
         return True
-    mistyped = bool(nearest(plain, known, 0.8))
+    words = {part for name in known for part in name.split("-")}
+    mistyped = plain not in words and bool(nearest(plain, known, 0.8))
     with suppress(OSError, RuntimeError):  # a text may be no path at all
         path = _folder(plain)
         if plain and (path / checkpoint.CARD).is_file():
             return True
-        mistyped |= "/" in plain and path.parent.is_dir()
+        long = plain.startswith(("./", "../", "~/")) or len(path.relative_to(path.anchor).parts) > 1
+        mistyped |= long and path.parent.is_dir()
     if mistyped:
         raise unknown("model", word, known, "With --model A --model B all the rest is text.")
     return False

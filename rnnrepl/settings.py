@@ -15,7 +15,7 @@ from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
-from rnnrepl.render.visible import typed
+from rnnrepl.render.visible import as_typed
 from rnnrepl.results import Setting
 
 # Each says all of what every model is drawn with, so that nothing of another preset is left.
@@ -75,7 +75,7 @@ class Settings:
     def presets(self) -> Iterator[Setting]:
         """Each preset: what it sets, and whether it came with the program."""
         for name, values in self._presets.items():
-            told = ", ".join(f"{setting}={typed(value)}" for setting, value in values.items())
+            told = ", ".join(f"{setting}={as_typed(value)}" for setting, value in values.items())
             yield Setting(name, told, "built in" if PRESETS.get(name) == values else "config.toml")
 
     def set(self, name: str, text: str, origin: str = ":set") -> None:

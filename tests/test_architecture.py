@@ -120,6 +120,12 @@ def test_what_runs_on_ids_knows_no_text():
             assert "rnnrepl.tokenizer" not in set(imports(tree)), path
 
 
+@pytest.mark.parametrize("name", ["tree", "outline"])
+def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
+    tree = ast.parse((PACKAGE / "conversation" / f"{name}.py").read_text(encoding="utf-8"))
+    assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
+
+
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_heavy_libraries_are_imported_at_home_only(path):
     tops = {module.split(".")[0] for module in at_top(ast.parse(path.read_text(encoding="utf-8")))}

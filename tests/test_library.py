@@ -63,3 +63,10 @@ def test_models_are_listed_with_their_sizes_and_the_broken_ones_with_their_reaso
     assert found["whole"].hidden == (8, 4) and found["whole"].broken is None
     assert found["whole"].source == "yours"
     assert "JSON" in found["broken"].broken
+
+
+def test_a_part_of_a_name_is_a_word_of_its_own():
+    tiny.write(places.user_models() / "shakespeares-kin")
+    assert not library.names_model("shakespeares")
+    with pytest.raises(RnnreplError, match="Did you mean 'shakespeares-kin'"):
+        library.names_model("shakespeares-kni")

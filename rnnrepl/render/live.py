@@ -1,6 +1,7 @@
 """A training run as it goes on: a panel on a terminal, a log line an evaluation elsewhere."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -56,6 +57,9 @@ def _no_echo(terminal: TextIO) -> Iterator[None]:
 
     What is typed meanwhile waits for who reads next.
     """
+    if sys.platform == "win32":
+        yield
+        return
     import termios
 
     try:

@@ -86,7 +86,7 @@ class Run(History):
             f"{amount(one.train_tokens)} to learn from, {amount(one.valid_tokens)} to validate on",
             f"{one.device} {one.precision}",
         ]
-        if one.batch:  # a log of an early version does not tell, nor the next of weight decay
+        if one.batch:  # a log of before 0.1.0 may not tell
             rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
             if one.weight_decay is not None:
                 rates += f", weight decay {one.weight_decay:g}"

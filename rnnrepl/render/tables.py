@@ -18,7 +18,7 @@ from rnnrepl.render.run import reached
 from rnnrepl.render.sums import Sums
 from rnnrepl.render.tree import alternatives
 from rnnrepl.render.versus import Versus
-from rnnrepl.render.visible import symbols, typed, visible
+from rnnrepl.render.visible import as_typed, symbols, visible
 from rnnrepl.results import (
     Check,
     Evaluation,
@@ -162,7 +162,7 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
         if one.broken:
             broken.append(_broken(one.name, one.broken))
             continue
-        options = (f"{option.name}={typed(option.default)}" for option in one.options)
+        options = (f"{option.name}={as_typed(option.default)}" for option in one.options)
         summary = Text(visible(one.summary))
         if one.install:
             summary.append(f"\nnot installed: pip install {visible(one.install)}", "yellow")
@@ -174,7 +174,7 @@ def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
     table = _columns("setting", "value", "from", "what it does")
     for one in settings:
         name = one.name.replace("_", "-")  # as it is typed
-        table.add_row(name, typed(one.value), visible(one.origin), visible(one.help))
+        table.add_row(name, as_typed(one.value), visible(one.origin), visible(one.help))
     yield table
 
 
@@ -204,7 +204,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
     table = _columns("option", "takes", "default", "what it is")
     for one in options:
         takes = ", ".join(one.choices) or _TAKES.get(one.type, one.type)
-        table.add_row(*map(visible, (one.name, takes, typed(one.default), one.help)))
+        table.add_row(*map(visible, (one.name, takes, as_typed(one.default), one.help)))
     yield table
 
 
@@ -252,7 +252,7 @@ def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{key}.")
         else:
-            yield f"{path}{key}", typed(value)
+            yield f"{path}{key}", as_typed(value)
 
 
 def _broken(name: str, why: str) -> Text:

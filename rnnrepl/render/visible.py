@@ -31,13 +31,13 @@ def symbols(text: str) -> str:
     return visible(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
 
 
-def typed(value: object) -> str:
+def as_typed(value: object) -> str:
     """An option's value as it is typed: yes or no, the texts of a list; – where there is none."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(symbols, value)) or "–"
-    return "–" if value in (None, "") else visible(str(value))
+    return "–" if value in (None, "") else visible(str(value), keep="")
 
 
 @lru_cache(maxsize=4096)

@@ -64,6 +64,8 @@ def converse(session: Session, screen: Screen) -> int:
             break
     asides.tell()
     screen.door = "shell"  # where one stands when one reads what follows
+    if asides.expected:
+        screen.notice("A run that is getting ready goes on; `rnnrepl runs` lists it then.")
     for run in background.look():
         if run.state == "running":
             screen.notice(f"{run.name} goes on; `rnnrepl watch {quote(run.name)}` shows it.")

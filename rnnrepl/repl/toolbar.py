@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from rnnrepl.conversation.tree import Node
 from rnnrepl.render import visible
-from rnnrepl.render.visible import typed
+from rnnrepl.render.visible import as_typed
 from rnnrepl.sampling import Sampling
 from rnnrepl.session import Session
 
@@ -41,7 +41,7 @@ def _sampling(session: Session) -> list[str]:
     names = [field.name for field in fields(Sampling)] + ["length", "seed"]
     found = [session.settings.setting(name) for name in names]
     return [
-        f"{one.name.replace('_', '-')} {typed(one.value)}"
+        f"{one.name.replace('_', '-')} {as_typed(one.value)}"
         for one in found
         if one.name == "temperature" or one.origin != "default"
     ]

@@ -10,7 +10,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind
 from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render import visible
-from rnnrepl.render.visible import typed
+from rnnrepl.render.visible import as_typed
 from rnnrepl.session import Session
 
 Values = Iterator[tuple[str, str]]  # what can be typed, and what it is
@@ -100,7 +100,7 @@ def _of_setting(name: str, session: Session) -> Values:
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""
-        yield "default", typed(parameter.default)
+        yield "default", as_typed(parameter.default)
 
 
 def _paths(typed: str, *, folders: bool = False) -> Values:

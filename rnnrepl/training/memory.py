@@ -18,7 +18,7 @@ NUMBER = 4  # bytes of a float32
 KEPT = {"muon": 3, "adamw": 4, "sgd": 2}
 GIGABYTE = 10**9
 
-_ADVICE = "take a smaller --hidden, --embed, --layers, --batch or --steps"
+_ADVICE = "take a smaller network, --batch or --steps"
 
 
 def check(plan: Plan, device: torch.device) -> None:

@@ -60,7 +60,10 @@ def test_with_options_all_words_are_text(run, prompt, text):
     assert found.text == text
 
 
-@pytest.mark.parametrize("text", ["and/or the cat", "the other", " tiny", "~nobody", "é" * 300])
+@pytest.mark.parametrize(
+    "text",
+    ["and/or the cat", "the other", " tiny", "~nobody", "é" * 300, "/ the", "/s/ the", "the/ cat"],
+)
 def test_what_names_nothing_begins_the_text(run, prompt, text):
     (found,) = run(compare, text=(f"other {text}",))
     assert found.text == text

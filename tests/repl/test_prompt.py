@@ -1,3 +1,5 @@
+from threading import Event
+
 import pytest
 
 from rnnrepl import places
@@ -138,3 +140,17 @@ def test_the_next_line_finds_newer_weights_and_says_so(talk, session):
     tiny.write(places.user_models() / "tiny", seed=3)
     _, stderr = talk(":set unit nats", ENTER, "the", ENTER)
     assert stderr.count("tiny has newer weights; the conversation goes on.") == 1
+
+
+def test_who_leaves_while_a_run_gets_ready_hears_that_it_goes_on(talk, monkeypatch):
+    over = Event()
+
+    def nothing():
+        over.wait()
+        yield from ()
+
+    begun = "rnnrepl.repl.prompt.obey", lambda _, session, __: session.dialogs.behind(nothing())
+    monkeypatch.setattr(*begun)
+    _, stderr = talk("x", ENTER)
+    over.set()
+    assert stderr.endswith("is getting ready goes on; `rnnrepl runs` lists it then.\n")

@@ -123,6 +123,8 @@ def test_muon_trains_the_matrices_between_embedding_and_softmax_whatever_trains_
     squares = {name.replace("square.", "mean.") for name in one.arrays() if "square." in name}
     matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
     assert moments - squares == matrices | {"mean.projection.weight"}
+    layers, projection = (one._optimizers[0].param_groups[k]["lr"] for k in range(2))
+    assert layers == pytest.approx(10 * projection)
 
 
 def test_another_seed_gives_other_weights_and_another_dropout():
