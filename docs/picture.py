@@ -37,7 +37,7 @@ PICTURES = {  # the rows of the terminal, and what is typed
         ],
     ),
     "tree": (
-        42,
+        47,
         [
             ":set seed 1",
             ":set length 90",
