@@ -49,8 +49,8 @@ What was tried, by tokens read, each with the learning rate falling to its end o
   with weight decay 0.1 instead of 0.01 105.1.
 - AdamW for all at 3e-3, 2 x 256, 32 x 35: 1,977 after 0.6 M words; SGD stood at 266 after 0.55 M.
 - On from shakespeare-char (1.377), on 0.2 M characters of Penn Treebank, nats, at the rates 0.004,
-  0.002, 0.001 and 0.0005: 1.362, 1.320, **1.305**, 1.312 in one epoch, 1.277, 1.264, 1.252, 1.248 in
-  four; from chance 1.309 in four. New rows drawn anew instead of the mean of the old: 1.308 in one.
+  0.002, 0.001 and 0.0005: 1.362, 1.320, **1.305**, 1.312 in one epoch, 1.277, 1.264, 1.252, 1.248
+  in four; from chance 1.309 in four. New rows drawn anew, not the mean of the old: 1.308 in one.
 - Each half of the batch on a core of its own, so that no product is shared between cores: a step of
   2 x 256 in bfloat16 took 46 ms instead of 56 at best, one of 2 x 352 93 instead of 79.
 - An LSTM of our own, forward and backward loops in Python over bfloat16 products, took 120 ms where
