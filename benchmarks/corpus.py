@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rnnrepl import tokenizer
-from rnnrepl.training import corpus
-from rnnrepl.training.spans import REFERENCE, Span, pieces
-from rnnrepl.training.worker import Task, encoded
+from rnnrepl.training.data import corpus
+from rnnrepl.training.data.encode import Task, encoded
+from rnnrepl.training.data.spans import REFERENCE, Span, pieces
 
 SIZE = 8 << 20  # bytes to measure speed on
 LARGE = 2048  # megabytes to measure memory on

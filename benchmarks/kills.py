@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 
 from safetensors.numpy import load_file
 
-from rnnrepl.training.run import RunFolder
-from rnnrepl.training.spans import REFERENCE
+from rnnrepl.training.data.spans import REFERENCE
+from rnnrepl.training.runs.folder import RunFolder
 
 KILLS = 50
 END = "had come to its end"

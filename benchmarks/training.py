@@ -69,12 +69,12 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as rnnrepl.training does
 import numpy as np
 import torch
 
-from rnnrepl.events import RunEnded, RunStarted
 from rnnrepl.training import TrainOptions, train
-from rnnrepl.training.candidates import candidates
-from rnnrepl.training.learner import Learner
+from rnnrepl.training.data.token_ids import Row
 from rnnrepl.training.plan import Level, Plan, choose
-from rnnrepl.training.rows import Row
+from rnnrepl.training.runs.events import RunEnded, RunStarted
+from rnnrepl.training.step.sampled_softmax import candidates
+from rnnrepl.training.step.trainer import Learner
 
 TURNS, STEPS = 7, 4
 #            level, vocabulary, hidden, times the plain loop at least

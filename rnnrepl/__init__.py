@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rnnrepl.checkpoint.registry import models as models
     from rnnrepl.errors import RnnreplError as RnnreplError
-    from rnnrepl.library import models as models
     from rnnrepl.model import Model as Model
     from rnnrepl.model import load as load
     from rnnrepl.sampling import Sampling as Sampling
@@ -30,7 +30,7 @@ _HOMES = {
     "Sampling": "rnnrepl.sampling:Sampling",
     "TrainOptions": "rnnrepl.training:TrainOptions",
     "load": "rnnrepl.model:load",
-    "models": "rnnrepl.library:models",
+    "models": "rnnrepl.checkpoint.registry:models",
     "tokenizers": "rnnrepl.tokenizer:available",
     "train": "rnnrepl.training:train",
 }

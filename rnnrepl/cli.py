@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rnnrepl import __version__
-from rnnrepl.errors import FAILED, INTERRUPTED
+from rnnrepl.errors import FAILED, INTERRUPTED, unknown, usage
 
 if TYPE_CHECKING:
+    from rnnrepl.app.settings import Settings
     from rnnrepl.render import Screen
 
 CLOSED_PIPE = 141  # as for a program that SIGPIPE ended: 128 + 13
@@ -30,7 +32,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = 0
         else:
             from rnnrepl.render import Screen
-            from rnnrepl.shell import run
 
             screen = Screen()
             code = run(words, screen)
@@ -44,6 +45,66 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Exception, SystemExit) as error:  # a plugin may do anything, even leave
         _tell(error, screen)
         return getattr(error, "exit_code", FAILED)
+
+
+def run(words: list[str], screen: "Screen") -> int:
+    """Runs one command, or opens the prompt; returns the exit code. Raises RnnreplError."""
+    from rnnrepl import commands
+    from rnnrepl.app.session import Session
+    from rnnrepl.app.settings import Settings
+    from rnnrepl.files import paths
+    from rnnrepl.grammar.definition import COLOR
+    from rnnrepl.grammar.parser import parse_shell, take
+
+    given, words = take(COLOR, words)
+    screen.color = given.get("color", screen.color)  # it rules the messages too
+    first, rest = (words[0], words[1:]) if words else ("", [])
+    if first in ("-h", "--help"):
+        from rnnrepl.grammar.help import overview
+
+        screen.write(overview(commands.every("shell")))
+        return 0
+    settings = Settings(commands.settable())
+    if first in commands.SHELL:
+        command = commands.find(first)
+        given |= parse_shell(command, rest)
+        if "help" not in given:  # which is there even where the settings cannot be read
+            settings.read(paths.user_config() / "config.toml")
+        commands.run(command, given, Session("shell", settings), screen)
+        return 0
+    settings.read(paths.user_config() / "config.toml")
+    settings.take(given, "--color")
+    return _prompt(words, settings, screen)
+
+
+def _prompt(words: list[str], settings: "Settings", screen: "Screen") -> int:
+    from rnnrepl.app.session import DEFAULT_MODEL, Session
+
+    name, *rest = words or [DEFAULT_MODEL]
+    if words:
+        _check_model(name)
+    if rest:
+        raise usage(f"'{rest[0]}' is one word too many: 'rnnrepl {name}' opens the prompt.")
+    from rnnrepl.repl import run  # prompt_toolkit, which no command of the shell should pay for
+
+    return run(Session("prompt", settings, name), screen)
+
+
+def _check_model(name: str) -> None:
+    """Raises RnnreplError for a first word that is neither a command nor a model."""
+    from rnnrepl import commands
+
+    if name.startswith("-"):
+        raise unknown("option", name, ["--color", "--help", "--version"])
+    if name in commands.NAMES:
+        raise usage(f"'{name}' is a command of the prompt: type 'rnnrepl', then ':{name}'.")
+    from rnnrepl.checkpoint.hub import PREFIX
+    from rnnrepl.checkpoint.registry import LAST, names
+
+    known = names()
+    if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():
+        return
+    raise unknown("command or model", name, [*commands.SHELL, *known])
 
 
 def _open_streams() -> None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnrepl import checkpoint, library, runtime
-from rnnrepl.checkpoint import Card, Checkpoint
+from rnnrepl import checkpoint
+from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.errors import usage
-from rnnrepl.progress import Progress
+from rnnrepl.files.progress import Progress
 from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, Unit
+from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
@@ -18,8 +19,8 @@ from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
 from rnnrepl.scoring.evaluation import Trial, evaluate
 from rnnrepl.scoring.reader import Reader
 from rnnrepl.scoring.scorer import AHEAD, Scorer
-from rnnrepl.tokenization import tokenize
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # what writes is imported when something is to be written
     from rnnrepl.generation.pattern import Pattern
@@ -34,9 +35,10 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     ("cuda", "mps", ...). Raises RnnreplError where there is no such model, or it is damaged, or
     torch has no such device.
     """
-    folder, last = library.locate(str(name))
+    folder, last = registry.locate(str(name))
     found = checkpoint.read(folder, last=last)
-    return Model(found, runtime.network(found, device), device)
+    network = runtime.network(found.card.network, found.weights, device)
+    return Model(found, network, device)
 
 
 class Model:
@@ -44,7 +46,7 @@ class Model:
 
     def __init__(self, found: Checkpoint, network: Network, device: str = "cpu") -> None:
         self.path = found.folder
-        self.name = library.title(found.folder)
+        self.name = registry.title(found.folder)
         self.card: Card = found.card
         self.tokenizer: Tokenizer = found.tokenizer
         self.network = network
@@ -59,11 +61,12 @@ class Model:
 
     def double(self) -> "Model":
         """The same model in double precision: on numpy, whatever this one runs on."""
-        return Model(self._found, runtime.double(self._found))
+        return Model(self._found, runtime.double(self._found.card.network, self._found.weights))
 
     def on(self, device: str) -> "Model":
         """The same model on another device, named as for `load`."""
-        return Model(self._found, runtime.network(self._found, device), device)
+        network = runtime.network(self._found.card.network, self._found.weights, device)
+        return Model(self._found, network, device)
 
     def begin(self) -> Context:
         """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.pieces import whole_lines
+from rnnrepl.files.chunks import whole_lines
 from rnnrepl.tokenizer import Tokenizer, options
 
 CORPUS = """\

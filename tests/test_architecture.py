@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import commands, places
+from rnnrepl import commands
+from rnnrepl.files import paths
 from tests import tiny
 
 ROOT = Path(__file__).parents[1]
@@ -23,48 +24,36 @@ SOURCES = [*FILES, *PLUGINS]
 LAYERS = [
     "__main__",
     "cli",
-    "shell",
     "repl",
     "commands",
-    "session",
-    "settings",
-    "grammar",
+    "app",
     "render",
+    "grammar",
     "conversation",
     "checks",
-    "spelling",
     "model",
-    "runtime",
-    "tokenization",
     "importers",
     "exporters",
     "training",
-    "library",
-    "hub",
     "generation",
     "sampling",
     "scoring",
     "checkpoint",
     "rnn",
     "testing",
-    "textfile",
     "tokenizer",
-    "pieces",
-    "curves",
-    "progress",
-    "cores",
+    "files",
     "results",
-    "events",
-    "disk",
-    "places",
     "errors",
-    "door",
 ]
+
+# The same within a package that has packages of its own: its modules and packages, top down.
+INNER: dict[str, list[str]] = {}
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
 HOMES = {
-    "torch": {"rnn/torch_*.py", "training/*.py"},
-    "rich": {"render/*.py"},
+    "torch": {"rnn/torch_*.py", "training/*.py", "training/*/*.py"},
+    "rich": {"render/*.py", "render/*/*.py"},
     "prompt_toolkit": {"repl/*.py"},
 }
 
@@ -113,6 +102,26 @@ def test_imports_point_down(path):
     assert used <= allowed, f"{here} is above none of {sorted(used - allowed)}"
 
 
+@pytest.mark.parametrize("package", INNER)
+def test_imports_inside_a_package_point_down(package):
+    order, root = INNER[package], PACKAGE / package
+
+    def place(parts: tuple[str, ...]) -> str:
+        return parts[0].removesuffix(".py") if parts else "__init__"
+
+    rooms = {place(path.relative_to(root).parts) for path in root.rglob("*.py")}
+    assert rooms - {"__init__"} == set(order)
+    for path in root.rglob("*.py"):
+        here = place(path.relative_to(root).parts)
+        if here == "__init__":
+            continue  # the face of the package: it fetches names from any of its modules
+        below = {here, *order[order.index(here) + 1 :]}
+        for module in imports(ast.parse(path.read_text(encoding="utf-8"))):
+            if module.startswith(f"rnnrepl.{package}."):
+                used = module.split(".")[2]
+                assert used in below or used not in rooms, f"{path} imports {module}"
+
+
 def test_what_runs_on_ids_knows_no_text():
     for path in FILES:
         if layer(path) in ("sampling", "rnn") or path.stem == "surprisal":
@@ -120,7 +129,7 @@ def test_what_runs_on_ids_knows_no_text():
             assert "rnnrepl.tokenizer" not in set(imports(tree)), path
 
 
-@pytest.mark.parametrize("name", ["tree", "outline"])
+@pytest.mark.parametrize("name", ["tree", "nodes"])
 def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
     tree = ast.parse((PACKAGE / "conversation" / f"{name}.py").read_text(encoding="utf-8"))
     assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
@@ -201,18 +210,18 @@ def test_version_and_help_load_nothing_heavy(words):
     ids=" ".join,
 )
 def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tmp_path):
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     (tmp_path / "text").write_text(tiny.TEXT)
     words = [str(tmp_path / "text") if word == "TEXT" else word for word in words]
     assert not {"torch", "prompt_toolkit"} & loaded(*words)
 
 
 def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     modules = loaded("score", "the cat", "--model", "tiny")
     others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
-    parts = {"events", "training", "importers", "generation.stream", "scoring.comparison"}
-    parts |= {"grammar.manual", "conversation.archive", "conversation.talk"}
+    parts = {"training", "importers", "generation.stream", "scoring.comparison"}
+    parts |= {"grammar.help", "conversation.storage", "conversation.turns"}
     libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
     assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
 
@@ -220,8 +229,8 @@ def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
 def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does():
     modules = loaded("--help")
     at_prompt = {f"rnnrepl.commands.{name}" for name in set(commands.NAMES) - {*commands.SHELL}}
-    parts = {"events", "curves", "model", "checkpoint"}
-    parts |= {"conversation.archive", "scoring.comparison"}
+    parts = {"training.runs.events", "training.runs.curves", "model", "checkpoint"}
+    parts |= {"conversation.storage", "scoring.comparison"}
     assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
     assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
 
@@ -241,8 +250,8 @@ from rnnrepl import commands
 from rnnrepl.render import Screen
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.prompt import converse
-from rnnrepl.session import Session
-from rnnrepl.settings import Settings
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
 
 session = Session("prompt", Settings(commands.settable()), "tiny")
 with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
@@ -256,7 +265,7 @@ assert "torch" not in sys.modules
 
 
 def test_the_prompt_runs_without_torch():
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", AT_PROMPT], env=environ, capture_output=True, encoding="utf-8"
@@ -265,7 +274,7 @@ def test_the_prompt_runs_without_torch():
 
 
 def test_data_for_programs_needs_no_rich():
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     for style in ("json", "tsv"):
         assert "rich" not in loaded("score", "the", "--model", "tiny", "--format", style)
     assert "rich" not in loaded("gen", "the", "--model", "tiny")

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import __version__, commands, places
+from rnnrepl import __version__, commands
 from rnnrepl.cli import CLOSED_PIPE, main
 from rnnrepl.commands import models
+from rnnrepl.files import paths
 from rnnrepl.grammar import command
-from rnnrepl.grammar.manual import manual, overview
+from rnnrepl.grammar.help import manual, overview
 from tests import tiny
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,7 @@ FULL = Path("/dev/full")
 
 @pytest.fixture
 def model(home) -> str:
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     return "tiny"
 
 
@@ -160,8 +161,8 @@ def test_every_command_explains_itself(capsys, command):
 
 
 def test_help_needs_no_settings_that_can_be_read(capsys, home):
-    places.user_config().mkdir()
-    (places.user_config() / "config.toml").write_text("nonsense")
+    paths.user_config().mkdir()
+    (paths.user_config() / "config.toml").write_text("nonsense")
     for words in (["--help"], ["score", "--help"], ["gen", "-h"]):
         assert main(words) == 0
 
@@ -242,7 +243,7 @@ def test_what_is_no_text_gets_one_sentence_and_exit_code_1(model, capsys, tmp_pa
 
 
 def test_a_damaged_model_gets_one_sentence(model, capsys):
-    (places.user_models() / model / "model.json").write_text("{")
+    (paths.user_models() / model / "model.json").write_text("{")
     for words in (["score", "--model", model, "a"], ["show", model]):
         assert main(words) == 1
         err = capsys.readouterr().err
@@ -251,16 +252,16 @@ def test_a_damaged_model_gets_one_sentence(model, capsys):
 
 
 def test_settings_with_a_mistake_name_the_file_and_the_key(model, capsys):
-    places.user_config().mkdir()
-    (places.user_config() / "config.toml").write_text("temprature = 1")
+    paths.user_config().mkdir()
+    (paths.user_config() / "config.toml").write_text("temprature = 1")
     assert main(["gen", "--model", model]) == 2
     err = capsys.readouterr().err
     assert "'temprature'" in err and "config.toml" in err and "Did you mean" in err
 
 
 def test_settings_from_the_file_hold(model, capsys):
-    places.user_config().mkdir()
-    (places.user_config() / "config.toml").write_text("unit = 'nats'\nlength = 3")
+    paths.user_config().mkdir()
+    (paths.user_config() / "config.toml").write_text("unit = 'nats'\nlength = 3")
     main(["score", "--model", model, "--format", "json", "the"])
     assert json.loads(capsys.readouterr().out)["unit"] == "nats"
     main(["gen", "--model", model, "--format", "json"])
@@ -268,8 +269,8 @@ def test_settings_from_the_file_hold(model, capsys):
 
 
 def test_settings_that_no_command_takes_name_the_file_and_the_key(model, capsys):
-    places.user_config().mkdir()
-    (places.user_config() / "config.toml").write_text("seed = -4")
+    paths.user_config().mkdir()
+    (paths.user_config() / "config.toml").write_text("seed = -4")
     assert main(["models"]) == 2
     err = capsys.readouterr().err
     assert err.endswith("config.toml: seed is 0 or more, not -4.\n")
@@ -303,8 +304,8 @@ def test_color_behind_two_dashes_is_text(model, capsys):
 
 
 def test_color_comes_before_the_settings_of_the_file(model, capsys):
-    places.user_config().mkdir()
-    (places.user_config() / "config.toml").write_text("color = 'always'")
+    paths.user_config().mkdir()
+    (paths.user_config() / "config.toml").write_text("color = 'always'")
     words = ["score", "--model", model, "--format", "heat", "the"]
     assert main(words) == 0 and "\x1b[" in capsys.readouterr().out
     assert main(["--color", "never", *words]) == 0 and "\x1b[" not in capsys.readouterr().out

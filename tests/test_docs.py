@@ -12,8 +12,8 @@ from rnnrepl import checkpoint, tokenizer
 from rnnrepl.model import load
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.scoring.comparison import compare
+from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.words import group, words
-from rnnrepl.spelling import Speller
 
 PAGE = (Path(__file__).parents[1] / "docs" / "scoring.md").read_text(encoding="utf-8")
 NAMES = {"blank": " ", "EOS": "<eos>", "UNK": "<unk>"}

@@ -4,15 +4,17 @@ import subprocess
 import sys
 
 import pytest
+from safetensors.numpy import save
 
 import rnnrepl
-from rnnrepl import checkpoint, disk, places
+from rnnrepl import checkpoint
+from rnnrepl.files import atomic, paths
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from tests import tiny
 
 
 def test_three_lines_score_and_continue():
-    tiny.write(places.user_models() / "mine")
+    tiny.write(paths.user_models() / "mine")
     model = rnnrepl.load("mine")
     assert model.score("the cat").count == 7
     assert model.generate("the", seed=1, length=5).prompt == "the"
@@ -53,7 +55,7 @@ def test_the_last_weights_of_a_run_can_be_opened_instead_of_the_best(tmp_path):
     best = checkpoint.read(folder)
     last = {"model." + name: array + 1 for name, array in best.weights.items()}
     (folder / "training").mkdir()
-    disk.replace(folder / checkpoint.LAST, checkpoint.save(last))
+    atomic.replace(folder / checkpoint.LAST, save(last))
     assert rnnrepl.load(f"{folder}@last").score("t") != rnnrepl.load(folder).score("t")
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import rnnrepl
-from rnnrepl import commands, library, places
+from rnnrepl import commands
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
+from rnnrepl.checkpoint import registry
+from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line, parse_shell
-from rnnrepl.session import Session
-from rnnrepl.settings import Settings
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +46,7 @@ def test_the_table_lists_every_command_with_its_summary():
 
 
 def test_the_tree_is_the_tree_and_its_captions_are_the_modules_own():
-    (tree,) = blocks("", section("The tree"))
+    (tree,) = blocks("", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
     shown, folders = {}, [Path()]
     for line in tree.splitlines():
         indent, name, text = re.fullmatch(r"( *)(\S+) *(.*)", line).groups()
@@ -77,7 +79,7 @@ def test_the_command_shown_works_at_both_doors(tmp_path):
     room: dict = {}
     exec(code, room)
     count = room["count"]
-    tiny.write(places.user_models() / "mine")
+    tiny.write(paths.user_models() / "mine")
     session = Session("shell", Settings(commands.settable()), "mine")
     for given in (parse_shell(count, ["the  cat"]), parse_line(count, " the  cat")):
         (found,) = count.records(session, session.settings.complete(count, given))
@@ -108,7 +110,7 @@ def test_the_figures_of_the_shipped_models_are_those_of_their_cards():
     rows = re.findall(r"^\| `(shakespeare-\w+)` \|(.*)\|$", README, re.MULTILINE)
     assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word"]
     for name, row in rows:
-        folder, _ = library.locate(name)
+        folder, _ = registry.locate(name)
         figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]
         assert f" {figures['bits_per_char']:.3f} " in row
         assert f" {figures['nats_per_token']:.3f} " in row

@@ -3,7 +3,7 @@
 import pytest
 
 import rnnrepl
-from rnnrepl import places
+from rnnrepl.files import paths
 from rnnrepl.scoring.adaptation import Adapt
 from rnnrepl.scoring.cache import Cache
 from tests.data import corpus
@@ -27,7 +27,7 @@ def test_a_shipped_model_opens_and_says_where_it_came_from(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_has_at_most_eight_megabytes(name):
-    folder = places.shipped_models() / name
+    folder = paths.shipped_models() / name
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
 
 

@@ -8,11 +8,11 @@ from importlib import import_module
 from keyword import iskeyword
 from typing import Any
 
-from rnnrepl.door import Door
+from rnnrepl.app.session import Session
 from rnnrepl.errors import unknown
 from rnnrepl.grammar import Command
+from rnnrepl.grammar.wording import Door
 from rnnrepl.render import Screen
-from rnnrepl.session import Session
 
 SHELL = (
     "score",
@@ -85,7 +85,7 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     """Runs a command with what was given, the settings for the rest, and shows what it returns."""
     values = session.settings.complete(command, given)
     if values["help"]:
-        from rnnrepl.grammar.manual import manual
+        from rnnrepl.grammar.help import manual
 
         screen.write(manual(command, session.door))
         return

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from rnnrepl.conversation.talk import reader
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.turns import reader
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command()

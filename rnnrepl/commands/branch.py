@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.conversation.outline import TreeNode, alternatives
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.nodes import TreeNode, alternatives
 from rnnrepl.errors import usage
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl import textfile
+from rnnrepl.app.session import ModelName, Session
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import text as text_files
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Check, Notice
-from rnnrepl.session import ModelName, Session
 
 
 @command(formats=("table", "json"))
@@ -28,7 +28,7 @@ def check(
 
     chosen = session.use(model, "cpu")
     off = 0
-    for found in examine(chosen, next(textfile.pieces(file)) if file else own_text(chosen)):
+    for found in examine(chosen, next(text_files.pieces(file)) if file else own_text(chosen)):
         yield found
         off += isinstance(found, Check) and not found.ok
     if off:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl import textfile
+from rnnrepl.app.session import Device, Session
 from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Notice, Unit
-from rnnrepl.session import Device, Session
-from rnnrepl.spelling import Speller
+from rnnrepl.scoring.spelling import Speller
 
 if TYPE_CHECKING:
     from rnnrepl.scoring.comparison import Comparison
@@ -48,7 +48,7 @@ def compare(
     models = [session.use(name, device) for name in names]
     eos = all(model.tokenizer.eos is not None for model in models)
     speller = Speller(session.use(spell, device)) if spell else None
-    for one in textfile.lines(file) if file else texts:
+    for one in text_files.lines(file) if file else texts:
         scores = [model.score(one, unit=unit, eos=eos) for model in models]
         yield compared(list(map(speller.charge, scores)) if speller else scores)
     if speller and speller.unsure:
@@ -57,7 +57,7 @@ def compare(
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
     """The models named before the text, and the text: at the prompt both are one line."""
-    from rnnrepl.library import names_model
+    from rnnrepl.checkpoint.registry import names_model
 
     found, rest = list[str](), text
     while rest:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import ModelName, Session
 
 
 @command()
@@ -23,9 +23,10 @@ def convert(
     of PyTorch's word_language_model; hub a folder for the Hugging Face hub, with a model card.
     docs/exporting.md describes them.
     """
-    from rnnrepl import checkpoint, exporters, library
+    from rnnrepl import checkpoint, exporters
+    from rnnrepl.checkpoint import registry
 
-    folder, last = library.locate(session.name if model is None else model)
+    folder, last = registry.locate(session.name if model is None else model)
     written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
-    return Notice(f"{library.title(folder)} is written: {what}.")
+    return Notice(f"{registry.title(folder)} is written: {what}.")

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from rnnrepl.conversation.talk import retype, write
+from rnnrepl.app.session import Session, Show
+from rnnrepl.conversation.turns import retype, write
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session, Show
 
 
 @command()

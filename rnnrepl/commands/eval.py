@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl import textfile
+from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.progress import Progress, size
 from rnnrepl.results import Evaluation
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
-from rnnrepl.session import Device, Float64, ModelName, Session
 
 
 @command(formats=("table", "json"))
@@ -42,5 +42,5 @@ def eval(
     caches, adapts = adaptation.caches, adaptation.adapts
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     total = size(file)
-    for found in chosen.evaluation(textfile.pieces(file), *tries):
+    for found in chosen.evaluation(text_files.pieces(file), *tries):
         yield replace(found, total=total) if isinstance(found, Progress) else found

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.conversation.archive import write
-from rnnrepl.conversation.manuscript import markdown
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.markdown import markdown
+from rnnrepl.conversation.storage import write
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command()

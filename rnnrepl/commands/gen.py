@@ -5,13 +5,13 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
-from rnnrepl.conversation.talk import HEARD, write
+from rnnrepl.app.session import Device, Match, ModelName, Session, Show
 from rnnrepl.conversation.tree import Conversation
+from rnnrepl.conversation.turns import HEARD, write
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Device, Match, ModelName, Session, Show
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model

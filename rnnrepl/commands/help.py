@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.grammar.manual import manual, overview
+from rnnrepl.grammar.help import manual, overview
 from rnnrepl.results import Piece
-from rnnrepl.session import Session
 
 
 @command()

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import ModelCard, Notice
-from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))

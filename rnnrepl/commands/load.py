@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
+from rnnrepl.app.session import Device, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Device, Session
 
 
 @command()
@@ -20,7 +20,7 @@ def load(
     and the conversation is read anew by them. NAME is the best of a run so far, NAME@last the
     newest.
     """
-    from rnnrepl.render.figures import layers
+    from rnnrepl.render.numbers import layers
 
     loaded = session.load(model, device)
     network = loaded.network.config

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command()

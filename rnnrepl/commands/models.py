@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.results import ModelInfo, Notice
-from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))
 def models(session: Session) -> Iterable[ModelInfo | Notice]:
     """List the models: those that ship, then your own."""
-    from rnnrepl.library import models
+    from rnnrepl.checkpoint.registry import models
 
     return models() or [Notice("There is no model yet; `rnnrepl train` makes one.")]

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
+from rnnrepl.app.session import Device, ModelName, Session
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Prediction, Unit
-from rnnrepl.session import Device, ModelName, Session
 
 
 @command(formats=("table", "json"))

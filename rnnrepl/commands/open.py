@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.conversation.archive import identity, read, restore
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.storage import identity, read, restore
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Piece
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session
 
 
 @command()

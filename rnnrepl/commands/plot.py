@@ -5,12 +5,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Axis, Notice, PerToken
-from rnnrepl.session import Session
 
 if TYPE_CHECKING:
-    from rnnrepl.curves import Curve
+    from rnnrepl.training.runs.curves import Curve
 
 
 @command(formats=("chart", "json"))
@@ -29,20 +29,20 @@ def plot(
     Training and validation, several runs over each other. A picture in a file needs matplotlib, and
     TensorBoard's files its package: pip install "rnnrepl[plot]", "rnnrepl[tensorboard]".
     """
-    from rnnrepl.curves import curves
-    from rnnrepl.training import roster
-    from rnnrepl.training.follow import Follower
+    from rnnrepl.training.runs import registry
+    from rnnrepl.training.runs.curves import curves
+    from rnnrepl.training.runs.follow import Follower
 
-    folders = roster.chosen(run)
+    folders = registry.chosen(run)
     if tensorboard:
-        from rnnrepl.training.tensorboard import export
+        from rnnrepl.training.runs.tensorboard import export
 
         for folder in folders:
             written = export(folder, tensorboard / folder.name)
-            yield Notice(f"{roster.name(folder)} is in {written}.")
+            yield Notice(f"{registry.name(folder)} is in {written}.")
         return
     found = chain.from_iterable(
-        curves(roster.name(folder), Follower(folder).read(), x=x, unit=unit, probes=probes)
+        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, probes=probes)
         for folder in folders
     )
     drawn = [curve for curve in found if len(curve.points) > 1]
@@ -50,7 +50,7 @@ def plot(
         what = "probe" if probes else "loss"
         yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")
     elif out:
-        from rnnrepl.render.picture import save
+        from rnnrepl.render.training.image import save
 
         save(drawn, out)
         yield Notice(f"It is drawn into {out}.")

@@ -1,7 +1,7 @@
 """`quit`: leave the prompt."""
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.session import Session
 
 
 @command()

@@ -1,8 +1,8 @@
 """`reset`: the conversation begins anew."""
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command()

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from rnnrepl.conversation.talk import write
+from rnnrepl.app.session import Match, Session, Show
+from rnnrepl.conversation.turns import write
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Match, Session, Show
 
 
 @command(formats=("text", "table", "json"))

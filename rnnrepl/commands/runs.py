@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 if TYPE_CHECKING:
-    from rnnrepl.events import RunInfo
+    from rnnrepl.training.runs.events import RunInfo
 
 
 @command(formats=("table", "json"))
 def runs(session: Session) -> Iterable["RunInfo | Notice"]:
     """List the training runs: how each stands, or how it ended."""
-    from rnnrepl.training import roster
+    from rnnrepl.training.runs import registry
 
-    return roster.runs() or [Notice("There is no run yet; `rnnrepl train` begins one.")]
+    return registry.runs() or [Notice("There is no run yet; `rnnrepl train` begins one.")]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.app.session import Device, ModelName, Session
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import SamplerStage
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Device, ModelName, Session
 
 
 @command(formats=("table", "json"))

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.conversation.archive import dumped, identity, write
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.storage import dumped, identity, write
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 _OF_THE_MACHINE = ("color", "device")
 

@@ -6,15 +6,15 @@ from itertools import tee
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl import textfile
+from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, AtLeast, Kind, command
-from rnnrepl.progress import Progress, size
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
-from rnnrepl.session import Device, Float64, ModelName, Session
-from rnnrepl.spelling import Speller
+from rnnrepl.scoring.spelling import Speller
 
 By = Literal["token", "word", "region"]
 Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its tokens are summed over
@@ -78,7 +78,7 @@ def score(
 
 def _pace(text: tuple[str, ...], file: Path | None) -> dict[str, int]:
     """Whoever writes to standard input may wait for an answer before the next line."""
-    return {} if text or file not in (None, textfile.STDIN) else {"ahead": 1}
+    return {} if text or file not in (None, text_files.STDIN) else {"ahead": 1}
 
 
 def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:
@@ -98,4 +98,4 @@ def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterab
         return text
     if file is None and session.door == "prompt":
         raise usage("score needs a text, or --file FILE.")
-    return textfile.lines(file or textfile.STDIN)
+    return text_files.lines(file or text_files.STDIN)

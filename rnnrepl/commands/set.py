@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Setting
-from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 
 @command()
@@ -21,13 +21,13 @@ def stop(
     from signal import SIGINT
     from threading import Event
 
-    from rnnrepl.render.run import Run
-    from rnnrepl.training import roster
-    from rnnrepl.training.follow import Follower
-    from rnnrepl.training.process import worker
+    from rnnrepl.render.training.summary import Run
+    from rnnrepl.training.runs import registry
+    from rnnrepl.training.runs.follow import Follower
+    from rnnrepl.training.runs.lock import worker
 
-    folder = roster.find(run)
-    name, number = roster.name(folder), worker(folder)
+    folder = registry.find(run)
+    name, number = registry.name(folder), worker(folder)
     if number is None:
         raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
     os.kill(number, SIGINT)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.app.session import ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Tokenization
-from rnnrepl.session import ModelName, Session
 
 
 @command(formats=("table", "json"))
@@ -35,8 +35,8 @@ def tokenize(
 
 
 def _learnt(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
-    from rnnrepl.tokenization import tokenize
     from rnnrepl.tokenizer import find, parse_options
+    from rnnrepl.tokenizer.tokenization import tokenize
 
     kind = find(name)
     tokenizer = kind.train(text, **parse_options(kind, options))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice, OptionInfo, TokenizerInfo
-from rnnrepl.session import Session
 
 
 @command(formats=("table", "json"))

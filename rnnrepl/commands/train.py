@@ -6,16 +6,16 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
 
 if TYPE_CHECKING:
-    from rnnrepl.events import RunEvent, RunLeft
-    from rnnrepl.training.follow import Trainer
+    from rnnrepl.training.runs.events import RunEvent, RunLeft
+    from rnnrepl.training.runs.follow import Trainer
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -41,8 +41,8 @@ def train(
 
     Several processes, on as many GPUs, learn together where torchrun starts them.
     """
-    from rnnrepl.events import RunEnded
-    from rnnrepl.training.process import rank, team_size
+    from rnnrepl.training.runs.events import RunEnded
+    from rnnrepl.training.runs.lock import rank, team_size
 
     if team_size() > 1 and background:
         raise usage("What torchrun starts is no run in the background: leave out --background.")
@@ -62,14 +62,14 @@ def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """In a process of its own, so that nothing that happens here can harm it."""
-    from rnnrepl.training import roster
-    from rnnrepl.training.follow import Trainer
-    from rnnrepl.training.process import on_signals
+    from rnnrepl.training.runs import registry
+    from rnnrepl.training.runs.follow import Trainer
+    from rnnrepl.training.runs.lock import on_signals
 
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
-    name = roster.name(folder.absolute())
+    name = registry.name(folder.absolute())
     yield Notice(f"{name} is getting ready ..." if background else _READY)
     trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
     if not background:
@@ -102,8 +102,8 @@ def _followed(
     session: Session, trainer: "Trainer", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Shows a run to its end, unless it is left; then the session goes on with its model."""
-    from rnnrepl.events import RunLeft
-    from rnnrepl.training.process import on_signals
+    from rnnrepl.training.runs.events import RunLeft
+    from rnnrepl.training.runs.lock import on_signals
 
     try:
         with on_signals({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
@@ -122,7 +122,7 @@ def _followed(
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
-    from rnnrepl.training.run import new_folder
-    from rnnrepl.training.spans import REFERENCE
+    from rnnrepl.training.data.spans import REFERENCE
+    from rnnrepl.training.runs.folder import new_folder
 
     return new_folder(corpus[0].stem if corpus else REFERENCE, training.kind)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from rnnrepl.conversation.outline import TreeNode, outline
+from rnnrepl.app.session import Session
+from rnnrepl.conversation.nodes import TreeNode, outline
 from rnnrepl.grammar import command
-from rnnrepl.session import Session
 
 
 @command(formats=("tree", "json"))

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
-from rnnrepl.session import Session
 
 if TYPE_CHECKING:
-    from rnnrepl.events import RunEvent
+    from rnnrepl.training.runs.events import RunEvent
 
 
 @command(formats=("live", "json"))
@@ -26,13 +26,13 @@ def watch(
     """
     from threading import Event
 
-    from rnnrepl.events import RunFailed
-    from rnnrepl.training import roster
-    from rnnrepl.training.follow import Follower
-    from rnnrepl.training.process import on_signals, worker
+    from rnnrepl.training.runs import registry
+    from rnnrepl.training.runs.events import RunFailed
+    from rnnrepl.training.runs.follow import Follower
+    from rnnrepl.training.runs.lock import on_signals, worker
 
-    folder = roster.find(run)
-    name, follower, left = roster.name(folder), Follower(folder), Event()
+    folder = registry.find(run)
+    name, follower, left = registry.name(folder), Follower(folder), Event()
     if worker(folder) is not None:
         yield Notice("Ctrl-C leaves the panel, and the run goes on.")
     with on_signals({"SIGINT": left.set}):

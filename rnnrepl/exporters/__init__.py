@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from rnnrepl.checkpoint import Checkpoint
-from rnnrepl.disk import replace_all, writing
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.atomic import replace_all, writing
 
 Format = Literal["onnx", "torch", "hub"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.text import lines
 from rnnrepl.importers import torch_file
 from rnnrepl.importers.pickles import Standin, load
-from rnnrepl.textfile import lines
 
 _NUMBERED = re.compile(rb"\[(\d{3})\]")
 SPLITS = ("train.txt", "valid.txt", "test.txt")

@@ -7,31 +7,31 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from rnnrepl.door import Door, spelled
 from rnnrepl.errors import RnnreplError, refused
-from rnnrepl.progress import Progress
-from rnnrepl.render.visible import visible
+from rnnrepl.files.progress import Progress
+from rnnrepl.grammar.wording import Door, spelled
+from rnnrepl.render.sanitize import visible
 from rnnrepl.results import Notice
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rnnrepl.render.scale import Heat
+    from rnnrepl.render.text.colormap import Heat
 
 When = Literal["auto", "always", "never"]
 
 # Where each format is drawn. The modules are imported when needed: only some of them cost rich.
 FORMATS = {
-    "chart": "chart:chart",
-    "heat": "heat:heat",
-    "html": "markup:html",
-    "json": "plain:json",
-    "live": "live:live",
+    "chart": "training.chart:chart",
+    "heat": "text.heatmap:heat",
+    "html": "text.html:html",
+    "json": "json_lines:json",
+    "live": "training.live:live",
     "lm-zoo": "tsv:lm_zoo",
-    "svg": "markup:svg",
-    "table": "tables:table",
-    "text": "text:text",
-    "tree": "tree:tree",
+    "svg": "text.html:svg",
+    "table": "tables.tables:table",
+    "text": "text.stream:text",
+    "tree": "tables.tree:tree",
     "tsv": "tsv:tsv",
 }
 
@@ -116,7 +116,7 @@ class Screen:
     @cached_property
     def paint(self) -> Callable[[str, float], str]:
         """Gives a text for stdout the colour of its surprisal in bits."""
-        from rnnrepl.render.paint import painter
+        from rnnrepl.render.text.stream_colors import painter
 
         return painter(self)
 
@@ -136,7 +136,7 @@ class Screen:
         )
 
     def _data(self, records: Iterable[object]) -> Iterator[object]:
-        from rnnrepl.render.gauge import Gauge
+        from rnnrepl.render.training.progress_bar import Gauge
 
         gauge = Gauge(self.stderr if _terminal(self.stderr) else None)
         try:

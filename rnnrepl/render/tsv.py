@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from rnnrepl.render.plain import to_json
-from rnnrepl.render.visible import visible
+from rnnrepl.render.json_lines import to_json
+from rnnrepl.render.sanitize import visible
 from rnnrepl.results import NATS, Score, SpanScore, TokenScore
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 import sys
 
+from rnnrepl.app.session import Session
 from rnnrepl.render import Screen
-from rnnrepl.session import Session
 
 
 def run(session: Session, screen: Screen) -> int:
@@ -16,7 +16,7 @@ def run(session: Session, screen: Screen) -> int:
         from rnnrepl.repl.prompt import at_terminal
 
         return at_terminal(session, screen)
-    from rnnrepl import textfile
+    from rnnrepl.files import text as text_files
     from rnnrepl.repl.script import play
 
-    return play(textfile.lines(textfile.STDIN), session, screen)
+    return play(text_files.lines(text_files.STDIN), session, screen)

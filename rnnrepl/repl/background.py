@@ -5,10 +5,10 @@ from pathlib import Path
 from shlex import quote
 from time import monotonic
 
-from rnnrepl.events import RunInfo
-from rnnrepl.render.run import brief
-from rnnrepl.training import roster
-from rnnrepl.training.follow import Follower
+from rnnrepl.render.training.summary import brief
+from rnnrepl.training.runs import registry
+from rnnrepl.training.runs.events import RunInfo
+from rnnrepl.training.runs.follow import Follower
 
 PAUSE = 1.0  # seconds between two looks, at least
 
@@ -24,9 +24,9 @@ class Background:
     def look(self) -> list[RunInfo]:
         """How they stand; one that has ended is among them until `ended` has told it."""
         if monotonic() - self._looked >= PAUSE:
-            for folder in roster.going_on():
+            for folder in registry.going_on():
                 self._followers.setdefault(folder, Follower(folder))
-            self._runs = [one.info(roster.name(one.folder)) for one in self._followers.values()]
+            self._runs = [one.info(registry.name(one.folder)) for one in self._followers.values()]
             self._looked = monotonic()
         return self._runs
 

@@ -7,11 +7,11 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from rnnrepl import commands
+from rnnrepl.app.session import Session
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import split_command
-from rnnrepl.repl.values import values
-from rnnrepl.session import Session
+from rnnrepl.repl.completions import values
 
 _BLANKS = re.compile(r"(?<!\\)\s+")  # a backslash keeps a blank in its word
 

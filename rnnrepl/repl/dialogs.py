@@ -14,7 +14,7 @@ from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.repl.asides import Asides
+from rnnrepl.repl.notifications import Asides
 from rnnrepl.results import Notice
 
 if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
 
 
 class Dialogs:
-    """The prompt's side of `rnnrepl.session.Dialogs`."""
+    """The prompt's side of `rnnrepl.app.session.Dialogs`."""
 
     def __init__(self, screen: Screen, asides: Asides) -> None:
         self._screen = screen

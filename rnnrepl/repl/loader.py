@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from threading import Thread
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
-from rnnrepl.session import Session
 
 
 class Loader(Thread):

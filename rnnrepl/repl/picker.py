@@ -13,8 +13,8 @@ from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.conversation.picking import Candidate, Picking
-from rnnrepl.render.figures import probability
-from rnnrepl.render.visible import symbols, visible
+from rnnrepl.render.numbers import probability
+from rnnrepl.render.sanitize import symbols, visible
 
 _ROWS = 10
 _MOST = 1000  # candidates that one can walk through

@@ -11,18 +11,19 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
-from rnnrepl import __version__, places
+from rnnrepl import __version__
+from rnnrepl.app.session import Session
+from rnnrepl.files import paths
 from rnnrepl.render import Screen
-from rnnrepl.repl.asides import Asides
 from rnnrepl.repl.background import PAUSE, Background
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import Dialogs, depth
+from rnnrepl.repl.dispatch import obey
 from rnnrepl.repl.history import history
 from rnnrepl.repl.keys import keys
-from rnnrepl.repl.line import obey
 from rnnrepl.repl.loader import Loader
+from rnnrepl.repl.notifications import Asides
 from rnnrepl.repl.toolbar import toolbar
-from rnnrepl.session import Session
 
 _WELCOME = f"""\
 rnnrepl {__version__}. Type a text and the model continues it; Enter alone goes on.
@@ -77,7 +78,7 @@ def _editor(session: Session, screen: Screen, background: Background) -> PromptS
         [("", "\n"), ("class:prompt", "> ")],
         multiline=True,
         prompt_continuation=lambda _width, _line, wraps: "  " if wraps else "… ",
-        history=history(places.user_state()),
+        history=history(paths.user_state()),
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
         complete_in_thread=True,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
+from rnnrepl.app.session import Session
 from rnnrepl.errors import FAILED
 from rnnrepl.render import Screen
-from rnnrepl.repl.line import obey
-from rnnrepl.session import Session
+from rnnrepl.repl.dispatch import obey
 
 
 def play(lines: Iterable[str], session: Session, screen: Screen) -> int:

@@ -2,11 +2,11 @@
 
 from dataclasses import fields
 
+from rnnrepl.app.session import Session
 from rnnrepl.conversation.tree import Node
 from rnnrepl.render import visible
-from rnnrepl.render.visible import as_typed
+from rnnrepl.render.sanitize import as_typed
 from rnnrepl.sampling import Sampling
-from rnnrepl.session import Session
 
 _KEYS = "Esc Enter: new line"
 

@@ -8,8 +8,8 @@ from time import perf_counter
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.pieces import whole_lines
-from rnnrepl.progress import Progress
+from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Evaluation
 from rnnrepl.rnn.network import Context, Ids
 from rnnrepl.scoring.adaptation import Cache

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, not_among, usage
-from rnnrepl.progress import Progress
+from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Score, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.columns import Columns

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.cores import spread
+from rnnrepl.files.threads import spread
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 
 Float64s = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ entry-point group `rnnrepl.tokenizers`; its name is the file's stem, or the entr
 """
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.pieces import lines
+from rnnrepl.files.chunks import lines
 from rnnrepl.tokenizer.contract import Decoder, Encoding, Ids, Tokenizer
 from rnnrepl.tokenizer.discovery import available, find, names
 from rnnrepl.tokenizer.options import options, parse_options

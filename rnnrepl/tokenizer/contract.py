@@ -68,7 +68,7 @@ class Tokenizer(ABC):
     @classmethod
     @abstractmethod
     def train(cls, texts: Iterable[str]) -> Self:
-        """Builds the vocabulary. `texts` is one text, in pieces as `rnnrepl.pieces` cuts it.
+        """Builds the vocabulary. `texts` is one text, in pieces as `rnnrepl.files.chunks` cuts it.
 
         It is read once and never held as a whole; where it was cut makes no difference. Subclasses
         add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a

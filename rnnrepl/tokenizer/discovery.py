@@ -11,8 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from rnnrepl import places
 from rnnrepl.errors import RnnreplError, unknown
+from rnnrepl.files import paths
 from rnnrepl.results import TokenizerInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 from rnnrepl.tokenizer.options import options
@@ -30,7 +30,7 @@ class _Found:
 def _scan() -> dict[str, list[_Found]]:
     """Every tokenizer by name, nothing imported yet; a name with two entries is a clash."""
     found: dict[str, list[_Found]] = {}
-    for one in [*_in_folder(places.shipped_plugins()), *_in_folder(places.user_plugins())]:
+    for one in [*_in_folder(paths.shipped_plugins()), *_in_folder(paths.user_plugins())]:
         found.setdefault(one.name, []).append(one)
     for one in _in_packages() if _announced() else ():
         found.setdefault(one.name, []).append(one)
@@ -94,7 +94,7 @@ def find(name: str) -> type[Tokenizer]:
     """
     found = _scan()
     if name not in found:
-        home = f"put {name}.py into {places.user_plugins()}"
+        home = f"put {name}.py into {paths.user_plugins()}"
         hint = f"If it is a plugin, install its package or {home}."
         raise unknown("tokenizer", name, found, hint)
     tokenizer = _only(name, found[name])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rnnrepl.training.options import TrainOptions as TrainOptions
 
 if TYPE_CHECKING:
-    from rnnrepl.events import RunEvent
+    from rnnrepl.training.runs.events import RunEvent
 
 
 def train(

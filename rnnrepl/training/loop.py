@@ -13,7 +13,12 @@ from torch import Tensor
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import (
+from rnnrepl.rnn.network import Floats
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.training import track
+from rnnrepl.training.plan import remark
+from rnnrepl.training.prepare import UNMEASURED, Job
+from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
     RunEvent,
@@ -24,16 +29,11 @@ from rnnrepl.events import (
     RunSampled,
     RunStarted,
 )
-from rnnrepl.rnn.network import Floats
-from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.training import probe
-from rnnrepl.training.guard import WINDOW
-from rnnrepl.training.learner import learning_rate
-from rnnrepl.training.plan import remark
-from rnnrepl.training.prepare import UNMEASURED, Job
-from rnnrepl.training.run import GOOD
+from rnnrepl.training.runs.folder import GOOD
 from rnnrepl.training.sample import sample
-from rnnrepl.training.validation import total_nats
+from rnnrepl.training.step.divergence import WINDOW
+from rnnrepl.training.step.trainer import learning_rate
+from rnnrepl.training.step.validation import total_nats
 
 HEARTBEAT = 1.0  # seconds between two reports of progress
 SAVE = 30.0  # seconds between two writings of the state
@@ -167,7 +167,7 @@ class Loop:
 
     def _probed(self, network: NumpyNetwork) -> Iterator[RunProbed]:
         step, seconds = self._job.position.step, self._job.position.seconds
-        for score in probe.scores(self._job.setting.probes, network, self._job.tokenizer):
+        for score in track.scores(self._job.setting.probes, network, self._job.tokenizer):
             bits, tokens = score.total, score.count
             yield RunProbed(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
 

@@ -102,7 +102,7 @@ class TrainOptions:
     def kind(self) -> str:
         """What names a run besides its text: the model that it goes on from, or its tokenizer."""
         if self.from_ is not None:
-            from rnnrepl.library import LAST
+            from rnnrepl.checkpoint.registry import LAST
 
             return Path(self.from_.removesuffix(LAST)).resolve().name
         return self.tokenizer or TOKENIZER

@@ -16,24 +16,25 @@ import rnnrepl
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import usage
-from rnnrepl.events import RunGrown
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.training import memory, probe
-from rnnrepl.training.ancestor import Ancestor
-from rnnrepl.training.candidates import Candidates, candidates
-from rnnrepl.training.corpus import Corpus
-from rnnrepl.training.guard import Guard
-from rnnrepl.training.learner import MODEL, Learner
+from rnnrepl.training import track
+from rnnrepl.training.config import Setting, Source
+from rnnrepl.training.data.batches import Streams
+from rnnrepl.training.data.corpus import Corpus
+from rnnrepl.training.data.token_ids import Row, check, row, vocabulary
+from rnnrepl.training.finetune import Ancestor
 from rnnrepl.training.options import TOKENIZER, TrainOptions
 from rnnrepl.training.plan import choose
-from rnnrepl.training.precision import measure
-from rnnrepl.training.process import team_size
-from rnnrepl.training.resident import resident
-from rnnrepl.training.rows import Row, check, row, vocabulary
-from rnnrepl.training.run import RunFolder, State, new_folder
-from rnnrepl.training.setting import Setting, Source
-from rnnrepl.training.streams import Streams
+from rnnrepl.training.runs.events import RunGrown
+from rnnrepl.training.runs.folder import RunFolder, State, new_folder
+from rnnrepl.training.runs.lock import team_size
+from rnnrepl.training.step import memory
+from rnnrepl.training.step.device_ids import resident
+from rnnrepl.training.step.divergence import Guard
+from rnnrepl.training.step.precision import measure
+from rnnrepl.training.step.sampled_softmax import Candidates, candidates
+from rnnrepl.training.step.trainer import MODEL, Learner
 
 EASE = 1 / 4  # what is left of the learning rate when a run has to go back
 UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
@@ -131,7 +132,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     corpus = source.read()
     source = replace(source, split=corpus.split)
     learnt = ancestor.learn(corpus.train) if ancestor else vocabulary(corpus.train, name, chosen)
-    probe.check(options.probe, learnt)
+    track.check(options.probe, learnt)
     rows = _rows(corpus, name, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")

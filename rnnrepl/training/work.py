@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEvent, RunFailed
-from rnnrepl.training import memory, roster, team
-from rnnrepl.training.learner import Learner
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import Job, begin, resume
-from rnnrepl.training.process import asked_to_stop, at_work, on_signals, rank
+from rnnrepl.training.runs import registry
+from rnnrepl.training.runs.events import RunEvent, RunFailed
+from rnnrepl.training.runs.lock import asked_to_stop, at_work, on_signals, rank
+from rnnrepl.training.step import distributed, memory
+from rnnrepl.training.step.trainer import Learner
 
 
 def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
     """What `rnnrepl.training.train` yields."""
-    with memory.enough(), team.joined():
+    with memory.enough(), distributed.joined():
         if rank():
             _follow()
         elif options.resume:
@@ -32,8 +33,8 @@ def _follow() -> None:
 
     Who asks the run to end asks the first: the others wait for its word.
     """
-    with on_signals({"SIGINT": bool, "SIGTERM": bool}), suppress(team.TeamError):
-        while order := team.told():
+    with on_signals({"SIGINT": bool, "SIGTERM": bool}), suppress(distributed.TeamError):
+        while order := distributed.told():
             act, *given = order
             if act == "begin":
                 learner = Learner(*given)
@@ -43,7 +44,7 @@ def _follow() -> None:
 
 def _go(job: Job) -> Iterator[RunEvent]:
     """A job to its end; where it fails, its log says why."""
-    roster.enter(job.folder.path)
+    registry.enter(job.folder.path)
     try:
         with asked_to_stop() as asked:
             yield from Loop(job).events(asked)

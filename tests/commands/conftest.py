@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from rnnrepl import commands, places
+from rnnrepl import commands
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
+from rnnrepl.files import paths
 from rnnrepl.grammar import Command
-from rnnrepl.session import Session
-from rnnrepl.settings import Settings
 from tests import tiny
 
 Run = Callable[..., list[Any]]
@@ -17,7 +18,7 @@ Run = Callable[..., list[Any]]
 @pytest.fixture
 def session() -> Session:
     """A session at the shell, with a character model."""
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     return Session("shell", Settings(commands.settable()), "tiny")
 
 

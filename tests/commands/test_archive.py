@@ -2,7 +2,6 @@
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.export import export
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.load import load
@@ -10,6 +9,7 @@ from rnnrepl.commands.open import open
 from rnnrepl.commands.reset import reset
 from rnnrepl.commands.save import save
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from tests import tiny
 
 
@@ -43,7 +43,7 @@ def test_its_settings_come_back_but_not_those_of_the_machine(run, prompt, tmp_pa
 
 
 def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path):
-    tiny.write(places.user_models() / "words", "word")
+    tiny.write(paths.user_models() / "words", "word")
     run(load, model="words")
     told, place = run(open, file=tmp_path / "saved")
     unknown = sum(t.id == prompt.model.tokenizer.unk for n in prompt.conversation for t in n.tokens)
@@ -56,7 +56,7 @@ def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path)
 
 
 def test_a_model_that_knows_all_of_it_is_told_without_a_number(run, prompt, tmp_path):
-    tiny.write(places.user_models() / "other", seed=1)
+    tiny.write(paths.user_models() / "other", seed=1)
     run(load, model="other")
     told, _ = run(open, file=tmp_path / "saved")
     assert told.text == "It was saved with tiny, and is now measured by other."

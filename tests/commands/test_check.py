@@ -2,9 +2,10 @@
 
 import pytest
 
-from rnnrepl import checks, textfile
+from rnnrepl import checks
 from rnnrepl.commands.check import check
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import text as text_files
 from rnnrepl.results import Check
 from tests import tiny
 
@@ -15,7 +16,7 @@ def test_a_model_that_is_right_is_examined_and_nothing_is_raised(run):
 
 
 def test_a_text_may_be_given_and_its_beginning_is_enough(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(textfile, "PIECE", 30)
+    monkeypatch.setattr(text_files, "PIECE", 30)
     texts = []
     monkeypatch.setattr(checks, "examine", lambda model, text: texts.append(text) or [])
     path = tmp_path / "text.txt"

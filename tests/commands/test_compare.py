@@ -4,17 +4,17 @@ import re
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.compare import compare
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from tests import tiny
 
 
 @pytest.fixture(autouse=True)
 def others():
     for name in ("words", "others"):
-        tiny.write(places.user_models() / name, "whitespace")
-    tiny.write(places.user_models() / "other", seed=1)
+        tiny.write(paths.user_models() / name, "whitespace")
+    tiny.write(paths.user_models() / "other", seed=1)
 
 
 def names(comparison):
@@ -34,7 +34,7 @@ def test_at_the_prompt_they_are_the_first_words_of_the_line(run, prompt):
 
 
 def test_a_folder_names_a_model_too(run, prompt):
-    (found,) = run(compare, text=(f"{places.user_models() / 'other'} tiny the cat",))
+    (found,) = run(compare, text=(f"{paths.user_models() / 'other'} tiny the cat",))
     assert names(found) == ["other", "tiny"] and found.text == "the cat"
 
 

@@ -2,16 +2,17 @@
 
 import pytest
 
-from rnnrepl import commands, places
+from rnnrepl import commands
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.help import help
 from rnnrepl.commands.load import load
 from rnnrepl.commands.quit import quit
 from rnnrepl.commands.reset import reset
 from rnnrepl.commands.set import set
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar.manual import manual, overview
+from rnnrepl.files import paths
+from rnnrepl.grammar.help import manual, overview
 from rnnrepl.results import Setting
 from tests import tiny
 
@@ -22,7 +23,7 @@ def at_the_prompt(prompt):
 
 
 def test_load_takes_another_model_and_says_what_it_is(run, session):
-    tiny.write(places.user_models() / "words", "word")
+    tiny.write(paths.user_models() / "words", "word")
     (notice,) = run(load, model="words")
     assert session.model.name == "words"
     assert notice.text == "words: lstm 2×8, 6 tokens, 1,302 parameters."

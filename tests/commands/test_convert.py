@@ -2,13 +2,13 @@
 
 import torch
 
-from rnnrepl import places
 from rnnrepl.commands.convert import convert
+from rnnrepl.files import paths
 from tests import tiny
 
 
 def test_the_model_of_the_session_is_converted_unless_one_is_named(run, tmp_path):
-    tiny.write(places.user_models() / "plain", norm=False)
+    tiny.write(paths.user_models() / "plain", norm=False)
     (notice,) = run(convert, to="hub", out=tmp_path / "folder")
     assert notice.text == (
         f"tiny is written: README.md, tokenizer.json, weights.safetensors, model.json "

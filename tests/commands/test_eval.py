@@ -4,10 +4,10 @@ from math import exp
 
 import pytest
 
-from rnnrepl import textfile
 from rnnrepl.commands.eval import eval
 from rnnrepl.errors import RnnreplError
-from rnnrepl.progress import Progress
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress
 from tests import tiny
 
 
@@ -17,7 +17,7 @@ def figures(records):
 
 @pytest.mark.parametrize("piece", [5, 1 << 16])
 def test_the_figures_are_those_of_one_text(run, session, tmp_path, monkeypatch, piece):
-    monkeypatch.setattr(textfile, "PIECE", piece)
+    monkeypatch.setattr(text_files, "PIECE", piece)
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT)
     (found,) = figures(run(eval, file=path))
@@ -66,7 +66,7 @@ def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, t
 
 
 def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(textfile, "PIECE", 20)
+    monkeypatch.setattr(text_files, "PIECE", 20)
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT * 3)
     size = path.stat().st_size

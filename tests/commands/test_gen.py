@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.more import more
 from rnnrepl.commands.retry import retry
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_shell
 from rnnrepl.results import Notice, Piece
 from rnnrepl.sampling import Sampling
@@ -70,7 +70,7 @@ def test_what_is_broken_off_has_been_read(run, prompt):
 
 
 def test_another_model_leaves_the_conversation_alone(run, prompt):
-    tiny.write(places.user_models() / "other", seed=1)
+    tiny.write(paths.user_models() / "other", seed=1)
     context = read(prompt.model, prompt.conversation, "the").context
     *_, sample = run(gen, model="other", length=5, seed=1)
     assert prompt.context is context

@@ -1,9 +1,9 @@
 """`models` and `show`: what can be loaded, and what a model says of itself."""
 
-from rnnrepl import places
 from rnnrepl.commands.load import load
 from rnnrepl.commands.models import models
 from rnnrepl.commands.show import show
+from rnnrepl.files import paths
 
 
 def test_the_models_of_the_user_are_listed(run):
@@ -18,14 +18,14 @@ def test_a_model_is_shown_by_name_or_else_the_one_of_the_session(run, session):
 
 
 def test_a_model_is_shown_whose_weights_cannot_be_read(run):
-    (places.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
+    (paths.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
     (card,) = run(show)
     assert card.name == "tiny"
 
 
 def test_where_there_is_no_model_one_is_told(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "shipped_models", lambda: tmp_path)
-    monkeypatch.setattr(places, "user_models", lambda: tmp_path)
+    monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
+    monkeypatch.setattr(paths, "user_models", lambda: tmp_path)
     (notice,) = run(models)
     assert notice.text == "There is no model yet; `rnnrepl train` makes one."
 

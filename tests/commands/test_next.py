@@ -2,9 +2,9 @@
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.next import next
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
+from rnnrepl.files import paths
 from rnnrepl.scoring.prediction import predict
 from tests import tiny
 
@@ -33,7 +33,7 @@ def test_at_the_prompt_it_goes_on_from_the_conversation_and_leaves_it(run, promp
 
 
 def test_another_model_knows_nothing_of_the_conversation(run, prompt):
-    tiny.write(places.user_models() / "other", seed=1)
+    tiny.write(paths.user_models() / "other", seed=1)
     read(prompt.model, prompt.conversation, "the ")
     (found,) = run(next, model="other")
     other = prompt.use("other", "cpu")

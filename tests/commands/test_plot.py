@@ -4,17 +4,17 @@ import sys
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.plot import plot
 from rnnrepl.errors import RnnreplError
-from rnnrepl.training import tensorboard
-from rnnrepl.training.run import RunFolder
-from tests.test_curves import BEGUN, EVENTS, told
+from rnnrepl.files import paths
+from rnnrepl.training.runs import tensorboard
+from rnnrepl.training.runs.folder import RunFolder
+from tests.training.runs.test_curves import BEGUN, EVENTS, told
 
 
 @pytest.fixture(autouse=True)
 def folder():
-    folder = RunFolder(places.user_models() / "moby$x_1$")
+    folder = RunFolder(paths.user_models() / "moby$x_1$")
     (folder.path / "training").mkdir(parents=True)
     for event in EVENTS:
         folder.tell(event)
@@ -29,7 +29,7 @@ def test_the_newest_run_is_drawn_where_none_is_named(run):
 
 
 def test_named_runs_are_drawn_over_each_other(run):
-    other = RunFolder(places.user_models() / "other")
+    other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
         other.tell(event)
@@ -38,7 +38,7 @@ def test_named_runs_are_drawn_over_each_other(run):
 
 
 def test_a_run_that_told_nothing_yet_is_no_mistake(run):
-    young = RunFolder(places.user_models() / "young")
+    young = RunFolder(paths.user_models() / "young")
     (young.path / "training").mkdir(parents=True)
     young.tell(BEGUN)
     assert "nothing to draw yet" in run(plot, run=("young",))[0].text
@@ -52,7 +52,7 @@ def test_a_picture_is_written_by_the_ending_of_its_name(run, tmp_path, name, hea
 
 
 def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
-    other = RunFolder(places.user_models() / "other")
+    other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
         other.tell(event)

@@ -4,23 +4,23 @@ import signal
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.runs import runs
 from rnnrepl.commands.stop import stop
 from rnnrepl.commands.watch import watch
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunFailed, RunInfo, RunProgress
-from rnnrepl.training.follow import Trainer
-from rnnrepl.training.run import RunFolder
+from rnnrepl.files import paths
+from rnnrepl.training.runs.events import RunFailed, RunInfo, RunProgress
+from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.follow import Trainer
 from tests.training import tiny
-from tests.training.test_roster import ENDED, PROGRESS, STARTED
+from tests.training.runs.test_registry import ENDED, PROGRESS, STARTED
 
 
 @pytest.fixture
 def going_on(tmp_path, monkeypatch):
     """A run of another process that would take long."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    corpus, folder = tiny.corpus(tmp_path), places.user_models() / "long"
+    corpus, folder = tiny.corpus(tmp_path), paths.user_models() / "long"
     sizes = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
     trainer = Trainer([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
     trainer.leave()
@@ -30,7 +30,7 @@ def going_on(tmp_path, monkeypatch):
 
 
 def ended(name, *events):
-    folder = RunFolder(places.user_models() / name)
+    folder = RunFolder(paths.user_models() / name)
     (folder.path / "training").mkdir(parents=True)
     for event in (STARTED, PROGRESS, *events):
         folder.tell(event)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.score import score
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
-from rnnrepl.progress import Progress
+from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
 from rnnrepl.results import Score
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
@@ -65,7 +65,7 @@ def test_a_text_and_a_file_are_one_too_many(run, tmp_path):
 
 
 def test_another_model_may_be_named(run):
-    tiny.write(places.user_models() / "words", "word")
+    tiny.write(paths.user_models() / "words", "word")
     (found,) = run(score, text=("the cat",), model="words")
     assert (found.model, found.count) == ("words", 2)
 
@@ -105,7 +105,7 @@ def test_a_cache_and_adapting_can_be_settings(run, prompt):
 
 
 def test_a_conversation_is_not_carried_into_another_model(run, prompt):
-    tiny.write(places.user_models() / "other", seed=1)
+    tiny.write(paths.user_models() / "other", seed=1)
     read(prompt.model, prompt.conversation, "the ")
     (found,) = run(score, text=("cat",), carry=True, model="other")
     assert found.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)
@@ -136,7 +136,7 @@ def test_words_and_spans_at_once_are_refused(run):
 
 
 def test_unknown_words_are_charged_with_their_spelling(run):
-    tiny.write(places.user_models() / "words", "whitespace")
+    tiny.write(paths.user_models() / "words", "whitespace")
     plain, *_ = run(score, text=("the nest",), model="words")
     (found,) = run(score, text=("the nest",), model="words", spell="tiny", by="word")
     assert found.total > plain.total and found.spell == "tiny"
@@ -144,6 +144,6 @@ def test_unknown_words_are_charged_with_their_spelling(run):
 
 
 def test_a_spelling_with_unknown_characters_is_told_of(run):
-    tiny.write(places.user_models() / "words", "whitespace")
+    tiny.write(paths.user_models() / "words", "whitespace")
     _, notice = run(score, text=("the n€st",), model="words", spell="tiny")
     assert "tiny does not know all characters of n€st" in notice.text

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.tokenizers import tokenizers
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.results import Notice
 
 
@@ -31,6 +31,6 @@ def test_one_without_options_is_told(run):
         "    def train(cls, texts):\n"
         "        return cls(range(256))\n"
     )
-    places.user_plugins().mkdir(parents=True, exist_ok=True)
-    (places.user_plugins() / "plain.py").write_text(plugin)
+    paths.user_plugins().mkdir(parents=True, exist_ok=True)
+    (paths.user_plugins() / "plain.py").write_text(plugin)
     assert run(tokenizers, name="plain") == [Notice("plain has no options.")]

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import places
 from rnnrepl.commands.runs import runs
 from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import RunEnded, RunLeft, RunStarted
+from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line
 from rnnrepl.results import Notice
+from rnnrepl.training.runs.events import RunEnded, RunLeft, RunStarted
 
 SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}
 
@@ -64,7 +64,7 @@ def test_ctrl_c_at_the_shell_keeps_what_was_learnt(told, corpus, tmp_path):
 
 def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, prompt):
     *_, ended, notice = told((corpus,), epochs=1)
-    folder = places.user_models() / "small-char"
+    folder = paths.user_models() / "small-char"
     assert ended.run == str(folder) and ended.stopped == "done"
     assert notice == Notice(
         "The session goes on with small-char, and the conversation begins anew."

@@ -12,7 +12,7 @@ from rnnrepl.commands.redo import redo
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.tree import tree
 from rnnrepl.commands.undo import undo
-from rnnrepl.conversation.outline import TreeNode
+from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import Piece
 

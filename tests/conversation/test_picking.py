@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnnrepl.conversation.picking import Picking
-from rnnrepl.conversation.talk import read, reader
 from rnnrepl.conversation.tree import Conversation
+from rnnrepl.conversation.turns import read, reader
 from rnnrepl.generation import STRIDE
 from rnnrepl.sampling import Sampling
 from tests import tiny

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from rnnrepl import checkpoint, exporters, library
+from rnnrepl import checkpoint, exporters
+from rnnrepl.checkpoint import registry
 from rnnrepl.model import load
 
 PAGE = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text(encoding="utf-8")
 
 
 def test_the_example_computes_the_surprisal_of_a_text(tmp_path):
-    folder, _ = library.locate("shakespeare-char")
+    folder, _ = registry.locate("shakespeare-char")
     exporters.write(checkpoint.read(folder), "onnx", tmp_path / "model.onnx")
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     run = subprocess.run(

@@ -7,10 +7,11 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from rnnrepl import commands, places
+from rnnrepl import commands
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
+from rnnrepl.files import paths
 from rnnrepl.render import Screen
-from rnnrepl.session import Session
-from rnnrepl.settings import Settings
 from tests import tiny
 
 LEAVE = "\x04"  # Ctrl-D
@@ -22,8 +23,8 @@ def session(home, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    tiny.write(places.user_models() / "tiny")
-    tiny.write(places.user_models() / "words", "word")
+    tiny.write(paths.user_models() / "tiny")
+    tiny.write(paths.user_models() / "words", "word")
     session = Session("prompt", Settings(commands.settable()), "tiny")
     session.settings.set("length", "5", "the test")
     session.settings.set("seed", "1", "the test")

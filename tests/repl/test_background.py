@@ -2,18 +2,18 @@
 
 import pytest
 
-from rnnrepl import places
+from rnnrepl.files import paths
 from rnnrepl.repl import background
 from rnnrepl.repl.background import Background
-from rnnrepl.training.process import at_work
-from rnnrepl.training.run import RunFolder
-from tests.training.test_roster import ENDED, EVALUATED, PROGRESS, STARTED
+from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.lock import at_work
+from tests.training.runs.test_registry import ENDED, EVALUATED, PROGRESS, STARTED
 
 
 @pytest.fixture
 def folder(monkeypatch):
     monkeypatch.setattr(background, "PAUSE", 0.0)
-    folder = RunFolder(places.user_models() / "moby")
+    folder = RunFolder(paths.user_models() / "moby")
     (folder.path / "training").mkdir(parents=True)
     for event in (STARTED, PROGRESS, EVALUATED):
         folder.tell(event)
@@ -36,7 +36,7 @@ def test_a_run_has_a_line_while_it_goes_on_and_a_sentence_when_it_has_ended(fold
 
 
 def test_a_run_that_has_ended_is_named_as_load_takes_it():
-    folder = RunFolder(places.user_models() / "my run")
+    folder = RunFolder(paths.user_models() / "my run")
     (folder.path / "training").mkdir(parents=True)
     folder.tell(STARTED)
     behind = Background()

@@ -6,7 +6,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from rnnrepl import commands
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
 from rnnrepl.repl.completer import LineCompleter
 
 
@@ -130,8 +130,8 @@ def test_completion_imports_neither_torch_nor_rich(session):
         "from prompt_toolkit.document import Document\n"
         "from rnnrepl import commands\n"
         "from rnnrepl.repl.completer import LineCompleter\n"
-        "from rnnrepl.session import Session\n"
-        "from rnnrepl.settings import Settings\n"
+        "from rnnrepl.app.session import Session\n"
+        "from rnnrepl.app.settings import Settings\n"
         "completer = LineCompleter(Session('prompt', Settings(commands.settable())))\n"
         "for line in (':', ':train --', ':load ', ':train --tokenizer ', ':set '):\n"
         "    assert list(completer.get_completions(Document(line), CompleteEvent())), line\n"

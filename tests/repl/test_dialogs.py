@@ -6,8 +6,8 @@ import pytest
 from prompt_toolkit.application import DummyApplication
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.repl.asides import Asides
 from rnnrepl.repl.dialogs import Dialogs
+from rnnrepl.repl.notifications import Asides
 
 ENTER, ESCAPE, CTRL_C, CTRL_D, BACKSPACE = "\r", "\x1b", "\x03", "\x04", "\x7f"
 
@@ -70,7 +70,7 @@ def test_there_must_be_a_line(talk):
 
 
 def test_without_a_terminal_there_is_no_editing(session, screen):
-    from rnnrepl.repl.line import obey
+    from rnnrepl.repl.dispatch import obey
 
     assert not obey(":edit", session, screen)
     assert "edit needs a terminal." in screen.stderr.getvalue()

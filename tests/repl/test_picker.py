@@ -8,8 +8,8 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from rnnrepl.conversation.picking import Candidate, Picking
-from rnnrepl.conversation.talk import read
 from rnnrepl.conversation.tree import Conversation
+from rnnrepl.conversation.turns import read
 from rnnrepl.repl.picker import Picker, _row
 from rnnrepl.repl.prompt import converse
 from rnnrepl.sampling import Sampling
@@ -107,7 +107,7 @@ def test_a_long_text_is_shown_by_its_end(session):
 
 
 def test_without_a_terminal_there_is_no_picking(session, screen):
-    from rnnrepl.repl.line import obey
+    from rnnrepl.repl.dispatch import obey
 
     assert not obey(":pick", session, screen)
     assert "pick needs a terminal." in screen.stderr.getvalue()

@@ -2,7 +2,7 @@ from threading import Event
 
 import pytest
 
-from rnnrepl import places
+from rnnrepl.files import paths
 from tests import tiny
 from tests.repl.conftest import LEAVE
 
@@ -113,11 +113,11 @@ def test_what_was_typed_is_there_next_time(obeyed, talk):
     talk("first", ENTER)
     talk(UP, ENTER)
     assert obeyed == ["first", "first"]
-    assert (places.user_state() / "history").stat().st_mode & 0o777 == 0o600
+    assert (paths.user_state() / "history").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_model_that_cannot_be_opened_is_told_and_the_prompt_lives_on(talk, session):
-    (places.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
+    (paths.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
     _, stderr = talk("the", ENTER, ":load words", ENTER)
     assert "tiny" in stderr and "Traceback" not in stderr
     assert session.name == "words"
@@ -137,7 +137,7 @@ def test_the_colour_setting_rules_the_line_editor_too(talk, session, monkeypatch
 
 def test_the_next_line_finds_newer_weights_and_says_so(talk, session):
     assert session.model
-    tiny.write(places.user_models() / "tiny", seed=3)
+    tiny.write(paths.user_models() / "tiny", seed=3)
     _, stderr = talk(":set unit nats", ENTER, "the", ENTER)
     assert stderr.count("tiny has newer weights; the conversation goes on.") == 1
 

@@ -9,7 +9,8 @@ import time
 import pyte
 import pytest
 
-from rnnrepl import commands, places
+from rnnrepl import commands
+from rnnrepl.files import paths
 from tests import tiny
 from tests.training import tiny as corpora
 
@@ -71,7 +72,7 @@ class Person:
 def sit_down(home, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
-    tiny.write(places.user_models() / "tiny")
+    tiny.write(paths.user_models() / "tiny")
     people = []
 
     def sit_down(*words, **environment):

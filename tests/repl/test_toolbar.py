@@ -1,6 +1,6 @@
 import pytest
 
-from rnnrepl.conversation.talk import read
+from rnnrepl.conversation.turns import read
 from rnnrepl.repl.toolbar import toolbar
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.repl.line import obey
+from rnnrepl.repl.dispatch import obey
 from tests.render.terminal import Terminal
 
 TRANSCRIPTS = sorted((Path(__file__).parent.parent / "transcripts").glob("*.txt"))

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from rnnrepl.training import TrainOptions, loop, train
-from rnnrepl.training.run import RunFolder
+from rnnrepl.training.runs.folder import RunFolder
 
 SIZES = {"hidden": 8, "layers": 1, "batch": 8, "steps": 16, "lr": 0.02, "dropout": 0.2}
 KILLS = 6

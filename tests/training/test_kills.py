@@ -8,8 +8,8 @@ import pytest
 from safetensors.numpy import load_file
 
 import rnnrepl
-from rnnrepl.events import RunEnded, RunProgress, RunStarted
-from rnnrepl.training.run import RunFolder
+from rnnrepl.training.runs.events import RunEnded, RunProgress, RunStarted
+from rnnrepl.training.runs.folder import RunFolder
 from tests.training import tiny
 from tests.training.killing import MINUTES
 

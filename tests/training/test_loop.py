@@ -17,7 +17,10 @@ from safetensors.numpy import load_file
 import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.events import (
+from rnnrepl.training import TrainOptions, loop, prepare, train
+from rnnrepl.training.data import corpus
+from rnnrepl.training.data.spans import pieces
+from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
     RunFailed,
@@ -28,11 +31,9 @@ from rnnrepl.events import (
     RunSampled,
     RunStarted,
 )
-from rnnrepl.training import TrainOptions, corpus, loop, prepare, train
-from rnnrepl.training.learner import Learner
-from rnnrepl.training.precision import Pace
-from rnnrepl.training.run import RunFolder
-from rnnrepl.training.spans import pieces
+from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.step.precision import Pace
+from rnnrepl.training.step.trainer import Learner
 from tests.training import tiny
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnnrepl.events import RunEvent
 from rnnrepl.training import TrainOptions, train
+from rnnrepl.training.runs.events import RunEvent
 
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
 

@@ -1,0 +1,1 @@
+"""One session of the program: its settings, its model, its conversation."""

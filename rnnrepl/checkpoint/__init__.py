@@ -1,0 +1,39 @@
+"""Model folders: reading and writing them, finding them by name, fetching them from a hub."""
+
+from rnnrepl.checkpoint.folder import (
+    CARD,
+    LAST,
+    LAST_PREFIX,
+    TOKENIZER,
+    WEIGHTS,
+    Card,
+    Checkpoint,
+    Start,
+    json_bytes,
+    packed,
+    read,
+    read_card,
+    reasonable,
+    start_id,
+    update,
+    write,
+)
+
+__all__ = [
+    "CARD",
+    "LAST",
+    "LAST_PREFIX",
+    "TOKENIZER",
+    "WEIGHTS",
+    "Card",
+    "Checkpoint",
+    "Start",
+    "json_bytes",
+    "packed",
+    "read",
+    "read_card",
+    "reasonable",
+    "start_id",
+    "update",
+    "write",
+]

@@ -1,0 +1,160 @@
+"""A conversation as a file: the tree, the settings and the model's identity, in JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import file_digest
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from rnnrepl.conversation.tree import Conversation, Kind, Node, Token
+from rnnrepl.conversation.turns import measured, spread
+from rnnrepl.errors import RnnreplError
+
+if TYPE_CHECKING:
+    from rnnrepl.model import Model
+
+FORMAT = 1
+_PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a file holds: `model` is name, path and sha256 of the weights; `settings` by name."""
+
+    path: Path
+    model: dict[str, str]
+    settings: dict[str, Any]
+    at: int
+    nodes: list[dict[str, Any]]
+
+
+def identity(name: str, model: "Model") -> dict[str, str]:
+    """The model's name, its folder, and the sha256 of its weights."""
+    from rnnrepl import checkpoint
+    from rnnrepl.checkpoint import registry
+
+    last = name.endswith(registry.LAST)
+    path = model.path / (checkpoint.LAST if last else checkpoint.WEIGHTS)
+    with path.open("rb") as file:
+        return {
+            "name": name,
+            "path": str(model.path.resolve()),
+            "sha256": file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def dumped(
+    conversation: Conversation, model: Mapping[str, str], settings: Mapping[str, Any]
+) -> bytes:
+    """The whole conversation as a file holds it."""
+    data = {
+        "format": FORMAT,
+        "model": model,
+        "settings": settings,
+        "at": conversation.at.number,
+        "nodes": [_as_json(node) for node in conversation],
+    }
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write(path: Path, data: bytes, *, replace: bool) -> None:
+    """Writes a file whole or not at all.
+
+    Raises RnnreplError where there is one that is not to be replaced, or the disk refuses.
+    """
+    from rnnrepl.files import atomic
+
+    if path.exists() and not replace:
+        raise RnnreplError(f"{path} exists already: --replace writes over it.")
+    with atomic.writing(path.parent):
+        atomic.replace(path, data)
+
+
+def read(path: Path) -> Saved:
+    """What a file says; raises RnnreplError, one sentence, where it is no whole conversation."""
+    try:
+        data = json.loads(path.read_bytes())
+        if data["format"] != FORMAT:
+            raise RnnreplError(
+                f"{path} has format {data['format']!r}; this version reads {FORMAT}: "
+                "install a newer rnnrepl."
+            )
+        model, settings = dict(data["model"]), dict(data["settings"])
+        return Saved(path, model, settings, data["at"], list(data["nodes"]))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RnnreplError(f"{path} cannot be read: {reason}.") from error
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _damaged(path) from error
+
+
+def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
+    """The conversation with its states, which the model reads anew.
+
+    `same` says that the model is the one it was saved with; any other reads the texts with its own
+    tokenizer and measures them. Raises RnnreplError where the file is damaged.
+    """
+    conversation = Conversation()
+    try:
+        for data in saved.nodes:
+            node = _from_json(data, model.network.config.vocabulary if same else None)
+            _hang(conversation, node, conversation.nodes[data["parent"]])
+            _read(model, node, same=same)
+        if set(conversation.nodes) != set(range(len(saved.nodes) + 1)):
+            raise ValueError("a number is missing")
+        conversation.visit(conversation.nodes[saved.at])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _damaged(saved.path) from error
+    return conversation
+
+
+def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
+    if node.number in conversation.nodes:
+        raise ValueError("a number stands twice")
+    conversation.nodes[node.number] = node
+    node.parent = parent
+    parent.children.append(node)
+    parent.latest = node
+
+
+def _read(model: "Model", node: Node, *, same: bool) -> None:
+    assert node.parent is not None
+    if same:
+        _, node.contexts = measured(model, [t.id for t in node.tokens], node.parent.context)
+    else:
+        tokens, node.contexts = spread(model, node.text, node.parent.context)
+        node.tokens, node.seed, node.settings, node.skip = tuple(tokens), None, {}, 0
+    node.read = node.parent.read + len(node.tokens)
+
+
+def _as_json(node: Node) -> dict[str, Any]:
+    assert node.parent is not None
+    plain = {name: getattr(node, name) for name in _PLAIN}
+    return {"node": node.number, "parent": node.parent.number, **plain, "tokens": node.tokens}
+
+
+def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
+    """A node without its place and its states; raises ValueError for what no node can be."""
+    tokens = tuple(Token(*token) for token in data["tokens"])
+    node = Node(number=data["node"], tokens=tokens, **{name: data[name] for name in _PLAIN})
+    ends = [0, *(token.end for token in tokens), len(node.text)]
+    sound = (
+        type(node.number) is int
+        and node.kind in get_args(Kind)
+        and all(isinstance(text, str) for text in (node.text, node.mark))
+        and isinstance(node.settings, dict)
+        and all(isinstance(number, int) for number in (node.skip, node.seed or 0, *ends))
+        and ends == sorted(ends)
+        and all(isfinite(t.logprob) and isfinite(t.sampled_logprob or 0) for t in tokens)
+        and (vocabulary is None or all(0 <= t.id < vocabulary for t in tokens))
+    )
+    if not sound:
+        raise ValueError(f"node {node.number} cannot be")
+    return node
+
+
+def _damaged(path: Path) -> RnnreplError:
+    return RnnreplError(f"{path} is not a whole conversation: it is damaged, or something else.")

@@ -1,0 +1,53 @@
+"""Where things lie: what ships with the program, and the user's own folders."""
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# In a wheel the shipped folders travel inside the package; in a checkout, installed as editable or
+# not at all, they stand beside it.
+_SHIPPED = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+
+
+def shipped_plugins() -> Path:
+    """The folder of tokenizers that come with the program."""
+    return _SHIPPED / "plugins"
+
+
+def shipped_models() -> Path:
+    """The folder of checkpoints that come with the program."""
+    return _SHIPPED / "checkpoints"
+
+
+def user_plugins() -> Path:
+    """The user's tokenizers: `$RNNREPL_PLUGINS`, or `plugins` in the config folder."""
+    return Path(os.environ.get("RNNREPL_PLUGINS") or user_config() / "plugins")
+
+
+def user_models() -> Path:
+    """The user's models, where `train` without `--out` puts its runs."""
+    return _user("data") / "models"
+
+
+def user_config() -> Path:
+    """The folder of `config.toml`."""
+    return _user("config")
+
+
+def user_state() -> Path:
+    """The folder of the prompt's history and logs."""
+    return _user("state")
+
+
+def user_cache() -> Path:
+    """The folder of what can be made anew at any time."""
+    return _user("cache")
+
+
+def _user(kind: str) -> Path:
+    # One variable moves everything, for a shared machine, a USB stick or a test.
+    if home := os.environ.get("RNNREPL_HOME"):
+        return Path(home) / kind
+    import platformdirs  # 15 ms that `--version` need not pay
+
+    return Path(getattr(platformdirs, f"user_{kind}_path")("rnnrepl", appauthor=False))

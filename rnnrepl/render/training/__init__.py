@@ -1,0 +1,1 @@
+"""Training runs on screen: panel, log lines, charts."""

@@ -1,0 +1,95 @@
+"""Unknown words charged with their spelling, so that a model of words pays for the whole text.
+
+To -log P(UNK) comes -log P(spelling and a blank | a blank) under a character model;
+docs/scoring.md has the formula and its reasons.
+"""
+
+from dataclasses import replace
+from functools import cached_property
+from math import exp, fsum, inf
+from typing import TYPE_CHECKING, Protocol
+
+from rnnrepl.results import NATS, Notice, Score, Unit
+
+if TYPE_CHECKING:
+    from rnnrepl.rnn.network import Context
+
+
+class CharacterModel(Protocol):
+    """What spelling needs of a model; `rnnrepl.Model` has it."""
+
+    name: str
+
+    def read(self, text: str, context: "Context | None" = None) -> "Context":
+        """Returns the context after a text."""
+        ...
+
+    def score(self, text: str, *, unit: Unit, eos: bool, context: "Context | None") -> Score:
+        """Returns the score of a text that continues `context`."""
+        ...
+
+
+class Speller:
+    """Charges unknown tokens with their spelling under a character model.
+
+    `unsure` holds the spellings so far in which that model has an unknown token itself.
+    """
+
+    def __init__(self, model: CharacterModel) -> None:
+        self.model = model
+        self.unsure: list[str] = []
+        self._nats: dict[str, float] = {}
+
+    def charge(self, score: Score) -> Score:
+        """The score with every unknown token spelled; all that rests on it is counted anew."""
+        from rnnrepl.scoring.columns import Columns  # with it comes numpy, which help does without
+
+        if not score.unk:
+            return replace(score, spell=self.model.name)
+        assert isinstance(score.tokens, Columns)
+        tokens = score.tokens.charged(self._cost)
+        total = fsum(token.surprisal for token in tokens)
+        nats = total * NATS[score.unit]
+        bits = nats / NATS["bits"]
+        # What the spelling adds, it adds to the figure before a cache and adapting too.
+        before = score.total_before and nats + (score.total_before - score.total) * NATS[score.unit]
+        return replace(
+            score,
+            tokens=tokens,
+            total=total,
+            perplexity=_perplexity(nats, score.count),
+            bits_per_char=bits / len(score.text),
+            bits_per_byte=bits / len(score.text.encode("utf-8", "surrogatepass")),
+            perplexity_per_word=_perplexity(nats, score.words) if score.words else None,
+            spell=self.model.name,
+            total_before=before and before / NATS[score.unit],
+            perplexity_before=before and _perplexity(before, score.count),
+        )
+
+    def doubt(self) -> Notice:
+        """What a person must know where the character model lacks characters, too."""
+        some = ", ".join(self.unsure[:5]) + (", ..." if len(self.unsure) > 5 else "")
+        return Notice(
+            f"{self.model.name} does not know all characters of {some}: charged as unknown."
+        )
+
+    def _cost(self, spelling: str) -> float:
+        """-ln P of the characters and of the blank that ends them, after a blank."""
+        if spelling not in self._nats:
+            context = self._after_blank
+            found = self.model.score(f"{spelling} ", unit="nats", eos=False, context=context)
+            self._nats[spelling] = found.total
+            if found.unk:
+                self.unsure.append(spelling)
+        return self._nats[spelling]
+
+    @cached_property
+    def _after_blank(self) -> "Context":
+        return self.model.read(" ")
+
+
+def _perplexity(nats: float, count: int) -> float:
+    try:
+        return exp(nats / count)
+    except OverflowError:
+        return inf

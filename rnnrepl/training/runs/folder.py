@@ -1,0 +1,124 @@
+"""A run's folder: the best model so far, and under `training/` what the run lives on."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from rnnrepl import checkpoint
+from rnnrepl.files import atomic, paths
+from rnnrepl.checkpoint import Card
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.training.runs.events import RunEvent
+from rnnrepl.rnn.network import Floats
+from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.training.runs.log import EVENTS, event
+from rnnrepl.training.runs.lock import no_run
+
+FORMAT = 1
+# Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
+# it is a copy for people.
+STATE, READABLE = checkpoint.LAST, Path("training/state.json")
+GOOD = Path("training/good.safetensors")  # the state to go back to where the loss explodes
+PREFIX = checkpoint.LAST_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a run stands: its arrays by name, and everything else as plain JSON."""
+
+    arrays: dict[str, Floats]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of a run."""
+
+    path: Path
+
+    def check_new(self) -> None:
+        """Raises RnnreplError where a new run may not begin here."""
+        if self.path.exists() and not self.path.is_dir():
+            raise usage(f"{self.path} is a file: give a folder with --out.")
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise usage(
+                f"{self.path} is not empty: give another folder with --out, or go on with the run "
+                "in it with --resume."
+            )
+
+    def create(self, card: Card, tokenizer: Tokenizer, state: State) -> None:
+        """Makes the folder, with a whole model in it and all that is needed to go on from there."""
+        mine = {name: array for name, array in state.arrays.items() if name.startswith(PREFIX)}
+        weights = {name.removeprefix(PREFIX): array for name, array in mine.items()}
+        files = {EVENTS: b""} | _files(state)
+        checkpoint.write(self.path, card, weights, tokenizer, files)
+
+    def mend(self) -> None:
+        """Clears away what a kill left half written: drafts, and a last line of the log."""
+        if not ((self.path / EVENTS).is_file() and (self.path / checkpoint.CARD).is_file()):
+            raise no_run(self.path)
+        with atomic.writing(self.path), (self.path / EVENTS).open("ab+") as log:
+            log.seek(0)
+            log.truncate(log.read().rfind(b"\n") + 1)
+            atomic.sweep(self.path)
+            atomic.sweep(self.path / STATE.parent)
+
+    def tell(self, event: RunEvent) -> RunEvent:
+        """Appends an event to the log, and gives it back."""
+        with (
+            atomic.writing(self.path),
+            (self.path / EVENTS).open("a", encoding="utf-8") as file,
+        ):
+            file.write(json.dumps(asdict(event)) + "\n")
+        return event
+
+    def events(self) -> Iterator[RunEvent]:
+        """What has been told so far."""
+        with (self.path / EVENTS).open(encoding="utf-8") as file:
+            yield from filter(None, map(event, file))
+
+    def save(self, state: State) -> None:
+        """Writes a state; the one before stays whole until this one is."""
+        with atomic.writing(self.path):
+            for path, data in _files(state).items():
+                atomic.replace(self.path / path, data)
+
+    def keep(self) -> None:
+        """Makes the state that was written last the one to go back to where the loss explodes."""
+        with atomic.writing(self.path):
+            atomic.keep(self.path / STATE, self.path / GOOD)
+
+    def load(self, state: Path = STATE) -> State:
+        """Reads a state; raises RnnreplError where there is none to go on from."""
+        try:
+            with safe_open(self.path / state, framework="np") as file:
+                facts = json.loads((file.metadata() or {})["state"])
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except FileNotFoundError:
+            raise no_run(self.path) from None
+        except (OSError, SafetensorError, KeyError, ValueError) as error:
+            raise RnnreplError(
+                f"The state of the run in {self.path} cannot be read: {error}."
+            ) from error
+        if facts.get("format") != FORMAT:
+            raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
+        return State(arrays, facts)
+
+
+def _files(state: State) -> dict[Path, bytes]:
+    facts = {"format": FORMAT, **state.facts}
+    data = save(dict(state.arrays), {"state": json.dumps(facts)})
+    return {STATE: data, READABLE: checkpoint.json_bytes(facts)}
+
+
+def new_folder(corpus: str, tokenizer: str) -> Path:
+    """A folder for a run among the user's models, named for what is learnt, and not there yet."""
+    name = f"{corpus}-{tokenizer}"
+    names = chain([name], (f"{name}-{n}" for n in count(2)))
+    return next(path for path in map(paths.user_models().joinpath, names) if not path.exists())

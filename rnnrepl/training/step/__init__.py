@@ -1,0 +1,1 @@
+"""One training step: forward and backward pass, optimizers, precision, memory, devices."""

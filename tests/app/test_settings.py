@@ -1,0 +1,223 @@
+"""Settings: where a value comes from, and what is refused."""
+
+from dataclasses import fields
+
+import pytest
+
+from rnnrepl import commands
+from rnnrepl.app.settings import PRESETS, Settings
+from rnnrepl.commands.gen import gen
+from rnnrepl.errors import RnnreplError
+from rnnrepl.sampling import Sampling
+
+
+@pytest.fixture
+def settings():
+    return Settings(commands.settable())
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config.toml"
+
+
+def test_the_settings_are_the_marked_options_of_all_commands(settings):
+    names = {setting.name for setting in settings}
+    sampling = {field.name for field in fields(Sampling)}
+    cache = {"cache", "cache_window", "cache_theta", "cache_lambda"}
+    adapt = {"adapt", "adapt_rate", "adapt_decay", "adapt_segment"}
+    others = {"length", "seed", "match", "unit", "top", "device", "heat", "show", "color"}
+    assert sampling | cache | adapt | others == names
+    marked = (p for command in commands.every() for p in command.parameters if p.setting)
+    assert {parameter.name for parameter in marked} == names
+
+
+def test_no_command_is_asked_for_its_settings_before_they_are_needed():
+    asked = []
+    settings = Settings(asked.append(name) or commands.find(name) for name in ("score", "gen"))
+    assert not asked
+    assert settings["unit"] == "bits" and asked == ["score"]
+    assert settings["temperature"] == 0.8 and asked == ["score", "gen"]
+
+
+def test_a_setting_begins_with_the_default_of_its_option(settings):
+    assert settings["temperature"] == 0.8
+    assert settings.setting("temperature").origin == "default"
+
+
+def test_the_line_comes_before_set_which_comes_before_the_file(settings, file):
+    file.write_text("temperature = 0.5\nlength = 7\nunit = 'nats'\n")
+    settings.read(file)
+    settings.set("length", "9")
+    assert settings.setting("temperature").origin == str(file)
+    assert settings.setting("length").origin == ":set"
+    values = settings.complete(gen, {"temperature": 0.1})
+    assert (values["temperature"], values["length"], values["top_p"]) == (0.1, 9, 1.0)
+
+
+def test_default_takes_back_what_was_set_or_read(settings, file):
+    file.write_text("length = 7")
+    settings.read(file)
+    settings.set("length", "default")
+    assert (settings["length"], settings.setting("length").origin) == (200, "default")
+
+
+def test_a_name_may_have_dashes_as_the_option_has(settings, file):
+    settings.set("top-k", "5")
+    assert settings["top_k"] == settings["top-k"] == 5
+    file.write_text("min-p = 0.1")
+    settings.read(file)
+    assert settings["min_p"] == 0.1
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("on", True), ("False", False)])
+def test_a_flag_is_set_by_yes_and_no(settings, text, value):
+    settings.set("allow_unk", text)
+    assert settings["allow_unk"] is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("temprature", "1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
+        ("temperature", "hot", "temperature takes a number, not 'hot'."),
+        ("unit", "bit", "unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
+        ("allow_unk", "perhaps", "allow_unk takes yes or no, not 'perhaps'."),
+        ("top", "k", "top takes a whole number, not 'k'."),
+        ("temperature", "-1", "temperature is 0 or more, not -1.0."),
+        ("temperature", "nan", "temperature is 0 or more, not nan."),
+        ("seed", "-4", "seed is 0 or more, not -4."),
+        ("length", "-1", "length is 0 or more, not -1."),
+        ("top", "-1", "top is 0 or more, not -1."),
+        ("device", "bogus", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("order", "top_q", "There is no sampler 'top_q'. Did you mean 'top_p'?"),
+        ("bias", "x", "bias is TOKEN=NUMBER, not"),
+        ("model", "x", "There is no setting 'model'."),
+    ],
+)
+def test_what_cannot_be_set_is_told_and_changes_nothing(settings, name, text, message):
+    before = list(settings)
+    with pytest.raises(RnnreplError) as caught:
+        settings.set(name, text)
+    assert str(caught.value).startswith(message)
+    assert caught.value.exit_code == 2
+    assert list(settings) == before
+
+
+def test_a_setting_of_many_values_takes_one_at_the_prompt_and_a_list_in_the_file(settings, file):
+    settings.set("ban", "x")
+    assert settings["ban"] == ("x",)
+    file.write_text("bias = ['a=1', 'b=2']")
+    settings.read(file)
+    assert settings["bias"] == ("a=1", "b=2")
+
+
+def test_a_file_that_is_not_there_says_nothing(settings, file):
+    settings.read(file)
+    assert {setting.origin for setting in settings} == {"default"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("temprature = 1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
+        ("temperature = 'hot'", "temperature takes a number, not 'hot'."),
+        ("temperature = true", "temperature takes a number, not 'True'."),
+        ("length = 1.5", "length takes a whole number, not '1.5'."),
+        ("allow_unk = 1", "allow_unk takes true or false, not '1'."),
+        ("device = 1", "device takes text in quotes, not '1'."),
+        ("ban = 'x'", "ban takes a list, not 'x'."),
+        ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
+        ("unit = 'bit'", "unit is bits, nats or log10, not 'bit'."),
+        ("unit = ['bits']", "unit is bits, nats or log10"),
+        ("temperature = -1", "temperature is 0 or more, not -1.0."),
+        ("temperature = nan", "temperature is 0 or more, not nan."),
+        ("seed = -4", "seed is 0 or more, not -4."),
+        ("device = 'bogus'", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("bias = ['x']", "bias is TOKEN=NUMBER, not"),
+        ("top-k = 3\ntop_k = 5", "top_k stands there twice."),
+        ("[gen]\nlength = 3", "There is no setting 'gen'."),
+        ("temperature", "cannot be read"),
+        ("\x00", "cannot be read"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused_and_named(settings, file, text, message):
+    file.write_text(text)
+    with pytest.raises(RnnreplError) as caught:
+        settings.read(file)
+    assert message in str(caught.value) and str(file) in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "auto"])
+def test_a_device_may_have_a_number(settings, device):
+    settings.set("device", device)
+    assert settings["device"] == device
+
+
+def test_a_file_that_is_not_utf_8_is_refused_and_named(settings, file):
+    file.write_bytes(b"device = '\xff'")
+    with pytest.raises(RnnreplError, match="cannot be read"):
+        settings.read(file)
+
+
+def test_a_whole_number_will_do_where_the_file_should_have_a_number(settings, file):
+    file.write_text("temperature = 1")
+    settings.read(file)
+    assert settings["temperature"] == 1.0 and isinstance(settings["temperature"], float)
+
+
+STORM = "[presets.storm]\ntemperature = 1.3\nlength = 50\n"
+
+
+def test_a_preset_sets_what_it_holds_and_nothing_else(settings, file):
+    file.write_text("top_k = 3\n" + STORM)
+    settings.read(file)
+    assert settings["temperature"] == 0.8
+    assert [one.name for one in settings.choose("storm")] == ["temperature", "length"]
+    assert [settings[name] for name in ("temperature", "length", "top_k")] == [1.3, 50, 3]
+    assert settings.setting("length").origin == "preset storm"
+
+
+def test_the_file_may_begin_with_a_preset_and_say_more(settings, file):
+    file.write_text(f"preset = 'storm'\nlength = 9\n{STORM}")
+    settings.read(file)
+    assert (settings["temperature"], settings["length"]) == (1.3, 9)
+
+
+def test_a_preset_on_the_line_comes_before_set_and_after_the_line_itself(settings):
+    settings.set("temperature", "0.5")
+    values = settings.complete(gen, {"preset": "nucleus", "top_p": 0.7})
+    assert (values["temperature"], values["top_p"]) == (1.0, 0.7)
+    assert settings["temperature"] == 0.5
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_comes_with_the_program_can_be_set(settings, name):
+    settings.choose(name)
+    values = settings.complete(gen, {})
+    assert Sampling(**{field.name: values[field.name] for field in fields(Sampling)})
+
+
+def test_presets_are_listed_with_what_they_set(settings, file):
+    file.write_text(STORM)
+    settings.read(file)
+    told = {one.name: (one.value, one.origin) for one in settings.presets}
+    assert told["storm"] == ("temperature=1.3, length=50", "config.toml")
+    assert told["greedy"][1] == "built in"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("preset = 'strom'\n" + STORM, "There is no preset 'strom'. Did you mean 'storm'?"),
+        ("[presets.storm]\ntemperature = 'hot'", "temperature takes a number, not 'hot'."),
+        ("[presets]\nstorm = 1", "presets.storm is a table, under [presets.NAME], not '1'."),
+        ("presets = 1", "presets is a table"),
+    ],
+)
+def test_a_preset_with_a_mistake_is_refused_and_named(settings, file, text, message):
+    file.write_text(text)
+    with pytest.raises(RnnreplError) as caught:
+        settings.read(file)
+    assert message in str(caught.value) and str(file) in str(caught.value)

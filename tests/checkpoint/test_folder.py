@@ -1,0 +1,268 @@
+"""A model as a folder: written whole, read back the same, refused with one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from rnnrepl import checkpoint
+from rnnrepl import tokenizer as tokenizers
+from rnnrepl.errors import RnnreplError
+from rnnrepl.files import atomic
+from rnnrepl.rnn.config import NetworkConfig
+from tests import tiny
+
+
+def edit(path, **changes):
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps(data | changes))
+
+
+def refusal(folder):
+    with pytest.raises(RnnreplError) as caught:
+        checkpoint.read(folder)
+    message = str(caught.value)
+    assert str(folder) in message and "\n" not in message
+    return message
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tiny.write(tmp_path / "model")
+
+
+def test_what_is_written_is_read_back_the_same(tmp_path):
+    config = NetworkConfig(vocabulary=17, embed=4, hidden=(6, 4), tied=True, initial="learnt")
+    tokenizer = tokenizers.find("char").train(["abcdefghijklmnop"])
+    card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", {"seed": 1}, {"bits": 2.5})
+    weights = tiny.weights(config)
+    checkpoint.write(tmp_path / "deep" / "model", card, weights, tokenizer)
+    found = checkpoint.read(tmp_path / "deep" / "model")
+    assert found.card == card
+    assert found.tokenizer.to_dict() == tokenizer.to_dict()
+    assert found.weights.keys() == weights.keys()
+    assert all(np.array_equal(found.weights[name], weights[name]) for name in weights)
+
+
+def test_the_folder_holds_nothing_but_the_three_files(folder):
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "model.json",
+        "tokenizer.json",
+        "weights.safetensors",
+    ]
+    assert [p.name for p in folder.parent.iterdir()] == ["model"]
+
+
+def test_others_can_read_the_weights_by_the_names_of_torch(folder):
+    assert {"encoder.weight", "rnn.weight_ih_l0", "decoder.bias"} <= load_file(
+        folder / "weights.safetensors"
+    ).keys()
+
+
+def test_writing_over_a_model_replaces_it(tmp_path):
+    tiny.write(tmp_path / "model", seed=1)
+    tiny.write(tmp_path / "model", seed=2)
+    fresh = tiny.write(tmp_path / "other", seed=2)
+    mine, other = checkpoint.read(tmp_path / "model"), checkpoint.read(fresh)
+    assert all(np.array_equal(mine.weights[n], other.weights[n]) for n in mine.weights)
+
+
+def test_a_failing_disk_leaves_the_old_model_and_no_litter(folder, monkeypatch):
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(RnnreplError, match="no space left on device"):
+        tiny.write(folder, seed=9)
+    with pytest.raises(RnnreplError, match="no space left on device"):
+        tiny.write(folder.parent / "new")
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+    assert [p.name for p in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_disk_that_fills_up_between_two_files_changes_none(folder, monkeypatch):
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    calls = []
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(RnnreplError, match="nothing was changed"):
+        tiny.write(folder, seed=9)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_weights_that_are_whole_numbers_are_refused(folder):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    weights["decoder.bias"] = weights["decoder.bias"].astype(np.int8)
+    save_file(weights, path)
+    assert "int8" in refusal(folder)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(folder):
+    (folder / "weights.safetensors").unlink()
+    (folder / "weights.safetensors").mkdir()
+    assert "directory" in refusal(folder)
+
+
+def test_a_file_where_a_folder_should_be_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RnnreplError, match="Could not write to"):
+        tiny.write(tmp_path / "file" / "model")
+
+
+def test_a_missing_folder_or_file_is_named(tmp_path, folder):
+    assert "no model.json" in refusal(tmp_path / "nothing")
+    (folder / "weights.safetensors").unlink()
+    assert "weights.safetensors" in refusal(folder)
+
+
+def test_an_unknown_format_is_refused(folder):
+    edit(folder / "model.json", format=99)
+    assert "format 99" in refusal(folder)
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b"[" * 100_000, b'{"format": 1}'])
+def test_a_damaged_card_is_refused(folder, content):
+    (folder / "model.json").write_bytes(content)
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"cell": "qrnn"},
+        {"hidden": []},
+        {"hidden": "8"},
+        {"embed": -1},
+        {"embed": "8"},
+        {"surprise": 1},
+        {"tied": True, "embed": 9},
+        {"initial": "random"},
+        {"tied": "no"},
+        {"norm": 1},
+        {"hidden": None},
+        {"embed": True},
+    ],
+)
+def test_a_network_that_makes_no_sense_is_refused(folder, network):
+    card = json.loads((folder / "model.json").read_text())
+    edit(folder / "model.json", network=card["network"] | network)
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": True},
+        {"format": 0},
+        {"format": None},
+        {"format": "1"},
+        {"network": []},
+        {"tokenizer": "char"},
+        {"tokenizer": {}},
+        {"tokenizer": {"name": ["char"]}},
+        {"tokenizer": {"name": 5}},
+        {"start": 5},
+        {"figures": "good"},
+        {"figures": {"bits_per_char": "good"}},
+        {"origin": []},
+    ],
+)
+def test_a_card_with_a_value_of_the_wrong_kind_is_refused(folder, change):
+    edit(folder / "model.json", **change)
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "characters",
+    [["ab"], [1] * 17, {"a": 1}, "x" * 17, None],
+    ids=["two", "ints", "dict", "text", "none"],
+)
+def test_a_tokenizer_that_would_stumble_is_refused(folder, characters):
+    data = json.loads((folder / "tokenizer.json").read_text())
+    if characters == ["ab"]:
+        characters = ["ab", *data["characters"][1:]]
+    (folder / "tokenizer.json").write_text(json.dumps(data | {"characters": characters}))
+    assert "tokenizer.json" in refusal(folder) or "tokens" in refusal(folder)
+
+
+def test_weights_cut_short_are_refused(folder):
+    path = folder / "weights.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert "safetensors" in refusal(folder)
+
+
+def test_a_pickle_in_the_place_of_weights_is_refused_and_not_run(folder, tmp_path):
+    ran = tmp_path / "ran"
+    evil = f"cposix\nsystem\n(S'touch {ran}'\ntR.".encode()
+    (folder / "weights.safetensors").write_bytes(evil)
+    refusal(folder)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -3e38])
+def test_weights_that_are_not_finite_or_absurd_are_refused(folder, value):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    weights["decoder.bias"][3] = value
+    save_file(weights, path)
+    assert "decoder.bias" in refusal(folder)
+
+
+def test_weights_in_half_precision_are_read_without_a_warning(folder):
+    path = folder / "weights.safetensors"
+    weights = {name: array.astype(np.float16) for name, array in load_file(path).items()}
+    save_file(weights, path)
+    assert checkpoint.read(folder).weights["decoder.bias"].dtype == np.float16
+
+
+def test_weights_of_another_shape_are_refused(folder):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    weights["decoder.bias"] = weights["decoder.bias"][1:]
+    save_file(weights, path)
+    assert "decoder.bias has shape" in refusal(folder)
+
+
+def test_a_missing_weight_is_refused(folder):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    del weights["rnn.weight_hh_l1"]
+    save_file(weights, path)
+    assert "lacks rnn.weight_hh_l1" in refusal(folder)
+
+
+def test_a_tokenizer_that_is_not_installed_is_named_with_the_way_to_get_it(folder):
+    edit(folder / "model.json", tokenizer={"name": "morphemes", "options": {}})
+    message = refusal(folder)
+    assert "'morphemes'" in message and "install" in message
+
+
+def test_a_tokenizer_file_of_another_make_is_refused(folder):
+    (folder / "tokenizer.json").write_text('{"surprise": 1}')
+    assert "tokenizer.json" in refusal(folder)
+
+
+def test_a_vocabulary_of_another_size_is_refused(folder, tmp_path):
+    other = tiny.write(tmp_path / "other", text="abc")
+    (folder / "tokenizer.json").write_bytes((other / "tokenizer.json").read_bytes())
+    assert "tokens" in refusal(folder)
+
+
+@pytest.mark.parametrize("start", ["eos", {"token": "xyzzy"}, {}, 7])
+def test_an_unknown_start_is_refused(folder, start):
+    edit(folder / "model.json", start=start)
+    assert "start" in refusal(folder)
+
+
+def test_a_lone_surrogate_in_a_vocabulary_survives(tmp_path):
+    folder = tiny.write(tmp_path / "model", text="ab\udc80")
+    assert "\udc80" in checkpoint.read(folder).tokenizer.tokens

@@ -1,0 +1,73 @@
+"""Models by name: the shelves, paths, and what is not there."""
+
+import pytest
+
+from rnnrepl.checkpoint import registry
+from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
+from tests import tiny
+
+
+def test_a_model_of_the_user_is_found_by_name():
+    folder = tiny.write(paths.user_models() / "mine")
+    assert registry.locate("mine") == (folder, False)
+    assert registry.locate("mine@last") == (folder, True)
+    assert "mine" in registry.names()
+
+
+def test_a_model_is_found_by_path(tmp_path, monkeypatch):
+    folder = tiny.write(tmp_path / "somewhere")
+    assert registry.locate(str(folder))[0] == folder
+    assert registry.locate(str(folder / "model.json"))[0] == folder
+    monkeypatch.chdir(tmp_path)
+    assert registry.locate("somewhere")[0].resolve() == folder.resolve()
+
+
+def test_what_can_be_located_names_a_model(tmp_path):
+    tiny.write(paths.user_models() / "mine")
+    folder = tiny.write(tmp_path / "somewhere")
+    for word in ("mine", "mine@last", f"{folder}", f"{folder}@last", f"{folder / 'model.json'}"):
+        assert registry.locate(word) and registry.names_model(word)
+    assert registry.names_model("hf:owner/name")
+
+
+def test_an_unknown_name_gets_the_nearest_one():
+    tiny.write(paths.user_models() / "lyrics")
+    with pytest.raises(RnnreplError, match="Did you mean 'lyrics'") as caught:
+        registry.locate("lyrisc")
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_is_not_a_model(tmp_path):
+    (tmp_path / "model.pt").write_text("")
+    with pytest.raises(RnnreplError, match="is a file"):
+        registry.locate(str(tmp_path / "model.pt"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../mine", "@last"])
+def test_a_name_never_leaves_its_shelf(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tiny.write(paths.user_models().parent / "mine")
+    if name in (".", ".."):
+        assert paths.user_models() not in registry.locate(name)[0].parents
+    else:
+        with pytest.raises(RnnreplError, match="no model") as caught:
+            registry.locate(name)
+        assert caught.value.exit_code == 2
+
+
+def test_models_are_listed_with_their_sizes_and_the_broken_ones_with_their_reason():
+    tiny.write(paths.user_models() / "whole", hidden=(8, 4), norm=False)
+    broken = tiny.write(paths.user_models() / "broken")
+    (broken / "model.json").write_text("{")
+    found = {one.name: one for one in registry.models()}
+    assert found["whole"].hidden == (8, 4) and found["whole"].broken is None
+    assert found["whole"].source == "yours"
+    assert "JSON" in found["broken"].broken
+
+
+def test_a_part_of_a_name_is_a_word_of_its_own():
+    tiny.write(paths.user_models() / "shakespeares-kin")
+    assert not registry.names_model("shakespeares")
+    with pytest.raises(RnnreplError, match="Did you mean 'shakespeares-kin'"):
+        registry.names_model("shakespeares-kni")

@@ -1,0 +1,57 @@
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnrepl.files.chunks import lines, whole_lines
+
+texts = st.text(st.sampled_from("ab \n\r\t"), max_size=40)
+
+
+def cut(text, places):
+    """The text cut at these places, as a file read by chance would be."""
+    edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
+    return [text[a:b] for a, b in pairwise(edges)]
+
+
+@settings(deadline=None)
+@given(texts, st.lists(st.integers(0, 40)))
+def test_pieces_are_the_text_and_each_but_the_first_begins_a_line_that_is_not_blank(text, places):
+    pieces = list(whole_lines(cut(text, places)))
+    assert "".join(pieces) == text
+    for piece, following in pairwise(pieces):
+        assert piece.endswith("\n")
+        assert following.split("\n")[0].strip()
+
+
+def test_a_piece_is_given_as_soon_as_its_end_is_known():
+    read = []
+
+    def file():
+        for piece in ["one\ntw", "o\n", "\n", "three\nfour\n", "five"]:
+            read.append(piece)
+            yield piece
+
+    pieces = whole_lines(file())
+    assert next(pieces) == "one\n" and read == ["one\ntw"]
+    assert list(pieces) == ["two\n\n", "three\n", "four\n", "five"]
+
+
+def test_nothing_gives_no_piece():
+    assert list(whole_lines([])) == list(whole_lines(["", ""])) == []
+
+
+@settings(deadline=None)
+@given(texts, st.lists(st.integers(0, 40)))
+def test_lines_are_the_shortest_pieces_whatever_the_pieces_they_are_of(text, places):
+    shortest = [line for _, line in lines(text)]
+    assert [
+        line for piece in whole_lines(cut(text, places)) for _, line in lines(piece)
+    ] == shortest
+    assert all(text[start:].startswith(line) for start, line in lines(text))
+    assert "".join(shortest) == text
+
+
+def test_a_line_has_the_blank_ones_after_it():
+    assert list(lines("a\n\n  b\n \nc")) == [(0, "a\n\n"), (3, "  b\n \n"), (9, "c")]
+    assert list(lines("")) == []

@@ -1,0 +1,117 @@
+"""Text files: pieces and lines, and what is wrong with a file in one sentence."""
+
+import codecs
+import io
+import sys
+
+import pytest
+
+from rnnrepl.errors import FAILED, USAGE, RnnreplError
+from rnnrepl.files import text as text_files
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "text.txt"
+
+
+def stdin(data: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"one\ntwo\n", ["one", "two"]),
+        (b"one\r\ntwo", ["one", "two"]),
+        (b"one\n\ntwo\n", ["one", "", "two"]),
+        (b"a\rb\x0bc\xe2\x80\xa8d\n", ["a\rb\x0bc\u2028d"]),
+        (b"\xef\xbb\xbfone\n", ["one"]),
+        (b"  one \n", ["  one "]),
+        (b"", []),
+    ],
+)
+def test_a_line_ends_at_a_line_feed_and_has_no_break(path, data, lines):
+    path.write_bytes(data)
+    assert list(text_files.lines(path)) == lines
+
+
+def test_pieces_are_the_text_as_it_stands(path, monkeypatch):
+    monkeypatch.setattr(text_files, "PIECE", 4)
+    text = "ünïcödé\r\n\rtwo 한\n\n"
+    path.write_bytes(codecs.BOM_UTF8 + text.encode())
+    pieces = list(text_files.pieces(path))
+    assert "".join(pieces) == text and max(map(len, pieces)) == 4
+
+
+def test_a_text_comes_with_its_bytes(path, monkeypatch):
+    monkeypatch.setattr(text_files, "PIECE", 4)
+    data = codecs.BOM_UTF8 + "né\r\n".encode()
+    path.write_bytes(data)
+    found = list(text_files.chunks(path))
+    assert b"".join(data for data, _ in found) == data
+    assert "".join(text for _, text in found) == "né\r\n"
+
+
+def test_a_dash_is_standard_input(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", stdin(b"one\ntwo"))
+    assert list(text_files.lines(text_files.STDIN)) == ["one", "two"]
+
+
+READERS = [text_files.chunks, text_files.pieces, text_files.lines]
+
+
+def refusal(read, path, exit_code):
+    with pytest.raises(RnnreplError) as caught:
+        list(read(path))
+    assert caught.value.exit_code == exit_code
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("size", [1, 3, 1 << 16])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"one\ncaf\xe9 au lait\n", "not UTF-8: byte 0xe9 at offset 7, in line 2; convert it"),
+        (b"\xef\xbb\xbfone\ntwo \xe9\n", "byte 0xe9 at offset 11, in line 2"),
+        (b"\xff\xfea\x00b\x00", "not UTF-8: byte 0xff at offset 0, in line 1"),
+        ("né\n한".encode()[:-1], "not UTF-8: byte 0xed at offset 4, in line 2"),
+        ("né\n".encode() + b"\0\xff", "not text: it holds a zero byte at offset 4."),
+    ],
+)
+def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size, data, says):
+    monkeypatch.setattr(text_files, "PIECE", size)
+    path.write_bytes(data)
+    sentence = refusal(read, path, FAILED)
+    assert sentence.startswith(f"'{path}' is not ") and says in sentence
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
+    assert refusal(read, path, USAGE) == f"There is no file '{path}': give a text file."
+    assert refusal(read, tmp_path, USAGE) == f"'{tmp_path}' is a folder: give a text file."
+
+
+@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8])
+def test_a_file_without_text_is_empty(path, data):
+    path.write_bytes(data)
+    for read in (text_files.chunks, text_files.pieces):
+        assert refusal(read, path, FAILED) == f"'{path}' is empty: there is nothing in it to read."
+    assert list(text_files.lines(path)) == []
+
+
+def test_a_whole_file_of_blanks_is_as_good_as_empty(path):
+    path.write_bytes(b" \n\n")
+    assert "is empty" in refusal(text_files.chunks, path, FAILED)
+    assert list(text_files.pieces(path)) == [" \n\n"]
+
+
+def test_nothing_is_read_from_a_terminal(monkeypatch):
+    terminal = stdin(b"")
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    for stream in (terminal, None):
+        monkeypatch.setattr(sys, "stdin", stream)
+        with pytest.raises(RnnreplError, match="Nothing is piped") as caught:
+            list(text_files.lines(text_files.STDIN))
+        assert caught.value.exit_code == 2

@@ -1,0 +1,29 @@
+"""A run in words."""
+
+import pytest
+
+from rnnrepl.render.training.summary import Run
+from rnnrepl.training.runs.events import RunGrown
+from tests.training.runs.test_folder import EVENTS
+
+
+@pytest.mark.parametrize(
+    ("grown", "says"),
+    [
+        (RunGrown("old", 9, 0, (), "zeros"), "from old: no new characters"),
+        (RunGrown("old", 9, 1, ("é",), "zeros"), "from old: 1 new character: é"),
+        (RunGrown("old", 9, 2, ("\x1b", "\n"), "zeros"), "from old: 2 new characters: ␛, ⏎"),
+        (
+            RunGrown("old", 9, 1202, ("a", "b"), "zeros"),
+            "1,202 new characters: a, b and 1,200 more",
+        ),
+        (
+            RunGrown("old\x1b", 9, 0, (), "\n"),
+            "from old␛: no new characters · it began with ⏎, and",
+        ),
+    ],
+)
+def test_a_run_from_a_model_says_what_grew_and_steers_no_terminal(grown, says):
+    run = Run()
+    run.take(EVENTS[0])
+    assert says in run.line(grown)

@@ -1,0 +1,68 @@
+"""What other threads have to say, and where it is shown."""
+
+from threading import Event
+
+import pytest
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.repl.notifications import Asides
+from rnnrepl.results import Notice
+
+
+@pytest.fixture
+def editor():
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        yield PromptSession()
+
+
+def test_while_a_line_is_typed_words_come_above_it_and_leave_it_as_it_is(editor, screen):
+    asides = Asides(screen, editor.app)
+
+    def notices():
+        yield Notice("It has begun.")
+        raise RnnreplError("It has failed.")
+
+    def submit_once_all_is_told(app):
+        if "failed" in screen.stderr.getvalue() and not app.is_done:
+            app.exit(result=editor.default_buffer.text)
+
+    editor.app.after_render += submit_once_all_is_told
+    line = editor.prompt(default="half a li", pre_run=lambda: asides.hear(notices()))
+    assert line == "half a li"
+    assert screen.stderr.getvalue() == "It has begun.\nIt has failed.\n"
+
+
+def test_while_no_line_is_typed_words_wait(editor, screen):
+    asides = Asides(screen, editor.app)
+    asides.say(Notice("It has begun."))
+    assert not screen.stderr.getvalue()
+    asides.tell()
+    assert screen.stderr.getvalue() == "It has begun.\n"
+
+
+def test_words_are_expected_until_the_last_thread_has_ended(editor, screen):
+    asides, over = Asides(screen, editor.app), Event()
+
+    def nothing():
+        over.wait()
+        yield from ()
+
+    assert not asides.expected
+    asides.hear(nothing())
+    assert asides.expected
+    over.set()
+    while asides.expected:
+        pass
+
+
+def test_a_bug_in_another_thread_is_shown_as_one(editor, screen):
+    asides = Asides(screen, editor.app)
+    asides.hear(1 / 0 for _ in [1])
+    while asides.expected:
+        pass
+    asides.tell()
+    assert "ZeroDivisionError" in screen.stderr.getvalue()

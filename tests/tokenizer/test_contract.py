@@ -1,0 +1,272 @@
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pytest
+
+from rnnrepl import tokenizer
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.files import paths
+from rnnrepl.results import OptionInfo
+from rnnrepl.tokenizer import (
+    Lookup,
+    Tokenizer,
+    Utf8,
+    code_points,
+    most_frequent,
+    options,
+    parse_options,
+    spans,
+)
+from tests.test_testing import Right
+
+
+class Optional(Tokenizer):
+    """All kinds of options.
+
+    And more to say of them.
+    """
+
+    @classmethod
+    def train(
+        cls,
+        texts,
+        *,
+        size: Annotated[int, "how many"] = 3,
+        share: Annotated[float, "how much"] = 0.5,
+        fold: Annotated[bool, "whether"] = False,
+        form: Annotated[Literal["one", "two"], "which"] = "one",
+        letters: Annotated[str, "what"] = "",
+        bare: int = 1,
+    ):
+        raise NotImplementedError
+
+
+ROOT = Path(__file__).parents[2]
+EXTRAS = {"bpe": "tokenizers", "kiwi": "kiwipiepy", "sentencepiece": "sentencepiece"}
+SHIPPED = ["bpe", "bytes", "char", "jamo", "kiwi", "regex", "sentencepiece", "whitespace", "word"]
+
+
+def put(folder, name, text):
+    """A plugin file in the user's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def listed(name):
+    (info,) = [info for info in tokenizer.available() if info.name == name]
+    return info
+
+
+# --- options ------------------------------------------------------------------------------------
+
+
+def test_options_are_read_from_the_signature_of_train():
+    assert options(Optional) == (
+        OptionInfo("size", "int", 3, "how many"),
+        OptionInfo("share", "float", 0.5, "how much"),
+        OptionInfo("fold", "bool", False, "whether"),
+        OptionInfo("form", "choice", "one", "which", ("one", "two")),
+        OptionInfo("letters", "str", "", "what"),
+        OptionInfo("bare", "int", 1, ""),
+    )
+
+
+def test_options_as_typed_become_the_values_that_train_takes():
+    typed = ("size=7", "share=0.25", "fold=Yes", "form=two", "letters=a=b")
+    values = {"size": 7, "share": 0.25, "fold": True, "form": "two", "letters": "a=b"}
+    assert parse_options(Optional, typed) == values
+    assert parse_options(Optional, ["fold=0"]) == {"fold": False}
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("size=many", "size is a whole number, not 'many'"),
+        ("size=-3", "size is a whole number, not '-3'"),
+        ("share=half", "share is a number, not 'half'"),
+        ("fold=perhaps", "fold is yes or no, not 'perhaps'"),
+        ("form=three", "form is one of one, two, not 'three'"),
+        ("fold", "NAME=VALUE, not 'fold'"),
+        ("siez=7", "no option of this tokenizer 'siez'. Did you mean 'size'?"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error_that_says_what_would_do(typed, message):
+    with pytest.raises(RnnreplError, match=message) as caught:
+        parse_options(Optional, [typed])
+    assert caught.value.exit_code == USAGE
+
+
+# --- what many tokenizers need ------------------------------------------------------------------
+
+
+def test_a_vocabulary_is_the_special_tokens_then_by_count_then_by_characters():
+    counts = {"b": 2, "a": 2, "c": 3, "d": 1, "<unk>": 9}
+    assert most_frequent(counts, ["<unk>"], least=2) == ["<unk>", "c", "a", "b"]
+    assert most_frequent(counts, ["<unk>"], size=3) == ["<unk>", "c", "a"]
+    assert most_frequent(counts, ["<unk>", "<eos>"], size=1) == ["<unk>", "<eos>"]
+
+
+def test_code_points_are_those_of_ord_lone_surrogates_too():
+    text = "aé😀\ud800\0"
+    assert code_points(text).tolist() == [ord(c) for c in text]
+
+
+def test_a_lookup_decodes_each_token_alone():
+    decoder = Lookup(["a", "bc"])
+    assert decoder.feed(1) + decoder.feed(0) + decoder.flush() == "bca"
+
+
+def test_bytes_become_text_as_soon_as_they_are_whole_characters():
+    decoder = Utf8([b"a\xc3", b"\xa9b", b"\xff", b"\xed\xa0\x80"])
+    assert [decoder.feed(id) for id in (0, 1, 2, 3, 0)] == ["a", "éb", "\ufffd", "\ud800", "a"]
+    assert decoder.flush() == "\ufffd"
+
+
+def test_spans_of_a_library_are_made_whole():
+    assert spans([0, 0, 1, 4, 5], [0, 1, 4, 4, 5], 5) == ([0, 0, 1, 4, 4], [1, 1, 4, 5, 5])
+    assert spans([2, 1], [4, 3], 4) == ([2, 2], [4, 4])
+    assert spans([], [], 0) == ([], [])
+
+
+def test_ids_and_decode_come_with_encode_and_decoder():
+    right = Right.train(["ab"])
+    assert right.ids("ba").dtype == np.int32
+    assert right.decode(np.array([2, 1])) == "ba"
+
+
+# --- where they are found -----------------------------------------------------------------------
+
+PLUGIN = """
+from rnnrepl.tokenizer import Decoder, Encoding, Lookup, Tokenizer
+
+class Mine(Tokenizer):
+    '''One token, whatever you say.
+
+    Details.
+    '''
+    tokens = ["x"]
+
+    @classmethod
+    def train(cls, texts):
+        return cls()
+
+    def encode(self, text):
+        return Encoding([0] * len(text), range(len(text)), range(1, len(text) + 1))
+
+    def decoder(self):
+        return Lookup(self.tokens)
+
+    def to_dict(self):
+        return {}
+
+    @classmethod
+    def from_dict(cls, data):
+        return cls()
+"""
+
+
+def test_the_shipped_tokenizers_are_found_with_a_summary_and_options():
+    assert tokenizer.names() == SHIPPED
+    for info in tokenizer.available():
+        assert info.broken is None and info.summary.endswith(".")
+        assert info.source == str(paths.shipped_plugins() / f"{info.name}.py")
+    assert [option.name for option in listed("bytes").options] == ["eos"]
+
+
+def test_a_file_in_the_users_folder_is_a_tokenizer():
+    put(paths.user_plugins(), "mine", PLUGIN)
+    assert tokenizer.find("mine").train([]).ids("abc").tolist() == [0, 0, 0]
+    assert listed("mine").summary == "One token, whatever you say."
+
+
+def test_files_that_begin_with_an_underscore_are_no_tokenizers():
+    put(paths.user_plugins(), "_draft", "raise SystemExit")
+    assert "_draft" not in tokenizer.names()
+
+
+def test_an_unknown_name_is_a_usage_error_that_says_how_to_get_it():
+    with pytest.raises(RnnreplError, match="Did you mean 'word'") as caught:
+        tokenizer.find("words")
+    assert f"put words.py into {paths.user_plugins()}" in str(caught.value)
+    assert caught.value.exit_code == USAGE
+
+
+def test_what_a_tokenizer_requires_and_does_not_find_is_told_and_makes_it_no_broken_one():
+    required = """tokens = ["x"]
+    requires = {"json": "json", "nowhere_at_all": "rnnrepl[mine]"}"""
+    put(paths.user_plugins(), "mine", PLUGIN.replace('tokens = ["x"]', required))
+    found = listed("mine")
+    assert (found.broken, found.install) == (None, "rnnrepl[mine]")
+    assert found.summary == "One token, whatever you say."
+    with pytest.raises(RnnreplError, match=r"'mine' is not installed: pip install rnnrepl\[mine\]"):
+        tokenizer.find("mine")
+
+
+@pytest.mark.parametrize(("name", "extra"), EXTRAS.items())
+def test_a_shipped_tokenizer_without_its_library_says_which_extra_brings_it(
+    name, extra, monkeypatch
+):
+    def without(module, real=importlib.util.find_spec):
+        return None if module == extra else real(module)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    assert (listed(name).broken, listed(name).install) == (None, f"rnnrepl[{name}]")
+    assert listed(name).summary and listed(name).options
+    with pytest.raises(RnnreplError, match=rf"'{name}' is not installed: pip install rnnrepl\["):
+        tokenizer.find(name)
+
+
+def test_each_extra_brings_what_its_tokenizer_requires():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for name, library in EXTRAS.items():
+        assert dict(tokenizer.find(name).requires) == {library: f"rnnrepl[{name}]"}
+        assert [re.match(r"\w+", one)[0] for one in extras[name]] == [library]
+
+
+def test_two_of_one_name_are_an_error_that_names_both():
+    put(paths.user_plugins(), "word", PLUGIN)
+    with pytest.raises(RnnreplError, match="Two tokenizers are called 'word'") as caught:
+        tokenizer.find("word")
+    for folder in (paths.shipped_plugins(), paths.user_plugins()):
+        assert str(folder / "word.py") in str(caught.value)
+    assert listed("word").broken == str(caught.value)
+    assert listed("char").broken is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import nothing_of_this_name", "ModuleNotFoundError: No module named"),
+        ("def (", "SyntaxError: "),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit", "SystemExit"),
+        ("x = 1", "it holds 0 classes that inherit Tokenizer, not one"),
+        (PLUGIN + PLUGIN.replace("Mine", "Yours"), "it holds 2 classes"),
+        (PLUGIN.replace("def encode", "def code"), "it lacks encode"),
+        (PLUGIN.replace("texts):", "texts, *, n: 'Nothing' = 1):"), "NameError: name 'Nothing'"),
+    ],
+)
+def test_a_broken_plugin_is_listed_with_its_reason_and_hurts_nobody(text, reason):
+    put(paths.user_plugins(), "wreck", text)
+    with pytest.raises(RnnreplError) as caught:
+        tokenizer.find("wreck")
+    assert f"'wreck' ({paths.user_plugins() / 'wreck.py'}) is broken: {reason}" in str(caught.value)
+    assert listed("wreck").broken == str(caught.value)
+    assert [info.name for info in tokenizer.available() if not info.broken] == SHIPPED
+
+
+def test_the_last_byte_of_a_character_is_foreseen():
+    for text in ("é", "中", "😀", "\ud800"):
+        first, *middle, last = text.encode("utf-8", "surrogatepass")
+        decoder = Utf8([bytes([byte]) for byte in range(256)])
+        assert decoder.pending() is None and decoder.feed(first) == ""
+        for byte in middle:
+            assert decoder.pending() is None
+            decoder.feed(byte)
+        pending = list(decoder.pending())
+        assert len(pending) == 65 and pending[last - 0x80] == text and pending[-1] == "\ufffd"

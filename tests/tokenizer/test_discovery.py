@@ -1,0 +1,192 @@
+"""Tokenizers are found wherever the program is installed: builds and installs for real."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from rnnrepl import tokenizer
+from rnnrepl.files import paths
+from tests.tokenizer.test_contract import PLUGIN, SHIPPED
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ASK = """
+import json, rnnrepl.tokenizer
+print(json.dumps({one.name: [one.source, one.broken] for one in rnnrepl.tokenizer.available()}))
+"""
+
+BUILD = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+"""
+
+
+def written(language):
+    """The blocks of code in the page on plugins."""
+    page = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
+    return [dedent(block) for block in re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)]
+
+
+def run(*command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def python(*arguments, **more):
+    return run(sys.executable, *arguments, **more)
+
+
+def build(source, out, *kinds):
+    python("-m", "build", "--no-isolation", *kinds, "--outdir", out, cwd=source)
+    return sorted(out.glob("*.whl"))[-1]
+
+
+def install(wheel, target):
+    python("-m", "pip", "install", "--no-deps", "--no-index", "--target", target, wheel)
+
+
+def ask(*path, cwd, script=ASK, **environment):
+    """What a Python that finds packages in these folders, and here alone, has to say."""
+    search = os.pathsep.join(map(str, path))
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return json.loads(
+        python("-c", script, cwd=cwd, env=clean | {"PYTHONPATH": search} | environment)
+    )
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """The program's wheel, built from the checkout and by way of the sdist; and the sdist."""
+    straight, around = tmp_path_factory.mktemp("straight"), tmp_path_factory.mktemp("around")
+    return build(ROOT, straight, "--wheel"), build(ROOT, around), next(around.glob("*.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheels, tmp_path_factory):
+    target = tmp_path_factory.mktemp("installed")
+    install(wheels[0], target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def third_party(tmp_path_factory):
+    """The package that the page on plugins shows, built and installed, and a broken one in it."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("third-party")
+    project = written("toml")[0].replace("{ ", '{ gone = "rnnrepl_syllable:Gone", ')
+    (source / "pyproject.toml").write_text(BUILD + project, encoding="utf-8")
+    (source / "rnnrepl_syllable.py").write_text(written("python")[0], encoding="utf-8")
+    install(build(source, tmp_path_factory.mktemp("dist"), "--wheel"), target)
+    return target
+
+
+def test_from_a_checkout_that_is_not_installed(tmp_path):
+    folder = ROOT / "plugins"
+    assert ask(ROOT, cwd=tmp_path) == {name: [str(folder / f"{name}.py"), None] for name in SHIPPED}
+
+
+def test_from_the_wheel(installed, tmp_path):
+    folder = installed / "rnnrepl" / "_shipped" / "plugins"
+    assert ask(installed, cwd=tmp_path) == {
+        name: [str(folder / f"{name}.py"), None] for name in SHIPPED
+    }
+
+
+def test_the_wheel_holds_the_models_too_and_puts_nothing_beside_the_package(installed):
+    models = installed / "rnnrepl" / "_shipped" / "checkpoints"
+    assert {path.name for path in models.iterdir()} >= {
+        path.name for path in (ROOT / "checkpoints").iterdir()
+    }
+    tops = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
+    assert tops <= {"rnnrepl", "bin"}
+
+
+def test_the_wheel_is_the_same_by_way_of_the_sdist(wheels):
+    straight, around, sdist = wheels
+    names = zipfile.ZipFile(straight).namelist()
+    assert sorted(zipfile.ZipFile(around).namelist()) == sorted(names)
+    assert not [name for name in names if "__pycache__" in name]
+    with tarfile.open(sdist) as archive:
+        assert any(name.endswith("/plugins/README.md") for name in archive.getnames())
+
+
+def test_from_the_users_plugin_folder(installed, tmp_path, home):
+    folder = home / "config" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text(PLUGIN, encoding="utf-8")
+    assert ask(installed, cwd=tmp_path)["mine"] == [str(folder / "mine.py"), None]
+
+
+def test_from_a_folder_that_a_variable_names(installed, tmp_path):
+    (tmp_path / "mine.py").write_text(PLUGIN, encoding="utf-8")
+    found = ask(installed, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert found["mine"] == [str(tmp_path / "mine.py"), None]
+
+
+def test_from_the_entry_point_of_a_third_partys_package(installed, third_party, tmp_path):
+    found = ask(installed, third_party, cwd=tmp_path)
+    assert found["syllable"] == ["package rnnrepl-syllable", None]
+    assert sorted(found) == sorted([*SHIPPED, "syllable", "gone"])
+
+
+def test_a_broken_entry_point_is_listed_as_broken_and_hurts_nobody(
+    installed, third_party, tmp_path
+):
+    found = ask(installed, third_party, cwd=tmp_path)
+    assert "'gone' (package rnnrepl-syllable) is broken: AttributeError" in found["gone"][1]
+    assert [name for name, (_, broken) in found.items() if broken] == ["gone"]
+
+
+def test_two_of_one_name_are_named_both(installed, third_party, tmp_path):
+    (tmp_path / "syllable.py").write_text(PLUGIN, encoding="utf-8")
+    found = ask(installed, third_party, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert found["syllable"][1] == (
+        f"Two tokenizers are called 'syllable': {tmp_path / 'syllable.py'} and package "
+        "rnnrepl-syllable. Rename or remove one."
+    )
+
+
+def test_the_tokenizer_that_the_page_on_plugins_shows_keeps_the_laws(home):
+    code, check = written("python")
+    folder = paths.user_plugins()
+    folder.mkdir(parents=True)
+    (folder / "syllable.py").write_text(code, encoding="utf-8")
+    names = {"Syllable": tokenizer.find("syllable")}
+    exec(check, names)
+    names["test_keeps_the_laws"]()
+
+
+USE = """
+import json
+from pathlib import Path
+import rnnrepl.tokenizer
+from rnnrepl.testing import check_tokenizer
+from tests import tiny
+made = rnnrepl.tokenizer.find("vowels")
+check_tokenizer(made)
+model = tiny.model(Path("model"), "vowels")
+tokens = [token.text for token in model.score("the cat sat").tokens]
+print(json.dumps([made.__module__, tokens, model.generate("the", length=3, seed=1).prompt]))
+"""
+
+
+def test_the_example_package_is_built_installed_and_used(tmp_path):
+    """No network: what it depends on is the checkout."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    shutil.copytree(ROOT / "tests" / "example_package", source)
+    install(build(source, tmp_path / "dist", "--wheel"), target)
+    (tmp_path / "use.py").write_text(USE, encoding="utf-8")
+    search = os.pathsep.join(map(str, [target, ROOT]))
+    environ = os.environ | {"PYTHONPATH": search}
+    said = json.loads(python(str(tmp_path / "use.py"), cwd=tmp_path, env=environ))
+    assert said == ["rnnrepl_vowels", ["th", "e c", "at s", "at"], "the"]

@@ -1,0 +1,81 @@
+"""Stretches of text files."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnrepl.training.data import spans
+from rnnrepl.training.data.spans import Span, pieces
+
+TEXT = st.text(st.sampled_from("ab \n\t\r\u3000\u00e9\ud55c\U0001f600"), max_size=60)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("spans") / "text"
+
+    def write(text):
+        data = text.encode()
+        path.write_bytes(data)
+        return Span(str(path), 0, len(data), "")
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(spans, "PIECE", 5)
+    monkeypatch.setattr(spans, "REACH", 3)
+
+
+def whole(span):
+    return "".join(span.texts())
+
+
+def test_pieces_are_the_text_and_are_cut_where_lines_begin(file):
+    text = "one two\n\n\nthree\nfour five six seven\n"
+    found = list(pieces([file(text)]))
+    assert found == ["one two\n\n\n", "three\n", "four five six seven\n"]
+
+
+@pytest.fixture(scope="module")
+def law(file):
+    @given(TEXT, st.integers(1, 100))
+    def law(text, size):
+        parts = [whole(block) for block in file(text).blocks(size)]
+        assert "".join(parts) == text
+        assert all(len(part.encode()) >= size for part in parts[:-1])
+        assert {len("".join(parts[:n])) for n in range(1, len(parts))} <= lines(text)
+
+    return law
+
+
+def lines(text):
+    """Where lines begin that are not blank."""
+    parts = text.split("\n")
+    at = [sum(len(part) + 1 for part in parts[:n]) for n in range(len(parts))]
+    return {place for place, part in zip(at, parts, strict=True) if part.strip()}
+
+
+def test_blocks_of_any_text_are_the_text_and_are_cut_where_lines_begin(law):
+    law()
+
+
+@pytest.fixture(scope="module")
+def count(file):
+    @given(TEXT, st.integers(0, 70))
+    def count(text, characters):
+        assert file(text).place(characters) == len(text[:characters].encode())
+
+    return count
+
+
+def test_a_place_in_characters_is_found_in_bytes(count):
+    count()
+
+
+def test_all_that_follows_is_one_block_where_no_line_begins(file):
+    assert [whole(block) for block in file("one\ntwo three four \n\n").blocks(2)] == [
+        "one\n",
+        "two three four \n\n",
+    ]

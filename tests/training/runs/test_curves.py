@@ -1,0 +1,49 @@
+"""What a run told, as curves."""
+
+from dataclasses import replace
+from math import log
+
+import pytest
+
+from rnnrepl.training.runs.curves import curves
+from rnnrepl.training.runs.events import (RunEvaluated, RunProbed, RunProgress, RunSampled)
+from tests.training.runs.test_registry import STARTED
+
+BEGUN = replace(STARTED, step_tokens=100)
+
+
+def told(step, nats):
+    yield RunProgress(step, 0.1, 0.2, step / 2, 6.0, nats, 0.004, 1000.0)
+    yield RunEvaluated(step, step / 2, nats + 1, 33.1, 5.05, 0, True)
+    yield RunProbed(step, step / 2, "to be", 50.0 - step, 5, (50.0 - step) / 5, 0)
+    yield RunSampled(step, "x")
+
+
+EVENTS = [BEGUN, *told(10, 3.0), *told(20, 2.0)]
+
+
+def test_losses_are_drawn_over_what_is_asked_for():
+    for x, places in {"steps": (10, 20), "seconds": (5, 10), "tokens": (1000, 2000)}.items():
+        train, validation = curves("run", EVENTS, x=x, unit="nats")
+        assert (train.run, train.what, train.x) == ("run", "train", x)
+        assert train.points == ((places[0], 3.0), (places[1], 2.0))
+        assert validation.points == ((places[0], 4.0), (places[1], 3.0))
+
+
+def test_bits_are_nats_divided_by_the_logarithm_of_two():
+    train, _ = curves("run", EVENTS, x="steps", unit="bits")
+    assert train.points[0][1] == pytest.approx(3 / log(2))
+
+
+def test_probes_are_curves_of_their_own_in_the_same_unit():
+    (probe,) = curves("run", EVENTS, x="steps", unit="bits", probes=True)
+    assert probe.what == "to be" and probe.points == (
+        (10, pytest.approx(8)),
+        (20, pytest.approx(6)),
+    )
+
+
+def test_what_a_killed_run_told_after_its_last_state_is_left_out():
+    again = [replace(BEGUN, resumed=True), *told(15, 2.5)]
+    train, _ = curves("run", [*EVENTS, *again], x="steps", unit="nats")
+    assert train.points == ((10, 3.0), (15, 2.5))

@@ -1,0 +1,133 @@
+"""A run's folder: its log, its state, and its name."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rnnrepl import checkpoint, tokenizer
+from rnnrepl.files import paths
+from rnnrepl.checkpoint import Card
+from rnnrepl.errors import RnnreplError
+from rnnrepl.training.runs.events import (RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted)
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.training.runs.folder import RunFolder, State, new_folder
+from tests import tiny
+
+EVENTS = [
+    RunStarted(
+        run="run",
+        device="cpu",
+        precision="float32",
+        tokenizer="char",
+        level="character",
+        vocabulary=66,
+        cell="lstm",
+        hidden=(16, 16),
+        parameters=1000,
+        train_tokens=900,
+        valid_tokens=100,
+        epochs=None,
+        minutes=2.0,
+    ),
+    RunProgress(3, 0.1, 0.2, 1.5, 6.0, 4.1, 0.004, 1000.0),
+    RunEvaluated(3, 2.0, 3.5, 33.1, 5.05, 0, True),
+    RunSampled(3, "né\n\x1b[2J한"),
+    RunEnded("run", "interrupted", 3, 2.5, 1000.0, 3.5, 33.1, 5.05),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A run that has just begun."""
+    folder = RunFolder(tmp_path / "run")
+    made = tokenizer.find("char").train(["ab"])
+    config = NetworkConfig(vocabulary=len(made.tokens), embed=2, hidden=(2,))
+    arrays = {"model." + name: array for name, array in tiny.weights(config).items()}
+    folder.create(Card(config, "char"), made, State(arrays, {}))
+    return folder
+
+
+def test_events_come_back_as_they_were_told(folder):
+    assert [folder.tell(event) for event in EVENTS] == EVENTS
+    assert list(folder.events()) == EVENTS
+
+
+def test_an_event_is_one_line_of_json_that_says_what_it_is(folder):
+    for told in EVENTS:
+        folder.tell(told)
+    lines = (folder.path / "training/events.jsonl").read_text().split("\n")
+    kinds = [json.loads(line)["event"] for line in lines if line]
+    assert kinds == ["start", "progress", "eval", "sample", "end"]
+
+
+def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):
+    folder.tell(EVENTS[0])
+    with (folder.path / "training/events.jsonl").open("a") as file:
+        file.write('{"event": "prog')
+    folder.mend()
+    folder.tell(EVENTS[1])
+    assert list(folder.events()) == EVENTS[:2]
+
+
+def test_a_run_begins_with_a_whole_model_and_a_state(folder):
+    found = checkpoint.read(folder.path)
+    assert found.weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
+    assert list(folder.events()) == []
+
+
+def test_what_a_kill_left_half_written_is_cleared_away(folder):
+    (folder.path / ".model.json.123.tmp").write_text("{")
+    (folder.path / "training" / ".state.json.123.tmp").write_text("{")
+    (folder.path / ".mine.tmp").write_text("")
+    folder.mend()
+    hidden = [path.name for path in folder.path.rglob(".*")]
+    assert hidden == [".mine.tmp"]
+
+
+def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
+    arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
+    folder.save(State(arrays, {"position": {"step": 5}}))
+    state = folder.load()
+    assert state.facts["position"] == {"step": 5}
+    assert (state.arrays["model.a"] == arrays["model.a"]).all()
+    readable = json.loads((folder.path / "training/state.json").read_text())
+    assert readable == state.facts
+
+
+def test_a_folder_without_a_run_cannot_go_on_and_stays_as_it_is(tmp_path):
+    with pytest.raises(RnnreplError, match="holds no training run"):
+        RunFolder(tmp_path).load()
+    with pytest.raises(RnnreplError, match="holds no training run"):
+        RunFolder(tmp_path).mend()
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense" * 10])
+def test_a_damaged_state_is_one_sentence(folder, data):
+    (folder.path / "training/state.safetensors").write_bytes(data)
+    with pytest.raises(RnnreplError, match="cannot be read"):
+        folder.load()
+
+
+def test_a_state_of_another_version_is_refused(folder):
+    folder.save(State({}, {"format": 99}))
+    with pytest.raises(RnnreplError, match="another version"):
+        folder.load()
+
+
+def test_a_new_run_takes_a_folder_that_is_not_there_or_empty(tmp_path):
+    RunFolder(tmp_path / "none").check_new()
+    RunFolder(tmp_path).check_new()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RnnreplError, match="is not empty"):
+        RunFolder(tmp_path).check_new()
+    with pytest.raises(RnnreplError, match="is a file"):
+        RunFolder(tmp_path / "file").check_new()
+
+
+def test_runs_are_named_for_what_they_learn():
+    first = new_folder("moby", "word")
+    assert first == paths.user_models() / "moby-word"
+    first.mkdir(parents=True)
+    assert new_folder("moby", "word").name == "moby-word-2"

@@ -1,0 +1,132 @@
+"""Several processes that learn together: what they learn, say and leave."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
+from rnnrepl.commands import find
+from rnnrepl.errors import RnnreplError
+from rnnrepl.training import TrainOptions
+from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.step import distributed
+from tests.training import tiny
+
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals")
+
+
+@pytest.fixture(scope="module")
+def teams(tmp_path_factory):
+    """What the teams of `tests.training.ranks` said; and where their runs lie."""
+    folder = tmp_path_factory.mktemp("teams")
+    words = ["-m", "tests.training.ranks", str(tiny.corpus(folder)), str(folder / "runs")]
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return json.loads(done.stdout), folder / "runs"
+
+
+def losses(said):
+    return [float(figure) for figure in said.split()]
+
+
+def test_two_processes_learn_what_one_learns_with_the_same_batch(teams):
+    said, runs = teams
+    assert len(losses(said["one"])) > 3
+    assert losses(said["two"]) == pytest.approx(losses(said["one"]), rel=1e-4)
+    one, two = (RunFolder(runs / name).load().arrays for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    for name, array in one.items():
+        np.testing.assert_allclose(two[name], array, rtol=0, atol=2e-3, err_msg=name)
+
+
+def test_one_process_goes_on_with_a_run_of_two(teams):
+    said, _ = teams
+    assert losses(said["resumed"])[-1] == pytest.approx(losses(said["one"])[-1], rel=1e-4)
+
+
+def test_a_process_that_is_killed_ends_the_others_with_a_sentence(teams):
+    said, _ = teams
+    assert said["killed"].startswith("Another process of this run is gone")
+
+
+def test_what_a_team_cannot_share_is_refused_before_a_folder_is_made(teams):
+    said, runs = teams
+    assert said["uneven"].startswith("2 processes cannot share a batch of 7 evenly")
+    assert said["elsewhere"].startswith("2 processes cannot share the device meta")
+    assert not (runs / "uneven").exists()
+
+
+def test_alone_a_process_has_all_rows_and_tells_nobody():
+    rows = torch.arange(6.0).reshape(3, 2)
+    distributed.tell("step", 1)
+    distributed.average([rows])
+    assert distributed.share(3) == slice(0, 3)
+    assert distributed.gathered(rows) is rows
+    assert rows.flatten().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("rank", range(4))
+def test_rows_are_shared_in_their_order(monkeypatch, rank):
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("RANK", str(rank))
+    assert list(range(8))[distributed.share(8)] == [2 * rank, 2 * rank + 1]
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(RnnreplError, match="4 processes are too many for 2 GPUs"):
+        distributed.check(8, torch.device("cuda"))
+    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: say cpu or cuda"):
+        distributed.check(8, torch.device("cuda:1"))
+
+
+def test_a_team_is_no_run_in_the_background(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    train = find("train").function
+    with pytest.raises(RnnreplError, match="leave out --background"):
+        next(train(Session("shell", Settings([])), background=True, training=TrainOptions()))
+
+
+def test_torchrun_starts_a_run_that_speaks_once_and_ends_with_all_kept(tmp_path):
+    words = [
+        "train",
+        str(tiny.corpus(tmp_path)),
+        "--out",
+        str(tmp_path / "run"),
+        "--epochs",
+        "9999",
+    ]
+    words += ["--device", "cpu", "--precision", "float32", "--format", "json", "--hidden", "16"]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    process = subprocess.Popen(
+        [sys.executable, *torchrun, "-m", "rnnrepl", *words],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        lines = []
+        for line in process.stdout:
+            lines.append(json.loads(line))
+            if lines[-1]["event"] == "progress":
+                process.send_signal(signal.SIGTERM)
+                break
+        lines += map(json.loads, process.stdout)
+    assert [line["event"] for line in lines].count("start") == 1
+    assert (lines[-1]["event"], lines[-1]["stopped"]) == ("end", "interrupted")
+    state = RunFolder(tmp_path / "run").load()
+    assert state.facts["position"]["step"] == lines[-1]["step"] > 0

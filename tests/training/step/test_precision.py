@@ -1,0 +1,47 @@
+"""Devices and precisions, asked for or chosen, and their pace."""
+
+import pytest
+import torch
+
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.rnn.torch_network import choose_device
+from rnnrepl.training import TrainOptions
+from rnnrepl.training.plan import choose, products
+from rnnrepl.training.step import precision
+from rnnrepl.training.step.precision import measure
+
+PLAN = choose(TrainOptions(hidden=4, batch=2, steps=3), "character", 5, 1000)
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "nonsense", ""])
+def test_a_device_that_is_not_here_is_wrong_usage(name):
+    with pytest.raises(RnnreplError, match="has no device") as caught:
+        choose_device(name)
+    assert caught.value.exit_code == USAGE
+
+
+def test_auto_takes_the_cpu_where_there_is_nothing_else(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device("auto") == CPU
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_a_precision_that_is_asked_for_is_taken(name):
+    assert measure(name, PLAN, CPU).precision == getattr(torch, name)
+
+
+@pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
+def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
+    times = dict.fromkeys((torch.float32, torch.bfloat16), 2.0) | {faster: 0.5}
+    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype, _drawn: times[dtype])
+    pace = measure("auto", PLAN, CPU)
+    assert pace.precision == faster
+    assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.steps / 0.5
+
+
+def test_both_precisions_can_be_measured():
+    pace = measure("auto", PLAN, CPU)
+    assert pace.precision in (torch.float32, torch.bfloat16)
+    assert pace.work > 0

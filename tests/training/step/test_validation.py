@@ -1,0 +1,58 @@
+"""The validation text, every token predicted once."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.training.step import validation
+from rnnrepl.training.step.validation import total_nats
+from tests.rnn import reference
+
+CONFIG = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
+IDS = np.random.default_rng(0).integers(0, 7, 600).astype(np.int32)
+
+
+@pytest.fixture
+def module():
+    torch.set_num_threads(1)
+    module = RNN(CONFIG, dropout=0.5)
+    module.load(reference.weights(CONFIG))
+    return module
+
+
+def exact(ids):
+    """-ln P from the reference."""
+    inputs = [CONFIG.start, *ids[:-1].tolist()]
+    logits, _ = reference.forward(CONFIG, reference.weights(CONFIG), inputs)
+    log_z = np.log(np.exp(logits).sum(1))
+    return (log_z - logits[np.arange(len(ids)), ids]).sum()
+
+
+@pytest.mark.parametrize("length", [1, 2, 255, 256, 257, 600])
+def test_one_part_gives_the_sum_of_the_reference(module, length):
+    assert total_nats(module, IDS[:length]) == pytest.approx(exact(IDS[:length]), rel=1e-6)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 7])
+def test_parts_that_have_read_what_lies_before_them_give_nearly_the_same(module, parts):
+    assert total_nats(module, IDS, parts) == pytest.approx(exact(IDS), rel=1e-5)
+
+
+def test_parts_that_have_read_nothing_give_something_else(module, monkeypatch):
+    monkeypatch.setattr(validation, "WARM_UP", 1)
+    assert total_nats(module, IDS, 7) != pytest.approx(exact(IDS), rel=1e-5)
+
+
+def test_a_large_vocabulary_is_read_in_smaller_blocks(module, monkeypatch):
+    monkeypatch.setattr(validation, "NUMBERS", 100)
+    assert total_nats(module, IDS, 3) == pytest.approx(exact(IDS), rel=1e-5)
+
+
+def test_a_look_changes_neither_the_module_nor_any_chance(module):
+    before, chance = module.arrays(), torch.get_rng_state()
+    total_nats(module, IDS, 2)
+    assert module.training
+    assert all((array == before[name]).all() for name, array in module.arrays().items())
+    assert torch.equal(torch.get_rng_state(), chance)

@@ -1,0 +1,209 @@
+"""Runs that go on from a model: what they keep, what is new, what is refused."""
+
+import json
+from hashlib import sha256
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+
+import rnnrepl
+from rnnrepl import checkpoint
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.training import TrainOptions, loop, train
+from rnnrepl.training.data.corpus import read
+from rnnrepl.training.finetune import Ancestor
+from rnnrepl.training.prepare import begin
+from rnnrepl.training.runs.events import RunEvaluated, RunGrown, RunStarted
+from tests import tiny
+from tests.training.tiny import TEXT
+
+NEW = TEXT.replace("so it is", "só ït is — yes")
+SHORT = {"epochs": 1.0, "batch": 8, "steps": 16, "precision": "float32", "device": "cpu"}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    path = tmp_path / "new.txt"
+    path.write_text(NEW, encoding="utf-8")
+    return path
+
+
+def made(folder, kind="char", text=TEXT, **options):
+    return str(tiny.write(folder / "old", kind, text=text, **options))
+
+
+def options(folder, model, **given):
+    return TrainOptions(out=folder / "run", from_=model, **SHORT | given)
+
+
+NETWORKS = {
+    "lstm": {},
+    "tied": {"tied": True, "norm": False},
+    "projection": {"projection": 5, "cell": "gru"},
+    "learnt start": {"initial": "learnt", "cell": "rnn", "hidden": (8, 6), "norm": False},
+    "relu": {"cell": "relu"},
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_a_run_begins_with_the_very_weights_of_its_model_and_new_rows_are_their_mean(
+    tmp_path, corpus, network
+):
+    old = checkpoint.read(tiny.write(tmp_path / "old", text=TEXT, **network))
+    job = begin([str(corpus)], options(tmp_path, str(tmp_path / "old")))
+    known, tokens = len(old.tokenizer.tokens), job.tokenizer.tokens
+    assert tokens[:known] == old.tokenizer.tokens
+    assert {*tokens[known:]} == {"ó", "ï", "—", "y"} - {*old.tokenizer.tokens}
+    now = job.learner.module.arrays()
+    assert now.keys() == old.weights.keys()
+    for name, array in old.weights.items():
+        assert (now[name][: len(array)] == array).all()
+        assert now[name][len(array) :] == pytest.approx(
+            np.broadcast_to(array.mean(0), now[name][len(array) :].shape), abs=1e-6
+        )
+    written = checkpoint.read(tmp_path / "run")
+    assert all((written.weights[name] == now[name]).all() for name in now)
+
+
+def test_weights_in_double_precision_are_taken_in_single(tmp_path, corpus):
+    old = checkpoint.read(tiny.write(tmp_path / "old", text=TEXT))
+    double = {name: array.astype(np.float64) for name, array in old.weights.items()}
+    checkpoint.update(tmp_path / "old", old.card, double, old.tokenizer)
+    now = begin([str(corpus)], options(tmp_path, str(tmp_path / "old"))).learner.module.arrays()
+    assert all((now[name][: len(array)] == array).all() for name, array in old.weights.items())
+
+
+def test_old_tokens_lose_exactly_the_share_that_the_new_ones_get(tmp_path, corpus):
+    """No ratio of two old tokens changes: each loses -log(1 - P(new))."""
+    model = rnnrepl.load(made(tmp_path))
+    ancestor = Ancestor.of(TrainOptions(from_=str(tmp_path / "old")))
+    learnt = ancestor.learn(read([str(corpus)]).train)
+    size, known = len(learnt.tokens), len(model.tokenizer.tokens)
+    grown = NumpyNetwork(ancestor.network(size), ancestor.weights(size))
+    before, state = model.network.step(3, model.network.initial())
+    after, grown_state = grown.step(3, grown.initial())
+    assert grown_state == pytest.approx(state, abs=1e-6)
+    assert after[:known] == pytest.approx(before, abs=1e-6)
+    # A new token is as likely as the geometric mean of the old ones: below each one's fair share.
+    assert after[known:] == pytest.approx(np.full(size - known, before.mean()), abs=1e-5)
+    assert np.exp(after[known:] - after.max()).sum() < np.exp(after - after.max()).sum() / 4
+
+
+def test_a_run_tells_what_is_new_before_its_first_step(tmp_path, corpus):
+    told = list(train(corpus, options(tmp_path, made(tmp_path))))
+    assert told[1] == RunGrown("old", 21, 4, ("y", "ï", "ó", "—"), "zeros")
+
+
+def test_where_nothing_is_new_it_says_so(tmp_path, corpus):
+    told = list(train(corpus, options(tmp_path, made(tmp_path, "bytes"))))
+    assert (told[1].new, told[1].tokens) == (0, ())
+
+
+def test_a_run_from_a_model_begins_far_below_one_from_chance(tmp_path, corpus):
+    text = tmp_path / "old.txt"
+    text.write_text(TEXT, encoding="utf-8")
+    corpus.write_text(TEXT.replace("so", "só"), encoding="utf-8")
+    sizes = {"hidden": 16, "layers": 2, "lr": 0.02}
+    list(train(text, TrainOptions(out=tmp_path / "old", **SHORT | sizes | {"epochs": 10.0})))
+    job = begin([str(corpus)], options(tmp_path, str(tmp_path / "old")))
+    fresh = begin([str(corpus)], TrainOptions(out=tmp_path / "fresh", **SHORT | sizes))
+    losses = [float(one.learner.step(0, *one.streams.chunk(0), 0.0)) for one in (job, fresh)]
+    assert losses[0] < 0.7 * losses[1]
+
+
+def test_the_card_tells_of_the_model_and_names_no_folder(tmp_path, corpus):
+    model = made(tmp_path)
+    list(train(corpus, options(tmp_path, model)))
+    card = json.loads((tmp_path / "run" / "model.json").read_text())
+    weights = (tmp_path / "old" / "weights.safetensors").read_bytes()
+    assert card["origin"]["from"] == {"name": "old", "sha256": sha256(weights).hexdigest()}
+    assert str(tmp_path) not in json.dumps(card)
+
+
+def test_the_last_weights_of_a_run_can_be_gone_on_from(tmp_path, corpus):
+    list(train(corpus, options(tmp_path, made(tmp_path))))
+    last = Ancestor.of(TrainOptions(from_=f"{tmp_path / 'run'}@last"))
+    state = tmp_path / "run/training/state.safetensors"
+    assert last.origin["from"]["name"] == "run@last"
+    assert last.sha256 == sha256(state.read_bytes()).hexdigest()
+    assert (last.weights(25)["decoder.bias"] == load_file(state)["model.decoder.bias"]).all()
+
+
+def test_a_run_that_was_stopped_ends_with_the_same_weights_and_tells_its_model_once(
+    tmp_path, corpus, monkeypatch
+):
+    monkeypatch.setattr(loop, "SHARE", 0.1)
+    monkeypatch.setattr(loop, "TOKENS", 0)
+    whole = options(tmp_path, made(tmp_path), epochs=2.0, dropout=0.2)
+    list(train(corpus, whole))
+    run = train(corpus, TrainOptions(**whole.given() | {"out": tmp_path / "parts"}))
+    next(event for event in run if isinstance(event, RunEvaluated))
+    run.close()
+    parts = list(train((), TrainOptions(resume=tmp_path / "parts")))
+    assert not [event for event in parts if isinstance(event, RunGrown)]
+    ends = [load_file(tmp_path / name / "training/state.safetensors") for name in ("run", "parts")]
+    assert all((ends[0][name] == ends[1][name]).all() for name in ends[0])
+
+
+def test_a_model_with_a_start_token_learns_to_begin_from_zeros(tmp_path, corpus):
+    model = made(tmp_path, start={"token": "\n"})
+    told = list(train(corpus, options(tmp_path, model)))
+    assert told[1].start == "\n"
+    assert rnnrepl.load(tmp_path / "run").start == "zeros"
+
+
+def test_words_grow_too_and_keep_their_options(tmp_path, corpus):
+    model = made(tmp_path, "whitespace", min_count=2)
+    job = begin([str(corpus)], options(tmp_path, model))
+    assert {"só", "ït", "—"} <= {*job.tokenizer.tokens}
+    assert job.card.tokenizer_options == {"min_count": 2}
+    assert job.setting.plan.network.hidden == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"hidden": 9}, "leave out --hidden."),
+        ({"cell": "gru", "layers": 3}, "leave out --cell, --layers."),
+        ({"tie": True, "norm": False, "embed": 3}, "leave out --embed, --tie, --norm."),
+        ({"tokenizer": "bytes"}, "leave out --tokenizer."),
+        ({"tokenizer_option": ("eos=line",)}, "leave out --tokenizer-option."),
+        ({"tokenizer_option": ("nonsense=1",)}, "no option of this tokenizer"),
+    ],
+)
+def test_what_contradicts_the_model_is_refused_in_one_sentence(tmp_path, given, says):
+    with pytest.raises(RnnreplError) as caught:
+        Ancestor.of(TrainOptions(from_=made(tmp_path), **given))
+    assert says in str(caught.value) and caught.value.exit_code == USAGE
+
+
+def test_what_agrees_with_the_model_may_be_said(tmp_path):
+    given = {"hidden": 8, "layers": 2, "embed": 8, "cell": "lstm", "norm": True, "tie": False}
+    given |= {"tokenizer": "char", "tokenizer_option": ("eos=none",)}
+    assert Ancestor.of(TrainOptions(from_=made(tmp_path), **given))
+
+
+def test_a_model_that_is_not_there_is_one_sentence(corpus, tmp_path):
+    with pytest.raises(RnnreplError, match="shakespear"):
+        next(train(corpus, from_="shakespear-char", out=tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_from_python_a_model_is_named_or_a_path(corpus, tmp_path):
+    made(tmp_path)
+    run = rnnrepl.train(corpus, from_=tmp_path / "old", out=tmp_path / "run", **SHORT)
+    assert [type(event) for event in run][1] is RunGrown
+
+
+def test_a_run_from_a_model_is_not_advised_to_change_the_size_of_its_network(tmp_path, corpus):
+    told = train(corpus, options(tmp_path, made(tmp_path, hidden=(64, 64))))
+    (started,) = [event for event in told if isinstance(event, RunStarted)]
+    assert "model to begin with" in started.remark
