@@ -6,7 +6,7 @@ from math import log
 import pytest
 
 from rnnrepl.training.runs.curves import curves
-from rnnrepl.training.runs.events import (RunEvaluated, RunProbed, RunProgress, RunSampled)
+from rnnrepl.training.runs.events import RunEvaluated, RunProbed, RunProgress, RunSampled
 from tests.training.runs.test_registry import STARTED
 
 BEGUN = replace(STARTED, step_tokens=100)
