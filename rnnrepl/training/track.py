@@ -13,7 +13,7 @@ def check(sentences: Sequence[str], tokenizer: Tokenizer) -> None:
     """Raises RnnreplError for a sentence that the tokenizer refuses, or finds nothing in."""
     for sentence in sentences:
         if not len(tokenizer.ids(sentence)):
-            raise usage(f"--probe {sentence!r} holds no token: give a sentence.")
+            raise usage(f"--track {sentence!r} holds no token: give a sentence.")
 
 
 def scores(sentences: Sequence[str], network: Network, tokenizer: Tokenizer) -> Iterator[Score]:
