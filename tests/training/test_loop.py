@@ -32,7 +32,7 @@ from rnnrepl.training.runs.events import (
     RunStarted,
     RunTracked,
 )
-from rnnrepl.training.runs.folder import RunFolder, State
+from rnnrepl.training.runs.folder import RunFolder, RunState
 from rnnrepl.training.step.precision import Pace
 from rnnrepl.training.step.trainer import Learner
 from tests.training import tiny
@@ -176,7 +176,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     arrays, facts = astuple(folder.load())
     facts["plan"]["steps"] = facts["plan"].pop("bptt")
     facts["probes"] = facts.pop("tracked")
-    folder.save(State(arrays, facts | {"format": 1}))
+    folder.save(RunState(arrays, facts | {"format": 1}))
     events = list(train((), TrainOptions(resume=tmp_path / "run")))
     assert events[0].bptt == tiny.SIZES["bptt"] and of(RunTracked, events)
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))

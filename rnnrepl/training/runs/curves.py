@@ -1,11 +1,10 @@
 """What a run told, as curves: a loss or a tracked sentence over time, steps or tokens."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunTracked, RunProgress, RunStarted
-from rnnrepl.results import NATS, Axis, PerToken
+from rnnrepl.results import NATS, Axis, Curve, PerToken
+from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, RunStarted, RunTracked
 
 
 class Measurement(NamedTuple):
@@ -17,20 +16,6 @@ class Measurement(NamedTuple):
     steps: int
     tokens: int
     nats: float
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The mean loss per token, in `unit`, over `x`.
-
-    `what` is "train", "validation" or a tracked sentence. `points` are pairs (x, y), x rising.
-    """
-
-    run: str
-    what: str
-    x: Axis
-    unit: PerToken
-    points: tuple[tuple[float, float], ...]
 
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from rnnrepl.training.runs.curves import measurements
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.training.runs.curves import measurements
 from rnnrepl.training.runs.follow import Follower
 
 

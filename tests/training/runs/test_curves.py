@@ -6,7 +6,7 @@ from math import log
 import pytest
 
 from rnnrepl.training.runs.curves import curves
-from rnnrepl.training.runs.events import RunEvaluated, RunTracked, RunProgress, RunSampled
+from rnnrepl.training.runs.events import RunEvaluated, RunProgress, RunSampled, RunTracked
 from tests.training.runs.test_registry import STARTED
 
 BEGUN = replace(STARTED, tokens_per_step=100)

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 import pytest
 
 from rnnrepl.training.runs.events import RunSampled, RunTracked
-from tests.training.runs.test_registry import STARTED
 from rnnrepl.training.runs.log import event
+from tests.training.runs.test_registry import STARTED
 
 TOLD = RunSampled(3, "né")
 
