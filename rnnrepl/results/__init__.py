@@ -9,6 +9,9 @@ from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
     Alternative,
+    ComparedModel,
+    ComparedPart,
+    Comparison,
     Evaluation,
     NextToken,
     Prediction,
@@ -17,7 +20,7 @@ from rnnrepl.results.scores import (
     Summed,
     TokenScore,
 )
-from rnnrepl.results.session import Notice, Setting
+from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
@@ -26,6 +29,9 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "ComparedModel",
+    "ComparedPart",
+    "Comparison",
     "Evaluation",
     "ModelCard",
     "ModelInfo",
@@ -34,6 +40,7 @@ __all__ = [
     "OptionInfo",
     "PerToken",
     "Piece",
+    "PieceKind",
     "Prediction",
     "Sample",
     "SampledToken",
@@ -46,5 +53,6 @@ __all__ = [
     "TokenSpan",
     "Tokenization",
     "TokenizerInfo",
+    "TreeNode",
     "Unit",
 ]
