@@ -29,7 +29,7 @@ def run_parallel(tasks: Iterable[Task]) -> Iterator[int]:
     """
     from concurrent.futures import ThreadPoolExecutor  # imports logging: 5 ms of every start
 
-    events: "SimpleQueue[int | Future[None]]" = SimpleQueue()
+    events: SimpleQueue[int | Future[None]] = SimpleQueue()
     stop = Event()
 
     def work(task: Task) -> None:

@@ -6,6 +6,7 @@ Where a quantity has a unit its name says so, or a field `unit` stands beside it
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
+from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
     Alternative,
@@ -32,6 +33,7 @@ __all__ = [
     "ComparedModel",
     "ComparedPart",
     "Comparison",
+    "Curve",
     "Evaluation",
     "ModelCard",
     "ModelInfo",
@@ -42,6 +44,8 @@ __all__ = [
     "Piece",
     "PieceKind",
     "Prediction",
+    "RunInfo",
+    "RunStatus",
     "Sample",
     "SampledToken",
     "SamplerStage",

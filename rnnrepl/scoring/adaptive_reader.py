@@ -12,7 +12,7 @@ from rnnrepl.scoring.cache import CacheMemory, CacheMixture
 from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
 
 if TYPE_CHECKING:  # torch is imported only when weights are updated
-    from rnnrepl.rnn.torch_dynamic_evaluation import DynamicEvaluator
+    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 
 
 class DivergedError(RnnreplError):
@@ -65,7 +65,7 @@ class AdaptiveReader:
 def _evaluator(
     network: Network, weights: Mapping[str, Floats], device: str, adapt: Adapt
 ) -> "DynamicEvaluator":
-    from rnnrepl.rnn.torch_dynamic_evaluation import DynamicEvaluator
+    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 
     return DynamicEvaluator(network.config, weights, device, adapt.rate, adapt.decay)
 
