@@ -20,5 +20,5 @@ def scores(sentences: Sequence[str], network: Network, tokenizer: Tokenizer) -> 
     """What `score` says of each sentence, in bits; no chance and no weight is touched."""
     scorer = Scorer(network, tokenizer, "", "zeros")
     start = Context(network.initial(), network.config.start)
-    told = scorer.apart(sentences, start, max(1, len(sentences)))
+    told = scorer.independent(sentences, start, max(1, len(sentences)))
     return (one for one in told if isinstance(one, Score))
