@@ -1,4 +1,4 @@
-"""What went wrong, in one sentence that says what to do."""
+"""Errors shown to the user: one sentence on what is wrong and what to do."""
 
 from collections.abc import Iterable
 
@@ -8,11 +8,10 @@ INTERRUPTED = 130
 
 
 class RnnreplError(Exception):
-    """A mistake or mishap that the person at the keyboard can do something about.
+    """An error that the user can fix; any other exception is a bug.
 
-    The message is one sentence and is shown as it stands, without a traceback. `exit_code` is what
-    the shell gets: 1 where the work failed, 2 where the command was used wrongly. Anything else
-    that is raised is a bug of ours.
+    The message is shown without a traceback. `exit_code` is that of the shell command: 1 for a
+    failure, 2 for wrong usage.
     """
 
     def __init__(self, message: str, *, exit_code: int = FAILED) -> None:
@@ -21,12 +20,12 @@ class RnnreplError(Exception):
 
 
 def usage(message: str) -> RnnreplError:
-    """The error for a command used wrongly (exit code 2)."""
+    """Returns the error for wrong usage (exit code 2)."""
     return RnnreplError(message, exit_code=USAGE)
 
 
 def refused(error: OSError) -> RnnreplError:
-    """The error for what the operating system does not let us do, in its words."""
+    """Returns the error for an operation that the system refused."""
     what = "" if error.filename is None else f" ({error.filename})"
     return RnnreplError(f"The system refused: {error.strerror or error}{what}.")
 
@@ -34,9 +33,9 @@ def refused(error: OSError) -> RnnreplError:
 def unknown(
     kind: str, name: str, known: Iterable[str], hint: str = "", *, listed: str = ""
 ) -> RnnreplError:
-    """The error for a name that means nothing here (exit code 2): what did they mean?
+    """Returns the error for an unknown name (exit code 2), with the nearest or all known names.
 
-    `listed` says where the known names can be seen, if they are too many for a message.
+    `listed` says where the known names are listed, if there are too many for a message.
     """
     names = list(known)
     there_is = f"There is: {', '.join(names)}." if names else ""
@@ -45,15 +44,15 @@ def unknown(
 
 
 def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
-    """The error for a value that is none of those to choose from (exit code 2)."""
+    """Returns the error for a value that is not one of the choices (exit code 2)."""
     *others, last = choices
     message = f"{name} is {', '.join(others)} or {last}, not '{value}'."
     return usage(f"{message} {_meant(nearest(value, [*others, last]))}".rstrip())
 
 
 def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
-    """Of the known names the one most like this; empty where none is alike, from 0 to 1."""
-    from difflib import get_close_matches  # only now: every start would pay for it
+    """Returns the most similar known name, "" if no similarity reaches `alike` (0 to 1)."""
+    from difflib import get_close_matches  # slow to import
 
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=alike)), "")
 

@@ -35,7 +35,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     ("cuda", "mps", ...). Raises RnnreplError where there is no such model, or it is damaged, or
     torch has no such device.
     """
-    folder, last = registry.locate(str(name))
+    folder, last = registry.resolve(str(name))
     found = checkpoint.read(folder, last=last)
     network = runtime.network(found.card.network, found.weights, device)
     return Model(found, network, device)
@@ -46,7 +46,7 @@ class Model:
 
     def __init__(self, found: Checkpoint, network: Network, device: str = "cpu") -> None:
         self.path = found.folder
-        self.name = registry.title(found.folder)
+        self.name = registry.model_name(found.folder)
         self.card: Card = found.card
         self.tokenizer: Tokenizer = found.tokenizer
         self.network = network

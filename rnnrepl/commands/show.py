@@ -11,6 +11,8 @@ def show(session: Session, model: ModelName = None) -> ModelCard:
     from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
-    folder, _ = registry.locate(session.name if model is None else model)
+    folder, _ = registry.resolve(session.name if model is None else model)
     card = checkpoint.read_card(folder)
-    return ModelCard(registry.title(folder), str(folder), card.network.parameters, card.to_dict())
+    return ModelCard(
+        registry.model_name(folder), str(folder), card.network.parameters, card.to_dict()
+    )

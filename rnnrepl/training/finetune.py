@@ -37,13 +37,13 @@ class Ancestor:
         """
         if options.from_ is None:
             return None
-        folder, last = registry.locate(options.from_)
+        folder, last = registry.resolve(options.from_)
         found = checkpoint.read(folder, last=last)
         if against := _against(options, found.card):
             flags = ", ".join(map(flag, against))
             raise usage(f"--from keeps its model's network and tokenizer: leave out {flags}.")
         weights = folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)
-        title = registry.title(folder) + (registry.LAST if last else "")
+        title = registry.model_name(folder) + (registry.LAST if last else "")
         return cls(title, found, sha256(weights.read_bytes()).hexdigest())
 
     @property

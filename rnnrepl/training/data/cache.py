@@ -32,7 +32,7 @@ def kept(facts: Any, make: Callable[[Path], None]) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "lock"):
             if not folder.is_dir():
-                with atomic.appearing(folder) as draft:
+                with atomic.new_folder(folder) as draft:
                     make(draft)
             os.utime(folder)
             _make_room(folder)
