@@ -113,7 +113,7 @@ def test_tuning_finds_the_cache_under_which_the_text_is_likeliest(network):
 
 @pytest.mark.parametrize("wrong", [{"window": 0}, {"weight": 0.0}, {"weight": 1.0}], ids=str)
 def test_a_cache_that_cannot_be_is_refused(wrong):
-    with pytest.raises(RnnreplError, match="lambda between 0 and 1"):
+    with pytest.raises(RnnreplError, match=f"`{next(iter(wrong))}` must be"):
         Cache(**wrong)
 
 

@@ -123,7 +123,7 @@ def test_double_precision_does_not_learn(model):
 
 @pytest.mark.parametrize("wrong", [{"rate": 0}, {"decay": 2}, {"segment": 0}], ids=str)
 def test_figures_that_cannot_be_are_refused(wrong):
-    with pytest.raises(RnnreplError, match="Adapting has a rate above 0"):
+    with pytest.raises(RnnreplError, match=f"`{next(iter(wrong))}` must be"):
         Adapt(**wrong)
-    with pytest.raises(RnnreplError, match="Adapting has a rate above 0"):
+    with pytest.raises(RnnreplError, match=f"`adapt_{next(iter(wrong))}` must be"):
         Adaptation(**{f"adapt_{name}": value for name, value in wrong.items()})
