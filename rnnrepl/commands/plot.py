@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Axis, Notice, PerToken
-
-if TYPE_CHECKING:
-    from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Axis, Curve, Notice, PerToken
 
 
 @command(formats=("chart", "json"))
@@ -20,14 +17,14 @@ def plot(
     *,
     x: Annotated[Axis, "quantity on the x axis"] = "seconds",
     unit: Annotated[PerToken, "unit of the loss per token"] = "bits",
-    probes: Annotated[bool, "draw the surprisal of the tracked sentences instead"] = False,
+    tracked: Annotated[bool, "draw the surprisal of the tracked sentences instead"] = False,
     out: Annotated[
         Path | None, "image file to write, .svg or .png (needs rnnrepl[plot])", Kind.FILE
     ] = None,
     tensorboard: Annotated[
         Path | None, "folder for TensorBoard event files (needs rnnrepl[tensorboard])"
     ] = None,
-) -> Iterator["Curve | Notice"]:
+) -> Iterator[Curve | Notice]:
     """Draw the loss curves of training runs.
 
     Shows training and validation loss, of several runs in one diagram.
@@ -41,7 +38,7 @@ def plot(
     from rnnrepl.training.runs.curves import curves
     from rnnrepl.training.runs.follow import Follower
 
-    folders = registry.chosen(run)
+    folders = registry.select(run)
     if tensorboard:
         from rnnrepl.training.runs.tensorboard import export
 
@@ -50,12 +47,12 @@ def plot(
             yield Notice(f"{registry.name(folder)} is in {written}.")
         return
     found = chain.from_iterable(
-        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, probes=probes)
+        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
         for folder in folders
     )
     drawn = [curve for curve in found if len(curve.points) > 1]
     if not drawn:
-        what = "probe" if probes else "loss"
+        what = "tracked sentence" if tracked else "loss"
         yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")
     elif out:
         from rnnrepl.render.training.image import save

@@ -1,7 +1,7 @@
-"""What a model may take from a text as it reads it: a neural cache, dynamic evaluation."""
+"""Settings of the neural cache and of dynamic evaluation."""
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, starmap
 from typing import Annotated
 
 from rnnrepl.errors import RnnreplError, usage
@@ -9,10 +9,11 @@ from rnnrepl.errors import RnnreplError, usage
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A neural cache (Grave et al., 2017): what came after similar states is expected again.
+    """Settings of a neural cache (Grave et al., 2017, arXiv:1612.04426).
 
-    `window` places are remembered, and told apart as sharply as `theta` says; `weight`, the
-    lambda, is the cache's share of each probability.
+    `window` is the number of past tokens it holds, `theta` the sharpness of its distribution
+    (inverse temperature), `weight` its interpolation weight lambda. Raises RnnreplError for values
+    out of range.
     """
 
     window: int = 2000
@@ -27,23 +28,29 @@ class Cache:
 
     @property
     def settings(self) -> dict[str, float]:
-        """By their names in the formula."""
+        """The settings under their names in the formula."""
         return {"window": self.window, "theta": self.theta, "lambda": self.weight}
 
 
-# What is tried where it is tuned.
-CACHES = [
-    Cache(*one)
-    for one in product((100, 500, 2000), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (0.05, 0.1, 0.2, 0.3))
-]
+# The grid of --tune-cache.
+CACHES = list(
+    starmap(
+        Cache,
+        product((100, 500, 2000), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (0.05, 0.1, 0.2, 0.3)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Adapt:
-    """Dynamic evaluation (Krause et al., 2018): every `segment` tokens the weights learn from them.
+    """Settings of dynamic evaluation (Krause et al., 2018, arXiv:1709.07432).
 
-    theta <- theta - rate dL/dtheta + decay (theta_0 - theta), where L is the mean of -ln P over
-    the segment, which was scored before, and theta_0 are the model's own weights.
+    After each `segment` of tokens has been scored, the weights are updated by
+
+        theta <- theta - rate dL/dtheta + decay (theta_0 - theta)
+
+    where L is the mean of -ln P over the segment and theta_0 are the original weights. Raises
+    RnnreplError for values out of range.
     """
 
     rate: float = 0.05
@@ -60,12 +67,12 @@ class Adapt:
 
     @property
     def settings(self) -> dict[str, float]:
-        """By their names in the formula."""
+        """The settings under their names in the formula."""
         return {"rate": self.rate, "decay": self.decay, "segment": self.segment}
 
 
-# What is tried where it is tuned.
-ADAPTS = [Adapt(*one) for one in product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))]
+# The grid of --tune-adapt.
+ADAPTS = list(starmap(Adapt, product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))))
 
 
 # The fields of Adaptation that set those of Cache and Adapt.
@@ -103,19 +110,16 @@ class Adaptation:
 
     def __post_init__(self) -> None:
         try:
-            Cache(self.cache_window, self.cache_theta, self.cache_lambda)
-            Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)
+            _ = self.cache_settings, self.adapt_settings  # both check their values
         except RnnreplError as error:
             raise error.naming(_FIELDS) from error
 
     @property
-    def caches(self) -> tuple[Cache, ...]:
-        """The cache, if there shall be one."""
-        one = Cache(self.cache_window, self.cache_theta, self.cache_lambda)
-        return (one,) if self.cache else ()
+    def cache_settings(self) -> Cache:
+        """The settings of the cache, whether or not it is switched on."""
+        return Cache(self.cache_window, self.cache_theta, self.cache_lambda)
 
     @property
-    def adapts(self) -> tuple[Adapt, ...]:
-        """How to adapt, if that shall be."""
-        one = Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)
-        return (one,) if self.adapt else ()
+    def adapt_settings(self) -> Adapt:
+        """The settings of dynamic evaluation, whether or not it is switched on."""
+        return Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)

@@ -46,7 +46,7 @@ _LAWS: dict[str, tuple[Law, ...]] = {
     "embed": (_at_least(1), _at_most(10**6)),
     "dropout": (_at_least(0), _less_than(1)),
     "batch": (_at_least(1),),
-    "steps": (_at_least(1),),
+    "bptt": (_at_least(1),),
     "lr": (_more_than(0), ("a finite number", isfinite)),
     "weight_decay": (_at_least(0), ("a finite number", isfinite)),
     "clip": (_more_than(0), ("a finite number", isfinite)),
@@ -74,7 +74,7 @@ class TrainOptions:
     split: Annotated[
         float | None, "fraction to train on (default: 0.9, or all but 1M characters)"
     ] = None
-    probe: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
+    track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
     seed: Annotated[int, "random seed; bit-reproducible on a CPU with --epochs and --precision"] = 1
     device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
     precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
@@ -86,7 +86,7 @@ class TrainOptions:
     norm: Annotated[bool | None, "LayerNorm before each layer, and a residual connection"] = None
     dropout: Annotated[float | None, "dropout probability between layers"] = None
     batch: Annotated[int | None, "batch size: number of parallel text streams"] = None
-    steps: Annotated[int | None, "length of truncated BPTT, in tokens"] = None
+    bptt: Annotated[int | None, "length of truncated BPTT, in tokens"] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer for embeddings, biases and norms (recurrent matrices use Muon)"
     ] = None
