@@ -26,6 +26,7 @@ from rnnrepl.results import (
     OptionInfo,
     Piece,
     Prediction,
+    RunInfo,
     Sample,
     SamplerStage,
     Score,
@@ -34,7 +35,6 @@ from rnnrepl.results import (
     TokenizerInfo,
 )
 from rnnrepl.scoring.comparison import Comparison
-from rnnrepl.training.runs.events import RunInfo
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen
