@@ -34,7 +34,7 @@ def import_(
 
     if out.exists():
         raise usage(f"There is a '{out}' already: give another --out.")
-    source = importers.Source(file, vocab, data)
+    source = importers.CheckpointFile(file, vocab, data)
     found = importers.read(source)
     card = found.write(out, source.origin())
     yield ModelCard(out.resolve().name, str(out), card.network.parameters, card.to_dict())
