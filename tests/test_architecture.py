@@ -249,14 +249,14 @@ from prompt_toolkit.output import DummyOutput
 from rnnrepl import commands
 from rnnrepl.render import Screen
 from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.repl.prompt import converse
+from rnnrepl.repl.prompt import run_prompt
 from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 
 session = Session("prompt", Settings(commands.settable()), "tiny")
 with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
     pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
-    converse(session, Screen())
+    run_prompt(session, Screen())
 for line in (":s", ":score --model ", ":gen --device ", ":set "):
     assert list(LineCompleter(session).get_completions(Document(line), CompleteEvent()))
 assert session.conversation.at.read

@@ -6,7 +6,7 @@ import pytest
 from rnnrepl.render.numbers import (
     amount,
     duration,
-    figure,
+    format_number,
     layers,
     probability,
     scientific,
@@ -28,7 +28,7 @@ from tests.render.records import score
     ],
 )
 def test_figures_keep_the_digits_that_matter(value, text):
-    assert figure(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -69,22 +69,24 @@ def test_layers_of_one_size_are_a_product_and_others_a_sum():
 
 
 def test_a_summary_gives_the_sum_and_what_it_rests_on():
-    assert summary(score("ab", [1.0, 2.0, 3.0], eos=True)) == (
+    assert score_summary(score("ab", [1.0, 2.0, 3.0], eos=True)) == (
         "6.00 bits · 3 tokens · perplexity 4.00 · 3.00 bits/char · start zeros, end ¶"
     )
 
 
 def test_a_summary_names_the_unknown_once_each():
-    text = summary(score("☃a☃", [1.0, 1.0, 1.0], unk=(0, 2)))
+    text = score_summary(score("☃a☃", [1.0, 1.0, 1.0], unk=(0, 2)))
     assert text.splitlines()[1] == "2 unknown: ☃ · perplexity without 2.00"
 
 
 def test_a_summary_says_when_the_state_was_carried():
-    assert "state carried, no end" in summary(score("a", [1.0], carry=True))
+    assert "state carried, no end" in score_summary(score("a", [1.0], carry=True))
 
 
 def test_the_summary_of_nothing_divides_by_nothing():
-    assert summary(score("", [])).startswith("0.00 bits · 0 tokens · perplexity – · – bits/char")
+    assert score_summary(score("", [])).startswith(
+        "0.00 bits · 0 tokens · perplexity – · – bits/char"
+    )
 
 
 def test_a_score_says_what_it_was_before_a_cache_and_adapting():

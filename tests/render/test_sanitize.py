@@ -1,6 +1,6 @@
 import pytest
 
-from rnnrepl.render.sanitize import symbols, visible
+from rnnrepl.render.sanitize import symbols, sanitize
 
 
 @pytest.mark.parametrize(
@@ -17,22 +17,22 @@ from rnnrepl.render.sanitize import symbols, visible
     ],
 )
 def test_what_steers_a_terminal_is_shown(text, expected):
-    assert visible(text) == expected
+    assert sanitize(text) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["", "plain", "a\tb\nc", "한국어", "e\u0301", "👩\u200d👧", "\xa0"]
 )
 def test_everything_else_stays_as_it_is(text):
-    assert visible(text) == text
+    assert sanitize(text) == text
 
 
 def test_line_ends_are_shown_where_there_is_no_room_for_them():
-    assert visible("a\nb\t", keep="") == "a␊b␉"
+    assert sanitize("a\nb\t", keep="") == "a␊b␉"
 
 
 def test_nothing_below_the_blank_ever_comes_through():
-    assert not set(visible("".join(map(chr, range(0x110000))))) & set(map(chr, range(32))) - {
+    assert not set(sanitize("".join(map(chr, range(0x110000))))) & set(map(chr, range(32))) - {
         *"\n\t"
     }
 

@@ -41,12 +41,12 @@ def talk(session, screen):
     """Types keys at a real prompt, then leaves; gives what stdout and stderr got."""
 
     def talk(*keys):
-        from rnnrepl.repl.prompt import converse
+        from rnnrepl.repl.prompt import run_prompt
 
         with create_pipe_input() as pipe:
             pipe.send_text("".join(keys) + LEAVE)
             with create_app_session(input=pipe, output=DummyOutput()):
-                assert converse(session, screen) == 0
+                assert run_prompt(session, screen) == 0
         return screen.stdout.getvalue(), screen.stderr.getvalue()
 
     return talk

@@ -6,15 +6,15 @@ import pytest
 from prompt_toolkit.application import DummyApplication
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.repl.dialogs import Dialogs
-from rnnrepl.repl.notifications import Asides
+from rnnrepl.repl.dialogs import PromptDialogs
+from rnnrepl.repl.notifications import Notifications
 
 ENTER, ESCAPE, CTRL_C, CTRL_D, BACKSPACE = "\r", "\x1b", "\x03", "\x04", "\x7f"
 
 
 @pytest.fixture
 def dialogs(screen):
-    return Dialogs(screen, Asides(screen, DummyApplication()))
+    return PromptDialogs(screen, Notifications(screen, DummyApplication()))
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_there_must_be_a_line(talk):
 
 
 def test_without_a_terminal_there_is_no_editing(session, screen):
-    from rnnrepl.repl.dispatch import obey
+    from rnnrepl.repl.dispatch import execute
 
-    assert not obey(":edit", session, screen)
+    assert not execute(":edit", session, screen)
     assert "edit needs a terminal." in screen.stderr.getvalue()
 
 

@@ -9,7 +9,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.repl.notifications import Asides
+from rnnrepl.repl.notifications import Notifications
 from rnnrepl.results import Notice
 
 
@@ -20,7 +20,7 @@ def editor():
 
 
 def test_while_a_line_is_typed_words_come_above_it_and_leave_it_as_it_is(editor, screen):
-    asides = Asides(screen, editor.app)
+    notifications = Notifications(screen, editor.app)
 
     def notices():
         yield Notice("It has begun.")
@@ -31,38 +31,38 @@ def test_while_a_line_is_typed_words_come_above_it_and_leave_it_as_it_is(editor,
             app.exit(result=editor.default_buffer.text)
 
     editor.app.after_render += submit_once_all_is_told
-    line = editor.prompt(default="half a li", pre_run=lambda: asides.hear(notices()))
+    line = editor.prompt(default="half a li", pre_run=lambda: notifications.hear(notices()))
     assert line == "half a li"
     assert screen.stderr.getvalue() == "It has begun.\nIt has failed.\n"
 
 
 def test_while_no_line_is_typed_words_wait(editor, screen):
-    asides = Asides(screen, editor.app)
-    asides.say(Notice("It has begun."))
+    notifications = Notifications(screen, editor.app)
+    notifications.say(Notice("It has begun."))
     assert not screen.stderr.getvalue()
-    asides.tell()
+    notifications.tell()
     assert screen.stderr.getvalue() == "It has begun.\n"
 
 
 def test_words_are_expected_until_the_last_thread_has_ended(editor, screen):
-    asides, over = Asides(screen, editor.app), Event()
+    notifications, over = Notifications(screen, editor.app), Event()
 
     def nothing():
         over.wait()
         yield from ()
 
-    assert not asides.expected
-    asides.hear(nothing())
-    assert asides.expected
+    assert not notifications.expected
+    notifications.hear(nothing())
+    assert notifications.expected
     over.set()
-    while asides.expected:
+    while notifications.expected:
         pass
 
 
 def test_a_bug_in_another_thread_is_shown_as_one(editor, screen):
-    asides = Asides(screen, editor.app)
-    asides.hear(1 / 0 for _ in [1])
-    while asides.expected:
+    notifications = Notifications(screen, editor.app)
+    notifications.hear(1 / 0 for _ in [1])
+    while notifications.expected:
         pass
-    asides.tell()
+    notifications.tell()
     assert "ZeroDivisionError" in screen.stderr.getvalue()

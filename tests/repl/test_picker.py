@@ -11,7 +11,7 @@ from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import read
 from rnnrepl.repl.picker import Picker, _row
-from rnnrepl.repl.prompt import converse
+from rnnrepl.repl.prompt import run_prompt
 from rnnrepl.sampling import Sampling
 from tests.repl.conftest import LEAVE
 
@@ -79,7 +79,7 @@ def test_tab_lets_the_model_run_on_until_the_next_key(session, screen, monkeypat
     monkeypatch.setattr(Picking, "run", counted)
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text(PICK + TAB)
-        assert converse(session, screen) == 0
+        assert run_prompt(session, screen) == 0
     assert session.conversation.text == texts[-1] + "c" and len(texts) >= 12
 
 
@@ -107,9 +107,9 @@ def test_a_long_text_is_shown_by_its_end(session):
 
 
 def test_without_a_terminal_there_is_no_picking(session, screen):
-    from rnnrepl.repl.dispatch import obey
+    from rnnrepl.repl.dispatch import execute
 
-    assert not obey(":pick", session, screen)
+    assert not execute(":pick", session, screen)
     assert "pick needs a terminal." in screen.stderr.getvalue()
 
 

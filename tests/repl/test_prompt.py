@@ -11,10 +11,10 @@ PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 
 @pytest.fixture
-def obeyed(monkeypatch):
+def executed(monkeypatch):
     """The lines that came out of the line editor."""
     found = []
-    monkeypatch.setattr("rnnrepl.repl.prompt.obey", lambda line, *_: found.append(line))
+    monkeypatch.setattr("rnnrepl.repl.prompt.execute", lambda line, *_: found.append(line))
     return found
 
 
@@ -84,14 +84,14 @@ def test_ctrl_c_stops_what_runs_and_keeps_what_it_had_reached(talk, session, scr
     assert (kept.state == reached.context.state).all()
 
 
-def test_ctrl_c_clears_a_line(obeyed, talk):
+def test_ctrl_c_clears_a_line(executed, talk):
     talk("never meant", CTRL_C, "meant", ENTER)
-    assert obeyed == ["meant"]
+    assert executed == ["meant"]
 
 
-def test_ctrl_c_on_an_empty_line_says_how_to_leave(obeyed, talk):
+def test_ctrl_c_on_an_empty_line_says_how_to_leave(executed, talk):
     _, stderr = talk(CTRL_C, "x", ENTER)
-    assert "Ctrl-D leaves" in stderr.splitlines()[2] and obeyed == ["x"]
+    assert "Ctrl-D leaves" in stderr.splitlines()[2] and executed == ["x"]
 
 
 def test_quit_leaves(talk, session):
@@ -99,20 +99,20 @@ def test_quit_leaves(talk, session):
     assert session.over
 
 
-def test_escape_enter_breaks_the_line(obeyed, talk):
+def test_escape_enter_breaks_the_line(executed, talk):
     talk("one", ESCAPE, ENTER, "two", ENTER)
-    assert obeyed == ["one\ntwo"]
+    assert executed == ["one\ntwo"]
 
 
-def test_a_pasted_text_stays_one_input(obeyed, talk):
+def test_a_pasted_text_stays_one_input(executed, talk):
     talk(PASTE_BEGINS, "one\ntwo\n", PASTE_ENDS, "three", ENTER)
-    assert obeyed == ["one\ntwo\nthree"]
+    assert executed == ["one\ntwo\nthree"]
 
 
-def test_what_was_typed_is_there_next_time(obeyed, talk):
+def test_what_was_typed_is_there_next_time(executed, talk):
     talk("first", ENTER)
     talk(UP, ENTER)
-    assert obeyed == ["first", "first"]
+    assert executed == ["first", "first"]
     assert (paths.user_state() / "history").stat().st_mode & 0o777 == 0o600
 
 
@@ -149,7 +149,7 @@ def test_who_leaves_while_a_run_gets_ready_hears_that_it_goes_on(talk, monkeypat
         over.wait()
         yield from ()
 
-    begun = "rnnrepl.repl.prompt.obey", lambda _, session, __: session.dialogs.behind(nothing())
+    begun = "rnnrepl.repl.prompt.execute", lambda _, session, __: session.dialogs.behind(nothing())
     monkeypatch.setattr(*begun)
     _, stderr = talk("x", ENTER)
     over.set()

@@ -1,12 +1,12 @@
 import pytest
 
-from rnnrepl.repl.script import play
+from rnnrepl.repl.script import run_script
 
 
 @pytest.fixture
 def played(session, screen):
     def played(*lines):
-        code = play(iter(lines), session, screen)
+        code = run_script(iter(lines), session, screen)
         return code, screen.stdout.getvalue(), screen.stderr.getvalue()
 
     return played

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.repl.dispatch import obey
+from rnnrepl.repl.dispatch import execute
 from tests.render.terminal import Terminal
 
 TRANSCRIPTS = sorted((Path(__file__).parent.parent / "transcripts").glob("*.txt"))
@@ -35,6 +35,6 @@ def replay(transcript, session):
     for line in typed:
         terminal = Terminal()
         screen = Screen(stdout=terminal, stderr=terminal, door="prompt")
-        obey(line.removeprefix("> "), session, screen)
+        execute(line.removeprefix("> "), session, screen)
         lines += ["", line, *(answer.rstrip() for answer in terminal.getvalue().splitlines())]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rnnrepl.render import Screen
 from rnnrepl.render.text.colormap import COLORS, RankScale, SurprisalScale, level
 from rnnrepl.render.text.heatmap import HeatMap, Legend
-from rnnrepl.render.text.segments import patches
+from rnnrepl.render.text.segments import segments
 from rnnrepl.scoring.words import group
 from tests.render.records import score
 from tests.render.terminal import Terminal, seen, shown
@@ -112,7 +112,7 @@ def ranked(*ranks):
 
 def test_ranks_are_coloured_by_the_buckets_of_gltr():
     one = ranked(1, 2, 10, 11, 100, 101, 1000, 1001)
-    assert [RankScale().level(patch) for patch in patches(one)] == [0, 1, 1, 3, 3, 4, 4, 5]
+    assert [RankScale().level(segment) for segment in segments(one)] == [0, 1, 1, 3, 3, 4, 4, 5]
     by_rank = drawn(HeatMap(ranked(1, 2, 11), "rank"))
     assert by_rank == drawn(HeatMap(score("abc", [0.5, 1.5, 4.0])))
     assert shown(drawn(Legend("bits", "rank"), width=80)) == [
@@ -123,7 +123,7 @@ def test_ranks_are_coloured_by_the_buckets_of_gltr():
 def test_a_patch_of_several_tokens_has_the_rank_of_the_least_likely():
     one = ranked(3, 1)
     word = group(one, "word", [(0, 2)])
-    assert [RankScale().level(patch) for patch in patches(word)] == [1]
+    assert [RankScale().level(segment) for segment in segments(word)] == [1]
 
 
 def test_without_any_styles_the_digits_are_ranks():

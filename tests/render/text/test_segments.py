@@ -1,9 +1,9 @@
-from rnnrepl.render.text.segments import patches, signs
+from rnnrepl.render.text.segments import segments, graphemes
 from tests.render.records import score
 
 
 def spans(one):
-    return [(patch.start, patch.end, patch.surprisal) for patch in patches(one)]
+    return [(segment.start, segment.end, segment.surprisal) for segment in segments(one)]
 
 
 def test_each_token_has_a_patch_of_its_own():
@@ -38,7 +38,7 @@ def test_an_end_token_inside_the_text_stands_alone():
 
 
 def test_signs_are_what_a_reader_sees_as_one():
-    assert signs("e\u0301\u1112\u1161\u11ab👩\u200d👧") == [
+    assert graphemes("e\u0301\u1112\u1161\u11ab👩\u200d👧") == [
         "e\u0301",
         "\u1112\u1161\u11ab",
         "👩\u200d👧",

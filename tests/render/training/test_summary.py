@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnrepl.render.training.summary import Run
+from rnnrepl.render.training.summary import RunSummary
 from rnnrepl.training.runs.events import RunGrown
 from tests.training.runs.test_folder import EVENTS
 
@@ -24,6 +24,6 @@ from tests.training.runs.test_folder import EVENTS
     ],
 )
 def test_a_run_from_a_model_says_what_grew_and_steers_no_terminal(grown, says):
-    run = Run()
+    run = RunSummary()
     run.take(EVENTS[0])
     assert says in run.line(grown)
