@@ -70,7 +70,7 @@ import numpy as np
 import torch
 
 from rnnrepl.training import TrainOptions, train
-from rnnrepl.training.data.token_ids import Row
+from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.plan import Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
 from rnnrepl.training.step.sampled_softmax import candidates
@@ -156,7 +156,7 @@ def timed(step: Callable[[], object]) -> float:
 
 def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
-    drawn = candidates(Row(text, len(text)), plan, cpu)
+    drawn = candidates(TokenIds(text, len(text)), plan, cpu)
     learner = Learner(plan, cpu, precision, drawn)
     inputs, targets = chunk(plan)
     return lambda: learner.step(1, inputs, targets, 0.5)

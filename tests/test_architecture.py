@@ -48,7 +48,21 @@ LAYERS = [
 ]
 
 # The same within a package that has packages of its own: its modules and packages, top down.
-INNER: dict[str, list[str]] = {}
+INNER: dict[str, list[str]] = {
+    "render": [
+        "screen",
+        "tables",
+        "training",
+        "text",
+        "tsv",
+        "json_lines",
+        "output",
+        "console",
+        "bars",
+        "numbers",
+        "sanitize",
+    ],
+}
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
 HOMES = {

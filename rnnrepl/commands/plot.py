@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Axis, Notice, PerToken
-
-if TYPE_CHECKING:
-    from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Axis, Curve, Notice, PerToken
 
 
 @command(formats=("chart", "json"))
@@ -23,7 +20,7 @@ def plot(
     probes: Annotated[bool, "draw the probes instead of the losses"] = False,
     out: Annotated[Path | None, "draw it into this file: .svg or .png", Kind.FILE] = None,
     tensorboard: Annotated[Path | None, "write it into this folder, for TensorBoard"] = None,
-) -> Iterator["Curve | Notice"]:
+) -> Iterator[Curve | Notice]:
     """Draw the loss curves of training runs.
 
     Training and validation, several runs over each other. A picture in a file needs matplotlib, and
@@ -33,7 +30,7 @@ def plot(
     from rnnrepl.training.runs.curves import curves
     from rnnrepl.training.runs.follow import Follower
 
-    folders = registry.chosen(run)
+    folders = registry.select(run)
     if tensorboard:
         from rnnrepl.training.runs.tensorboard import export
 

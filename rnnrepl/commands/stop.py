@@ -24,15 +24,15 @@ def stop(
     from rnnrepl.render.training.summary import RunSummary
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import worker
+    from rnnrepl.training.runs.lock import running_pid
 
     folder = registry.find(run)
-    name, number = registry.name(folder), worker(folder)
+    name, number = registry.name(folder), running_pid(folder)
     if number is None:
         raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
     os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
     told = RunSummary()
     for event in Follower(folder).events(Event()):
-        told.take(event)
+        told.add(event)
     yield Notice(f"{name}: {told.end or 'it ended without a word'}")

@@ -15,7 +15,7 @@ from rnnrepl.training import train as events
 
 if TYPE_CHECKING:
     from rnnrepl.training.runs.events import RunEvent, RunLeft
-    from rnnrepl.training.runs.follow import Trainer
+    from rnnrepl.training.runs.follow import TrainingProcess
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -41,10 +41,10 @@ def train(
 
     Several processes, on as many GPUs, learn together where torchrun starts them.
     """
+    from rnnrepl.training.ranks import rank, world_size
     from rnnrepl.training.runs.events import RunEnded
-    from rnnrepl.training.runs.lock import rank, team_size
 
-    if team_size() > 1 and background:
+    if world_size() > 1 and background:
         raise usage("What torchrun starts is no run in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
@@ -63,27 +63,27 @@ def _beside(
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """In a process of its own, so that nothing that happens here can harm it."""
     from rnnrepl.training.runs import registry
-    from rnnrepl.training.runs.follow import Trainer
-    from rnnrepl.training.runs.lock import on_signals
+    from rnnrepl.training.runs.follow import TrainingProcess
+    from rnnrepl.training.runs.lock import signal_handlers
 
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
     name = registry.name(folder.absolute())
     yield Notice(f"{name} is getting ready ..." if background else _READY)
-    trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
+    trainer = TrainingProcess(training.command_line(tuple(map(str, corpus)))[2:], folder)
     if not background:
         yield from _followed(session, trainer, name)
     elif session.dialogs:
         session.dialogs.behind(_left(trainer, name))
     else:
-        with on_signals({"SIGINT": trainer.interrupt}):
+        with signal_handlers({"SIGINT": trainer.interrupt}):
             yield from _left(trainer, name)
         if not trainer.left:
             raise KeyboardInterrupt
 
 
-def _left(trainer: "Trainer", name: str) -> Iterator[Notice]:
+def _left(trainer: "TrainingProcess", name: str) -> Iterator[Notice]:
     """Leaves a run on its own as soon as it has begun, and says so."""
     trainer.leave()
     for _ in trainer.events():
@@ -99,14 +99,14 @@ def _ways(name: str) -> str:
 
 
 def _followed(
-    session: Session, trainer: "Trainer", name: str
+    session: Session, trainer: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Shows a run to its end, unless it is left; then the session goes on with its model."""
     from rnnrepl.training.runs.events import RunLeft
-    from rnnrepl.training.runs.lock import on_signals
+    from rnnrepl.training.runs.lock import signal_handlers
 
     try:
-        with on_signals({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
+        with signal_handlers({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
             yield from trainer.events()
     finally:
         if not trainer.left:

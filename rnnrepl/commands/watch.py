@@ -29,13 +29,13 @@ def watch(
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunFailed
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import on_signals, worker
+    from rnnrepl.training.runs.lock import running_pid, signal_handlers
 
     folder = registry.find(run)
     name, follower, left = registry.name(folder), Follower(folder), Event()
-    if worker(folder) is not None:
+    if running_pid(folder) is not None:
         yield Notice("Ctrl-C leaves the panel, and the run goes on.")
-    with on_signals({"SIGINT": left.set}):
+    with signal_handlers({"SIGINT": left.set}):
         yield from follower.events(left)
     end = follower.history.ended
     if left.is_set():

@@ -6,8 +6,8 @@ from shlex import quote
 from time import monotonic
 
 from rnnrepl.render.training.summary import run_status
+from rnnrepl.results import RunInfo
 from rnnrepl.training.runs import registry
-from rnnrepl.training.runs.events import RunInfo
 from rnnrepl.training.runs.follow import Follower
 
 INTERVAL = 1.0  # minimum seconds between two updates
@@ -43,7 +43,7 @@ class BackgroundRuns:
         self._updated = 0.0
 
     def _update(self) -> None:
-        for folder in registry.going_on():
+        for folder in registry.active():
             self._followers.setdefault(folder, Follower(folder))
         self._runs = [
             follower.info(registry.name(folder)) for folder, follower in self._followers.items()

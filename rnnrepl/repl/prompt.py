@@ -26,7 +26,7 @@ from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
 
 _WELCOME = f"""\
-rnnrepl {__version__}. Type a text and the model continues it; Enter alone continues further.
+rnnrepl {__version__}. Type a text to continue; an empty line continues further.
 :score TEXT shows its surprisal, :help lists the commands, Ctrl-D leaves."""
 _STYLE = Style.from_dict({"prompt": "bold", "auto-suggestion": "italic #8a8a8a"})
 
@@ -69,9 +69,8 @@ def run_prompt(session: Session, screen: Screen) -> int:
         screen.notice("A run is still starting; `rnnrepl runs` will list it.")
     for run in background.runs():
         if run.state == "running":
-            screen.notice(
-                f"{run.name} is still running; `rnnrepl watch {quote(run.name)}` shows it."
-            )
+            watch = f"`rnnrepl watch {quote(run.name)}`"
+            screen.notice(f"{run.name} is still running; {watch} shows it.")
     return 0
 
 

@@ -6,6 +6,7 @@ Where a quantity has a unit its name says so, or a field `unit` stands beside it
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
+from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
     Alternative,
@@ -26,6 +27,7 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "Curve",
     "Evaluation",
     "ModelCard",
     "ModelInfo",
@@ -35,6 +37,8 @@ __all__ = [
     "PerToken",
     "Piece",
     "Prediction",
+    "RunInfo",
+    "RunStatus",
     "Sample",
     "SampledToken",
     "SamplerStage",

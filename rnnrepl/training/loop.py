@@ -55,7 +55,7 @@ class Loop:
         self._began_at = self._told_at = self._saved_at = perf_counter()
         self._ended = False
         if job.good:
-            job.folder.keep()
+            job.folder.mark_good()
         self._losses: list[Tensor] = []  # on the device still
         self._untold: list[float] = []  # since the last report
         self._unk = job.valid.count(job.tokenizer.unk)
@@ -230,12 +230,12 @@ class Loop:
         if all(np.isfinite(array).all() for array in job.learner.module.arrays().values()):
             job.folder.save(job.state)
             if job.good:
-                job.folder.keep()
+                job.folder.mark_good()
         job.valid.forget()
         self._saved_at = perf_counter()
 
     def _tell(self, event: RunEvent) -> RunEvent:
-        return self._job.folder.tell(event)
+        return self._job.folder.append(event)
 
     def _started(self) -> RunStarted:
         job, plan = self._job, self._job.setting.plan

@@ -28,6 +28,7 @@ from rnnrepl.results import (
     OptionInfo,
     Piece,
     Prediction,
+    RunInfo,
     Sample,
     SamplerStage,
     Score,
@@ -36,7 +37,6 @@ from rnnrepl.results import (
     TokenizerInfo,
 )
 from rnnrepl.scoring.comparison import Comparison
-from rnnrepl.training.runs.events import RunInfo
 
 
 def draw_tables(records: Iterable[object], output: Output) -> None:

@@ -11,8 +11,7 @@ from rich.text import Text
 from rnnrepl.render.numbers import amount, duration
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import Axis
-from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Axis, Curve
 
 HEIGHT = 16  # rows
 LEFT = 8  # cells for the labels of the y axis

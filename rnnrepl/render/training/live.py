@@ -23,7 +23,7 @@ def follow_run(records: Iterable[object], output: Output) -> None:
             _follow_in_panel(iter(records), run, output)
         return
     for event in records:
-        run.take(event)
+        run.add(event)
         if line := run.line(event):
             output.notice(line)
 
@@ -38,7 +38,7 @@ def _follow_in_panel(events: Iterator[object], run: RunSummary, output: Output) 
         with Live(console=output.error_console(), auto_refresh=False) as display:
             shown = 0.0
             for event in chain([first], events):
-                run.take(event)
+                run.add(event)
                 if isinstance(event, RunGrown | RunHalved | RunRewound):
                     display.console.print(run.line(event), markup=False, highlight=False)
                 if perf_counter() - shown >= REFRESH:  # an existing log is read at once

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnrepl.training.data.token_ids import Places, Row
+from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 
 
-class Streams:
+class BPTTBatches:
     """The training text as chunks (T, B) of inputs and targets.
 
     The first `fresh` rows (one in 16) start anew in every chunk, at the beginning of some line,
@@ -26,7 +26,7 @@ class Streams:
 
     def __init__(
         self,
-        row: Row,
+        row: TokenIds,
         start: int,
         batch: int,
         steps: int,
@@ -61,14 +61,14 @@ class Streams:
         inputs[0, : self.batch if step == 0 else self.fresh] = self._start
         return inputs, targets
 
-    def _firsts(self, step: int) -> Places:
+    def _firsts(self, step: int) -> Int64Array:
         """Where the first target of each row stands in the text: (B,)."""
         random = np.random.default_rng([self._seed, step])
         return np.concatenate(
             [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
         )
 
-    def _tokens(self, firsts: Places) -> Tensor:
+    def _tokens(self, firsts: Int64Array) -> Tensor:
         """From the token before each of these places on: (T + 1, B)."""
         if (ids := self._resident) is not None:
             there = torch.from_numpy(firsts).to(ids.device, non_blocking=True)

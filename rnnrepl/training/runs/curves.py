@@ -1,11 +1,10 @@
 """What a run told, as curves: a loss or a probe over time, steps or tokens."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from rnnrepl.training.runs.events import (RunEvaluated, RunEvent, RunProbed, RunProgress, RunStarted)
-from rnnrepl.results import NATS, Axis, PerToken
+from rnnrepl.results import NATS, Axis, Curve, PerToken
+from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProbed, RunProgress, RunStarted
 
 
 class Measurement(NamedTuple):
@@ -17,20 +16,6 @@ class Measurement(NamedTuple):
     steps: int
     tokens: int
     nats: float
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The mean loss per token, in `unit`, over `x`: of a run's "train", "validation", or a probe.
-
-    `points` are pairs (x, y), x rising.
-    """
-
-    run: str
-    what: str
-    x: Axis
-    unit: PerToken
-    points: tuple[tuple[float, float], ...]
 
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:

@@ -202,7 +202,7 @@ class History:
     probed: dict[str, list[RunProbed]] = field(default_factory=dict)
     ended: RunEnded | RunFailed | RunLeft | None = None
 
-    def take(self, event: object) -> None:
+    def add(self, event: object) -> None:
         """Remembers an event; a run that goes on has not ended."""
         match event:
             case RunStarted():
@@ -218,29 +218,3 @@ class History:
                 self.probed.setdefault(event.text, []).append(event)
             case RunEnded() | RunFailed() | RunLeft():
                 self.ended = event
-
-
-State = Literal["running", "done", "stopped", "failed", "killed"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """A run as it stands: `done` from 0 to 1, its best evaluation, and its newest speed.
-
-    "stopped" was asked to end, "failed" says why in its log, "killed" had no time to say anything.
-    What is not known, or not any more to be waited for, is None.
-    """
-
-    name: str
-    path: str
-    state: State
-    level: str
-    time: float
-    step: int
-    done: float
-    seconds: float
-    seconds_left: float | None
-    tokens_per_second: float | None
-    nats_per_token: float | None
-    perplexity: float | None
-    bits_per_char: float | None
