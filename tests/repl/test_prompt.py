@@ -60,9 +60,7 @@ def test_a_user_error_is_a_sentence_and_does_not_end_the_prompt(type_keys, line,
     assert stdout.startswith("the")
 
 
-def test_a_bug_is_a_traceback_and_does_not_end_the_prompt(
-    type_keys, session, monkeypatch
-):
+def test_a_bug_is_a_traceback_and_does_not_end_the_prompt(type_keys, session, monkeypatch):
     monkeypatch.setattr(session, "reset", lambda: 1 / 0)
     stdout, stderr = type_keys(":reset", ENTER, "the", ENTER)
     assert "Traceback" in stderr and "ZeroDivisionError" in stderr and "report" in stderr

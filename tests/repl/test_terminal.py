@@ -130,9 +130,9 @@ def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
 def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user = start("tiny", OMP_NUM_THREADS="1")
     user.wait_for("nothing read yet")
-    size = "--layers 1 --hidden 8 --batch 4 --steps 8 --precision float32 --device cpu"
+    size = "--layers 1 --hidden 8 --batch 4 --bptt 8 --precision float32 --device cpu"
     text = corpora.corpus(tmp_path).rename(tmp_path / "moby.txt")
-    user.type(f":train {text} --background --minutes 4 {size} --probe so\r")
+    user.type(f":train {text} --background --minutes 4 {size} --track so\r")
     user.wait_for("moby-char is getting ready")
     user.type("the d")
     user.wait_for("moby-char learns in the background; :watch moby-char")  # above the line
@@ -142,8 +142,8 @@ def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user.wait_for("tokens read")  # by the model that was there
 
     user.type(":watch\r")
-    user.wait_for("│ probe –")
-    user.wait_until(lambda lines: any(re.match(r"│ probe \S+ bits, ", line) for line in lines))
+    user.wait_for("│ track –")
+    user.wait_until(lambda lines: any(re.match(r"│ track \S+ bits, ", line) for line in lines))
     user.type("\x03")
     user.type(":load moby-char\r")
     user.wait_for("moby-char: lstm 1×8")

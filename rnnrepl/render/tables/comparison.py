@@ -10,7 +10,7 @@ from rich.text import Text
 from rnnrepl.render.numbers import format_number, probability
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import new_table, surprisal_cell
-from rnnrepl.scoring.comparison import Comparison, Part
+from rnnrepl.results import ComparedPart, Comparison
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ComparisonTable:
         yield table
         yield Text(self._conclusion(), "dim")
 
-    def _cells(self, part: Part, console: Console) -> Iterable[Text]:
+    def _cells(self, part: ComparedPart, console: Console) -> Iterable[Text]:
         for surprisal, unk in zip(part.surprisals, part.unk, strict=True):
             if surprisal is None:
                 yield Text("– ")

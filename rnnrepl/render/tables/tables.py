@@ -8,7 +8,6 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
@@ -22,6 +21,7 @@ from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
     Check,
+    Comparison,
     Evaluation,
     ModelCard,
     ModelInfo,
@@ -35,8 +35,8 @@ from rnnrepl.results import (
     Setting,
     Tokenization,
     TokenizerInfo,
+    TreeNode,
 )
-from rnnrepl.scoring.comparison import Comparison
 
 
 def draw_tables(records: Iterable[object], output: Output) -> None:

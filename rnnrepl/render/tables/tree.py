@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.render.numbers import count, format_number
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import new_table
+from rnnrepl.results import TreeNode
 
 Children = dict[int | None, list[TreeNode]]
 

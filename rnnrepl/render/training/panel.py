@@ -1,4 +1,4 @@
-"""The live panel of a training run, of constant height: progress, losses, probes, a sample."""
+"""The live panel of a training run, of constant height: progress, losses, texts, a sample."""
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -9,8 +9,8 @@ from rich.text import Text
 from rnnrepl.render.bars import sparkline
 from rnnrepl.render.numbers import duration
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.render.training.summary import RunSummary, probed
-from rnnrepl.training.runs.events import RunProbed
+from rnnrepl.render.training.summary import RunSummary, tracked
+from rnnrepl.training.runs.events import RunTracked
 
 _SAMPLE_LINES = 3
 _BARS = 16
@@ -19,7 +19,7 @@ _BARS = 16
 def panel(run: RunSummary) -> Panel:
     """The current state of a run."""
     name = run.started.run if run.started else ""
-    lines = [*_plan(run), _progress(run), _figures(run), *_probes(run), *_sample(run)]
+    lines = [*_plan(run), _progress(run), _figures(run), *_tracked_lines(run), *_sample(run)]
     return Panel(Group(*lines), title=_line(name, "bold"), title_align="left")
 
 
@@ -57,17 +57,17 @@ def _figures(run: RunSummary) -> Text:
     )
 
 
-def _probes(run: RunSummary) -> list[Text]:
-    """One line a probe: its surprisal, how it fell, and the text."""
-    texts = run.started.probes if run.started else ()
-    return [_probe(text, run.probed.get(text, [])) for text in texts]
+def _tracked_lines(run: RunSummary) -> list[Text]:
+    """One line a tracked text: its surprisal, how it fell, and the text."""
+    texts = run.started.tracked if run.started else ()
+    return [_tracked_line(text, run.tracked.get(text, [])) for text in texts]
 
 
-def _probe(text: str, events: list[RunProbed]) -> Text:
+def _tracked_line(text: str, events: list[RunTracked]) -> Text:
     bars = sparkline([event.bits for event in events], _BARS).ljust(_BARS)
-    now = probed(events[-1]) if events else "–"
+    now = tracked(events[-1]) if events else "–"
     return Text.assemble(
-        ("probe ", "dim"),
+        ("track ", "dim"),
         (now, "bold"),
         f" {bars} ",
         (sanitize(text, keep=""), "italic"),

@@ -13,10 +13,10 @@ from rnnrepl.training.runs.events import (
     RunGrown,
     RunHalved,
     RunLeft,
-    RunProbed,
     RunRewound,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
 
 
@@ -37,9 +37,9 @@ def best_validation(run: RunInfo) -> str:
     return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
 
 
-def probed(probe: RunProbed) -> str:
-    """The surprisal of a probe."""
-    return f"{format_number(probe.bits)} bits, {probe.bits_per_token:.2f} bits/token"
+def tracked(event: RunTracked) -> str:
+    """The surprisal of a tracked text."""
+    return f"{format_number(event.bits)} bits, {event.bits_per_token:.2f} bits/token"
 
 
 class RunSummary(History):
@@ -90,7 +90,7 @@ class RunSummary(History):
             rates = f"dropout {start.dropout:g}, lr {start.learning_rate:g}"
             if start.weight_decay is not None:
                 rates += f", weight decay {start.weight_decay:g}"
-            parts.insert(3, f"{start.batch} × {start.steps} tokens a step, {rates}")
+            parts.insert(3, f"{start.batch} × {start.bptt} tokens a step, {rates}")
         return " · ".join(parts)
 
     @property
@@ -120,8 +120,8 @@ class RunSummary(History):
                 return self._growth(event)
             case RunEvaluated():
                 return self._evaluation(event)
-            case RunProbed():
-                return f"  probe: {probed(event)} · {symbols(event.text).replace('␣', ' ')}"
+            case RunTracked():
+                return f"  track: {tracked(event)} · {symbols(event.text).replace('␣', ' ')}"
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
             case RunRewound():

@@ -12,10 +12,10 @@ from rnnrepl.training.runs.events import (
     RunEvaluated,
     RunFailed,
     RunLeft,
-    RunProbed,
     RunProgress,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
 from tests.render.terminal import Terminal, shown
 
@@ -127,24 +127,24 @@ def test_echo_is_off_during_the_panel_in_the_foreground(monkeypatch, foreground)
         assert termios.tcgetattr(master)[3] & termios.ECHO
 
 
-def probed():
-    started = replace(next(events()), probes=("to be", "\x1b[2Jnot yet"))
+def tracked():
+    started = replace(next(events()), tracked=("to be", "\x1b[2Jnot yet"))
     return [
         started,
-        RunProbed(9, 1.0, "to be", 40.0, 5, 8.0, 0),
-        RunProbed(19, 2.0, "to be", 5.0, 5, 1.0, 0),
+        RunTracked(9, 1.0, "to be", 40.0, 5, 8.0, 0),
+        RunTracked(19, 2.0, "to be", 5.0, 5, 1.0, 0),
     ]
 
 
-def test_the_panel_echo_how_each_probe_becomes_likely():
-    lines = panel(*probed())
-    assert lines[5].startswith("│ probe 5.00 bits, 1.00 bits/token █▁ ") and "to be" in lines[5]
-    assert lines[6].startswith("│ probe – ") and "␛[2Jnot yet" in lines[6]
-    assert len(lines) == 11 == len(panel(*probed()[:1]))
+def test_the_panel_shows_how_each_tracked_text_becomes_likely():
+    lines = panel(*tracked())
+    assert lines[5].startswith("│ track 5.00 bits, 1.00 bits/token █▁ ") and "to be" in lines[5]
+    assert lines[6].startswith("│ track – ") and "␛[2Jnot yet" in lines[6]
+    assert len(lines) == 11 == len(panel(*tracked()[:1]))
 
 
-def test_each_probe_is_a_log_line():
-    assert "  probe: 5.00 bits, 1.00 bits/token · to be" in followed(StringIO(), *probed())
+def test_each_tracked_text_is_a_log_line():
+    assert "  track: 5.00 bits, 1.00 bits/token · to be" in followed(StringIO(), *tracked())
 
 
 def test_a_failed_run_gives_the_reason():
@@ -153,7 +153,7 @@ def test_a_failed_run_gives_the_reason():
 
 
 def test_the_first_line_has_the_hyperparameters_and_the_second_a_remark():
-    chosen = {"batch": 32, "steps": 64, "dropout": 0.25, "learning_rate": 4e-3}
+    chosen = {"batch": 32, "bptt": 64, "dropout": 0.25, "learning_rate": 4e-3}
     start = replace(next(events()), **chosen, weight_decay=0.1, remark="Take more text.")
     first, second = followed(StringIO(), start).splitlines()
     assert " · 32 × 64 tokens a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
@@ -169,7 +169,7 @@ def test_the_panel_wraps_the_hyperparameters_and_the_remark():
     remark = (
         "23 weights for each token of the text: they will learn it by heart; take more \x1b[2J."
     )
-    start = replace(next(events()), batch=32, steps=64, dropout=0.25, remark=remark)
+    start = replace(next(events()), batch=32, bptt=64, dropout=0.25, remark=remark)
     text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
     assert "validation on 100 · 32 × 64 tokens a step, dropout 0.25, lr 0 · cpu float32" in text
     assert "they will learn it by heart; take more ␛[2J." in text
