@@ -12,7 +12,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from rnnrepl import commands
-from rnnrepl.grammar.help import manual
+from rnnrepl.grammar.help import KEYS, group_manual, manual
 from rnnrepl.grammar.wording import Door
 
 # Files outside docs/, and the page of the site that each becomes.
@@ -86,4 +86,7 @@ def commands_page() -> str:
     for door, command in every:
         heading = f"## `{names[command.name]}` {{ #{command.name} }}"
         blocks.append(f"{heading}\n\n```text\n{manual(command, door)}```")
+    for topic, name in commands.TOPICS.items():
+        text = group_manual(commands.find(name), topic) if name else KEYS
+        blocks.append(f"## `help {topic}` {{ #{topic} }}\n\n```text\n{text}```")
     return "\n\n".join(blocks) + "\n"

@@ -1,4 +1,4 @@
-"""`stop`: the end of a training run, with what it has learnt."""
+"""`stop`: stops a training run and keeps its model."""
 
 import os
 from collections.abc import Iterator
@@ -13,11 +13,14 @@ from rnnrepl.results import Notice
 @command()
 def stop(
     session: Session,
-    run: Annotated[
-        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
-    ] = "",
+    run: Annotated[str, "name or folder of the run (default: the active run)", Kind.RUN] = "",
 ) -> Iterator[Notice]:
-    """End a training run that goes on, and keep what it has learnt."""
+    """Stop a training run and keep its model.
+
+    Examples:
+        stop
+        stop book-char
+    """
     from signal import SIGINT
     from threading import Event
 

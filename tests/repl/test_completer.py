@@ -83,7 +83,7 @@ def test_files_and_folders_of_training_are_completed(complete, tmp_path, monkeyp
 
 
 def test_commands_are_completed_after_help(complete):
-    assert complete(":help tra") == [":help train"]
+    assert complete(":help tra") == [":help train", ":help training"]
 
 
 def test_settings_and_their_values_are_completed(complete):
