@@ -125,7 +125,7 @@ def test_gen_as_text_is_the_prompt_and_the_continuation_and_nothing_else(model, 
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert out == "the" + sample["text"]
-    assert err.startswith("seed 1 · 9 tokens · ") and err.endswith(" bits each\n")
+    assert err.startswith("seed 1 · 9 tokens · ") and err.endswith(" bits/token\n")
 
 
 def test_in_a_pipe_score_is_tab_separated(model, capsys):
