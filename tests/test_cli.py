@@ -320,7 +320,7 @@ def test_color_rules_the_messages_too(capsys):
 
 
 def test_a_reader_that_leaves_ends_the_program_quietly(model):
-    with start("gen", "--model", model, "--length", "1000000", "--past-eos") as process:
+    with start("gen", "--model", model, "--length", "1000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -335,7 +335,7 @@ def test_a_reader_that_has_left_before_ends_the_program_quietly(model):
 
 
 def test_ctrl_c_ends_the_program_quietly_with_130(model):
-    with start("gen", "--model", model, "--length", "100000000", "--past-eos") as process:
+    with start("gen", "--model", model, "--length", "100000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.send_signal(signal.SIGINT)
         process.stdout.read()

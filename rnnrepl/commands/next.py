@@ -22,11 +22,5 @@ def next(
     At the prompt the text goes on from where the conversation stands, and leaves it there. The
     probabilities are the model's own, before any temperature.
     """
-    from rnnrepl.scoring.prediction import predict
-
-    chosen = session.use(model, device)
     context = session.context if session.owns(model) else None
-    after = chosen.read(text, context)
-    return predict(
-        chosen.network, chosen.tokenizer, after, model=chosen.name, text=text, top=top, unit=unit
-    )
+    return session.use(model, device).next_tokens(text, top=top, unit=unit, context=context)

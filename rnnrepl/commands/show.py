@@ -8,9 +8,7 @@ from rnnrepl.results import ModelCard
 @command(formats=("table", "json"))
 def show(session: Session, model: ModelName = None) -> ModelCard:
     """Describe a model: its sizes, its origin, what it reached."""
-    from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     folder, _ = registry.locate(session.name if model is None else model)
-    card = checkpoint.read_card(folder)
-    return ModelCard(registry.title(folder), str(folder), card.network.parameters, card.to_dict())
+    return registry.describe(folder)

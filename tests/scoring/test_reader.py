@@ -9,6 +9,7 @@ import torch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.reader import DivergedError
 from tests import tiny
 
@@ -25,7 +26,7 @@ def model(tmp_path):
 def by_hand(model, text):
     """-ln P of each character, and of all the weights after them, from the formula."""
     network = RNN(model.card.network)
-    network.load(model._found.weights)
+    network.load(model._checkpoint.weights)
     weights = [one for one in network.parameters() if one.requires_grad]
     own = [one.detach().clone() for one in weights]
     ids, state, nats = model.tokenizer.ids(text).tolist(), network.initial(1).detach(), []
@@ -52,7 +53,7 @@ def by_hand(model, text):
 )
 def test_each_segment_is_scored_before_it_is_learnt_from(tmp_path, sizes):
     model = tiny.model(tmp_path / "model", **sizes)
-    (found,) = model.scores([TEXT], unit="nats", adaptation=CHOSEN)
+    (found,) = model.scores([TEXT], ScoreOptions(unit="nats", adaptation=CHOSEN))
     expected = by_hand(model, TEXT)
     assert [token.surprisal for token in found.tokens] == pytest.approx(expected, rel=1e-4)
     assert found.total_before == pytest.approx(model.score(TEXT, unit="nats").total, rel=1e-5)
@@ -66,11 +67,11 @@ def test_what_a_text_repeats_becomes_likelier(model):
 
 
 def test_the_model_stays_as_it_is(model):
-    before = {name: array.copy() for name, array in model._found.weights.items()}
+    before = {name: array.copy() for name, array in model._checkpoint.weights.items()}
     plain = model.score(TEXT)
     model.evaluate([TEXT], adapts=[ADAPT])
     assert model.score(TEXT) == plain
-    for name, array in model._found.weights.items():
+    for name, array in model._checkpoint.weights.items():
         np.testing.assert_array_equal(array, before[name])
 
 
@@ -79,9 +80,9 @@ def test_the_model_stays_as_it_is(model):
 )
 def test_nothing_is_taken_from_a_text_into_the_next_unless_it_is_carried(model, chosen):
     texts = [TEXT, TEXT]
-    first, second = model.scores(texts, adaptation=chosen)
+    first, second = model.scores(texts, ScoreOptions(adaptation=chosen))
     assert first.total == pytest.approx(second.total, rel=1e-6)
-    first, second = model.scores(texts, adaptation=chosen, carry=True)
+    first, second = model.scores(texts, ScoreOptions(adaptation=chosen, carry=True))
     assert second.total < second.total_before
     whole = model.evaluate([TEXT * 2], chosen.caches)
     if not chosen.adapt:
@@ -91,10 +92,10 @@ def test_nothing_is_taken_from_a_text_into_the_next_unless_it_is_carried(model, 
 
 @pytest.mark.parametrize("chosen", [CHOSEN, Adaptation(cache=True)])
 def test_what_was_read_before_can_be_taken_into_account(model, chosen):
-    *_, last = model.scores(["the cat ", "sat"], adaptation=chosen, carry=True)
+    *_, last = model.scores(["the cat ", "sat"], ScoreOptions(adaptation=chosen, carry=True))
     before, context = model.tokenizer.ids("the cat ").tolist(), model.read("the cat ")
     options = {"adaptation": chosen, "carry": True, "context": context, "before": before}
-    (found,) = model.scores(["sat"], **options)
+    (found,) = model.scores(["sat"], ScoreOptions(**options))
     assert found.total == pytest.approx(last.total, rel=1e-5)
     assert found.total_before == pytest.approx(last.total_before, rel=1e-5)
 
@@ -112,7 +113,7 @@ def test_learning_too_fast_is_one_sentence_and_loses_only_that_trial(model):
     with pytest.raises(DivergedError, match="lower --adapt-rate"):
         model.evaluate([TEXT], adapts=[wild])
     with pytest.raises(DivergedError, match="lower --adapt-rate"):
-        list(model.scores([TEXT], adaptation=Adaptation(adapt=True, adapt_rate=1e30)))
+        list(model.scores([TEXT], ScoreOptions(adaptation=Adaptation(adapt=True, adapt_rate=1e30))))
     assert model.evaluate([TEXT], adapts=[wild, ADAPT]).adapt == ADAPT.settings
 
 
