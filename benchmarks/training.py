@@ -70,7 +70,7 @@ import numpy as np
 import torch
 
 from rnnrepl.training import TrainOptions, train
-from rnnrepl.training.data.token_ids import Row
+from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.plan import Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
 from rnnrepl.training.step.sampled_softmax import candidates
@@ -139,8 +139,8 @@ def speed() -> None:
         best = [0.0] * len(loops)
         for _ in range(TURNS):
             for n, loop in enumerate(loops):
-                best[n] = max(best[n], plan.batch * plan.steps / timed(loop))
-        name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.steps}"
+                best[n] = max(best[n], plan.batch * plan.bptt / timed(loop))
+        name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.bptt}"
         figures = "".join(f"{figure:15,.0f}" for figure in best)
         print(f"{name:26}{figures}   {max(best[1:]) / best[0]:9.2f} (>= {least})", flush=True)
 
@@ -156,7 +156,7 @@ def timed(step: Callable[[], object]) -> float:
 
 def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
-    drawn = candidates(Row(text, len(text)), plan, cpu)
+    drawn = candidates(TokenIds(text, len(text)), plan, cpu)
     learner = Learner(plan, cpu, precision, drawn)
     inputs, targets = chunk(plan)
     return lambda: learner.step(1, inputs, targets, 0.5)
@@ -186,8 +186,8 @@ def plain(plan: Plan) -> Callable[[], object]:
 
 
 def chunk(plan: Plan) -> tuple[torch.Tensor, torch.Tensor]:
-    some = torch.from_numpy(tokens(plan)[: (plan.steps + 1) * plan.batch])
-    rows = some.view(plan.steps + 1, plan.batch)
+    some = torch.from_numpy(tokens(plan)[: (plan.bptt + 1) * plan.batch])
+    rows = some.view(plan.bptt + 1, plan.batch)
     return rows[:-1], rows[1:]
 
 

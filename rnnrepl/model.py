@@ -8,7 +8,6 @@ import numpy as np
 
 from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
-from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
@@ -18,17 +17,16 @@ from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
-from rnnrepl.scoring.evaluation import Trial, evaluate
+from rnnrepl.scoring.adaptive_reader import AdaptiveReader
+from rnnrepl.scoring.evaluation import EvaluationRun, evaluate
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
-from rnnrepl.scoring.reader import Reader
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
     from rnnrepl.generation.stream import Generation
-    from rnnrepl.results import ModelCard
-    from rnnrepl.scoring.comparison import Comparison
+    from rnnrepl.results import Comparison, ModelCard
     from rnnrepl.scoring.spelling import Speller
 
 
@@ -36,9 +34,8 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     """Loads a model by name (the shipped ones, then the user's) or by the path of its folder.
 
     `NAME@last` is the last checkpoint of a training run instead of its best, `hf:OWNER/NAME` a
-    model of the Hugging Face hub. On "cpu" the model runs on numpy, on any other device ("cuda",
-    "mps", ...) on torch. Raises RnnreplError if there is no such model or device, or if the model
-    is damaged.
+    model of the Hugging Face hub. On "cpu" it runs on numpy, on other devices ("cuda", "mps", ...)
+    on torch. Raises RnnreplError if there is no such model or device, or if the model is damaged.
     """
     folder, last = registry.locate(str(name))
     loaded = checkpoint.read(folder, last=last)
@@ -46,10 +43,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
 
 
 class Model:
-    """A language model: a network and its tokenizer.
-
-    `card` is its model.json. No method changes the model: a position in a text is a `Context`.
-    """
+    """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
         self.path = loaded.folder
@@ -152,8 +146,9 @@ class Model:
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
         scorer = Scorer(self.network, self.tokenizer, self.name, self.start, o.unit, o.top, o.eos)
-        adapted = o.adaptation.cache or o.adaptation.adapt
-        reader = self._reader(o.adaptation.adapts, o.adaptation.caches) if adapted else None
+        adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
+        cache = o.adaptation.cache_settings if o.adaptation.cache else None
+        reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
         return score_texts(texts, o, scorer, self.begin(), reader)
 
     def compare(
@@ -194,16 +189,13 @@ class Model:
     ) -> Iterator[Progress | Evaluation]:
         """Yields the bytes done, then what `evaluate` returns."""
         begin = self.begin()
-        trials = [Trial(self._reader(), begin, () if adapts else caches)]
-        trials += [Trial(self._reader([adapt]), begin, caches) for adapt in adapts]
-        return evaluate(trials, self.tokenizer, texts, model=self.name)
+        runs = [EvaluationRun(self._reader(), begin, () if adapts else caches)]
+        runs += [EvaluationRun(self._reader(adapt=adapt), begin, caches) for adapt in adapts]
+        return evaluate(runs, self.tokenizer, texts, model=self.name)
 
-    def _reader(self, adapts: Sequence[Adapt] = (), caches: Sequence[Cache] = ()) -> Reader:
-        adapt, cache = next(iter(adapts), None), next(iter(caches), None)
-        if adapt and self.network.initial().dtype == np.float64:
-            raise usage("Weights learn in single precision: leave out --float64 or --adapt.")
+    def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
-        return Reader(self.network, weights, self.device, adapt=adapt, cache=cache)
+        return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
 
     def generate(
         self,

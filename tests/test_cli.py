@@ -151,7 +151,7 @@ def test_the_version_is_told(capsys, words):
 @pytest.mark.parametrize("word", ["-h", "--help"])
 def test_help_is_the_list_of_commands(capsys, word):
     assert main([word]) == 0
-    assert capsys.readouterr() == (overview(commands.every("shell")), "")
+    assert capsys.readouterr() == (overview(commands.every("shell"), commands.TOPICS), "")
 
 
 @pytest.mark.parametrize("command", commands.every("shell"), ids=lambda command: command.name)
@@ -160,10 +160,23 @@ def test_every_command_explains_itself(capsys, command):
     assert capsys.readouterr() == (manual(command), "")
 
 
+@pytest.mark.parametrize("words", [["gen", "--help", "--all"], ["help", "gen", "--all"]], ids=str)
+def test_help_can_show_the_options_of_all_groups(capsys, words):
+    assert main(words) == 0
+    assert capsys.readouterr().out == manual(commands.find("gen"), full=True)
+
+
+def test_the_command_help_is_the_option_help(capsys):
+    for words, option in ((["help"], ["--help"]), (["help", "score"], ["score", "--help"])):
+        assert main(words) == main(option) == 0
+        out = capsys.readouterr().out
+        assert out[: len(out) // 2] == out[len(out) // 2 :]
+
+
 def test_help_needs_no_settings_that_can_be_read(capsys, home):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("nonsense")
-    for words in (["--help"], ["score", "--help"], ["gen", "-h"]):
+    for words in (["--help"], ["score", "--help"], ["gen", "-h"], ["help", "keys"]):
         assert main(words) == 0
 
 
@@ -172,11 +185,11 @@ def test_help_needs_no_settings_that_can_be_read(capsys, home):
 BAD = [
     (["scroe", "the"], "There is no command or model 'scroe'. Did you mean 'score'?"),
     (["tinny"], "There is no command or model 'tinny'. Did you mean 'tiny'?"),
-    (["tiny", "the"], "'the' is one word too many"),
+    (["tiny", "the"], "Unexpected argument 'the'"),
     (["load", "tiny"], "'load' is a command of the prompt"),
     (["--verbose"], "There is no option '--verbose'."),
-    (["--color", "blue", "models"], "--color is auto, always or never, not 'blue'."),
-    (["--color", "default", "models"], "--color is auto, always or never, not 'default'."),
+    (["--color", "blue", "models"], "--color must be auto, always or never, not 'blue'."),
+    (["--color", "default", "models"], "--color must be auto, always or never, not 'default'."),
     (["models", "--color"], "--color needs a value: --color auto|always|never."),
     (["score", "--modle", "tiny", "a"], "There is no score option '--modle'."),
     (
@@ -185,7 +198,7 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--unit", "bit", "a"],
-        "--unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?",
+        "--unit must be bits, nats or log10, not 'bit'. Did you mean 'bits'?",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--top", "x", "a"],
@@ -193,29 +206,43 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--top", "-1", "a"],
-        "top is 0 or more, not -1.",
+        "--top must be at least 0, not -1.",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--format", "xml", "a"],
-        "--format is heat, table, ",
+        "--format must be heat, table, ",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--file", "x", "a"],
         "score takes a text or --file, not both.",
     ),
-    (["gen", "--model", "tiny", "--temperature", "-1"], "temperature is 0 or more, not -1.0."),
-    (["gen", "--model", "tiny", "--temperature", "nan"], "temperature is 0 or more, not nan."),
-    (["gen", "--model", "tiny", "--top-p", "2"], "top_p is above 0 and at most 1, not 2.0."),
-    (["gen", "--model", "tiny", "--length", "-1"], "length is 0 or more, not -1."),
-    (["gen", "--model", "tiny", "--seed", "-1"], "seed is"),
-    (["gen", "--model", "tiny", "--count", "0"], "count is 1 or more, not 0."),
-    (["gen", "--model", "tiny", "--device", "bogus"], "device is auto, cpu, cuda, mps or xpu, "),
+    (
+        ["gen", "--model", "tiny", "--temperature", "-1"],
+        "--temperature must be at least 0, not -1.0.",
+    ),
+    (
+        ["gen", "--model", "tiny", "--temperature", "nan"],
+        "--temperature must be at least 0, not nan.",
+    ),
+    (
+        ["gen", "--model", "tiny", "--top-p", "2"],
+        "--top-p must be greater than 0 and at most 1, not 2.0.",
+    ),
+    (["eval", "x", "--cache-window", "0"], "--cache-window must be at least 1, not 0."),
+    (["train", "--minutes", "1", "--epochs", "1"], "Give either --minutes or --epochs, not both."),
+    (["gen", "--model", "tiny", "--length", "-1"], "--length must be at least 0, not -1."),
+    (["gen", "--model", "tiny", "--seed", "-1"], "--seed must be"),
+    (["gen", "--model", "tiny", "--count", "0"], "--count must be at least 1, not 0."),
+    (
+        ["gen", "--model", "tiny", "--device", "bogus"],
+        "--device must be auto, cpu, cuda, mps or xpu, ",
+    ),
     (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
-    (["gen", "two", "words"], "'words' is one word too many for gen"),
+    (["gen", "two", "words"], "Unexpected argument 'words'."),
     (["eval"], "eval needs FILE"),
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
     (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),
-    (["train", "--layers", "0"], "--layers is at least 1, not 0."),
+    (["train", "--layers", "0"], "--layers must be at least 1, not 0."),
     (["train", "missing.txt"], "There is no file 'missing.txt': give a text file, or "),
     (["eval", "missing.txt"], "There is no file 'missing.txt': give a text file."),
     (["score", "--file", "missing.txt"], "There is no file 'missing.txt': give a text file."),
@@ -273,7 +300,7 @@ def test_settings_that_no_command_takes_name_the_file_and_the_key(model, capsys)
     (paths.user_config() / "config.toml").write_text("seed = -4")
     assert main(["models"]) == 2
     err = capsys.readouterr().err
-    assert err.endswith("config.toml: seed is 0 or more, not -4.\n")
+    assert err.endswith("config.toml: seed must be at least 0, not -4.\n")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), SystemExit(0)])

@@ -1,4 +1,4 @@
-"""`more`: the model goes on."""
+"""`more`: generates more text."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -14,13 +14,20 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def more(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
+    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
     *,
-    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+    ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model go on, as Enter alone does."""
+    """Continue the text, as Enter on an empty line does.
+
+    Examples:
+        more
+        more 500 --temperature 0.5
+    """
     request = GenerationRequest(length=length, sampling=sampling, match=match)
     return generate(session.model, session.conversation, request, seed=seed, show=show)

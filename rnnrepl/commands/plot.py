@@ -1,39 +1,44 @@
-"""`plot`: the loss curves of training runs, as a picture."""
+"""`plot`: draws the loss curves of training runs."""
 
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Axis, Notice, PerToken
-
-if TYPE_CHECKING:
-    from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Axis, Curve, Notice, PerToken
 
 
 @command(formats=("chart", "json"))
 def plot(
     session: Session,
-    run: Annotated[tuple[str, ...], "the runs, by name or folder; without one the newest"] = (),
+    run: Annotated[tuple[str, ...], "name or folder of a run (default: the newest run)"] = (),
     *,
-    x: Annotated[Axis, "what it goes along"] = "seconds",
-    unit: Annotated[PerToken, "the loss of a token in bits or nats"] = "bits",
-    probes: Annotated[bool, "draw the probes instead of the losses"] = False,
-    out: Annotated[Path | None, "draw it into this file: .svg or .png", Kind.FILE] = None,
-    tensorboard: Annotated[Path | None, "write it into this folder, for TensorBoard"] = None,
-) -> Iterator["Curve | Notice"]:
+    x: Annotated[Axis, "quantity on the x axis"] = "seconds",
+    unit: Annotated[PerToken, "unit of the loss per token"] = "bits",
+    tracked: Annotated[bool, "draw the surprisal of the tracked sentences instead"] = False,
+    out: Annotated[
+        Path | None, "image file to write, .svg or .png (needs rnnrepl[plot])", Kind.FILE
+    ] = None,
+    tensorboard: Annotated[
+        Path | None, "folder for TensorBoard event files (needs rnnrepl[tensorboard])"
+    ] = None,
+) -> Iterator[Curve | Notice]:
     """Draw the loss curves of training runs.
 
-    Training and validation, several runs over each other. A picture in a file needs matplotlib, and
-    TensorBoard's files its package: pip install "rnnrepl[plot]", "rnnrepl[tensorboard]".
+    Shows training and validation loss, of several runs in one diagram.
+
+    Examples:
+        plot
+        plot small large --x tokens
+        plot small --out loss.svg
     """
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.curves import curves
     from rnnrepl.training.runs.follow import Follower
 
-    folders = registry.chosen(run)
+    folders = registry.select(run)
     if tensorboard:
         from rnnrepl.training.runs.tensorboard import export
 
@@ -42,12 +47,12 @@ def plot(
             yield Notice(f"{registry.name(folder)} is in {written}.")
         return
     found = chain.from_iterable(
-        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, probes=probes)
+        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
         for folder in folders
     )
     drawn = [curve for curve in found if len(curve.points) > 1]
     if not drawn:
-        what = "probe" if probes else "loss"
+        what = "tracked sentence" if tracked else "loss"
         yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")
     elif out:
         from rnnrepl.render.training.image import save

@@ -1,4 +1,4 @@
-"""`train`: a new model from a text."""
+"""`train`: trains a model on text files."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from rnnrepl.training import train as events
 
 if TYPE_CHECKING:
     from rnnrepl.training.runs.events import RunEvent, RunLeft
-    from rnnrepl.training.runs.follow import Trainer
+    from rnnrepl.training.runs.follow import TrainingProcess
 
 _READY = (
     "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
@@ -26,25 +26,31 @@ _READY = (
 @command(formats=("live", "json"))
 def train(
     session: Session,
-    corpus: Annotated[tuple[Path, ...], "text files, in UTF-8", Kind.FILE] = (),
+    corpus: Annotated[
+        tuple[Path, ...], "text files in UTF-8 (default: the Python language reference)", Kind.FILE
+    ] = (),
     *,
-    background: Annotated[bool, "let the run go on by itself, and the prompt be free"] = False,
+    background: Annotated[bool, "train in the background"] = False,
     training: TrainOptions,
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Train a model on text files.
 
-    Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
-    Python language reference, which every Python carries. At the prompt the new model is loaded.
+    Ctrl-C stops training at any time and keeps the model. At the prompt the session then loads it.
 
-    In the background, or after Ctrl-Z at the prompt, a run goes on until it is done, also when the
-    prompt is left: `rnnrepl runs` lists it, `rnnrepl watch` shows it, `rnnrepl stop` ends it.
+    With --background, or after Ctrl-Z at the prompt, training continues in the background, also
+    after you leave: `rnnrepl runs` lists it, `rnnrepl watch` shows it, `rnnrepl stop` ends it.
 
-    Several processes, on as many GPUs, learn together where torchrun starts them.
+    torchrun starts one process per GPU for distributed training.
+
+    Examples:
+        train book.txt --minutes 10
+        train book.txt --tokenizer bpe --tokenizer-option vocabulary=2000
+        train --resume models/book-bpe
     """
+    from rnnrepl.training.ranks import rank, world_size
     from rnnrepl.training.runs.events import RunEnded
-    from rnnrepl.training.runs.lock import rank, team_size
 
-    if team_size() > 1 and background:
+    if world_size() > 1 and background:
         raise usage("What torchrun starts is no run in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
@@ -63,27 +69,27 @@ def _beside(
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """In a process of its own, so that nothing that happens here can harm it."""
     from rnnrepl.training.runs import registry
-    from rnnrepl.training.runs.follow import Trainer
-    from rnnrepl.training.runs.lock import on_signals
+    from rnnrepl.training.runs.follow import TrainingProcess
+    from rnnrepl.training.runs.lock import signal_handlers
 
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
     name = registry.name(folder.absolute())
     yield Notice(f"{name} is getting ready ..." if background else _READY)
-    trainer = Trainer(training.command_line(tuple(map(str, corpus)))[2:], folder)
+    trainer = TrainingProcess(training.command_line(tuple(map(str, corpus)))[2:], folder)
     if not background:
         yield from _followed(session, trainer, name)
     elif session.dialogs:
         session.dialogs.behind(_left(trainer, name))
     else:
-        with on_signals({"SIGINT": trainer.interrupt}):
+        with signal_handlers({"SIGINT": trainer.interrupt}):
             yield from _left(trainer, name)
         if not trainer.left:
             raise KeyboardInterrupt
 
 
-def _left(trainer: "Trainer", name: str) -> Iterator[Notice]:
+def _left(trainer: "TrainingProcess", name: str) -> Iterator[Notice]:
     """Leaves a run on its own as soon as it has begun, and says so."""
     trainer.leave()
     for _ in trainer.events():
@@ -99,14 +105,14 @@ def _ways(name: str) -> str:
 
 
 def _followed(
-    session: Session, trainer: "Trainer", name: str
+    session: Session, trainer: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Shows a run to its end, unless it is left; then the session goes on with its model."""
     from rnnrepl.training.runs.events import RunLeft
-    from rnnrepl.training.runs.lock import on_signals
+    from rnnrepl.training.runs.lock import signal_handlers
 
     try:
-        with on_signals({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
+        with signal_handlers({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
             yield from trainer.events()
     finally:
         if not trainer.left:

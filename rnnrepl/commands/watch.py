@@ -1,4 +1,4 @@
-"""`watch`: a training run, as it goes on."""
+"""`watch`: shows a training run live."""
 
 from collections.abc import Iterator
 from shlex import quote
@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 @command(formats=("live", "json"))
 def watch(
     session: Session,
-    run: Annotated[
-        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
-    ] = "",
+    run: Annotated[str, "name or folder of the run (default: the active run)", Kind.RUN] = "",
 ) -> Iterator["RunEvent | Notice"]:
-    """Watch a training run until it ends.
+    """Show a training run until it ends.
 
-    Ctrl-C leaves the panel, not the run. A run that has ended is told once more.
+    Ctrl-C closes the panel; the run continues. For a finished run, shows its final state.
+
+    Examples:
+        watch
+        watch book-char
     """
     from threading import Event
 
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunFailed
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import on_signals, worker
+    from rnnrepl.training.runs.lock import running_pid, signal_handlers
 
     folder = registry.find(run)
     name, follower, left = registry.name(folder), Follower(folder), Event()
-    if worker(folder) is not None:
+    if running_pid(folder) is not None:
         yield Notice("Ctrl-C leaves the panel, and the run goes on.")
-    with on_signals({"SIGINT": left.set}):
+    with signal_handlers({"SIGINT": left.set}):
         yield from follower.events(left)
     end = follower.history.ended
     if left.is_set():

@@ -6,8 +6,8 @@ from shlex import quote
 from time import monotonic
 
 from rnnrepl.render.training.summary import brief
+from rnnrepl.results import RunInfo
 from rnnrepl.training.runs import registry
-from rnnrepl.training.runs.events import RunInfo
 from rnnrepl.training.runs.follow import Follower
 
 PAUSE = 1.0  # seconds between two looks, at least
@@ -24,7 +24,7 @@ class Background:
     def look(self) -> list[RunInfo]:
         """How they stand; one that has ended is among them until `ended` has told it."""
         if monotonic() - self._looked >= PAUSE:
-            for folder in registry.going_on():
+            for folder in registry.active():
                 self._followers.setdefault(folder, Follower(folder))
             self._runs = [one.info(registry.name(one.folder)) for one in self._followers.values()]
             self._looked = monotonic()

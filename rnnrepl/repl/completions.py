@@ -25,6 +25,7 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
     match parameter.kind:
         case Kind.COMMAND:
             yield from ((one.name, one.summary) for one in commands.every(session.door))
+            yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
         case Kind.FILE:

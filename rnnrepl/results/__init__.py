@@ -6,9 +6,13 @@ Where a quantity has a unit its name says so, or a field `unit` stands beside it
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
+from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
     Alternative,
+    ComparedModel,
+    ComparedPart,
+    Comparison,
     Evaluation,
     NextToken,
     Prediction,
@@ -17,7 +21,7 @@ from rnnrepl.results.scores import (
     Summed,
     TokenScore,
 )
-from rnnrepl.results.session import Notice, Setting
+from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
@@ -26,6 +30,10 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "ComparedModel",
+    "ComparedPart",
+    "Comparison",
+    "Curve",
     "Evaluation",
     "ModelCard",
     "ModelInfo",
@@ -34,7 +42,10 @@ __all__ = [
     "OptionInfo",
     "PerToken",
     "Piece",
+    "PieceKind",
     "Prediction",
+    "RunInfo",
+    "RunStatus",
     "Sample",
     "SampledToken",
     "SamplerStage",
@@ -46,5 +57,6 @@ __all__ = [
     "TokenSpan",
     "Tokenization",
     "TokenizerInfo",
+    "TreeNode",
     "Unit",
 ]

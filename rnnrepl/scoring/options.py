@@ -13,7 +13,7 @@ from rnnrepl.scoring.adaptation import Adaptation
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.rnn.network import Context
-    from rnnrepl.scoring.reader import Reader
+    from rnnrepl.scoring.adaptive_reader import AdaptiveReader
     from rnnrepl.scoring.scorer import Scorer
     from rnnrepl.scoring.spelling import Speller
 
@@ -64,7 +64,7 @@ def score_texts(
     options: ScoreOptions,
     scorer: "Scorer",
     begin: "Context",
-    reader: "Reader | None",
+    reader: "AdaptiveReader | None",
 ) -> Iterator[Progress | Score]:
     """Yields the score of each text, in order, and between them the bytes done.
 
@@ -76,12 +76,12 @@ def score_texts(
         import numpy as np
 
         before = np.array(options.before, np.int64)
-        at = reader.pass_over(before, begin) if len(before) else context
+        at = reader.adapt_to(before, begin) if len(before) else context
         records = scorer.adapted(plain, at, context, reader, carry=options.carry)
     elif options.carry:
         records = scorer.carried(plain, context)
     else:
-        records = scorer.apart(plain, context, options.ahead)
+        records = scorer.independent(plain, context, options.ahead)
     for record in records:
         yield _finish(record, options, next(second)[1]) if isinstance(record, Score) else record
 

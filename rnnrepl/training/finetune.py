@@ -14,7 +14,7 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.data.spans import Span
-from rnnrepl.training.data.token_ids import vocabulary
+from rnnrepl.training.data.token_ids import train_tokenizer
 from rnnrepl.training.options import TrainOptions, flag
 from rnnrepl.training.runs.events import RunGrown
 
@@ -61,7 +61,7 @@ class Ancestor:
         own = self.found.tokenizer
         if type(own).grown is Tokenizer.grown:
             return own  # nothing is ever unknown to it
-        return own.grown(vocabulary(texts, *self.kind))
+        return own.grown(train_tokenizer(texts, *self.kind))
 
     def network(self, vocabulary: int) -> NetworkConfig:
         """Its network, for so many tokens."""

@@ -20,15 +20,15 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import track
 from rnnrepl.training.config import Setting, Source
-from rnnrepl.training.data.batches import Streams
+from rnnrepl.training.data.batches import BPTTBatches
 from rnnrepl.training.data.corpus import Corpus
-from rnnrepl.training.data.token_ids import Row, check, row, vocabulary
+from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts, train_tokenizer
 from rnnrepl.training.finetune import Ancestor
 from rnnrepl.training.options import TOKENIZER, TrainOptions
 from rnnrepl.training.plan import choose
+from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.events import RunGrown
-from rnnrepl.training.runs.folder import RunFolder, State, new_folder
-from rnnrepl.training.runs.lock import team_size
+from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
 from rnnrepl.training.step import memory
 from rnnrepl.training.step.device_ids import resident
 from rnnrepl.training.step.divergence import Guard
@@ -66,8 +66,8 @@ class Job:
     card: Card
     tokenizer: Tokenizer
     learner: Learner
-    streams: Streams
-    valid: Row
+    streams: BPTTBatches
+    valid: TokenIds
     valid_characters: int
     position: Position
     guard: Guard
@@ -84,23 +84,23 @@ class Job:
         return self.position.step / self.streams.count(plan.epochs)
 
     @property
-    def state(self) -> State:
+    def state(self) -> RunState:
         """All that is needed to go on from here, copied."""
         facts = {"position": asdict(self.position), "guard": asdict(self.guard)}
-        return State(self.learner.arrays(), facts | self.setting.to_dict())
+        return RunState(self.learner.arrays(), facts | self.setting.to_dict())
 
     @property
     def good(self) -> bool:
         """Whether all was well at the look that was just taken, or nothing was learnt yet."""
         return self.position.step == self.position.looked_step and not self.guard.high
 
-    def at(self, state: State) -> "Job":
+    def at(self, state: RunState) -> "Job":
         """The same run where a state has it."""
         position = Position(**state.facts["position"])
         self.learner.restore(state.arrays, position.step)
         return replace(self, position=position, guard=Guard(**state.facts["guard"]))
 
-    def back(self, state: State) -> "Job":
+    def back(self, state: RunState) -> "Job":
         """The same run at an earlier state, with a smaller step, the time used being used."""
         plan = replace(self.setting.plan, lr=EASE * self.setting.plan.lr)
         setting = replace(self.setting, plan=plan)
@@ -114,7 +114,7 @@ class Job:
     @property
     def epoch(self) -> float:
         """How often the training text has been read."""
-        return self.position.step * self.streams.step_tokens / self.streams.tokens
+        return self.position.step * self.streams.tokens_per_step / self.streams.tokens
 
 
 def begin(files: Sequence[str], options: TrainOptions) -> Job:
@@ -131,21 +131,23 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     source = Source(tuple(files), valid, options.split)
     corpus = source.read()
     source = replace(source, split=corpus.split)
-    learnt = ancestor.learn(corpus.train) if ancestor else vocabulary(corpus.train, name, chosen)
-    track.check(options.probe, learnt)
+    learnt = (
+        ancestor.learn(corpus.train) if ancestor else train_tokenizer(corpus.train, name, chosen)
+    )
+    track.check(options.track, learnt)
     rows = _rows(corpus, name, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
     of = options, learnt.level, len(learnt.tokens), len(rows[0])
     kept = ancestor.network(len(learnt.tokens)) if ancestor else None
-    chosen_for = partial(choose, *of, team=team_size(), kept=kept)
+    chosen_for = partial(choose, *of, team=world_size(), kept=kept)
     plan = chosen_for()
     memory.check(plan, device)
     drawn = candidates(rows[0], plan, device)
     pace = measure(options.precision, plan, device, drawn)
     plan = chosen_for(pace.work)
     memory.check(plan, device)
-    setting = Setting(source.located(), plan, device, pace.precision, options.probe)
+    setting = Setting(source.located(), plan, device, pace.precision, options.track)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
     if ancestor:
         origin |= ancestor.origin
@@ -174,7 +176,7 @@ def resume(files: Sequence[str], path: Path) -> Job:
     it is over, or its text is not what it was.
     """
     folder = RunFolder(path)
-    folder.mend()
+    folder.repair()
     state = folder.load()
     setting = Setting.from_dict(state.facts)
     if files:
@@ -200,19 +202,19 @@ def _job(
     card: Card,
     tokenizer: Tokenizer,
     corpus: Corpus,
-    rows: tuple[Row, Row],
+    rows: tuple[TokenIds, TokenIds],
     drawn: Candidates | None,
 ) -> Job:
     train, valid = rows
     plan = setting.plan
-    chunks = plan.network.start, plan.batch, plan.steps, plan.seed
+    chunks = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         setting,
         card,
         tokenizer,
         Learner(plan, setting.device, setting.precision, drawn),
-        Streams(train, *chunks, resident(train, setting.device)),
+        BPTTBatches(train, *chunks, resident(train, setting.device)),
         valid,
         corpus.valid_characters,
         Position(),
@@ -220,11 +222,11 @@ def _job(
     )
 
 
-def _rows(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[Row, Row]:
+def _rows(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[TokenIds, TokenIds]:
     """The ids to train and to validate on, enough of each."""
     split = corpus.split is not None
-    train = row(corpus.train, name, tokenizer, cut=split)
-    valid = row(corpus.valid, name, tokenizer)
+    train = encode_texts(corpus.train, name, tokenizer, truncated=split)
+    valid = encode_texts(corpus.valid, name, tokenizer)
     check(train, valid, tokenizer.unk)
     return train, valid
 

@@ -7,9 +7,10 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.prepare import Job, begin, resume
+from rnnrepl.training.ranks import rank
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.events import RunEvent, RunFailed
-from rnnrepl.training.runs.lock import asked_to_stop, at_work, on_signals, rank
+from rnnrepl.training.runs.lock import hold_lock, signal_handlers, stop_event
 from rnnrepl.training.step import distributed, memory
 from rnnrepl.training.step.trainer import Learner
 
@@ -20,11 +21,11 @@ def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
         if rank():
             _follow()
         elif options.resume:
-            with at_work(options.resume):
+            with hold_lock(options.resume):
                 yield from _go(resume(files, options.resume))
         else:
             job = begin(files, options)
-            with at_work(job.folder.path):
+            with hold_lock(job.folder.path):
                 yield from _go(job)
 
 
@@ -33,7 +34,7 @@ def _follow() -> None:
 
     Who asks the run to end asks the first: the others wait for its word.
     """
-    with on_signals({"SIGINT": bool, "SIGTERM": bool}), suppress(distributed.TeamError):
+    with signal_handlers({"SIGINT": bool, "SIGTERM": bool}), suppress(distributed.TeamError):
         while order := distributed.told():
             act, *given = order
             if act == "begin":
@@ -44,14 +45,14 @@ def _follow() -> None:
 
 def _go(job: Job) -> Iterator[RunEvent]:
     """A job to its end; where it fails, its log says why."""
-    registry.enter(job.folder.path)
+    registry.register(job.folder.path)
     try:
-        with asked_to_stop() as asked:
+        with stop_event() as asked:
             yield from Loop(job).events(asked)
     except Exception as error:
         path, position = str(job.folder.path), job.position
         with suppress(RnnreplError):  # the disk may be what failed
-            job.folder.tell(RunFailed(path, position.step, position.seconds, _message(error)))
+            job.folder.append(RunFailed(path, position.step, position.seconds, _message(error)))
         raise
 
 

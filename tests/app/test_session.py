@@ -97,7 +97,7 @@ def test_reset_forgets_the_conversation(session):
 def test_without_the_shipped_model_one_is_told_what_to_do(session, monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
     assert DEFAULT_MODEL not in registry.names()
-    with pytest.raises(RnnreplError, match="train or name a model"):
+    with pytest.raises(RnnreplError, match="Train or name a model"):
         assert Session("shell", session.settings).model
 
 

@@ -81,17 +81,17 @@ def test_a_flag_is_set_by_yes_and_no(settings, text, value):
     [
         ("temprature", "1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
         ("temperature", "hot", "temperature takes a number, not 'hot'."),
-        ("unit", "bit", "unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
+        ("unit", "bit", "unit must be bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
         ("allow_unk", "perhaps", "allow_unk takes yes or no, not 'perhaps'."),
         ("top", "k", "top takes a whole number, not 'k'."),
-        ("temperature", "-1", "temperature is 0 or more, not -1.0."),
-        ("temperature", "nan", "temperature is 0 or more, not nan."),
-        ("seed", "-4", "seed is 0 or more, not -4."),
-        ("length", "-1", "length is 0 or more, not -1."),
-        ("top", "-1", "top is 0 or more, not -1."),
-        ("device", "bogus", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("temperature", "-1", "temperature must be at least 0, not -1.0."),
+        ("temperature", "nan", "temperature must be at least 0, not nan."),
+        ("seed", "-4", "seed must be at least 0, not -4."),
+        ("length", "-1", "length must be at least 0, not -1."),
+        ("top", "-1", "top must be at least 0, not -1."),
+        ("device", "bogus", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
         ("order", "top_q", "There is no sampler 'top_q'. Did you mean 'top_p'?"),
-        ("bias", "x", "bias is TOKEN=NUMBER, not"),
+        ("bias", "x", "bias must be TOKEN=NUMBER, not"),
         ("model", "x", "There is no setting 'model'."),
     ],
 )
@@ -128,14 +128,14 @@ def test_a_file_that_is_not_there_says_nothing(settings, file):
         ("device = 1", "device takes text in quotes, not '1'."),
         ("ban = 'x'", "ban takes a list, not 'x'."),
         ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
-        ("unit = 'bit'", "unit is bits, nats or log10, not 'bit'."),
-        ("unit = ['bits']", "unit is bits, nats or log10"),
-        ("temperature = -1", "temperature is 0 or more, not -1.0."),
-        ("temperature = nan", "temperature is 0 or more, not nan."),
-        ("seed = -4", "seed is 0 or more, not -4."),
-        ("device = 'bogus'", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
-        ("bias = ['x']", "bias is TOKEN=NUMBER, not"),
-        ("top-k = 3\ntop_k = 5", "top_k stands there twice."),
+        ("unit = 'bit'", "unit must be bits, nats or log10, not 'bit'."),
+        ("unit = ['bits']", "unit must be bits, nats or log10"),
+        ("temperature = -1", "temperature must be at least 0, not -1.0."),
+        ("temperature = nan", "temperature must be at least 0, not nan."),
+        ("seed = -4", "seed must be at least 0, not -4."),
+        ("device = 'bogus'", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("bias = ['x']", "bias must be TOKEN=NUMBER, not"),
+        ("top-k = 3\ntop_k = 5", "top_k is set twice."),
         ("[gen]\nlength = 3", "There is no setting 'gen'."),
         ("temperature", "cannot be read"),
         ("\x00", "cannot be read"),
@@ -174,7 +174,7 @@ def test_a_preset_sets_what_it_holds_and_nothing_else(settings, file):
     file.write_text("top_k = 3\n" + STORM)
     settings.read(file)
     assert settings["temperature"] == 0.8
-    assert [one.name for one in settings.choose("storm")] == ["temperature", "length"]
+    assert [setting.name for setting in settings.choose("storm")] == ["temperature", "length"]
     assert [settings[name] for name in ("temperature", "length", "top_k")] == [1.3, 50, 3]
     assert settings.setting("length").origin == "preset storm"
 
@@ -202,9 +202,9 @@ def test_what_comes_with_the_program_can_be_set(settings, name):
 def test_presets_are_listed_with_what_they_set(settings, file):
     file.write_text(STORM)
     settings.read(file)
-    told = {one.name: (one.value, one.origin) for one in settings.presets}
-    assert told["storm"] == ("temperature=1.3, length=50", "config.toml")
-    assert told["greedy"][1] == "built in"
+    listed = {preset.name: (preset.value, preset.origin) for preset in settings.presets}
+    assert listed["storm"] == ("temperature=1.3, length=50", "config.toml")
+    assert listed["greedy"][1] == "built in"
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_presets_are_listed_with_what_they_set(settings, file):
     [
         ("preset = 'strom'\n" + STORM, "There is no preset 'strom'. Did you mean 'storm'?"),
         ("[presets.storm]\ntemperature = 'hot'", "temperature takes a number, not 'hot'."),
-        ("[presets]\nstorm = 1", "presets.storm is a table, under [presets.NAME], not '1'."),
-        ("presets = 1", "presets is a table"),
+        ("[presets]\nstorm = 1", "presets.storm must be a table, as in [presets.storm], not '1'."),
+        ("presets = 1", "presets must be a table"),
     ],
 )
 def test_a_preset_with_a_mistake_is_refused_and_named(settings, file, text, message):

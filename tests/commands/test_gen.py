@@ -48,7 +48,7 @@ def test_each_of_several_samples_has_a_seed_that_repeats_it(run, session):
 
 
 def test_fewer_than_one_sample_is_refused():
-    with pytest.raises(RnnreplError, match="count is 1 or more, not 0") as caught:
+    with pytest.raises(RnnreplError, match="--count must be at least 1, not 0") as caught:
         parse_shell(gen, ["--count", "0"])
     assert caught.value.exit_code == 2
 
@@ -101,7 +101,7 @@ def test_the_best_are_the_likeliest_and_come_first(run, prompt):
 
 @pytest.mark.parametrize("best", [-1, 3])
 def test_no_more_can_be_kept_than_are_drawn(run, best):
-    with pytest.raises(RnnreplError, match="--best takes 0 to 2") as caught:
+    with pytest.raises(RnnreplError, match="--best must be from 0 to") as caught:
         run(gen, count=2, best=best)
     assert caught.value.exit_code == 2
 
@@ -120,13 +120,13 @@ def test_more_and_retry_obey_the_pattern_that_is_set(run, prompt):
 def test_a_text_that_does_not_match_is_told(run, prompt, command):
     *_, sample, notice = run(command, match="[a-e]{9}", length=4, seed=1)
     assert sample.stopped == "length" and sample.matched is False
-    assert notice == Notice("The text does not match the pattern yet: let it be longer.")
+    assert notice == Notice("The text does not match the pattern yet: raise --length.")
 
 
 def test_a_dead_end_is_told(run, prompt):
     *_, sample, notice = run(gen, match="Q", seed=1)
     assert (sample.text, sample.stopped) == ("", "dead end")
-    assert "nothing that comes next can match" in notice.text
+    assert "no continuation can match" in notice.text
 
 
 def test_of_samples_side_by_side_it_is_told_how_many_do_not_match(run):

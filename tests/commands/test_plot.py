@@ -17,7 +17,7 @@ def folder():
     folder = RunFolder(paths.user_models() / "moby$x_1$")
     (folder.path / "training").mkdir(parents=True)
     for event in EVENTS:
-        folder.tell(event)
+        folder.append(event)
     return folder.path
 
 
@@ -32,15 +32,15 @@ def test_named_runs_are_drawn_over_each_other(run):
     other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
-        other.tell(event)
+        other.append(event)
     assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
-    assert len(run(plot, run=("other",), probes=True)) == 1
+    assert len(run(plot, run=("other",), tracked=True)) == 1
 
 
 def test_a_run_that_told_nothing_yet_is_no_mistake(run):
     young = RunFolder(paths.user_models() / "young")
     (young.path / "training").mkdir(parents=True)
-    young.tell(BEGUN)
+    young.append(BEGUN)
     assert "nothing to draw yet" in run(plot, run=("young",))[0].text
 
 
@@ -55,7 +55,7 @@ def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
     other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
-        other.tell(event)
+        other.append(event)
     run(plot, run=("moby$x_1$",), out=tmp_path / "one.svg")
     run(plot, run=("moby$x_1$", "other"), out=tmp_path / "two.svg")
     one, two = ((tmp_path / name).read_text() for name in ("one.svg", "two.svg"))
@@ -74,7 +74,7 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     run(plot, tensorboard=tmp_path)
     found = EventAccumulator(str(tmp_path / folder.name))
     found.Reload()
-    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "probe/to be"]
+    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "tracked/to be"]
     train = found.Scalars("loss/train")
     assert [(one.step, one.value, one.wall_time) for one in train] == [
         (10, 3.0, BEGUN.time + 5),

@@ -9,9 +9,10 @@ from rnnrepl.commands.stop import stop
 from rnnrepl.commands.watch import watch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.training.runs.events import RunFailed, RunInfo, RunProgress
+from rnnrepl.results import RunInfo
+from rnnrepl.training.runs.events import RunFailed, RunProgress
 from rnnrepl.training.runs.folder import RunFolder
-from rnnrepl.training.runs.follow import Trainer
+from rnnrepl.training.runs.follow import TrainingProcess
 from tests.training import tiny
 from tests.training.runs.test_registry import ENDED, PROGRESS, STARTED
 
@@ -21,8 +22,8 @@ def going_on(tmp_path, monkeypatch):
     """A run of another process that would take long."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     corpus, folder = tiny.corpus(tmp_path), paths.user_models() / "long"
-    sizes = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
-    trainer = Trainer([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
+    sizes = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
+    trainer = TrainingProcess([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
     trainer.leave()
     list(trainer.events())
     yield folder
@@ -33,7 +34,7 @@ def ended(name, *events):
     folder = RunFolder(paths.user_models() / name)
     (folder.path / "training").mkdir(parents=True)
     for event in (STARTED, PROGRESS, *events):
-        folder.tell(event)
+        folder.append(event)
     return folder.path
 
 

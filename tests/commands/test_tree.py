@@ -12,9 +12,8 @@ from rnnrepl.commands.redo import redo
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.tree import tree
 from rnnrepl.commands.undo import undo
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Piece
+from rnnrepl.results import Piece, TreeNode
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def conversation(run, prompt):
 def test_undo_and_redo_say_where_the_conversation_then_stands(run, conversation):
     whole = conversation.text
     assert run(undo)[0].text == "Node 1, 7 tokens: the cat"
-    assert run(undo)[0].text == "At the beginning: nothing is read."
+    assert run(undo)[0].text == "At the beginning; the context is empty."
     assert run(redo, count=2)[0].text == f"Node 2, 17 tokens: {whole}"
 
 

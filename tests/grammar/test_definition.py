@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pytest
 
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.grammar import SETTING, Command, Kind, command
 from rnnrepl.grammar.parameter import REQUIRED
 
@@ -57,6 +58,7 @@ def test_positional_parameters_are_arguments_and_keyword_only_ones_are_options()
         "--format",
         "--color",
         "--help",
+        "--all",
     ]
 
 
@@ -144,6 +146,32 @@ def test_records_yields_a_single_result_and_nothing_for_none():
 
     assert list(one.records(None, {"value": "text"})) == ["text"]
     assert list(none.records(None, {})) == []
+
+
+def test_errors_name_parameters_as_they_are_typed():
+    @command()
+    def other(session: object, length: int = 1, *, top_k: int = 0, eos: bool = True) -> None:
+        """Do something else."""
+        raise usage("`top_k` and `length` exclude `eos`, not `x_y`.")
+
+    with pytest.raises(RnnreplError, match=r"^--top-k and LENGTH exclude --no-eos, not `x_y`.$"):
+        list(other.records(None, {}))
+
+
+def test_examples_are_the_end_of_the_docstring():
+    @command()
+    def other(session: object) -> None:
+        """Do something else.
+
+        Slowly.
+
+        Examples:
+            other
+            other --help
+        """
+
+    assert other.help == "Do something else.\n\nSlowly."
+    assert other.examples == ("other", "other --help")
 
 
 def test_closing_the_records_closes_the_command():

@@ -102,8 +102,8 @@ def test_a_setting_can_be_said_both_ways():
         (["--tpo", "3"], "There is no score option '--tpo'. Did you mean '--top'?"),
         (["--to", "3"], "There is no score option '--to'. Did you mean '--top'?"),
         (["-t", "3"], "There is no score option '-t'."),
-        (["--unit", "bit"], "--unit is bits or nats, not 'bit'. Did you mean 'bits'?"),
-        (["--top", "-2"], "top is -1 or more, not -2."),
+        (["--unit", "bit"], "--unit must be bits or nats, not 'bit'. Did you mean 'bits'?"),
+        (["--top", "-2"], "--top must be at least -1, not -2."),
         (["--top", "many"], "--top takes a whole number, not 'many'."),
         (["--top", "9" * 5000], "--top takes a whole number"),
         (["--limit", "x"], "--limit takes a number, not 'x'."),
@@ -111,7 +111,7 @@ def test_a_setting_can_be_said_both_ways():
         (["--top", "--carry"], "--top needs a value"),
         (["--top", "--", "a"], "--top needs a value"),
         (["--carry=yes"], "--carry takes no value."),
-        (["--format", "xml"], "--format is heat or json, not 'xml'."),
+        (["--format", "xml"], "--format must be heat or json, not 'xml'."),
     ],
 )
 def test_a_wrong_option_is_told_in_one_sentence(words, message):
@@ -129,7 +129,7 @@ def test_what_must_be_given_is_asked_for_unless_help_is_wanted():
 
 
 def test_a_word_too_many_is_refused():
-    with pytest.raises(RnnreplError, match="'c' is one word too many for move"):
+    with pytest.raises(RnnreplError, match="Unexpected argument 'c'"):
         parse_shell(move, ["a", "b", "c"])
 
 
@@ -174,16 +174,16 @@ def test_any_text_that_is_no_option_needs_no_dashes(text):
 
 @given(st.text())
 def test_no_line_is_answered_by_anything_but_values_or_a_sentence(line):
-    for one in (score, move):
+    for defined in (score, move):
         try:
-            parse_line(one, line)
+            parse_line(defined, line)
         except RnnreplError as error:
             assert error.exit_code == 2
 
 
 @pytest.mark.parametrize("line", [' --stop "open', " --stop='open", ' --stop="a"b"'])
 def test_a_quote_left_open_in_an_option_is_told(line):
-    with pytest.raises(RnnreplError, match="A quote is not closed"):
+    with pytest.raises(RnnreplError, match="A quotation mark is not closed"):
         parse_line(score, line)
 
 
@@ -200,7 +200,7 @@ def test_a_command_without_free_text_is_read_as_a_shell_would():
         "target": "c d",
         "fast": True,
     }
-    with pytest.raises(RnnreplError, match="A quote is not closed"):
+    with pytest.raises(RnnreplError, match="A quotation mark is not closed"):
         parse_line(move, " it's")
 
 

@@ -8,7 +8,7 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.cli import main
 from rnnrepl.grammar.help import manual
-from rnnrepl.grammar.wording import spelled
+from rnnrepl.grammar.wording import example, spelled
 
 SOURCES = (Path(__file__).parents[2] / "rnnrepl").rglob("*.py")
 TEXT = "It goes on; `rnnrepl watch 'my run'` shows it, `rnnrepl stop` ends it."
@@ -20,6 +20,13 @@ def test_the_shell_reads_a_text_as_it_stands():
 
 def test_the_prompt_reads_commands_with_their_colon():
     assert spelled(TEXT, "prompt") == "It goes on; :watch 'my run' shows it, :stop ends it."
+
+
+def test_an_example_has_no_quotes_around_free_text_at_the_prompt():
+    line = 'score --stop "a b" "the cat"'
+    assert example(line, "shell", free_text=True) == f"rnnrepl {line}"
+    assert example(line, "prompt", free_text=True) == ':score --stop "a b" the cat'
+    assert example(line, "prompt", free_text=False) == f":{line}"
 
 
 def test_every_command_that_a_text_names_is_there_at_both_doors():
@@ -36,7 +43,7 @@ def test_every_command_that_a_text_names_is_there_at_both_doors():
     [
         (["watch"], "No run is going on; `rnnrepl runs` lists those that have ended."),
         (["runs"], "There is no run yet; `rnnrepl train` begins one."),
-        (["import"], "`rnnrepl import --help` says more."),
+        (["import"], "See `rnnrepl help import`."),
     ],
 )
 def test_a_message_says_it_as_the_shell_does(words, said, capsys):

@@ -83,7 +83,7 @@ def test_folders_and_files_of_a_run_are_completed(complete, tmp_path, monkeypatc
 
 
 def test_commands_are_completed_for_help(complete):
-    assert complete(":help tra") == [":help train"]
+    assert complete(":help tra") == [":help train", ":help training"]
 
 
 def test_settings_and_their_values_are_completed(complete):

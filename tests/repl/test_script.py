@@ -57,6 +57,6 @@ def test_messages_name_commands_as_the_prompt_has_them(played):
     assert stderr.splitlines() == [
         "No run is going on; :runs lists those that have ended.",
         "There is no run yet; :train begins one.",
-        "import needs FILE and --out; :import --help says more.",
-        "There is no eval option '--nonsense'. :eval --help lists them.",
+        "import needs FILE and --out. See :help import.",
+        "There is no eval option '--nonsense'. See :help eval.",
     ]

@@ -11,8 +11,7 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import amount, duration
 from rnnrepl.render.sanitize import visible
-from rnnrepl.results import Axis
-from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Axis, Curve
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen

@@ -6,7 +6,7 @@ from pathlib import Path
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.render.sanitize import visible
 from rnnrepl.render.training.chart import ceiling
-from rnnrepl.training.runs.curves import Curve
+from rnnrepl.results import Curve
 
 KINDS = (".svg", ".png")
 LOSSES = ("train", "validation")

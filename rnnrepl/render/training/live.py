@@ -25,7 +25,7 @@ def live(records: Iterable[object], screen: "Screen") -> None:
             _in_panel(iter(records), run, screen)
         return
     for event in records:
-        run.take(event)
+        run.add(event)
         if line := run.line(event):
             screen.notice(line)
 
@@ -40,7 +40,7 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
         with Live(console=screen.error_console(), auto_refresh=False) as display:
             shown = 0.0
             for event in chain([first], events):
-                run.take(event)
+                run.add(event)
                 if isinstance(event, RunGrown | RunHalved | RunRewound):
                     display.console.print(run.line(event), markup=False, highlight=False)
                 if perf_counter() - shown >= PAUSE:  # a log of hours is read in no time

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnrepl.training.data.token_ids import Places, Row
+from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 
 
-class Streams:
+class BPTTBatches:
     """The training text as chunks (T, B) of inputs and targets.
 
     The first `fresh` rows (one in 16) start anew in every chunk, at the beginning of some line,
@@ -26,7 +26,7 @@ class Streams:
 
     def __init__(
         self,
-        row: Row,
+        row: TokenIds,
         start: int,
         batch: int,
         steps: int,
@@ -41,7 +41,7 @@ class Streams:
         self._offsets = np.arange(carried) * len(row) // carried
 
     @property
-    def step_tokens(self) -> int:
+    def tokens_per_step(self) -> int:
         """How many tokens a step predicts."""
         return self.batch * self._steps
 
@@ -52,7 +52,7 @@ class Streams:
 
     def count(self, epochs: float) -> int:
         """How many steps it takes to read the text so many times."""
-        return max(1, ceil(epochs * self.tokens / self.step_tokens))
+        return max(1, ceil(epochs * self.tokens / self.tokens_per_step))
 
     def chunk(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets of a step, both (T, B)."""
@@ -61,14 +61,14 @@ class Streams:
         inputs[0, : self.batch if step == 0 else self.fresh] = self._start
         return inputs, targets
 
-    def _firsts(self, step: int) -> Places:
+    def _firsts(self, step: int) -> Int64Array:
         """Where the first target of each row stands in the text: (B,)."""
         random = np.random.default_rng([self._seed, step])
         return np.concatenate(
             [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
         )
 
-    def _tokens(self, firsts: Places) -> Tensor:
+    def _tokens(self, firsts: Int64Array) -> Tensor:
         """From the token before each of these places on: (T + 1, B)."""
         if (ids := self._resident) is not None:
             there = torch.from_numpy(firsts).to(ids.device, non_blocking=True)

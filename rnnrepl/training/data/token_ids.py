@@ -21,7 +21,7 @@ from rnnrepl.training.data import cache
 from rnnrepl.training.data.encode import Task, Tokens, encoded, kind
 from rnnrepl.training.data.spans import Span, are_large, pieces
 
-Places = npt.NDArray[np.int64]
+Int64Array = npt.NDArray[np.int64]
 
 IDS, STARTS, LEARNT = "ids", "starts", "tokenizer.json"
 FEWEST_TRAIN, FEWEST_VALID = 64, 8  # tokens
@@ -29,7 +29,7 @@ BLOCK = 1 << 22  # tokens that are looked at at once
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenIds:
     """Texts as one row of ids, in the smallest type that holds them, and where their lines begin.
 
     `starts` are the places of all lines that are not blank, or the number of all places where the
@@ -37,7 +37,7 @@ class Row:
     """
 
     ids: Tokens
-    starts: Places | int
+    starts: Int64Array | int
     maps: tuple[mmap.mmap, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
@@ -47,7 +47,7 @@ class Row:
         """How often a token occurs."""
         return sum(int((block == token).sum()) for block in self.blocks())
 
-    def counts(self, vocabulary: int) -> Places:
+    def counts(self, vocabulary: int) -> Int64Array:
         """How often each token occurs, (V,)."""
         zero = np.zeros(vocabulary, np.int64)
         return sum((np.bincount(block, minlength=vocabulary) for block in self.blocks()), zero)
@@ -74,14 +74,16 @@ class Row:
             self.forget()
 
 
-def row(spans: Sequence[Span], name: str, tokenizer: Tokenizer, *, cut: bool = False) -> Row:
+def encode_texts(
+    spans: Sequence[Span], name: str, tokenizer: Tokenizer, *, truncated: bool = False
+) -> TokenIds:
     """The ids of some texts, behind one another, by the tokenizer of this name.
 
-    A text without a last EOS gets one, unless it is the last of texts that were `cut` there. Ids of
-    large texts are kept in the store. Raises RnnreplError for a text that the tokenizer has no
-    tokens for, and where the disk is too full.
+    A text without a final EOS gets one, except the last text where that was `truncated`. Ids of
+    large texts are kept in the cache. Raises RnnreplError for a text that the tokenizer has no
+    tokens for, and if the disk is full.
     """
-    blocks = with_starts(encoded(Task(spans, name, cut), tokenizer), tokenizer)
+    blocks = with_starts(encoded(Task(spans, name, truncated), tokenizer), tokenizer)
     if not are_large(spans):
         parts = [(np.empty(0, kind(tokenizer)), np.empty(0, np.int64)), *blocks]
         ids, starts = map(np.concatenate, zip(*parts, strict=True))
@@ -94,14 +96,14 @@ def row(spans: Sequence[Span], name: str, tokenizer: Tokenizer, *, cut: bool = F
                 ids_file.write(block.tobytes())
                 starts_file.write(begins.tobytes())
 
-    facts = [_texts(spans), cut, name, _code(type(tokenizer)), tokenizer.to_dict()]
+    facts = [_texts(spans), truncated, name, _code(type(tokenizer)), tokenizer.to_dict()]
     with cache.kept(facts, write) as folder:
         ids, *maps = _mapped(folder / IDS, kind(tokenizer))
         starts, *others = _mapped(folder / STARTS, np.int64)
         return _row(ids, starts, *maps, *others)
 
 
-def vocabulary(spans: Sequence[Span], name: str, options: Mapping[str, Any]) -> Tokenizer:
+def train_tokenizer(spans: Sequence[Span], name: str, options: Mapping[str, Any]) -> Tokenizer:
     """The tokenizer of this name, learnt from texts; what large texts taught is in the store."""
     kind = tokenizers.find(name)
     if not are_large(spans):
@@ -116,7 +118,9 @@ def vocabulary(spans: Sequence[Span], name: str, options: Mapping[str, Any]) -> 
         return kind.from_dict(json.loads((folder / LEARNT).read_bytes()))
 
 
-def with_starts(blocks: Iterable[Tokens], tokenizer: Tokenizer) -> Iterator[tuple[Tokens, Places]]:
+def with_starts(
+    blocks: Iterable[Tokens], tokenizer: Tokenizer
+) -> Iterator[tuple[Tokens, Int64Array]]:
     """Each block of a row with the places in the row where lines begin that are not blank."""
     breaks = {tokenizer.eos, *tokenizer.ids("\n")[-1:].tolist()} - {None, tokenizer.unk}
     after, at = np.array([True]), 0
@@ -126,7 +130,7 @@ def with_starts(blocks: Iterable[Tokens], tokenizer: Tokenizer) -> Iterator[tupl
         after, at = ends[-1:], at + len(block)
 
 
-def check(train: Row, valid: Row, unk: int | None) -> None:
+def check(train: TokenIds, valid: TokenIds, unk: int | None) -> None:
     """Raises RnnreplError where there is too little to train or to validate on, or nothing to
     learn: a text of one known token."""
     if len(train) < FEWEST_TRAIN:
@@ -148,8 +152,8 @@ def check(train: Row, valid: Row, unk: int | None) -> None:
         )
 
 
-def _row(ids: Tokens, starts: Places, *maps: mmap.mmap) -> Row:
-    return Row(ids, starts if len(starts) > 1 else len(ids), maps)
+def _row(ids: Tokens, starts: Int64Array, *maps: mmap.mmap) -> TokenIds:
+    return TokenIds(ids, starts if len(starts) > 1 else len(ids), maps)
 
 
 def _mapped(path: Path, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], *tuple[mmap.mmap, ...]]:

@@ -11,16 +11,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnrepl import checkpoint
-from rnnrepl.files import atomic, paths
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.training.runs.events import RunEvent
+from rnnrepl.files import atomic, paths
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.training.runs.log import EVENTS, event
-from rnnrepl.training.runs.lock import no_run
+from rnnrepl.training.runs.events import RunEvent
+from rnnrepl.training.runs.lock import no_run_error
+from rnnrepl.training.runs.log import EVENTS, event, renamed
 
-FORMAT = 1
+FORMAT = 2  # 1 has other names for some fields, which `log.renamed` knows
 # Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
 # it is a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
@@ -29,7 +29,7 @@ PREFIX = checkpoint.LAST_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RunState:
     """Where a run stands: its arrays by name, and everything else as plain JSON."""
 
     arrays: dict[str, Floats]
@@ -52,24 +52,24 @@ class RunFolder:
                 "in it with --resume."
             )
 
-    def create(self, card: Card, tokenizer: Tokenizer, state: State) -> None:
+    def create(self, card: Card, tokenizer: Tokenizer, state: RunState) -> None:
         """Makes the folder, with a whole model in it and all that is needed to go on from there."""
         mine = {name: array for name, array in state.arrays.items() if name.startswith(PREFIX)}
         weights = {name.removeprefix(PREFIX): array for name, array in mine.items()}
         files = {EVENTS: b""} | _files(state)
         checkpoint.write(self.path, card, weights, tokenizer, files)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Clears away what a kill left half written: drafts, and a last line of the log."""
         if not ((self.path / EVENTS).is_file() and (self.path / checkpoint.CARD).is_file()):
-            raise no_run(self.path)
+            raise no_run_error(self.path)
         with atomic.writing(self.path), (self.path / EVENTS).open("ab+") as log:
             log.seek(0)
             log.truncate(log.read().rfind(b"\n") + 1)
             atomic.sweep(self.path)
             atomic.sweep(self.path / STATE.parent)
 
-    def tell(self, event: RunEvent) -> RunEvent:
+    def append(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log, and gives it back."""
         with (
             atomic.writing(self.path),
@@ -83,35 +83,35 @@ class RunFolder:
         with (self.path / EVENTS).open(encoding="utf-8") as file:
             yield from filter(None, map(event, file))
 
-    def save(self, state: State) -> None:
+    def save(self, state: RunState) -> None:
         """Writes a state; the one before stays whole until this one is."""
         with atomic.writing(self.path):
             for path, data in _files(state).items():
                 atomic.replace(self.path / path, data)
 
-    def keep(self) -> None:
+    def mark_good(self) -> None:
         """Makes the state that was written last the one to go back to where the loss explodes."""
         with atomic.writing(self.path):
             atomic.keep(self.path / STATE, self.path / GOOD)
 
-    def load(self, state: Path = STATE) -> State:
+    def load(self, state: Path = STATE) -> RunState:
         """Reads a state; raises RnnreplError where there is none to go on from."""
         try:
             with safe_open(self.path / state, framework="np") as file:
-                facts = json.loads((file.metadata() or {})["state"])
+                facts = json.loads((file.metadata() or {})["state"], object_hook=renamed)
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError:
-            raise no_run(self.path) from None
+            raise no_run_error(self.path) from None
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise RnnreplError(
                 f"The state of the run in {self.path} cannot be read: {error}."
             ) from error
-        if facts.get("format") != FORMAT:
+        if facts.get("format") not in (1, FORMAT):
             raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
-        return State(arrays, facts)
+        return RunState(arrays, facts)
 
 
-def _files(state: State) -> dict[Path, bytes]:
+def _files(state: RunState) -> dict[Path, bytes]:
     facts = {"format": FORMAT, **state.facts}
     data = save(dict(state.arrays), {"state": json.dumps(facts)})
     return {STATE: data, READABLE: checkpoint.json_bytes(facts)}

@@ -10,9 +10,10 @@ from tempfile import TemporaryFile
 from threading import Event, Thread
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
-from rnnrepl.training.runs.events import (History, RunEnded, RunEvent, RunFailed, RunInfo, State)
+from rnnrepl.results import RunInfo, RunStatus
+from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
+from rnnrepl.training.runs.lock import running_pid
 from rnnrepl.training.runs.log import EVENTS, event
-from rnnrepl.training.runs.lock import worker
 
 PAUSE = 0.1  # seconds between two looks at the log
 
@@ -39,19 +40,21 @@ class Follower:
         self._read += len(lines + end)
         for line in lines.decode().split("\n"):
             if told := event(line):
-                self.history.take(told)
+                self.history.add(told)
                 yield told
 
     def events(self, left: Event) -> Iterator[RunEvent]:
         """What the run has told and tells, until its process is gone or the follower has left."""
         going_on = True
         while going_on and not left.wait(PAUSE):
-            going_on = worker(self.folder) is not None  # first: its last words come before its end
+            going_on = (
+                running_pid(self.folder) is not None
+            )  # first: its last words come before its end
             yield from self.read()
 
     def info(self, name: str) -> RunInfo:
         """The run as it stands now, under this name."""
-        running = worker(self.folder) is not None
+        running = running_pid(self.folder) is not None
         for _ in self.read():
             pass
         told = self.history
@@ -74,7 +77,7 @@ class Follower:
         )
 
 
-def _end(told: History) -> State:
+def _end(told: History) -> RunStatus:
     match told.ended:
         case RunFailed():
             return "failed"
@@ -83,7 +86,7 @@ def _end(told: History) -> State:
     return "killed"
 
 
-class Trainer:
+class TrainingProcess:
     """`rnnrepl train` at work in a session of its own, where Ctrl-C at the prompt cannot reach it.
 
     All that lies between the two processes is the run's folder; it must be the one that the words

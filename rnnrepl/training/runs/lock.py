@@ -17,7 +17,7 @@ PATIENCE = 1.0  # seconds: others hold the lock for a moment when they look
 
 
 @contextmanager
-def at_work(folder: Path) -> Iterator[None]:
+def hold_lock(folder: Path) -> Iterator[None]:
     """Makes this process the one that is at work on the run in a folder.
 
     Raises RnnreplError where there is no run, or another process is at work on it.
@@ -27,7 +27,7 @@ def at_work(folder: Path) -> Iterator[None]:
     from rnnrepl.files import atomic
 
     if not (folder / LOCK).parent.is_dir():
-        raise no_run(folder)
+        raise no_run_error(folder)
     lock = FileLock(folder / LOCK, timeout=PATIENCE)
     with atomic.writing(folder):
         try:
@@ -44,17 +44,7 @@ def at_work(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def team_size() -> int:
-    """How many processes learn together: as many as torchrun started, or one."""
-    return int(os.environ.get("WORLD_SIZE", 1))
-
-
-def rank() -> int:
-    """Which of them this one is; 0 leads."""
-    return int(os.environ.get("RANK", 0))
-
-
-def worker(folder: Path) -> int | None:
+def running_pid(folder: Path) -> int | None:
     """The number of the process that is at work on a run; None where there is none."""
     if not (folder / LOCK).exists():
         return None
@@ -70,15 +60,15 @@ def worker(folder: Path) -> int | None:
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[threading.Event]:
+def stop_event() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set, where signals can be had."""
     asked = threading.Event()
-    with on_signals({"SIGINT": asked.set, "SIGTERM": asked.set}):
+    with signal_handlers({"SIGINT": asked.set, "SIGTERM": asked.set}):
         yield asked
 
 
 @contextmanager
-def on_signals(acts: Mapping[str, Callable[[], object]]) -> Iterator[None]:
+def signal_handlers(acts: Mapping[str, Callable[[], object]]) -> Iterator[None]:
     """Does something when a signal comes, by its name; those that cannot be had do not come."""
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -92,6 +82,6 @@ def on_signals(acts: Mapping[str, Callable[[], object]]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def no_run(folder: Path) -> RnnreplError:
+def no_run_error(folder: Path) -> RnnreplError:
     """The error for a folder in which no run has ever been."""
     return usage(f"{folder} holds no training run to go on with.")

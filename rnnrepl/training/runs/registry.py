@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rnnrepl.files import paths
 from rnnrepl.errors import RnnreplError, unknown, usage
-from rnnrepl.training.runs.events import RunInfo
+from rnnrepl.files import paths
+from rnnrepl.results import RunInfo
 from rnnrepl.training.runs.follow import Follower
+from rnnrepl.training.runs.lock import running_pid
 from rnnrepl.training.runs.log import EVENTS
-from rnnrepl.training.runs.lock import worker
 
 _ELSEWHERE = "runs"  # a file in the state folder, with a path a line
 
 
-def enter(folder: Path) -> None:
+def register(folder: Path) -> None:
     """Remembers a run that does not lie among the user's models, where it would be found anyway."""
     path = folder.absolute()
     if path.parent == paths.user_models() or path in _elsewhere():
@@ -42,9 +42,9 @@ def runs() -> list[RunInfo]:
     return sorted(found, key=lambda run: (run.state != "running", -run.time))
 
 
-def going_on() -> list[Path]:
+def active() -> list[Path]:
     """The folders of the runs that go on."""
-    return [folder for folder in folders() if worker(folder) is not None]
+    return [folder for folder in folders() if running_pid(folder) is not None]
 
 
 def find(given: str) -> Path:
@@ -53,14 +53,14 @@ def find(given: str) -> Path:
     Raises RnnreplError where there is no such run, or more than one could be meant.
     """
     if not given:
-        return _only(going_on())
+        return _only(active())
     for folder in (*(one for one in folders() if name(one) == given), Path(given).expanduser()):
         if (folder / EVENTS).is_file():
             return folder.absolute()
     raise unknown("run", given, map(name, folders()), listed="`rnnrepl runs` lists them.")
 
 
-def chosen(given: Sequence[str]) -> list[Path]:
+def select(given: Sequence[str]) -> list[Path]:
     """The folders of the runs of these names or paths; without any that of the newest.
 
     Raises RnnreplError as `find` does, and where there is no run at all.

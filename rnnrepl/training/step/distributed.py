@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.training.runs.lock import rank, team_size
+from rnnrepl.training.ranks import rank, world_size
 
 Order = tuple[Any, ...]  # an act by its name, and what it is given
 
@@ -32,7 +32,7 @@ def joined() -> Iterator[None]:
 
     "cuda" is another GPU for each process of a machine from here on.
     """
-    if team_size() == 1:
+    if world_size() == 1:
         yield
         return
     gpus = torch.cuda.device_count()
@@ -48,7 +48,7 @@ def joined() -> Iterator[None]:
 
 def check(batch: int, device: torch.device) -> None:
     """Raises RnnreplError for a batch or a device that the processes cannot share."""
-    if (size := team_size()) == 1:
+    if (size := world_size()) == 1:
         return
     if batch % size:
         raise usage(
@@ -64,13 +64,13 @@ def check(batch: int, device: torch.device) -> None:
 
 def share(rows: int) -> slice:
     """Those of the rows that are this process's."""
-    mine = rows // team_size()
+    mine = rows // world_size()
     return slice(rank() * mine, (rank() + 1) * mine)
 
 
 def tell(*order: Any) -> None:
     """Lets the others do what the first is about to do itself; without an order they end."""
-    if team_size() > 1 and rank() == 0:
+    if world_size() > 1 and rank() == 0:
         with _connected():
             dist.broadcast_object_list([order], 0, device=_CPU)
 
@@ -85,20 +85,20 @@ def told() -> Order:
 
 def average(tensors: Iterable[Tensor]) -> None:
     """Gives each of the tensors (float32) its mean over all processes, the same bits in each."""
-    if team_size() == 1:
+    if world_size() == 1:
         return
     apart = list(tensors)
     joint = torch.cat([tensor.flatten() for tensor in apart])
     with _connected():
         dist.all_reduce(joint)
-    parts = torch.split(joint / team_size(), [tensor.numel() for tensor in apart])
+    parts = torch.split(joint / world_size(), [tensor.numel() for tensor in apart])
     for tensor, part in zip(apart, parts, strict=True):
         tensor.copy_(part.view_as(tensor))
 
 
 def level(tensors: Iterable[Tensor]) -> None:
     """Gives each of the tensors the values that it has in the first process."""
-    if team_size() > 1:
+    if world_size() > 1:
         with _connected():
             for tensor in tensors:
                 dist.broadcast(tensor, 0)
@@ -106,9 +106,9 @@ def level(tensors: Iterable[Tensor]) -> None:
 
 def gathered(rows: Tensor) -> Tensor:
     """The rows of all processes, in their order."""
-    if team_size() == 1:
+    if world_size() == 1:
         return rows
-    parts = [torch.empty_like(rows) for _ in range(team_size())]
+    parts = [torch.empty_like(rows) for _ in range(world_size())]
     with _connected():
         dist.all_gather(parts, rows.contiguous())
     return torch.cat(parts)

@@ -6,11 +6,11 @@ Shapes: N predictions, V vocabulary, M candidates.
 import torch
 from torch import Tensor
 
-from rnnrepl.training.data.token_ids import Places, Row
+from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 from rnnrepl.training.plan import Plan, softmax_size
 
 
-def candidates(row: Row, plan: Plan, device: torch.device) -> "Candidates | None":
+def candidates(row: TokenIds, plan: Plan, device: torch.device) -> "Candidates | None":
     """Those for a text; none where the whole softmax takes no longer, as on an accelerator.
 
     None for AdamW either: a rare word has a gradient that is as rare and large, which would stay in
@@ -32,7 +32,7 @@ class Candidates:
     the chance of that too; and the word that is to be predicted, there for certain, stands for one.
     """
 
-    def __init__(self, counts: Places, size: int) -> None:
+    def __init__(self, counts: Int64Array, size: int) -> None:
         """From how often each word occurs (V,); `size` is how many to draw, about."""
         self._frequency = torch.from_numpy((counts + 1) / (counts + 1).sum())
         self._drawn = _probabilities(self._frequency, size)

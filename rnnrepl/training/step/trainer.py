@@ -14,7 +14,7 @@ from torch import Tensor
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
-from rnnrepl.training.runs.lock import rank
+from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
 from rnnrepl.training.step.chunked_softmax import mean_nats
 from rnnrepl.training.step.muon import Muon

@@ -25,5 +25,5 @@ from tests.training.runs.test_folder import EVENTS
 )
 def test_a_run_from_a_model_says_what_grew_and_steers_no_terminal(grown, says):
     run = Run()
-    run.take(EVENTS[0])
+    run.add(EVENTS[0])
     assert says in run.line(grown)

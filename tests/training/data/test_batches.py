@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnrepl.training.data.batches import Streams
-from rnnrepl.training.data.token_ids import Row
+from rnnrepl.training.data.batches import BPTTBatches
+from rnnrepl.training.data.token_ids import TokenIds
 
 START = 999
 IDS = np.arange(300, dtype=np.int32)
@@ -12,7 +12,7 @@ IDS = np.arange(300, dtype=np.int32)
 
 def streams(**changes):
     given = {"batch": 16, "steps": 10, "seed": 1} | changes
-    return Streams(Row(IDS, given.pop("starts", np.array([5, 50]))), start=START, **given)
+    return BPTTBatches(TokenIds(IDS, given.pop("starts", np.array([5, 50]))), start=START, **given)
 
 
 def test_a_target_is_the_token_after_its_input():
@@ -63,7 +63,7 @@ def test_a_chunk_follows_from_the_seed_and_the_step_alone():
 
 def test_steps_of_an_epoch_are_rounded_up():
     text = streams(batch=4)
-    assert (text.tokens, text.step_tokens, text.count(1), text.count(0.001)) == (300, 40, 8, 1)
+    assert (text.tokens, text.tokens_per_step, text.count(1), text.count(0.001)) == (300, 40, 8, 1)
 
 
 def test_where_no_lines_are_known_rows_start_anywhere():

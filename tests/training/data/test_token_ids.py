@@ -60,7 +60,7 @@ def spent(monkeypatch):
 
 def lay(*parts, name="char", **options):
     made = tokenizer.find(name).train(["".join(part.texts()) for part in parts])
-    return token_ids.row(parts, name, made, **options), made
+    return token_ids.encode_texts(parts, name, made, **options), made
 
 
 @pytest.mark.parametrize("name", ["char", "word"])
@@ -83,7 +83,7 @@ def test_a_text_that_ends_inside_of_a_line_gets_a_closing_eos(file, any_size):
 
 
 def test_a_text_that_was_cut_by_the_split_gets_no_closing_eos(file, any_size):
-    row, made = lay(file("a"), file("a b", "2"), name="whitespace", cut=True)
+    row, made = lay(file("a"), file("a b", "2"), name="whitespace", truncated=True)
     a, b, eos = *made.ids("a b"), made.eos
     assert row.ids.tolist() == [a, eos, a, b]
 
@@ -110,11 +110,11 @@ def test_tokens_are_counted(file, any_size):
 
 
 def test_no_text_at_all_is_an_empty_row(any_size):
-    assert len(token_ids.row([], "char", CHAR.train(["a"]))) == 0
+    assert len(token_ids.encode_texts([], "char", CHAR.train(["a"]))) == 0
 
 
 def test_small_texts_leave_nothing_on_the_disk(file):
-    token_ids.vocabulary([file(TEXT)], "char", {})
+    token_ids.train_tokenizer([file(TEXT)], "char", {})
     lay(file(TEXT))
     assert not paths.user_cache().exists()
 
@@ -130,8 +130,8 @@ def test_ids_are_made_once_while_nothing_changes(file, large, spent):
         lambda: lay(two),
         lambda: lay(replace(one, start=4)),
         lambda: lay(one, name="whitespace"),
-        lambda: lay(one, cut=True),
-        lambda: token_ids.row([one], "char", CHAR.train(["a b\nc"])),
+        lambda: lay(one, truncated=True),
+        lambda: token_ids.encode_texts([one], "char", CHAR.train(["a b\nc"])),
     ]
     for changed in changes:
         with pytest.raises(ZeroDivisionError):
@@ -140,15 +140,15 @@ def test_ids_are_made_once_while_nothing_changes(file, large, spent):
 
 def test_what_was_learnt_is_kept_while_nothing_changes(file, large, spent):
     one = file("a b\n" * 30)
-    learnt = token_ids.vocabulary([one], "char", {})
+    learnt = token_ids.train_tokenizer([one], "char", {})
     assert learnt.to_dict() == CHAR.train(["a b\n"]).to_dict()
     spent()
-    assert token_ids.vocabulary([one], "char", {}).to_dict() == learnt.to_dict()
+    assert token_ids.train_tokenizer([one], "char", {}).to_dict() == learnt.to_dict()
     for name, options in [("whitespace", {}), ("char", {"eos": "line"})]:
         with pytest.raises(ZeroDivisionError):
-            token_ids.vocabulary([one], name, options)
+            token_ids.train_tokenizer([one], name, options)
     with pytest.raises(ZeroDivisionError):
-        token_ids.vocabulary([file("a c\n" * 30)], "char", {})
+        token_ids.train_tokenizer([file("a c\n" * 30)], "char", {})
 
 
 def test_what_a_file_holds_that_an_option_names_counts_too(file, large, tmp_path, monkeypatch):
@@ -156,7 +156,7 @@ def test_what_a_file_holds_that_an_option_names_counts_too(file, large, tmp_path
     named = tmp_path / "named"
     for content in ("1", "2", "1"):
         named.write_text(content)
-        token_ids.vocabulary(
+        token_ids.train_tokenizer(
             [file(TEXT)], "char", {"file": str(named), "other": 3, "long": "x" * 5000}
         )
     assert len(list((paths.user_cache() / "texts").glob("*/tokenizer.json"))) == 2
@@ -194,10 +194,10 @@ from rnnrepl.training.data import batches, corpus, token_ids
 
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 read = corpus.read([sys.argv[1]])
-made = token_ids.vocabulary(read.valid, "char", {})
-row = token_ids.row(read.train, "char", made, cut=True)
+made = token_ids.train_tokenizer(read.valid, "char", {})
+row = token_ids.encode_texts(read.train, "char", made, truncated=True)
 row.count(0)
-text = batches.Streams(row, start=0, batch=32, steps=64, seed=1)
+text = batches.BPTTBatches(row, start=0, batch=32, steps=64, seed=1)
 for step in range(1000):
     text.chunk(step)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

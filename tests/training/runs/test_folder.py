@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from rnnrepl import checkpoint, tokenizer
-from rnnrepl.files import paths
 from rnnrepl.checkpoint import Card
 from rnnrepl.errors import RnnreplError
-from rnnrepl.training.runs.events import (RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted)
+from rnnrepl.files import paths
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.training.runs.folder import RunFolder, State, new_folder
+from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
+from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
 from tests import tiny
 
 EVENTS = [
@@ -44,29 +44,29 @@ def folder(tmp_path):
     made = tokenizer.find("char").train(["ab"])
     config = NetworkConfig(vocabulary=len(made.tokens), embed=2, hidden=(2,))
     arrays = {"model." + name: array for name, array in tiny.weights(config).items()}
-    folder.create(Card(config, "char"), made, State(arrays, {}))
+    folder.create(Card(config, "char"), made, RunState(arrays, {}))
     return folder
 
 
 def test_events_come_back_as_they_were_told(folder):
-    assert [folder.tell(event) for event in EVENTS] == EVENTS
+    assert [folder.append(event) for event in EVENTS] == EVENTS
     assert list(folder.events()) == EVENTS
 
 
 def test_an_event_is_one_line_of_json_that_says_what_it_is(folder):
     for told in EVENTS:
-        folder.tell(told)
+        folder.append(told)
     lines = (folder.path / "training/events.jsonl").read_text().split("\n")
     kinds = [json.loads(line)["event"] for line in lines if line]
     assert kinds == ["start", "progress", "eval", "sample", "end"]
 
 
 def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):
-    folder.tell(EVENTS[0])
+    folder.append(EVENTS[0])
     with (folder.path / "training/events.jsonl").open("a") as file:
         file.write('{"event": "prog')
-    folder.mend()
-    folder.tell(EVENTS[1])
+    folder.repair()
+    folder.append(EVENTS[1])
     assert list(folder.events()) == EVENTS[:2]
 
 
@@ -80,14 +80,14 @@ def test_what_a_kill_left_half_written_is_cleared_away(folder):
     (folder.path / ".model.json.123.tmp").write_text("{")
     (folder.path / "training" / ".state.json.123.tmp").write_text("{")
     (folder.path / ".mine.tmp").write_text("")
-    folder.mend()
+    folder.repair()
     hidden = [path.name for path in folder.path.rglob(".*")]
     assert hidden == [".mine.tmp"]
 
 
 def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
     arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
-    folder.save(State(arrays, {"position": {"step": 5}}))
+    folder.save(RunState(arrays, {"position": {"step": 5}}))
     state = folder.load()
     assert state.facts["position"] == {"step": 5}
     assert (state.arrays["model.a"] == arrays["model.a"]).all()
@@ -99,7 +99,7 @@ def test_a_folder_without_a_run_cannot_go_on_and_stays_as_it_is(tmp_path):
     with pytest.raises(RnnreplError, match="holds no training run"):
         RunFolder(tmp_path).load()
     with pytest.raises(RnnreplError, match="holds no training run"):
-        RunFolder(tmp_path).mend()
+        RunFolder(tmp_path).repair()
     assert not any(tmp_path.iterdir())
 
 
@@ -111,7 +111,7 @@ def test_a_damaged_state_is_one_sentence(folder, data):
 
 
 def test_a_state_of_another_version_is_refused(folder):
-    folder.save(State({}, {"format": 99}))
+    folder.save(RunState({}, {"format": 99}))
     with pytest.raises(RnnreplError, match="another version"):
         folder.load()
 

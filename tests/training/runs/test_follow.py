@@ -7,10 +7,10 @@ import pytest
 import rnnrepl
 from rnnrepl.errors import RnnreplError
 from rnnrepl.training.runs.events import RunProgress, RunStarted
-from rnnrepl.training.runs.follow import Trainer
+from rnnrepl.training.runs.follow import TrainingProcess
 from tests.training import tiny
 
-SIZES = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
+SIZES = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def words(tmp_path, folder, monkeypatch):
 
 
 def test_a_run_is_told_to_its_end_and_goes_on_when_it_was_interrupted(words, folder):
-    events = interrupted(Trainer([*words, "--epochs", "100000"], folder))
+    events = interrupted(TrainingProcess([*words, "--epochs", "100000"], folder))
     assert isinstance(events[0], RunStarted)
     assert events[-1].stopped == "interrupted"
     assert rnnrepl.load(folder)
     step = events[-1].step
-    events = interrupted(Trainer(["--resume", str(folder)], folder))
+    events = interrupted(TrainingProcess(["--resume", str(folder)], folder))
     assert events[0].resumed
     assert events[-1].step > step
 
@@ -47,7 +47,7 @@ def interrupted(trainer):
 
 def test_a_run_that_cannot_begin_says_why(words, folder):
     with pytest.raises(RnnreplError, match=r"There is no tokenizer 'chat'"):
-        list(Trainer([*words, "--tokenizer", "chat"], folder).events())
+        list(TrainingProcess([*words, "--tokenizer", "chat"], folder).events())
 
 
 def test_a_run_that_meets_a_bug_tells_all_of_it(words, folder, tmp_path, monkeypatch):
@@ -61,7 +61,7 @@ def test_a_run_that_meets_a_bug_tells_all_of_it(words, folder, tmp_path, monkeyp
     )
     monkeypatch.setenv("RNNREPL_PLUGINS", str(tmp_path / "plugins"))
     with pytest.raises(RnnreplError) as caught:
-        list(Trainer([*words, "--tokenizer", "buggy"], folder).events())
+        list(TrainingProcess([*words, "--tokenizer", "buggy"], folder).events())
     said = str(caught.value)
     assert "Traceback" in said and "the very cause" in said and "This is a bug" in said
 
@@ -70,5 +70,5 @@ def test_a_file_whose_name_begins_with_a_dash_is_a_file(words, folder, tmp_path,
     monkeypatch.setenv("PYTHONPATH", str(Path(rnnrepl.__file__).parents[1]))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.txt").rename(tmp_path / "-x.txt")
-    events = list(Trainer([*words[1:], "--epochs", "0.1", "--", "-x.txt"], folder).events())
+    events = list(TrainingProcess([*words[1:], "--epochs", "0.1", "--", "-x.txt"], folder).events())
     assert events[-1].stopped == "done"

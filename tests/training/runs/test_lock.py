@@ -10,13 +10,13 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.lock import at_work, on_signals, worker
+from rnnrepl.training.runs.lock import hold_lock, running_pid, signal_handlers
 
 HOLD = """
 import sys
 from pathlib import Path
-from rnnrepl.training.runs.lock import at_work
-with at_work(Path(sys.argv[1])):
+from rnnrepl.training.runs.lock import hold_lock
+with hold_lock(Path(sys.argv[1])):
     print("at work", flush=True)
     sys.stdin.read()
 """
@@ -41,15 +41,15 @@ def other(folder):
 
 
 def test_this_process_is_at_work_until_it_is_not(folder):
-    assert worker(folder) is None
-    with at_work(folder):
-        assert worker(folder) == os.getpid()
-    assert worker(folder) is None
+    assert running_pid(folder) is None
+    with hold_lock(folder):
+        assert running_pid(folder) == os.getpid()
+    assert running_pid(folder) is None
 
 
 def test_another_process_is_seen_and_kept_apart(folder, other):
-    assert worker(folder) == other.pid
-    with pytest.raises(RnnreplError, match="going on already"), at_work(folder):
+    assert running_pid(folder) == other.pid
+    with pytest.raises(RnnreplError, match="going on already"), hold_lock(folder):
         pass
 
 
@@ -57,34 +57,34 @@ def test_a_killed_process_is_not_at_work_though_its_files_are_there(folder, othe
     other.send_signal(signal.SIGKILL)
     other.wait()
     assert (folder / "training/process").read_text() == f"{other.pid}\n"
-    assert worker(folder) is None
+    assert running_pid(folder) is None
     assert Follower(folder).info("run").state == "killed"
-    with at_work(folder):
-        assert worker(folder) == os.getpid()
+    with hold_lock(folder):
+        assert running_pid(folder) == os.getpid()
 
 
 def test_a_child_that_lives_on_does_not_count(folder):
     """As a worker process of one that was killed."""
-    with at_work(folder):
+    with hold_lock(folder):
         child = os.fork()
         if not child:
             Event().wait(30)
             os._exit(0)
     try:
-        assert worker(folder) is None
+        assert running_pid(folder) is None
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
 def test_a_folder_without_a_run_has_no_worker(tmp_path):
-    assert worker(tmp_path) is None
-    with pytest.raises(RnnreplError, match="holds no training run"), at_work(tmp_path):
+    assert running_pid(tmp_path) is None
+    with pytest.raises(RnnreplError, match="holds no training run"), hold_lock(tmp_path):
         pass
 
 
 def test_a_signal_is_acted_on_and_its_handler_restored():
     came, before = Event(), signal.getsignal(signal.SIGTERM)
-    with on_signals({"SIGTERM": came.set, "SIGNOWHERE": came.clear}):
+    with signal_handlers({"SIGTERM": came.set, "SIGNOWHERE": came.clear}):
         signal.raise_signal(signal.SIGTERM)
     assert came.is_set() and signal.getsignal(signal.SIGTERM) is before

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from rnnrepl.files import paths
 from rnnrepl.errors import RnnreplError
-from rnnrepl.training.runs.events import (RunEnded, RunEvaluated, RunFailed, RunProgress, RunStarted)
+from rnnrepl.files import paths
 from rnnrepl.training.runs import registry
-from rnnrepl.training.runs.lock import at_work
+from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunFailed, RunProgress, RunStarted
 from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.lock import hold_lock
 
 STARTED = RunStarted(
     "run", "cpu", "float32", "char", "character", 66, "lstm", (8,), 9, 90, 10, None, 2.0, time=1.0
@@ -25,8 +25,8 @@ def make(tmp_path):
         run = RunFolder(folder)
         (folder / "training").mkdir(parents=True)
         for event in events:
-            run.tell(event)
-        registry.enter(folder)
+            run.append(event)
+        registry.register(folder)
         return folder
 
     return make
@@ -38,7 +38,7 @@ def mine(name):
 
 def test_every_run_is_found_wherever_it_lies_and_once(make, tmp_path):
     one, other = make(mine("one"), STARTED), make(tmp_path / "other", STARTED)
-    registry.enter(other)
+    registry.register(other)
     assert registry.folders() == [one, other]
     assert [run.name for run in registry.runs()] == ["one", str(other)]
     (other / "training/events.jsonl").unlink()
@@ -65,7 +65,7 @@ def test_a_run_that_does_not_go_on_says_how_it_ended(make, events, state):
 def test_a_run_that_goes_on_comes_first_and_says_how_long_still(make):
     make(mine("new"), replace(STARTED, time=3.0), ENDED)
     make(mine("old"), STARTED, PROGRESS)
-    with at_work(mine("old")):
+    with hold_lock(mine("old")):
         first, second = registry.runs()
     assert (first.name, first.state, first.seconds_left) == ("old", "running", 6.0)
     assert (second.name, second.state) == ("new", "done")
@@ -78,7 +78,7 @@ def test_a_run_is_named_or_is_the_only_one_that_goes_on(make, tmp_path):
         registry.find("on")
     with pytest.raises(RnnreplError, match="No run is going on"):
         registry.find("")
-    with at_work(other):
+    with hold_lock(other):
         assert registry.find("") == other
-        with at_work(one), pytest.raises(RnnreplError, match="2 runs are going on: name one"):
+        with hold_lock(one), pytest.raises(RnnreplError, match="2 runs are going on: name one"):
             registry.find("")

@@ -7,8 +7,8 @@ from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from rnnrepl.training import prepare
-from rnnrepl.training.data.batches import Streams
-from rnnrepl.training.data.token_ids import Row
+from rnnrepl.training.data.batches import BPTTBatches
+from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.step import device_ids, memory
 from rnnrepl.training.step.trainer import Learner
 from tests.training import tiny
@@ -24,14 +24,14 @@ def room(monkeypatch):
 
 
 def row(length, kind="uint8"):
-    return Row(np.random.default_rng(1).integers(0, 7, length).astype(kind), length)
+    return TokenIds(np.random.default_rng(1).integers(0, 7, length).astype(kind), length)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "uint32"])
 def test_a_resident_text_gives_the_chunks_that_any_other_gives(kind, room):
     text = row(200, kind)
-    plain = Streams(text, 7, 4, 3, 1)
-    there = Streams(text, 7, 4, 3, 1, device_ids.resident(text, CPU))
+    plain = BPTTBatches(text, 7, 4, 3, 1)
+    there = BPTTBatches(text, 7, 4, 3, 1, device_ids.resident(text, CPU))
     for step in [*range(5), 10**6]:
         for one, other in zip(plain.chunk(step), there.chunk(step), strict=True):
             assert one.dtype == other.dtype and torch.equal(one, other)
@@ -81,7 +81,7 @@ def test_of_a_resident_text_a_step_carries_nothing_over_but_where_its_rows_begin
             return called(*args, **kwargs or {})
 
     def copied(ids):
-        text = Streams(row(200), NETWORK.start, PLAN.batch, PLAN.steps, 1, ids)
+        text = BPTTBatches(row(200), NETWORK.start, PLAN.batch, PLAN.bptt, 1, ids)
         learner = Learner(PLAN, META, torch.float32)
         learner.step(0, *text.chunk(0), 0.0)  # the optimizers begin what they keep
         with Copies() as copies:
@@ -89,4 +89,4 @@ def test_of_a_resident_text_a_step_carries_nothing_over_but_where_its_rows_begin
         return copies.found
 
     assert copied(device_ids.resident(row(200), META)) == [PLAN.batch]
-    assert copied(None) == 2 * [PLAN.batch * PLAN.steps]
+    assert copied(None) == 2 * [PLAN.batch * PLAN.bptt]

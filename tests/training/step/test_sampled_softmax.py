@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from rnnrepl.training.data.token_ids import Row
+from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.step.chunked_softmax import mean_nats
@@ -110,7 +110,7 @@ def test_where_all_words_are_drawn_it_is_the_whole_softmax():
 
 
 def test_only_a_large_vocabulary_of_words_on_a_cpu_is_worth_it():
-    row, cpu = Row(np.arange(50_000, dtype=np.uint16), 50_000), torch.device("cpu")
+    row, cpu = TokenIds(np.arange(50_000, dtype=np.uint16), 50_000), torch.device("cpu")
 
     def plan(level, vocabulary):
         return choose(TrainOptions(epochs=1.0), level, vocabulary, len(row))

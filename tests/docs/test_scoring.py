@@ -15,7 +15,7 @@ from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.words import group, words
 
-PAGE = (Path(__file__).parents[1] / "docs" / "scoring.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
 NAMES = {"blank": " ", "EOS": "<eos>", "UNK": "<unk>"}
 
 
