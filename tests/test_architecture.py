@@ -135,7 +135,7 @@ def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
     assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
 
 
-@pytest.mark.parametrize("path", (PACKAGE / "commands").glob("*.py"), ids=name)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "commands").glob("*.py")), ids=name)
 def test_commands_reach_the_network_only_through_the_model(path):
     assert ".network" not in path.read_text(encoding="utf-8")
 

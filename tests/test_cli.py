@@ -237,7 +237,7 @@ BAD = [
         ["gen", "--model", "tiny", "--device", "bogus"],
         "--device must be auto, cpu, cuda, mps or xpu, ",
     ),
-    (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
+    (["gen", "--model", "tiny", "--stop", ""], "--stop must not be empty."),
     (["gen", "two", "words"], "Unexpected argument 'words'."),
     (["eval"], "eval needs FILE"),
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),

@@ -56,7 +56,7 @@ class ScoreOptions:
 
     def __post_init__(self) -> None:
         if self.by not in get_args(By):
-            raise not_among("by", self.by, get_args(By))
+            raise not_among("`by`", self.by, get_args(By))
 
 
 def score_texts(
