@@ -24,7 +24,7 @@ def stop(
     from signal import SIGINT
     from threading import Event
 
-    from rnnrepl.render.training.summary import Run
+    from rnnrepl.render.training.summary import RunSummary
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import Follower
     from rnnrepl.training.runs.lock import running_pid
@@ -35,7 +35,7 @@ def stop(
         raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
     os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
-    told = Run()
+    told = RunSummary()
     for event in Follower(folder).events(Event()):
         told.add(event)
     yield Notice(f"{name}: {told.end or 'it ended without a word'}")
