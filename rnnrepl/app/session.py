@@ -21,7 +21,9 @@ DEFAULT_MODEL = "shakespeare-char"
 _TAIL = 60  # characters at the end of a text that show the position
 
 # Options that several commands share.
-ModelName = Annotated[str | None, "the model: a name, a folder or hf:USER/REPO", Kind.MODEL]
+ModelName = Annotated[
+    str | None, "name, folder or hf:USER/REPO (default: the current one)", Kind.MODEL
+]
 Show = Annotated[Literal["text", "bits"], "plain text, or coloured by surprisal", SETTING]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
 Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]

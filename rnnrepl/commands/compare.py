@@ -19,7 +19,7 @@ def compare(
         tuple[str, ...], "the text, after the models' names if --model is not given", Kind.TEXT
     ] = (),
     *,
-    model: Annotated[tuple[str, ...], "a model: a name, a folder or hf:USER/REPO", Kind.MODEL] = (),
+    model: Annotated[tuple[str, ...], "name, folder or hf:USER/REPO", Kind.MODEL] = (),
     file: Annotated[
         Path | None, "compare on each line of a file; - is standard input", Kind.FILE
     ] = None,

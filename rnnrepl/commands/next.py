@@ -13,7 +13,7 @@ def next(
     text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    top: Annotated[int, "number of tokens to show, most likely first; 0 shows all"] = 10,
+    top: Annotated[int, "number of tokens to show; 0 shows all"] = 10,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
 ) -> Prediction:
@@ -23,7 +23,7 @@ def next(
     those of the model, at temperature 1.
 
     Examples:
-        next "To be, or not to "
+        next "To be, or not to"
         next --top 3 --model shakespeare-word "To be, or not to"
     """
     from rnnrepl.scoring.prediction import predict

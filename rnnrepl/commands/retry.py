@@ -16,7 +16,7 @@ def retry(
     length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
     *,
     seed: Annotated[
-        int | None, "random seed of the first sample here; each later one adds 1", SETTING
+        int | None, "random seed of the first sample here; later ones add 1", SETTING
     ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],

@@ -24,7 +24,7 @@ def sampler(
     the conversation, which does not change.
 
     Examples:
-        sampler --top-k 40 --top-p 0.9 "To be, or not to "
+        sampler --top-k 40 --top-p 0.9 "To be, or not to"
         sampler --preset nucleus "To be"
     """
     from rnnrepl.generation.marking import marked

@@ -117,9 +117,10 @@ def overview(commands: Iterable[Command], topics: Iterable[str], door: Door = "s
 def synopsis(command: Command, door: Door = "shell") -> str:
     """Returns the usage of a command, in one line."""
     arguments = [_argument(p) for p in command.arguments]
+    required = [f"{p.flag} {p.metavar}" for p in command.options if p.required]
     if door == "prompt":  # where free text, the rest of the line, follows the options
-        return " ".join([f":{command.name}", "[OPTIONS]", *arguments])
-    return " ".join(["rnnrepl", command.name, *arguments, "[OPTIONS]"])
+        return " ".join([f":{command.name}", *required, "[OPTIONS]", *arguments])
+    return " ".join(["rnnrepl", command.name, *arguments, *required, "[OPTIONS]"])
 
 
 def _groups(command: Command) -> dict[str, list[Parameter]]:
@@ -149,16 +150,14 @@ def _section(title: str, parameters: Iterable[Parameter]) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
+    text, default = parameter.help, parameter.default
     if parameter.flag is None:
-        return _entry(parameter.metavar, parameter.help)
+        return _entry(parameter.metavar, f"{text} (default: {default})" if default else text)
     if not parameter.takes_value:
-        flags = parameter.flags if parameter.default is None else [parameter.flag]
-        return _entry(", ".join(flags), parameter.help)
-    text = parameter.help
+        return _entry(", ".join(parameter.flags if default is None else [parameter.flag]), text)
     if parameter.many:
         text += " (may be repeated)"
-    elif not parameter.required and parameter.default not in (None, ""):
-        default = parameter.default
+    elif not parameter.required and default not in (None, ""):
         text += f" (default: {default:g})" if parameter.type is float else f" (default: {default})"
     return _entry(f"{parameter.flag} {parameter.metavar}", text)
 

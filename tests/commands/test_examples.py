@@ -12,7 +12,7 @@ from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line, parse_shell, split_command
 from rnnrepl.grammar.wording import example
 from rnnrepl.render import Screen
-from rnnrepl.repl.dispatch import obey
+from rnnrepl.repl.dispatch import execute
 from tests import tiny
 
 EXAMPLES = [(command.name, line) for command in commands.every() for line in command.examples]
@@ -57,7 +57,7 @@ def test_examples_run_at_the_prompt(name, line, capsys):
     session, screen = Session("prompt", Settings(commands.settable())), Screen(door="prompt")
     before = {"redo": [":undo 2"], "open": [":save scene.json"]}
     for typed in (":gen --length 20 ROMEO:", ":mark storm", ":retry 20", *before.get(name, ())):
-        assert obey(typed, session, screen), capsys.readouterr().err
+        assert execute(typed, session, screen), capsys.readouterr().err
     command = commands.find(name)
     typed = example(line, "prompt", free_text=command.free_text)
-    assert obey(typed, session, screen), capsys.readouterr().err
+    assert execute(typed, session, screen), capsys.readouterr().err

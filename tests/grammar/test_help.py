@@ -53,6 +53,11 @@ def test_the_first_line_is_the_usage():
     assert manual(score, "prompt").startswith(":score [OPTIONS] [TEXT ...]\n")
 
 
+def test_the_usage_has_the_required_options():
+    usage = "rnnrepl convert [MODEL] --to onnx|torch|hub --out FILE [OPTIONS]\n"
+    assert manual(commands.find("convert")).startswith(usage)
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_the_help_of_gen_fits_a_screen_and_refers_to_the_group(door):
     text = manual(gen, door)
@@ -82,4 +87,5 @@ def test_defaults_and_repetition_are_shown():
     text = " ".join(manual(gen).split())
     assert "maximum number of tokens to generate (default: 200)" in text
     assert "stop before this text (may be repeated)" in text
+    assert "number of tokens to generate (default: 200)" in manual(retry)
     assert "(default: heat on a terminal, tsv in a pipe)" in " ".join(manual(score).split())
