@@ -33,7 +33,7 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
     for word in typed:
         name, equals, text = word.partition("=")
         if not equals:
-            raise usage(f"--tokenizer-option must be NAME=VALUE, not '{word}'.")
+            raise usage(f"`tokenizer_option` must be NAME=VALUE, not '{word}'.")
         key = name.strip().replace("-", "_")
         if key not in known:
             raise unknown("option of this tokenizer", name, known)

@@ -59,9 +59,7 @@ def test_no_token_goes_on_over_the_end_of_a_line_that_is_an_end_token():
 
 
 def test_a_pattern_that_is_none_is_refused():
-    with pytest.raises(
-        RnnreplError, match=r"The pattern \(ab is not a regular expression: missing \)"
-    ):
+    with pytest.raises(RnnreplError, match=r"pattern \(ab is not a regular expression: missing \)"):
         Regex.train(["ab"], pattern="(ab")
 
 
