@@ -151,7 +151,7 @@ def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
 
 
 def test_modules_use_no_public_name_of_the_package_but_records_that_a_notebook_shows():
-    """A notebook asks the record for HTML: it asks the package, which imports the drawing lazily."""
+    """A notebook asks the record, and the record the package, which imports drawing lazily."""
     used = {
         (path.relative_to(PACKAGE).as_posix(), node.attr)
         for path in FILES
