@@ -125,4 +125,4 @@ def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
     from rnnrepl.training.data.spans import REFERENCE
     from rnnrepl.training.runs.folder import new_folder
 
-    return new_folder(corpus[0].stem if corpus else REFERENCE, training.kind)
+    return new_folder((corpus[0] if corpus else REFERENCE).stem, training.kind)

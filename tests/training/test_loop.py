@@ -71,7 +71,7 @@ def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
 
 def test_the_figures_are_those_that_eval_gives(tmp_path):
     ended = list(tiny.run(tmp_path))[-1]
-    read = corpus.read([str(tiny.corpus(tmp_path))])
+    read = corpus.read([tiny.corpus(tmp_path)])
     found = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
     assert ended.nats_per_token == pytest.approx(found.nats_per_token, rel=1e-5)
     assert ended.bits_per_char == pytest.approx(found.bits_per_char, rel=1e-5)
