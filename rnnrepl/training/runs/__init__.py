@@ -1,0 +1,1 @@
+"""The run folder: checkpoints, events, locks, and the list of all runs."""
