@@ -517,6 +517,6 @@ def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
 def test_two_processes_are_never_at_work_on_one_run(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
-    with pytest.raises(RnnreplError, match="going on already"):
+    with pytest.raises(RnnreplError, match="already in progress"):
         next(train((), TrainOptions(resume=tmp_path / "run")))
     run.close()
