@@ -26,7 +26,7 @@ from rnnrepl.model import Model
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.scoring.surprisal import ABREAST, BLOCK, CHUNK
+from rnnrepl.scoring.surprisal import BATCH, BLOCK, CHUNK
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most
@@ -135,7 +135,7 @@ def torch_loop(
 
 def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
     """The recurrent products of a step; the second layer's input and the softmax for all steps."""
-    hidden, steps = config.hidden[0], CHUNK // ABREAST
+    hidden, steps = config.hidden[0], CHUNK // BATCH
 
     def gates(name: str) -> Floats:
         return np.ascontiguousarray(weights[name].reshape(-1, hidden, hidden).swapaxes(1, 2))
@@ -146,8 +146,8 @@ def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], 
 
     def loop() -> int:
         for _ in range(steps):
-            np.matmul(h[:ABREAST], first)
-            np.matmul(h[:ABREAST], second)
+            np.matmul(h[:BATCH], first)
+            np.matmul(h[:BATCH], second)
         np.matmul(h, inputs)
         h.dot(decoder)
         return CHUNK

@@ -139,8 +139,8 @@ def speed() -> None:
         best = [0.0] * len(loops)
         for _ in range(TURNS):
             for n, loop in enumerate(loops):
-                best[n] = max(best[n], plan.batch * plan.steps / timed(loop))
-        name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.steps}"
+                best[n] = max(best[n], plan.batch * plan.bptt / timed(loop))
+        name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.bptt}"
         figures = "".join(f"{figure:15,.0f}" for figure in best)
         print(f"{name:26}{figures}   {max(best[1:]) / best[0]:9.2f} (>= {least})", flush=True)
 
@@ -186,8 +186,8 @@ def plain(plan: Plan) -> Callable[[], object]:
 
 
 def chunk(plan: Plan) -> tuple[torch.Tensor, torch.Tensor]:
-    some = torch.from_numpy(tokens(plan)[: (plan.steps + 1) * plan.batch])
-    rows = some.view(plan.steps + 1, plan.batch)
+    some = torch.from_numpy(tokens(plan)[: (plan.bptt + 1) * plan.batch])
+    rows = some.view(plan.bptt + 1, plan.batch)
     return rows[:-1], rows[1:]
 
 

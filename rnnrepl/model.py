@@ -16,8 +16,8 @@ from rnnrepl.rnn.network import Context, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
-from rnnrepl.scoring.evaluation import Trial, evaluate
-from rnnrepl.scoring.reader import Reader
+from rnnrepl.scoring.adaptive_reader import AdaptiveReader
+from rnnrepl.scoring.evaluation import EvaluationRun, evaluate
 from rnnrepl.scoring.scorer import AHEAD, Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
@@ -148,10 +148,13 @@ class Model:
         scorer = Scorer(self.network, self.tokenizer, self.name, self.start, unit, top, eos)
         begin = context or self.begin()
         if adaptation and (adaptation.cache or adaptation.adapt):
-            reader = self._reader(adaptation.adapts, adaptation.caches)
-            at = reader.pass_over(np.array(before, np.int64), self.begin()) if before else begin
+            reader = self._reader(
+                adapt=adaptation.adapt_settings if adaptation.adapt else None,
+                cache=adaptation.cache_settings if adaptation.cache else None,
+            )
+            at = reader.adapt_to(np.array(before, np.int64), self.begin()) if before else begin
             return scorer.adapted(texts, at, begin, reader, carry=carry)
-        return scorer.carried(texts, begin) if carry else scorer.apart(texts, begin, ahead)
+        return scorer.carried(texts, begin) if carry else scorer.independent(texts, begin, ahead)
 
     def evaluate(
         self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
@@ -172,17 +175,15 @@ class Model:
     ) -> Iterator[Progress | Evaluation]:
         """The same; on the way it says how far it is."""
         begin = self.begin()
-        trials = [Trial(self._reader(), begin, () if adapts else caches)]
-        trials += [Trial(self._reader([adapt]), begin, caches) for adapt in adapts]
-        return evaluate(trials, self.tokenizer, texts, model=self.name)
+        runs = [EvaluationRun(self._reader(), begin, () if adapts else caches)]
+        runs += [EvaluationRun(self._reader(adapt=adapt), begin, caches) for adapt in adapts]
+        return evaluate(runs, self.tokenizer, texts, model=self.name)
 
-    def _reader(self, adapts: Sequence[Adapt] = (), caches: Sequence[Cache] = ()) -> Reader:
-        """A reader that adapts in the first of some ways, with the first of some caches."""
-        adapt, cache = next(iter(adapts), None), next(iter(caches), None)
+    def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         if adapt and self.network.initial().dtype == np.float64:
-            raise usage("Weights learn in single precision: leave out --float64 or --adapt.")
+            raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
         weights = self._found.weights
-        return Reader(self.network, weights, self.device, adapt=adapt, cache=cache)
+        return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
 
     def stream(
         self,

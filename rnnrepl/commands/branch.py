@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from rnnrepl.app.session import Session
-from rnnrepl.conversation.nodes import TreeNode, alternatives
+from rnnrepl.conversation.nodes import alternatives
 from rnnrepl.errors import usage
 from rnnrepl.grammar import command
-from rnnrepl.results import Notice
+from rnnrepl.results import Notice, TreeNode
 
 
 @command(formats=("table", "json"))

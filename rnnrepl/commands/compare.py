@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rnnrepl.app.session import Device, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Notice, Unit
+from rnnrepl.results import Comparison, Notice, Unit
 from rnnrepl.scoring.spelling import Speller
-
-if TYPE_CHECKING:
-    from rnnrepl.scoring.comparison import Comparison
 
 
 @command(formats=("table", "json"))

@@ -39,7 +39,8 @@ def eval(
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
     chosen = session.use(model, device, float64=float64)
-    caches, adapts = adaptation.caches, adaptation.adapts
+    caches = [adaptation.cache_settings] if adaptation.cache else []
+    adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     total = size(file)
     for found in chosen.evaluation(text_files.pieces(file), *tries):

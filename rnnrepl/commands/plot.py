@@ -17,7 +17,7 @@ def plot(
     *,
     x: Annotated[Axis, "what it goes along"] = "seconds",
     unit: Annotated[PerToken, "the loss of a token in bits or nats"] = "bits",
-    probes: Annotated[bool, "draw the probes instead of the losses"] = False,
+    tracked: Annotated[bool, "draw the tracked sentences instead of the losses"] = False,
     out: Annotated[Path | None, "draw it into this file: .svg or .png", Kind.FILE] = None,
     tensorboard: Annotated[Path | None, "write it into this folder, for TensorBoard"] = None,
 ) -> Iterator[Curve | Notice]:
@@ -39,12 +39,12 @@ def plot(
             yield Notice(f"{registry.name(folder)} is in {written}.")
         return
     found = chain.from_iterable(
-        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, probes=probes)
+        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
         for folder in folders
     )
     drawn = [curve for curve in found if len(curve.points) > 1]
     if not drawn:
-        what = "probe" if probes else "loss"
+        what = "tracked sentence" if tracked else "loss"
         yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")
     elif out:
         from rnnrepl.render.training.image import save

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from rnnrepl.app.session import Session
-from rnnrepl.conversation.nodes import TreeNode, outline
+from rnnrepl.conversation.nodes import outline
 from rnnrepl.grammar import command
+from rnnrepl.results import TreeNode
 
 
 @command(formats=("tree", "json"))

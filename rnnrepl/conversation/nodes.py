@@ -1,31 +1,9 @@
 """The tree of a conversation as records: each piece, and what its branch costs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from rnnrepl.conversation.tree import Conversation, Kind, Node
-
-
-@dataclass(frozen=True, slots=True)
-class TreeNode:
-    """One piece of a conversation and the place at its end; node 0, without a parent, begins it.
-
-    `bits` is the surprisal of its tokens under the model, `branch_bits` that of all tokens from
-    the beginning to its end. `seed` repeats a written piece, `here` is where the conversation
-    stands.
-    """
-
-    node: int
-    parent: int | None
-    kind: Kind
-    text: str
-    tokens: int
-    bits: float
-    branch_tokens: int
-    branch_bits: float
-    seed: int | None
-    mark: str
-    here: bool
+from rnnrepl.conversation.tree import Conversation, Node
+from rnnrepl.results import TreeNode
 
 
 def outline(conversation: Conversation) -> Iterator[TreeNode]:

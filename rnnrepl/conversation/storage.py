@@ -8,9 +8,10 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from rnnrepl.conversation.tree import Conversation, Kind, Node, Token
+from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import measured, spread
 from rnnrepl.errors import RnnreplError
+from rnnrepl.results import PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
@@ -143,7 +144,7 @@ def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
     ends = [0, *(token.end for token in tokens), len(node.text)]
     sound = (
         type(node.number) is int
-        and node.kind in get_args(Kind)
+        and node.kind in get_args(PieceKind)
         and all(isinstance(text, str) for text in (node.text, node.mark))
         and isinstance(node.settings, dict)
         and all(isinstance(number, int) for number in (node.skip, node.seed or 0, *ends))

@@ -6,15 +6,13 @@ piece; the text and the state there stay what they are whatever is typed later.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.results import NATS
+from rnnrepl.results import NATS, PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
-
-Kind = Literal["typed", "written", "picked"]
 
 
 class Token(NamedTuple):
@@ -43,7 +41,7 @@ class Node:
 
     number: int
     parent: Optional["Node"] = None
-    kind: Kind = "typed"
+    kind: PieceKind = "typed"
     text: str = ""
     tokens: tuple[Token, ...] = ()
     contexts: dict[int, "Context"] = field(default_factory=dict)
@@ -100,7 +98,7 @@ class Conversation:
 
     def add(
         self,
-        kind: Kind,
+        kind: PieceKind,
         text: str,
         tokens: Sequence[Token],
         contexts: dict[int, "Context"],

@@ -10,6 +10,9 @@ from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
 from rnnrepl.results.scores import (
     Alternative,
+    ComparedModel,
+    ComparedPart,
+    Comparison,
     Evaluation,
     NextToken,
     Prediction,
@@ -18,7 +21,7 @@ from rnnrepl.results.scores import (
     Summed,
     TokenScore,
 )
-from rnnrepl.results.session import Notice, Setting
+from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
@@ -27,6 +30,9 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "ComparedModel",
+    "ComparedPart",
+    "Comparison",
     "Curve",
     "Evaluation",
     "ModelCard",
@@ -36,6 +42,7 @@ __all__ = [
     "OptionInfo",
     "PerToken",
     "Piece",
+    "PieceKind",
     "Prediction",
     "RunInfo",
     "RunStatus",
@@ -50,5 +57,6 @@ __all__ = [
     "TokenSpan",
     "Tokenization",
     "TokenizerInfo",
+    "TreeNode",
     "Unit",
 ]

@@ -1,4 +1,4 @@
-"""How well a model predicts: a text, a file, the next token."""
+"""Scores of texts and files, predictions of the next token, comparisons of models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -137,3 +137,52 @@ class Prediction:
     rest: float
     vocabulary: int
     entropy: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPart:
+    """Characters start to end of a text, which every model reads as tokens of their own.
+
+    `surprisals` holds for each model the exact sum over its tokens here, in the unit of the
+    comparison, None if it has no token here; `unk` holds whether any of them is unknown.
+    """
+
+    text: str
+    start: int
+    end: int
+    surprisals: tuple[float | None, ...]
+    unk: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedModel:
+    """A model in a comparison: the figures of its score, and P(model | text).
+
+    `unknown` is the share of the characters outside its vocabulary.
+    """
+
+    model: str
+    start: str
+    total: float
+    count: int
+    unk: int
+    unknown: float
+    bits_per_char: float | None
+    perplexity_per_word: float | None
+    posterior: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A text under several models.
+
+    `eos` says whether the end token is scored under all of them; `spell` names the model that
+    unknown tokens were spelled with.
+    """
+
+    text: str
+    unit: Unit
+    eos: bool
+    spell: str | None
+    models: tuple[ComparedModel, ...]
+    parts: tuple[ComparedPart, ...]

@@ -1,12 +1,14 @@
-"""What a session says of itself: its settings, and notices."""
+"""A session's settings, notices and conversation tree."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+PieceKind = Literal["typed", "written", "picked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of the session: its value, and where that came from."""
+    """A setting of the session: its value, and where the value comes from."""
 
     name: str
     value: Any
@@ -16,6 +18,28 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the program says of itself: goes to stderr, never among the data."""
+    """A message about the program's work: written to stderr, never among the data."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A piece of a conversation and the position at its end; node 0, without a parent, is the root.
+
+    `bits` is the surprisal of its tokens under the model, `branch_bits` that of all tokens from
+    the root to its end. `seed` reproduces a generated piece. `here` marks the current position of
+    the conversation.
+    """
+
+    node: int
+    parent: int | None
+    kind: PieceKind
+    text: str
+    tokens: int
+    bits: float
+    branch_tokens: int
+    branch_bits: float
+    seed: int | None
+    mark: str
+    here: bool

@@ -25,7 +25,7 @@ class Network(Protocol):
     """
 
     config: NetworkConfig
-    spreads: bool  # whether many texts are read fastest on all cores, some on each
+    parallel: bool  # whether batches are best read in parallel, one per core
 
     def initial(self) -> Floats:
         """a<0>, as a fresh array: (S,)."""
@@ -45,7 +45,7 @@ class Network(Protocol):
         is.
         """
 
-    def expect(self, ids: Ids) -> None:
+    def prepare(self, ids: Ids) -> None:
         """Makes ready what is shared by those who are about to read these ids, each on a core."""
 
     def logits(self, hidden: Floats) -> Floats:

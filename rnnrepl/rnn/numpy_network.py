@@ -24,7 +24,7 @@ from rnnrepl.rnn.network import Floats, Ids
 class NumpyNetwork:
     """A `Network` over float32 (or float64) arrays, from weights named as in `NetworkConfig`."""
 
-    spreads = True
+    parallel = True
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class NumpyNetwork:
 
         Layer by layer: one product for the inputs of all time steps, then the steps.
         """
-        self.expect(ids)
+        self.prepare(ids)
         new = states.copy()
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
@@ -95,7 +95,7 @@ class NumpyNetwork:
             x = x + out if layer.residual else out
         return self._output(x), new
 
-    def expect(self, ids: Ids) -> None:
+    def prepare(self, ids: Ids) -> None:
         """Computes those rows of the table that are not there yet.
 
         Together, for the last bits of a product depend on how many rows it has.
@@ -127,14 +127,14 @@ class NumpyNetwork:
         """The same for many tokens (B,), as columns: (B, GH)."""
         if self.config.vocabulary < len(ids):
             return self._columns.take(ids, 1).T
-        self.expect(ids)
+        self.prepare(ids)
         distinct, places = np.unique(ids, return_inverse=True)
         return self._table[distinct].T.take(places, 1).T
 
     @cached_property
     def _columns(self) -> Floats:
         """The whole table with its tokens as columns: (GH, V + 1)."""
-        self.expect(np.arange(len(self._table)))
+        self.prepare(np.arange(len(self._table)))
         return np.ascontiguousarray(self._table.T)
 
     def _output(self, x: Floats) -> Floats:

@@ -158,7 +158,7 @@ class TorchNetwork:
     Arrays come and go as numpy's; what happens between them happens on the device, in float32.
     """
 
-    spreads = False
+    parallel = False
 
     def __init__(
         self, config: NetworkConfig, weights: Mapping[str, Floats], device: str = "cpu"
@@ -188,7 +188,7 @@ class TorchNetwork:
         hidden, after = self._module(read, self._in(states), counted)
         return self._out(hidden), self._out(after)
 
-    def expect(self, ids: Ids) -> None:
+    def prepare(self, ids: Ids) -> None:
         pass
 
     @torch.inference_mode()

@@ -1,1 +1,1 @@
-"""How well a model predicts a text: token by token, and in all."""
+"""How well a model predicts a text: per token, per span and for the whole text."""

@@ -1,7 +1,7 @@
-"""What a model may take from a text as it reads it: a neural cache, dynamic evaluation."""
+"""Settings of the neural cache and of dynamic evaluation."""
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, starmap
 from typing import Annotated
 
 from rnnrepl.errors import usage
@@ -9,10 +9,11 @@ from rnnrepl.errors import usage
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A neural cache (Grave et al., 2017): what came after similar states is expected again.
+    """Settings of a neural cache (Grave et al., 2017, arXiv:1612.04426).
 
-    `window` places are remembered, and told apart as sharply as `theta` says; `weight`, the
-    lambda, is the cache's share of each probability.
+    `window` is the number of past tokens it holds, `theta` the sharpness of its distribution
+    (inverse temperature), `weight` its interpolation weight lambda. Raises RnnreplError for values
+    out of range.
     """
 
     window: int = 2000
@@ -20,28 +21,36 @@ class Cache:
     weight: float = 0.2
 
     def __post_init__(self) -> None:
-        if self.window < 1 or not 0 < self.weight < 1:
-            raise usage("A cache has a window of 1 or more and a lambda between 0 and 1.")
+        if self.window < 1:
+            raise usage(f"--cache-window must be at least 1, not {self.window}.")
+        if not 0 < self.weight < 1:
+            raise usage(f"--cache-lambda must be between 0 and 1, not {self.weight}.")
 
     @property
     def settings(self) -> dict[str, float]:
-        """By their names in the formula."""
+        """The settings under their names in the formula."""
         return {"window": self.window, "theta": self.theta, "lambda": self.weight}
 
 
-# What is tried where it is tuned.
-CACHES = [
-    Cache(*one)
-    for one in product((100, 500, 2000), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (0.05, 0.1, 0.2, 0.3))
-]
+# The grid of --tune-cache.
+CACHES = list(
+    starmap(
+        Cache,
+        product((100, 500, 2000), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (0.05, 0.1, 0.2, 0.3)),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Adapt:
-    """Dynamic evaluation (Krause et al., 2018): every `segment` tokens the weights learn from them.
+    """Settings of dynamic evaluation (Krause et al., 2018, arXiv:1709.07432).
 
-    theta <- theta - rate dL/dtheta + decay (theta_0 - theta), where L is the mean of -ln P over
-    the segment, which was scored before, and theta_0 are the model's own weights.
+    After each `segment` of tokens has been scored, the weights are updated by
+
+        theta <- theta - rate dL/dtheta + decay (theta_0 - theta)
+
+    where L is the mean of -ln P over the segment and theta_0 are the original weights. Raises
+    RnnreplError for values out of range.
     """
 
     rate: float = 0.05
@@ -49,49 +58,50 @@ class Adapt:
     segment: int = 20
 
     def __post_init__(self) -> None:
-        if self.segment < 1 or not self.rate > 0 or not 0 <= self.decay <= 1:
-            raise usage(
-                "Adapting has a rate above 0, a decay from 0 to 1 and a segment of 1 or more."
-            )
+        if not self.rate > 0:
+            raise usage(f"--adapt-rate must be above 0, not {self.rate}.")
+        if not 0 <= self.decay <= 1:
+            raise usage(f"--adapt-decay must be from 0 to 1, not {self.decay}.")
+        if self.segment < 1:
+            raise usage(f"--adapt-segment must be at least 1, not {self.segment}.")
 
     @property
     def settings(self) -> dict[str, float]:
-        """By their names in the formula."""
+        """The settings under their names in the formula."""
         return {"rate": self.rate, "decay": self.decay, "segment": self.segment}
 
 
-# What is tried where it is tuned.
-ADAPTS = [Adapt(*one) for one in product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))]
+# The grid of --tune-adapt.
+ADAPTS = list(starmap(Adapt, product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))))
 
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What is to be taken from the text, as options.
+    """The options of the neural cache and of dynamic evaluation.
 
-    Raises RnnreplError for figures that neither can have.
+    Raises RnnreplError for values out of range.
     """
 
-    cache: Annotated[bool, "mix in a neural cache of what came before"] = False
-    cache_window: Annotated[int, "the last N tokens are in the cache"] = 2000
-    cache_theta: Annotated[float, "how sharply X the cache tells states apart"] = 0.03
-    cache_lambda: Annotated[float, "the cache's share X of each probability"] = 0.2
-    adapt: Annotated[bool, "let a copy of the weights learn from what came before"] = False
-    adapt_rate: Annotated[float, "how much X it learns from each segment"] = 0.05
-    adapt_decay: Annotated[float, "the part X of what was learnt that each segment undoes"] = 0.001
-    adapt_segment: Annotated[int, "it learns from N tokens at a time"] = 20
+    cache: Annotated[bool, "interpolate with a neural cache"] = False
+    cache_window: Annotated[int, "number of past tokens N in the cache"] = 2000
+    cache_theta: Annotated[float, "sharpness theta X of the cache (inverse temperature)"] = 0.03
+    cache_lambda: Annotated[float, "interpolation weight X of the cache, between 0 and 1"] = 0.2
+    adapt: Annotated[bool, "dynamic evaluation: update a copy of the weights while reading"] = False
+    adapt_rate: Annotated[float, "learning rate X of dynamic evaluation"] = 0.05
+    adapt_decay: Annotated[
+        float, "pull X towards the original weights after each segment, 0 to 1"
+    ] = 0.001
+    adapt_segment: Annotated[int, "number of tokens N between two updates"] = 20
 
     def __post_init__(self) -> None:
-        Cache(self.cache_window, self.cache_theta, self.cache_lambda)
-        Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)
+        _ = self.cache_settings, self.adapt_settings  # both check their values
 
     @property
-    def caches(self) -> tuple[Cache, ...]:
-        """The cache, if there shall be one."""
-        one = Cache(self.cache_window, self.cache_theta, self.cache_lambda)
-        return (one,) if self.cache else ()
+    def cache_settings(self) -> Cache:
+        """The settings of the cache, whether or not it is switched on."""
+        return Cache(self.cache_window, self.cache_theta, self.cache_lambda)
 
     @property
-    def adapts(self) -> tuple[Adapt, ...]:
-        """How to adapt, if that shall be."""
-        one = Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)
-        return (one,) if self.adapt else ()
+    def adapt_settings(self) -> Adapt:
+        """The settings of dynamic evaluation, whether or not it is switched on."""
+        return Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)

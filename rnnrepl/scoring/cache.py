@@ -1,9 +1,11 @@
-"""A neural cache (Grave et al., 2017): what came after similar states is expected again.
+"""Neural cache: tokens that followed similar hidden states become more likely.
 
-Shapes: T tokens, N remembered ones, D what the softmax reads, V vocabulary.
+The formula is that of Grave et al. (2017, arXiv:1612.04426):
 
     p(w) = (1 - lambda) p_model(w) + lambda p_cache(w)
-    p_cache(w) ~ sum over the last `window` places i where w came next: exp(theta h_i . h)
+    p_cache(w) ~ sum over the last `window` positions i followed by w: exp(theta h_i . h)
+
+Shapes: T tokens, N tokens in the cache, D width of the softmax input, V vocabulary.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,13 +14,13 @@ import numpy as np
 
 from rnnrepl.rnn.network import Context, Floats, Ids
 from rnnrepl.scoring.adaptation import Cache
-from rnnrepl.scoring.surprisal import Block, Float64s, Source
+from rnnrepl.scoring.surprisal import Block, Float64s, LogitSource
 
-CHUNK = 256  # tokens that look into the cache in one go
+CHUNK = 256  # tokens compared with the cache in one matrix product
 
 
-class Memory:
-    """The last states and what came after each."""
+class CacheMemory:
+    """The last `window` hidden states and the token that followed each."""
 
     def __init__(self, window: int) -> None:
         self._window = window
@@ -26,48 +28,48 @@ class Memory:
         self._ids: Ids = np.empty(0, np.int64)
 
     def add(self, states: Floats, ids: Ids) -> None:
-        """Remembers states (T, D) and the ids (T,) that came after them; forgets the oldest."""
-        states, ids = self._with(states, ids)
+        """Appends states (T, D) and the ids (T,) that followed them; drops the oldest."""
+        states, ids = self._appended(states, ids)
         self._states, self._ids = states[-self._window :], ids[-self._window :]
 
-    def share(self, states: Floats, ids: Ids, theta: float) -> Float64s:
-        """P of ids (T,) under the cache alone, each state remembered once it is past.
+    def probabilities(self, states: Floats, ids: Ids, theta: float) -> Float64s:
+        """Returns P(ids) (T,) under the cache alone; NaN where the cache is empty.
 
-        NaN where nothing is remembered yet.
+        Each position also sees those of `states` (T, D) that precede it.
         """
-        weights, after = self._weights(states, ids, theta)
-        found: Float64s = (weights * (after == ids[:, None])).sum(1)
-        return found
+        weights, following = self._weights(states, ids, theta)
+        result: Float64s = (weights * (following == ids[:, None])).sum(1)
+        return result
 
     def distribution(self, states: Floats, ids: Ids, theta: float, vocabulary: int) -> Float64s:
-        """The same of every token: (T, V)."""
-        weights, after = self._weights(states, ids, theta)
-        places = np.arange(len(ids))[:, None] * vocabulary + after
-        found = np.zeros((len(ids), vocabulary))
-        found += np.bincount(places.ravel(), weights.ravel(), found.size).reshape(found.shape)
-        found[np.isnan(weights[:, 0])] = np.nan
-        return found
+        """Returns P (T, V) of every token, with the conventions of `probabilities`."""
+        weights, following = self._weights(states, ids, theta)
+        cells = np.arange(len(ids))[:, None] * vocabulary + following
+        result = np.zeros((len(ids), vocabulary))
+        result += np.bincount(cells.ravel(), weights.ravel(), result.size).reshape(result.shape)
+        result[np.isnan(weights[:, 0])] = np.nan
+        return result
 
-    def _with(self, states: Floats, ids: Ids) -> tuple[Floats, Ids]:
+    def _appended(self, states: Floats, ids: Ids) -> tuple[Floats, Ids]:
         before = states[:0] if self._states is None else self._states
         return np.concatenate([before, states]), np.concatenate([self._ids, ids])
 
     def _weights(self, states: Floats, ids: Ids, theta: float) -> tuple[Float64s, Ids]:
-        """How much each state (T,) recalls of each remembered one (N,); and what came after it."""
-        kept, after = self._with(states, ids)
-        age = np.arange(len(kept) - len(ids), len(kept))[:, None] - np.arange(len(kept))
-        known = (age > 0) & (age <= self._window)
-        likeness = np.where(known, theta * (states @ kept.T), -np.inf)
-        with np.errstate(invalid="ignore"):  # -inf less -inf, where nothing is known
-            weights = np.exp(likeness - likeness.max(1, keepdims=True)).astype(np.float64)
+        """Returns the weight (T, N) of each cached state and the id (N,) that followed it."""
+        cached, following = self._appended(states, ids)
+        age = np.arange(len(cached) - len(ids), len(cached))[:, None] - np.arange(len(cached))
+        visible = (age > 0) & (age <= self._window)
+        similarity = np.where(visible, theta * (states @ cached.T), -np.inf)
+        with np.errstate(invalid="ignore"):  # -inf - -inf, where the cache is empty
+            weights = np.exp(similarity - similarity.max(1, keepdims=True)).astype(np.float64)
         weights /= weights.sum(1, keepdims=True)
-        return weights, after
+        return weights, following
 
 
-class Recalling:
-    """A text that is read with a cache: its logits are ln p of the mixture."""
+class CacheMixture:
+    """A `LogitSource` interpolated with a cache: its logits are ln p of the mixture."""
 
-    def __init__(self, source: Source, memory: Memory, cache: Cache) -> None:
+    def __init__(self, source: LogitSource, memory: CacheMemory, cache: Cache) -> None:
         self._source, self._memory, self._cache = source, memory, cache
 
     def blocks(self) -> Iterator[Block]:
@@ -83,37 +85,37 @@ class Recalling:
         logits = block.logits.astype(np.float64)
         nats = np.logaddexp.reduce(logits, 1, keepdims=True) - logits
         theta, vocabulary = self._cache.theta, nats.shape[1]
-        share = self._memory.distribution(block.hidden, block.targets, theta, vocabulary)
-        return -_mixed(nats, share, self._cache.weight)
+        cached = self._memory.distribution(block.hidden, block.targets, theta, vocabulary)
+        return -_mixed(nats, cached, self._cache.weight)
 
 
-class Recall:
-    """Sums up what a text costs with each of some caches."""
+class CacheGrid:
+    """Accumulates -ln P of a text under each of several caches."""
 
     def __init__(self, caches: Sequence[Cache]) -> None:
-        self._windows = {one.window: Memory(one.window) for one in caches}
+        self._memories = {cache.window: CacheMemory(cache.window) for cache in caches}
         self._nats = dict.fromkeys(caches, 0.0)
 
     def add(self, block: Block, nats: Float64s) -> None:
-        """Goes on with the text by places whose -ln P without a cache is known, (N,)."""
+        """Continues the text with a block whose -ln P without a cache is `nats` (N,)."""
         start = 0
         for part in _parts(block) if self._nats else ():
             self._add(part, nats[start : start + len(part.targets)])
             start += len(part.targets)
 
     def best(self) -> tuple[Cache, float]:
-        """The cache with which the text is likeliest, and -ln P of the text with it."""
+        """Returns the cache under which the text is most likely, and -ln P with it."""
         return min(self._nats.items(), key=lambda item: item[1])
 
     def _add(self, block: Block, nats: Float64s) -> None:
-        shares: dict[tuple[int, float], Float64s] = {}
+        cached: dict[tuple[int, float], Float64s] = {}
         for cache in self._nats:
             key = cache.window, cache.theta
-            if key not in shares:
-                memory = self._windows[cache.window]
-                shares[key] = memory.share(block.hidden, block.targets, cache.theta)
-            self._nats[cache] += float(_mixed(nats, shares[key], cache.weight).sum())
-        for memory in self._windows.values():
+            if key not in cached:
+                memory = self._memories[cache.window]
+                cached[key] = memory.probabilities(block.hidden, block.targets, cache.theta)
+            self._nats[cache] += float(_mixed(nats, cached[key], cache.weight).sum())
+        for memory in self._memories.values():
             memory.add(block.hidden, block.targets)
 
 
@@ -122,8 +124,8 @@ def _parts(block: Block) -> Iterator[Block]:
         yield block.part(slice(start, start + CHUNK))
 
 
-def _mixed(nats: Float64s, share: Float64s, weight: float) -> Float64s:
-    """-ln of the mixture; without a memory it is the model's alone."""
-    with np.errstate(divide="ignore", invalid="ignore"):  # a share of 0, or none
-        both = -np.logaddexp(np.log1p(-weight) - nats, np.log(weight) + np.log(share))
-    return np.where(np.isnan(share), nats, both)
+def _mixed(nats: Float64s, cached: Float64s, weight: float) -> Float64s:
+    """-ln of the mixture; the model's own -ln P where the cache is empty (NaN)."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # the log of 0 or NaN
+        mixture = -np.logaddexp(np.log1p(-weight) - nats, np.log(weight) + np.log(cached))
+    return np.where(np.isnan(cached), nats, mixture)

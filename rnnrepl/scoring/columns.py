@@ -1,4 +1,4 @@
-"""The tokens of a score, kept as columns of numbers: a record is made when it is looked at."""
+"""The tokens of a score as arrays; a record is built when it is accessed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,19 +11,19 @@ from rnnrepl.results import NATS, Alternative, TokenScore, Unit
 from rnnrepl.scoring.surprisal import Measures
 from rnnrepl.tokenizer import Ids
 
-_BATCH = 4096  # records made in one go
+_BATCH = 4096  # records built at a time while iterating
 
 
 class Columns(Sequence[TokenScore]):
-    """A sequence of records that has some 40 bytes for each of them, and equals their tuple.
+    """A sequence of `TokenScore` that takes about 40 bytes per token and equals their tuple.
 
-    `places` are the tokens' ids and where each starts and ends.
+    `spans` are three arrays (T,): the ids of the tokens, their start and their end in `text`.
     """
 
     def __init__(
         self,
         text: str,
-        places: tuple[Ids, Ids, Ids],
+        spans: tuple[Ids, Ids, Ids],
         measures: Measures,
         *,
         names: Sequence[str],
@@ -32,13 +32,13 @@ class Columns(Sequence[TokenScore]):
     ) -> None:
         self._text, self._measures, self._names, self._unit = text, measures, names, unit
         self._unk = -1 if unk is None else unk
-        self._ids, self._starts, self._ends = places
+        self._ids, self._starts, self._ends = spans
 
     def charged(self, cost: Callable[[str], float]) -> "Columns":
-        """The same, where an unknown token costs so many nats more for its text."""
+        """Returns a copy in which each unknown token costs `cost(its text)` nats more."""
         nats = self._measures.nats.copy()
-        for at in np.flatnonzero(self._ids == self._unk).tolist():
-            nats[at] += cost(self._text[self._starts[at] : self._ends[at]])
+        for t in np.flatnonzero(self._ids == self._unk).tolist():
+            nats[t] += cost(self._text[self._starts[t] : self._ends[t]])
         return Columns(
             self._text,
             (self._ids, self._starts, self._ends),
@@ -52,14 +52,14 @@ class Columns(Sequence[TokenScore]):
         return len(self._ids)
 
     @overload
-    def __getitem__(self, at: int) -> TokenScore: ...
+    def __getitem__(self, index: int) -> TokenScore: ...
     @overload
-    def __getitem__(self, at: slice) -> tuple[TokenScore, ...]: ...
-    def __getitem__(self, at: int | slice) -> TokenScore | tuple[TokenScore, ...]:
-        if isinstance(at, slice):
-            return tuple(self._records(at))
-        place = range(len(self))[at]
-        return next(self._records(slice(place, place + 1)))
+    def __getitem__(self, index: slice) -> tuple[TokenScore, ...]: ...
+    def __getitem__(self, index: int | slice) -> TokenScore | tuple[TokenScore, ...]:
+        if isinstance(index, slice):
+            return tuple(self._records(index))
+        t = range(len(self))[index]
+        return next(self._records(slice(t, t + 1)))
 
     def __iter__(self) -> Iterator[TokenScore]:
         for start in range(0, len(self), _BATCH):
@@ -73,10 +73,10 @@ class Columns(Sequence[TokenScore]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    __hash__ = None  # type: ignore[assignment]  # as that of a list: it may be long
+    __hash__ = None  # type: ignore[assignment]  # like a list: it may be long
 
     def _records(self, part: slice) -> Iterator[TokenScore]:
-        ids, found, size = self._ids[part], self._measures[part], NATS[self._unit]
+        ids, measures, size = self._ids[part], self._measures[part], NATS[self._unit]
         starts, ends = self._starts[part].tolist(), self._ends[part].tolist()
         return map(
             TokenScore,
@@ -85,17 +85,17 @@ class Columns(Sequence[TokenScore]):
             ends,
             ids.tolist(),
             (ids == self._unk).tolist(),
-            (found.nats / size).tolist(),
-            found.rank.tolist(),
-            (found.entropy / size).tolist(),
-            self._tops(found, size),
+            (measures.nats / size).tolist(),
+            measures.rank.tolist(),
+            (measures.entropy / size).tolist(),
+            self._tops(measures, size),
         )
 
-    def _tops(self, found: Measures, size: float) -> Iterable[tuple[Alternative, ...]]:
-        if not found.top_ids.shape[1]:
+    def _tops(self, measures: Measures, size: float) -> Iterable[tuple[Alternative, ...]]:
+        if not measures.top_ids.shape[1]:
             return repeat(())
-        names, values = self._names, (found.top_nats / size).tolist()
+        names, values = self._names, (measures.top_nats / size).tolist()
         return (
             tuple(Alternative(names[id], value) for id, value in zip(ids, surprisals, strict=True))
-            for ids, surprisals in zip(found.top_ids.tolist(), values, strict=True)
+            for ids, surprisals in zip(measures.top_ids.tolist(), values, strict=True)
         )

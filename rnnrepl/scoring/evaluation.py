@@ -1,4 +1,4 @@
-"""One set of figures for a whole text, whose state is carried from end to end."""
+"""Figures of a whole text, read with the state carried from beginning to end."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,44 +13,50 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Evaluation
 from rnnrepl.rnn.network import Context, Ids
 from rnnrepl.scoring.adaptation import Cache
-from rnnrepl.scoring.cache import Recall
-from rnnrepl.scoring.reader import DivergedError, Reader
+from rnnrepl.scoring.adaptive_reader import AdaptiveReader, DivergedError
+from rnnrepl.scoring.cache import CacheGrid
 from rnnrepl.scoring.scorer import perplexity, size
 from rnnrepl.tokenizer import Tokenizer
 
 
-class Trial:
-    """A text read in one way, and what it costs so far: without a cache, and with each of some."""
+class EvaluationRun:
+    """One pass over a text: `nats` is its -ln P so far, without a cache.
 
-    def __init__(self, reader: Reader, context: Context, caches: Sequence[Cache] = ()) -> None:
+    -ln P with each of `caches` is accumulated beside it. `context` is where the text begins, later
+    the context after what has been read.
+    """
+
+    def __init__(
+        self, reader: AdaptiveReader, context: Context, caches: Sequence[Cache] = ()
+    ) -> None:
         self.adapt = reader.adapt
         self.nats = 0.0
         self.context = context
         self._reader = reader
-        self._recall = Recall(caches) if caches else None
+        self._grid = CacheGrid(caches) if caches else None
 
     def read(self, ids: Ids) -> Iterator[int]:
-        """Goes on with the text; yields how many tokens were read, again and again.
+        """Continues the text with ids (T,); yields the number of tokens of each block.
 
-        Raises DivergedError as `Reader` does.
+        Raises DivergedError as `AdaptiveReader` does.
         """
         source = self._reader.read(ids, self.context)
         for block in source.blocks():
             nats = block.nats()
             self.nats += float(nats.sum())
-            if self._recall:
-                self._recall.add(block, nats)
+            if self._grid:
+                self._grid.add(block, nats)
             yield len(nats)
         self.context = source.after(0)
 
     def best(self) -> tuple[Cache | None, float]:
-        """The cache with which the text is likeliest, if there are any, and -ln P with it."""
-        return self._recall.best() if self._recall else (None, self.nats)
+        """Returns the cache under which the text is most likely, if any, and -ln P with it."""
+        return self._grid.best() if self._grid else (None, self.nats)
 
 
 @dataclass
 class _Tally:
-    """What a text has of everything."""
+    """The counts of a text so far."""
 
     tokens: int = 0
     chars: int = 0
@@ -60,17 +66,16 @@ class _Tally:
 
 
 def evaluate(
-    trials: Sequence[Trial], tokenizer: Tokenizer, texts: Iterable[str], *, model: str
+    runs: Sequence[EvaluationRun], tokenizer: Tokenizer, texts: Iterable[str], *, model: str
 ) -> Iterator[Progress | Evaluation]:
-    """The figures of one text, given in pieces cut anywhere; on the way, how much of it is read.
+    """Yields progress in bytes, then the figures of one text, given in pieces cut anywhere.
 
-    They are those of the trial that finds the text likeliest. The first trial is the model as it
-    is: where there are others it does not compete, but its figure stands beside theirs.
-
-    A text that does not end with the end token gets one, where the tokenizer has it. Raises
-    RnnreplError where there is nothing to evaluate, and where all that learn have diverged.
+    The first run is the model without dynamic evaluation: it is the baseline, `perplexity_before`,
+    and the figures are those of the best of the other runs, if there are any. The end token is
+    appended if the tokenizer has one and the text does not end with it. Raises RnnreplError for a
+    text without tokens, and DivergedError if all runs but the first have diverged.
     """
-    began, tally, running = perf_counter(), _Tally(), list(trials)
+    began, tally, running = perf_counter(), _Tally(), list(runs)
     for text in whole_lines(texts):
         ids, length = tokenizer.ids(text), size(text)
         for share in _read(running, ids):
@@ -80,7 +85,7 @@ def evaluate(
         tally.bytes += length
         tally.unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
         tally.words += len(text.split())
-    if tally.tokens and tokenizer.eos not in (None, trials[0].context.id):
+    if tally.tokens and tokenizer.eos not in (None, runs[0].context.id):
         for _ in _read(running, np.array([tokenizer.eos])):
             pass
         tally.tokens += 1
@@ -89,25 +94,27 @@ def evaluate(
     yield _figures(running, tally, model, perf_counter() - began)
 
 
-def _read(running: list[Trial], ids: Ids) -> Iterator[float]:
-    """Lets every trial go on, and yields the share that is done; those that diverge leave.
+def _read(running: list[EvaluationRun], ids: Ids) -> Iterator[float]:
+    """Continues every run; yields the share that is done. Diverged runs are removed.
 
-    Raises DivergedError where only the model as it is would be left.
+    Raises DivergedError if only the baseline would be left.
     """
     done, whole = 0, len(ids) * len(running)
-    for trial in list(running):
+    for run in list(running):
         try:
-            for count in trial.read(ids):
+            for count in run.read(ids):
                 done += count
                 yield done / whole
         except DivergedError:
-            running.remove(trial)
+            running.remove(run)
             if len(running) == 1:
                 raise
 
 
-def _figures(trials: Sequence[Trial], tally: _Tally, model: str, seconds: float) -> Evaluation:
-    best = min(trials[1:] or trials, key=lambda trial: trial.best()[1])
+def _figures(
+    runs: Sequence[EvaluationRun], tally: _Tally, model: str, seconds: float
+) -> Evaluation:
+    best = min(runs[1:] or runs, key=lambda run: run.best()[1])
     cache, nats = best.best()
     return Evaluation(
         model=model,
@@ -125,5 +132,5 @@ def _figures(trials: Sequence[Trial], tally: _Tally, model: str, seconds: float)
         seconds=seconds,
         cache=cache.settings if cache else None,
         adapt=best.adapt.settings if best.adapt else None,
-        perplexity_before=exp(trials[0].nats / tally.tokens) if cache or best.adapt else None,
+        perplexity_before=exp(runs[0].nats / tally.tokens) if cache or best.adapt else None,
     )

@@ -1,4 +1,4 @@
-"""What comes next: the distribution of the next token, the likeliest first."""
+"""The distribution of the next token, the most likely first."""
 
 import numpy as np
 
@@ -19,12 +19,13 @@ def predict(
     top: int = 10,
     unit: Unit = "bits",
 ) -> Prediction:
-    """The `top` likeliest tokens after a context, which `text` has led to; 0 gives all.
+    """Returns the `top` most likely tokens after `context`; with 0, all of them.
 
-    Raises RnnreplError for a negative `top`.
+    `model` and `text` are only copied into the record. Surprisals are in `unit`, computed in
+    float64. Raises RnnreplError for a negative `top`.
     """
     if top < 0:
-        raise usage(f"top is 0 or more, not {top}.")
+        raise usage(f"--top must be 0 or more, not {top}.")
     logits = network.step(context.id, context.state)[0].astype(np.float64)
     nats = np.logaddexp.reduce(logits) - logits
     ids = likeliest(-nats[None], top or len(nats))[0].tolist()

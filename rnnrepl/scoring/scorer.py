@@ -1,4 +1,4 @@
-"""A text under a model: its tokens' surprisals and what they add up to, as records."""
+"""Scores of texts: the surprisal of each token and the figures of each text, as records."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Score, Unit
 from rnnrepl.rnn.network import Context, Network
+from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns
-from rnnrepl.scoring.reader import Reader
-from rnnrepl.scoring.surprisal import Measures, Reading, Source, fill, fill_all
+from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, Measures, fill, fill_all
 from rnnrepl.tokenizer import Ids, Tokenizer
 
-# What is read ahead at most: texts, and numbers kept of their tokens.
+# Bounds of reading ahead: texts, and numbers kept for their tokens.
 AHEAD = 2048
 KEPT = 1 << 19
 
 
 class _Text(NamedTuple):
-    """A text and its tokens: their ids, and where each starts and ends, (T,)."""
+    """A text and its tokens: ids, starts and ends, each (T,)."""
 
     text: str
     ids: Ids
@@ -33,10 +33,12 @@ class _Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Scores texts on one set of conventions; both ways raise RnnreplError for what no token fits.
+    """Scores texts under a network.
 
-    With `eos` the end token closes each text, where the tokenizer has one and the text does not end
-    with it anyway. `model` and `start` are named in the records.
+    With `eos` the end token is appended to each text, if the tokenizer has one and the text does
+    not end with it. `top` is the number of alternatives per token. `model` and `start` are only
+    copied into the records. Every method yields each score after its progress in bytes, and raises
+    RnnreplError for a text that the tokenizer refuses.
     """
 
     network: Network
@@ -51,74 +53,81 @@ class Scorer:
         if self.unit not in NATS:
             raise not_among("unit", self.unit, NATS)
         if self.top < 0:
-            raise usage(f"top is 0 or more, not {self.top}.")
+            raise usage(f"--top must be 0 or more, not {self.top}.")
 
-    def apart(
-        self, texts: Iterable[str], context: Context, most: int
+    def independent(
+        self, texts: Iterable[str], context: Context, ahead: int
     ) -> Iterator[Score | Progress]:
-        """The score of each text, each read from the same context.
+        """Scores each text from the same context.
 
-        Texts are scored side by side: the first alone, then ever more, `most` at the most.
+        Texts are scored in batches: the first alone, then growing up to `ahead` texts.
         """
         meter = _Meter()
-        for beside in _beside(map(self._encode, texts), most, KEPT // (3 + self.top)):
-            ids = [one.ids for one in beside]
-            found, start = self._blank(sum(map(len, ids))), 0
-            yield from meter.of(beside, fill_all(found, self.network, ids, context))
-            for one in beside:
-                end = start + len(one.ids)
-                yield self._score(one, found[start:end], carry=False)
+        for batch in _batches(map(self._encode, texts), ahead, KEPT // (3 + self.top)):
+            ids = [text.ids for text in batch]
+            measures, start = self._empty(sum(map(len, ids))), 0
+            yield from meter.of(batch, fill_all(measures, self.network, ids, context))
+            for text in batch:
+                end = start + len(text.ids)
+                yield self._score(text, measures[start:end], carry=False)
                 start = end
 
     def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score | Progress]:
-        """The score of each text, each read from where the one before ended."""
+        """Scores each text from the context in which the previous text ended."""
         meter = _Meter()
-        for one in map(self._encode, texts):
-            source, found = Reading(self.network, [one.ids], context), self._blank(len(one.ids))
-            yield from meter.of([one], fill(found, source))
-            yield self._score(one, found, carry=True)
+        for text in map(self._encode, texts):
+            source = BatchedReading(self.network, [text.ids], context)
+            measures = self._empty(len(text.ids))
+            yield from meter.of([text], fill(measures, source))
+            yield self._score(text, measures, carry=True)
             context = source.after(0)
 
     def adapted(
-        self, texts: Iterable[str], context: Context, plain: Context, reader: Reader, *, carry: bool
+        self,
+        texts: Iterable[str],
+        context: Context,
+        plain: Context,
+        reader: AdaptiveReader,
+        *,
+        carry: bool,
     ) -> Iterator[Score | Progress]:
-        """The score of each text by a reader that takes something from it, and its total without.
+        """Scores each text with an adaptive reader, and its total without adaptation.
 
-        The reader stands at `context`, its network at `plain`. Without `carry` each text begins
-        there anew.
+        `context` is where the reader begins, `plain` where the unadapted network does. Without
+        `carry` every text begins there, with the reader reset.
         """
         meter = _Meter(passes=2)
         begin = context, plain
-        for one in map(self._encode, texts):
-            sources: list[Source] = [
-                reader.read(one.ids, context),
-                Reading(self.network, [one.ids], plain),
+        for text in map(self._encode, texts):
+            sources: list[LogitSource] = [
+                reader.read(text.ids, context),
+                BatchedReading(self.network, [text.ids], plain),
             ]
-            found, without = self._blank(len(one.ids)), self._blank(len(one.ids))
-            yield from meter.of([one], chain(*map(fill, (found, without), sources)))
-            score = self._score(one, found, carry=carry)
-            yield _beside_plain(score, float(without.nats.sum()), reader)
+            adapted, unadapted = self._empty(len(text.ids)), self._empty(len(text.ids))
+            yield from meter.of([text], chain(*map(fill, (adapted, unadapted), sources)))
+            score = self._score(text, adapted, carry=carry)
+            yield _with_baseline(score, float(unadapted.nats.sum()), reader)
             if carry:
                 context, plain = (source.after(0) for source in sources)
             else:
-                reader.forget()
+                reader.reset()
                 context, plain = begin
 
-    def _blank(self, tokens: int) -> Measures:
-        return Measures.blank(tokens, min(self.top, self.network.config.vocabulary))
+    def _empty(self, tokens: int) -> Measures:
+        return Measures.empty(tokens, min(self.top, self.network.config.vocabulary))
 
     def _encode(self, text: str) -> _Text:
-        # Narrow at once: lists of numbers would take ten times the room.
+        # int32 arrays at once: lists of numbers would take ten times the memory.
         ids, *edges = (np.asarray(part, np.int32) for part in self.tokenizer.encode(text))
         eos = self.tokenizer.eos if self.eos else None
         if eos is not None and (not len(ids) or ids[-1] != eos):
             ids, *edges = np.append(ids, eos), *(np.append(edge, len(text)) for edge in edges)
         return _Text(text, ids, *edges)
 
-    def _score(self, one: _Text, found: Measures, *, carry: bool) -> Score:
-        text, ids = one.text, one.ids
+    def _score(self, encoded: _Text, measures: Measures, *, carry: bool) -> Score:
+        text, ids, starts, ends = encoded
         unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
-        nats, words = float(found.nats.sum()), len(text.split())
+        nats, words = float(measures.nats.sum()), len(text.split())
         return Score(
             text=text,
             model=self.model,
@@ -128,8 +137,8 @@ class Scorer:
             carry=carry,
             tokens=Columns(
                 text,
-                (one.ids, one.starts, one.ends),
-                found,
+                (ids, starts, ends),
+                measures,
                 names=self.tokenizer.tokens,
                 unk=self.tokenizer.unk,
                 unit=self.unit,
@@ -139,7 +148,7 @@ class Scorer:
             unk=int(unknown.sum()),
             perplexity=perplexity(nats, len(ids)),
             perplexity_without_unk=perplexity(
-                float(found.nats[~unknown].sum()), int((~unknown).sum())
+                float(measures.nats[~unknown].sum()), int((~unknown).sum())
             ),
             bits_per_char=_ratio(nats / NATS["bits"], len(text)),
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
@@ -150,44 +159,44 @@ class Scorer:
 
 @dataclass
 class _Meter:
-    """Says how many bytes of texts are done, each with the line break after it."""
+    """Counts the bytes of the texts that are done, each with the line break after it."""
 
-    passes: int = 1  # how often each token is read
+    passes: int = 1  # number of times that each token is read
     done: int = 0
 
     def of(self, texts: Sequence[_Text], counts: Iterable[int]) -> Iterator[Progress]:
-        """While tokens of these are read, again and again some of them."""
-        whole = sum(size(one.text) + 1 for one in texts)
-        tokens, read = self.passes * sum(len(one.ids) for one in texts), 0
+        """Turns counts of tokens read, those of `texts`, into progress."""
+        whole = sum(size(text.text) + 1 for text in texts)
+        tokens, read = self.passes * sum(len(text.ids) for text in texts), 0
         for count in counts:
             read += count
             yield Progress(self.done + whole * read // tokens)
         self.done += whole
 
 
-def _beside(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text]]:
-    """Texts in lists: 1, 16, 256 ... `most` of them, but fewer if they have `room` tokens.
+def _batches(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text]]:
+    """Yields 1, 16, 256, ..., `most` texts at a time; a batch ends early once it has `room` tokens.
 
-    What comes before an error is given before it.
+    The texts before an error are yielded before it is raised.
     """
-    held: list[_Text] = []
+    batch: list[_Text] = []
     tokens, size = 0, 1
     try:
-        for one in texts:
-            held.append(one)
-            tokens += len(one.ids)
-            if len(held) >= size or tokens >= room:
-                yield held
-                held, tokens, size = [], 0, min(16 * size, most)
+        for text in texts:
+            batch.append(text)
+            tokens += len(text.ids)
+            if len(batch) >= size or tokens >= room:
+                yield batch
+                batch, tokens, size = [], 0, min(16 * size, most)
     except RnnreplError:
-        if held:
-            yield held
+        if batch:
+            yield batch
         raise
-    if held:
-        yield held
+    if batch:
+        yield batch
 
 
-def _beside_plain(score: Score, nats: float, reader: Reader) -> Score:
+def _with_baseline(score: Score, nats: float, reader: AdaptiveReader) -> Score:
     return replace(
         score,
         cache=reader.cache.settings if reader.cache else None,
@@ -198,7 +207,7 @@ def _beside_plain(score: Score, nats: float, reader: Reader) -> Score:
 
 
 def perplexity(nats: float, count: int) -> float | None:
-    """exp(nats / count); None where that divides by nothing."""
+    """exp(nats / count); None for a count of 0, inf on overflow."""
     try:
         return exp(nats / count) if count else None
     except OverflowError:  # a word of a thousand characters
@@ -210,5 +219,5 @@ def _ratio(total: float, count: int) -> float | None:
 
 
 def size(text: str) -> int:
-    """The bytes of a text in UTF-8."""
+    """The length of a text in UTF-8 bytes."""
     return len(text.encode("utf-8", "surrogatepass"))

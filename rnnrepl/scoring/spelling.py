@@ -1,7 +1,7 @@
-"""Unknown words charged with their spelling, so that a model of words pays for the whole text.
+"""Charging unknown words with their spelling under a character model.
 
-To -log P(UNK) comes -log P(spelling and a blank | a blank) under a character model;
-docs/scoring.md has the formula and its reasons.
+A word model then pays for the whole text: -log P(spelling and a blank | a blank) is added to
+-log P(UNK). docs/scoring.md has the formula and its reasons.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CharacterModel(Protocol):
-    """What spelling needs of a model; `rnnrepl.Model` has it."""
+    """The part of `rnnrepl.Model` that spelling needs."""
 
     name: str
 
@@ -32,7 +32,7 @@ class CharacterModel(Protocol):
 class Speller:
     """Charges unknown tokens with their spelling under a character model.
 
-    `unsure` holds the spellings so far in which that model has an unknown token itself.
+    `unsure` lists the spellings so far that contain characters unknown to that model too.
     """
 
     def __init__(self, model: CharacterModel) -> None:
@@ -41,8 +41,8 @@ class Speller:
         self._nats: dict[str, float] = {}
 
     def charge(self, score: Score) -> Score:
-        """The score with every unknown token spelled; all that rests on it is counted anew."""
-        from rnnrepl.scoring.columns import Columns  # with it comes numpy, which help does without
+        """Returns the score with every unknown token spelled and all figures recomputed."""
+        from rnnrepl.scoring.columns import Columns  # imports numpy, which help does not need
 
         if not score.unk:
             return replace(score, spell=self.model.name)
@@ -51,7 +51,7 @@ class Speller:
         total = fsum(token.surprisal for token in tokens)
         nats = total * NATS[score.unit]
         bits = nats / NATS["bits"]
-        # What the spelling adds, it adds to the figure before a cache and adapting too.
+        # The cost of spelling is added to the figures without cache and adaptation too.
         before = score.total_before and nats + (score.total_before - score.total) * NATS[score.unit]
         return replace(
             score,
@@ -67,19 +67,19 @@ class Speller:
         )
 
     def doubt(self) -> Notice:
-        """What a person must know where the character model lacks characters, too."""
+        """Returns the notice that the character model does not know all characters either."""
         some = ", ".join(self.unsure[:5]) + (", ..." if len(self.unsure) > 5 else "")
         return Notice(
             f"{self.model.name} does not know all characters of {some}: charged as unknown."
         )
 
     def _cost(self, spelling: str) -> float:
-        """-ln P of the characters and of the blank that ends them, after a blank."""
+        """-ln P of the spelling and the blank that ends it, after a blank."""
         if spelling not in self._nats:
             context = self._after_blank
-            found = self.model.score(f"{spelling} ", unit="nats", eos=False, context=context)
-            self._nats[spelling] = found.total
-            if found.unk:
+            score = self.model.score(f"{spelling} ", unit="nats", eos=False, context=context)
+            self._nats[spelling] = score.total
+            if score.unk:
                 self.unsure.append(spelling)
         return self._nats[spelling]
 

@@ -1,7 +1,7 @@
-"""How likely ids are: surprisal, rank and entropy at each place. Knows no text and no screen.
+"""Surprisal, rank and entropy of token ids under a network.
 
-Shapes: B texts, T tokens, V vocabulary, D what the softmax reads. All surprisals are in nats, in
-float64.
+Shapes: B texts, T tokens, N tokens of one block, V vocabulary, D width of the softmax input. All
+surprisals are in nats, float64.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,25 +12,24 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.files.threads import spread
+from rnnrepl.files.threads import run_parallel
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 
 Float64s = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
-# Tokens read in one go, and numbers in one block of logits: on each core they bound the memory,
-# whatever the text's length and the vocabulary's size. More texts side by side would hardly be
-# faster.
+# Tokens per forward pass and numbers per block of logits: they bound the memory on each core,
+# whatever the length of the text and the size of the vocabulary. A larger batch is hardly faster.
 CHUNK = 1024
 BLOCK = 1 << 21
-ABREAST = 128
+BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a model thinks of some tokens: `nats` -ln P, `rank` from 1, `entropy`; each (T,).
+    """Per token: `nats` = -ln P, `rank` from 1, `entropy` of the distribution in nats; each (T,).
 
-    `top_ids` and `top_nats`, (T, K), are the likeliest tokens at each place, best first.
+    `top_ids` and `top_nats`, (T, K), are the most likely tokens at each position, best first.
     """
 
     nats: Float64s
@@ -40,18 +39,18 @@ class Measures:
     top_nats: Float64s
 
     @classmethod
-    def blank(cls, tokens: int, top: int) -> "Measures":
-        """Room for the measures of some tokens."""
+    def empty(cls, tokens: int, top: int) -> "Measures":
+        """Allocates uninitialised arrays for T = `tokens` and K = `top`."""
         flat, wide = tokens, (tokens, top)
         ranks, ids = np.empty(flat, np.intp), np.empty(wide, np.intp)
         return cls(np.empty(flat), ranks, np.empty(flat), ids, np.empty(wide))
 
-    def __getitem__(self, places: slice) -> "Measures":
-        return Measures(*(column[places] for column in self._columns()))
+    def __getitem__(self, part: slice) -> "Measures":
+        return Measures(*(column[part] for column in self._columns()))
 
-    def __setitem__(self, places: Integers, measures: "Measures") -> None:
-        for mine, theirs in zip(self._columns(), measures._columns(), strict=True):
-            mine[places] = theirs
+    def __setitem__(self, positions: Integers, measures: "Measures") -> None:
+        for own, new in zip(self._columns(), measures._columns(), strict=True):
+            own[positions] = new
 
     def _columns(self) -> tuple[npt.NDArray[Any], ...]:
         return self.nats, self.rank, self.entropy, self.top_ids, self.top_nats
@@ -60,108 +59,109 @@ class Measures:
 def measure(
     network: Network, ids: Ids, context: Context, *, top: int = 0
 ) -> tuple[Measures, Context]:
-    """Every measure of ids (T,) read from a context, and the context after them."""
-    reading = Reading(network, [ids], context)
-    found = Measures.blank(len(ids), min(top, network.config.vocabulary))
-    for _ in fill(found, reading):
+    """Returns the measures of ids (T,) read from a context, and the context after them."""
+    reading = BatchedReading(network, [ids], context)
+    out = Measures.empty(len(ids), min(top, network.config.vocabulary))
+    for _ in fill(out, reading):
         pass
-    return found, reading.after(0)
+    return out, reading.after(0)
 
 
 def measure_all(
     network: Network, texts: Sequence[Ids], context: Context, *, top: int = 0
 ) -> list[Measures]:
-    """The measures of texts (T,), each read from the context as if it stood alone.
+    """Returns the measures of texts (T,), each read from the context, independently of the others.
 
-    Texts of like length are read side by side, which is many times faster than one by one, and many
-    of them on all cores.
+    Texts of similar length are read as batches, many times faster than one by one, and several
+    batches on all cores.
     """
     lengths = [len(ids) for ids in texts]
-    found = Measures.blank(sum(lengths), min(top, network.config.vocabulary))
-    for _ in fill_all(found, network, texts, context):
+    out = Measures.empty(sum(lengths), min(top, network.config.vocabulary))
+    for _ in fill_all(out, network, texts, context):
         pass
     starts = _starts(lengths).tolist()
-    return [found[start:end] for start, end in pairwise([*starts, sum(lengths)])]
+    return [out[start:end] for start, end in pairwise([*starts, sum(lengths)])]
 
 
 def fill_all(
-    found: Measures, network: Network, texts: Sequence[Ids], context: Context
+    out: Measures, network: Network, texts: Sequence[Ids], context: Context
 ) -> Iterator[int]:
-    """The same, put where the texts' tokens stand one after the other; yields as `fill` does."""
+    """Writes the measures of all texts, concatenated, into `out`; yields counts as `fill` does."""
     lengths = [len(ids) for ids in texts]
     starts, order = _starts(lengths), np.argsort(lengths, kind="stable")[::-1]
-    groups = [order[first : first + ABREAST] for first in range(0, len(order), ABREAST)]
+    batches = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
 
-    def fill_group(places: Integers) -> Iterator[int]:
-        beside = [texts[place] for place in places]
-        yield from fill(found, Reading(network, beside, context, starts[places]))
+    def fill_batch(numbers: Integers) -> Iterator[int]:
+        batch = [texts[number] for number in numbers]
+        yield from fill(out, BatchedReading(network, batch, context, starts[numbers]))
 
-    tasks = map(fill_group, groups)
-    if not network.spreads or len(groups) < 2:
+    tasks = map(fill_batch, batches)
+    if not network.parallel or len(batches) < 2:
         yield from chain(*tasks)
         return
-    network.expect(np.concatenate([[context.id], *texts]))
-    yield from spread(tasks)
+    network.prepare(np.concatenate([[context.id], *texts]))
+    yield from run_parallel(tasks)
 
 
 def _starts(lengths: Sequence[int]) -> Integers:
-    """Where each of some texts starts that stand one after the other."""
+    """The offset of each text in their concatenation."""
     starts: Integers = np.cumsum([0, *lengths[:-1]], dtype=np.intp)
     return starts
 
 
 def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, Context]:
-    """-ln P of each of ids (T,) alone, which costs less than all the measures."""
-    reading = Reading(network, [ids], context)
+    """Returns -ln P (T,) of ids (T,) and the context after them; cheaper than `measure`."""
+    reading = BatchedReading(network, [ids], context)
     nats = np.empty(len(ids))
     for block in reading.blocks():
-        nats[block.places] = block.nats()
+        nats[block.positions] = block.nats()
     return nats, reading.after(0)
 
 
 def read(network: Network, ids: Ids, context: Context) -> Context:
-    """The context after ids (T,)."""
-    reading = Reading(network, [ids], context)
+    """Returns the context after ids (T,)."""
+    reading = BatchedReading(network, [ids], context)
     for _ in reading.hidden():
         pass
     return reading.after(0)
 
 
 class Block(NamedTuple):
-    """N places of texts: their numbers (N,), what the softmax reads there (N, D), its argument
-    (N, V), which may be written on, and the ids that stand there (N,).
+    """N tokens: positions (N,), softmax inputs (N, D), logits (N, V), target ids (N,).
+
+    The logits may be overwritten.
     """
 
-    places: Integers
+    positions: Integers
     hidden: Floats
     logits: Floats
     targets: Ids
 
-    def part(self, places: slice) -> "Block":
-        """Some of its places."""
-        hidden, logits = self.hidden[places], self.logits[places]
-        return Block(self.places[places], hidden, logits, self.targets[places])
+    def part(self, part: slice) -> "Block":
+        """Returns some of the tokens."""
+        hidden, logits = self.hidden[part], self.logits[part]
+        return Block(self.positions[part], hidden, logits, self.targets[part])
 
     def nats(self) -> Float64s:
-        """-ln P of each id (N,)."""
+        """Returns -ln P (N,) of the targets; overwrites the logits."""
         return _partition(self.logits)[0] - _at(self.logits, self.targets)
 
 
-class Source(Protocol):
-    """Texts as they are read: block by block, and then where each of them ends."""
+class LogitSource(Protocol):
+    """Texts read block by block: the logits of every token, then the context after each text."""
 
     def blocks(self) -> Iterator[Block]:
-        """Reads on."""
+        """Reads the texts to their end."""
 
     def after(self, b: int) -> Context:
-        """Where text b ends, once all is read."""
+        """Returns the context after text b; call it once all blocks are read."""
 
 
-class Reading:
-    """Texts (T,) read side by side from one context, the longest first, each with its own state.
+class BatchedReading:
+    """The `LogitSource` of texts (T,) read as a batch from one context, the longest first.
 
-    Where one ends the others go on without it, so that nothing is ever padded. The places of their
-    tokens are counted through all of them; or those of each from one of `starts`.
+    The batch shrinks when a text ends, so nothing is padded. The positions of text b count from
+    `starts[b]`, by default from its offset in the concatenation.
     """
 
     def __init__(
@@ -179,23 +179,23 @@ class Reading:
         self._unread = np.full(len(texts), context.id)
 
     def hidden(self) -> Iterator[tuple[Integers, Floats, Ids]]:
-        """Reads on: some tokens' places (N,), what predicts them (N, D), their ids (N,)."""
+        """Reads the texts; yields positions (N,), softmax inputs (N, D) and target ids (N,)."""
         lengths, start, b = np.array(self.lengths), 0, len(self.lengths)
         while b := int(np.count_nonzero(lengths[:b] > start)):
             end = min(start + max(1, CHUNK // b), self.lengths[0])
             steps = np.arange(start, end)[:, None]
-            there = steps < lengths[:b]  # (T, B)
-            counts, ids = np.count_nonzero(there, 1).tolist(), self._ids(b, start, end)
-            read, targets = ids[:-1][there], ids[1:][there]
-            hidden, self._states[:b] = self.network.forward(read, counts, self._states[:b])
-            self._unread[:b] = ids[np.count_nonzero(there, 0), np.arange(b)]
-            yield (self._starts[:b] + steps)[there], hidden, targets
+            mask = steps < lengths[:b]  # (T, B)
+            counts, ids = np.count_nonzero(mask, 1).tolist(), self._ids(b, start, end)
+            inputs, targets = ids[:-1][mask], ids[1:][mask]
+            hidden, self._states[:b] = self.network.forward(inputs, counts, self._states[:b])
+            self._unread[:b] = ids[np.count_nonzero(mask, 0), np.arange(b)]
+            yield (self._starts[:b] + steps)[mask], hidden, targets
             start = end
 
     def _ids(self, b: int, start: int, end: int) -> Ids:
-        """The last id of each of the first b texts that is unread, and those that follow: (1+T, B).
+        """Returns (1 + T, B): the unread id of each of the first b texts, then ids start to end.
 
-        Where a text has ended the array holds anything.
+        Beyond the end of a text the values are arbitrary.
         """
         ids = np.empty((1 + end - start, b), np.intp)
         ids[0] = self._unread[:b]
@@ -205,26 +205,26 @@ class Reading:
         return ids
 
     def blocks(self) -> Iterator[Block]:
-        """The same with the logits, in blocks that bound the memory."""
+        """Reads the texts; yields their tokens in blocks of bounded memory."""
         size = max(1, BLOCK // self.network.config.vocabulary)
-        for places, hidden, targets in self.hidden():
-            for start in range(0, len(places), size):
+        for positions, hidden, targets in self.hidden():
+            for start in range(0, len(positions), size):
                 part = slice(start, start + size)
                 logits = self.network.logits(hidden[part])
-                yield Block(places[part], hidden[part], logits, targets[part])
+                yield Block(positions[part], hidden[part], logits, targets[part])
 
     def after(self, b: int) -> Context:
-        """Where text b ends, once all is read."""
+        """Returns the context after text b; call it once all blocks are read."""
         if not self.lengths[b]:
             return self.context
         return Context(self._states[b], int(self._unread[b]))
 
 
-def fill(found: Measures, source: Source) -> Iterator[int]:
-    """Puts the measures of a source's tokens at their places; yields of how many, as it reads."""
-    top = found.top_ids.shape[1]
+def fill(out: Measures, source: LogitSource) -> Iterator[int]:
+    """Writes the measures of a source into `out`; yields the number of tokens of each block."""
+    top = out.top_ids.shape[1]
     for block in source.blocks():
-        found[block.places] = _measures(block.logits, block.targets, top)
+        out[block.positions] = _measures(block.logits, block.targets, top)
         yield len(block.targets)
 
 
@@ -244,7 +244,7 @@ def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
 
 
 def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
-    """ln Z (T,), exp(logits) (T, V) and Z (T,) of logits, which are shifted in place to max 0."""
+    """Returns ln Z (T,), exp(logits) (T, V) and Z (T,); shifts the logits in place to max 0."""
     logits -= logits.max(1, keepdims=True, initial=-np.inf)
     exp = np.exp(logits)
     z = exp.sum(1, dtype=np.float64)
@@ -252,12 +252,12 @@ def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
 
 
 def _at(logits: Floats, targets: Ids) -> Floats:
-    found: Floats = logits[np.arange(len(targets)), targets]
-    return found
+    chosen: Floats = logits[np.arange(len(targets)), targets]
+    return chosen
 
 
 def likeliest(logits: Floats, count: int) -> Integers:
-    """The ids of the `count` greatest logits (T, V) at each place, greatest first: (T, count)."""
+    """Returns the ids (T, count) of the greatest logits (T, V) at each position, greatest first."""
     count = min(count, logits.shape[1])
     if not count:
         return np.empty((len(logits), 0), np.intp)

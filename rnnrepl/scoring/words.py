@@ -1,10 +1,10 @@
-"""Surprisal of words, of marked regions and of other spans, as sums over their tokens.
+"""Surprisal of words, marked regions and other spans, summed over their tokens.
 
-A token belongs to the span that holds its first character that is not blank. A token of blanks
-alone belongs to the span it stands in, else to the word or region it closes: the one before it,
-with nothing but blanks between (or, where the text begins with blanks, to the one that follows).
-So each word is charged with the blank that ends it, as in a model of words. The end token, for
-which no character stands, is a part of its own.
+A token belongs to the span that contains its first non-blank character. A token of blanks only
+belongs to the span that contains it; otherwise to the word or region before it, if only blanks are
+between them, or to the first word if the text begins with blanks. Each word is thus charged with
+the blank that ends it, as in a word model. The end token, which covers no character, is a part of
+its own.
 """
 
 import re
@@ -17,21 +17,22 @@ from math import fsum
 from rnnrepl.errors import usage
 from rnnrepl.results import Score, SpanScore, Summed, TokenScore
 
-Span = tuple[int, int]  # the first character, and the one after the last
+Span = tuple[int, int]  # start and end, in characters; the end is exclusive
 
 _WORD = re.compile(r"\S+")
 _MARKED = re.compile(r"\\\*|\*|\\|[^\\*]+")
 
 
 def words(text: str) -> list[Span]:
-    """What stands between blanks."""
+    """Returns the spans of the words of a text: its parts between blanks."""
     return [match.span() for match in _WORD.finditer(text)]
 
 
 def regions(marked: str) -> tuple[str, list[Span]]:
-    r"""A text without its marks, and its regions: `*` begins and ends each, `\*` is an asterisk.
+    r"""Returns the text without its marks, and its regions.
 
-    Raises RnnreplError for a region that does not end.
+    `*` begins and ends a region, `\*` is an asterisk. Raises RnnreplError for a region without an
+    end.
     """
     parts: list[str] = []
     edges, length = [], 0
@@ -42,51 +43,54 @@ def regions(marked: str) -> tuple[str, list[Span]]:
             parts.append("*" if part == r"\*" else part)
             length += len(parts[-1])
     if len(edges) % 2:
-        raise usage(r"A region does not end: each stands between two *; an asterisk is \*.")
+        raise usage(r"A region has no end: put * before and after it, and write an asterisk as \*.")
     return "".join(parts), list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def spans(given: Iterable[str]) -> list[Span]:
-    """Spans as typed, such as 4:7, in their order; raises RnnreplError for what is none."""
-    found = sorted(map(_span, given))
-    for (_, end), (start, _) in pairwise(found):
+    """Parses spans such as 4:7 and sorts them.
+
+    Raises RnnreplError for text that is not a span, and for spans that overlap.
+    """
+    parsed = sorted(map(_span, given))
+    for (_, end), (start, _) in pairwise(parsed):
         if start < end:
-            raise usage(f"Two spans share the characters {start}:{end}.")
-    return found
+            raise usage(f"Two spans overlap at the characters {start}:{end}.")
+    return parsed
 
 
 def _span(text: str) -> Span:
-    found = re.fullmatch(r"(\d+):(\d+)", text)
-    if not found or int(found[1]) > int(found[2]):
-        raise usage(f"A span is START:END, in characters from 0, as in 4:7, not '{text}'.")
-    return int(found[1]), int(found[2])
+    match = re.fullmatch(r"(\d+):(\d+)", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise usage(f"--span must be START:END, in characters from 0, as in 4:7, not '{text}'.")
+    return int(match[1]), int(match[2])
 
 
 def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
-    """The same score with the surprisal of each span, which are in order and share no character.
+    """Returns the score with the surprisal of each span; spans must be sorted and disjoint.
 
-    Words are followed by the end token, where it is scored, so that they add up to the total. A
-    span that no token belongs to has no surprisal.
+    By word, the end token follows the words if it is scored, so that they add up to the total. A
+    span without tokens has surprisal None. Sums are exact (`math.fsum`).
     """
     starts = [start for start, _ in spans]
     sums, ends = [_Sum(score.text, span) for span in spans], list[_Sum]()
-    placed = _placed(score.text, by, spans)
+    position_of = _positions(score.text, by, spans)
     for number, token in enumerate(score.tokens, 1):
-        at = placed(token)
-        owner = bisect_right(starts, at) - 1
-        if owner >= 0 and at < spans[owner][1]:
+        position = position_of(token)
+        owner = bisect_right(starts, position) - 1
+        if owner >= 0 and position < spans[owner][1]:
             sums[owner].add(number, token)
         elif by == "word" and not token.text:
             ends.append(_Sum(score.text, (token.start, token.start)))
             ends[-1].add(number, token)
-    found = [one.total() for one in sums + ends]
-    found.sort(key=lambda span: (span.start, span.end))
-    return replace(score, by=by, spans=tuple(found))
+    totals = [part.total() for part in sums + ends]
+    totals.sort(key=lambda span: (span.start, span.end))
+    return replace(score, by=by, spans=tuple(totals))
 
 
 @dataclass(slots=True)
 class _Sum:
-    """A span, and what its tokens add up to so far."""
+    """A span and the sum over its tokens so far."""
 
     text: str
     span: Span
@@ -113,26 +117,26 @@ class _Sum:
         )
 
 
-def place(text: str, token: TokenScore) -> int | None:
-    """The first character of a token that is not blank; None where all are."""
+def first_solid(text: str, token: TokenScore) -> int | None:
+    """The position of a token's first non-blank character; None if all are blank."""
     bare = text[token.start : token.end].lstrip()
     return token.end - len(bare) if bare else None
 
 
-def _placed(text: str, by: Summed, spans: Sequence[Span]) -> Callable[[TokenScore], int]:
-    """Gives each token the character by which it belongs to a span; -1 where there is none."""
+def _positions(text: str, by: Summed, spans: Sequence[Span]) -> Callable[[TokenScore], int]:
+    """Returns a function from a token to the character that decides its span; -1 for none."""
     solid = words(text) if by != "span" else []
     word_starts, starts = [start for start, _ in solid], [start for start, _ in spans]
 
-    def placed(token: TokenScore) -> int:
+    def position_of(token: TokenScore) -> int:
         if not token.text:
             return -1
-        if (at := place(text, token)) is not None:
-            return at
+        if (position := first_solid(text, token)) is not None:
+            return position
         inside = bisect_right(starts, token.start) - 1
         if not solid or (inside >= 0 and token.start < spans[inside][1]):
             return token.start
         before = bisect_right(word_starts, token.start) - 1
         return solid[before][1] - 1 if before >= 0 else solid[0][0]
 
-    return placed
+    return position_of

@@ -40,7 +40,7 @@ class Setting:
     plan: Plan
     device: torch.device
     precision: torch.dtype
-    probes: tuple[str, ...] = ()
+    tracked: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -49,7 +49,7 @@ class Setting:
             "plan": self.plan.to_dict(),
             "device": str(self.device),
             "precision": self.precision_name,
-            "probes": self.probes,
+            "tracked": self.tracked,
         }
 
     @property
@@ -65,5 +65,5 @@ class Setting:
             Plan.from_dict(data["plan"]),
             torch.device(data["device"]),
             getattr(torch, data["precision"]),
-            tuple(data.get("probes", ())),
+            tuple(data.get("tracked", ())),
         )

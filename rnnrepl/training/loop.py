@@ -23,11 +23,11 @@ from rnnrepl.training.runs.events import (
     RunEvaluated,
     RunEvent,
     RunHalved,
-    RunProbed,
     RunProgress,
     RunRewound,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
 from rnnrepl.training.runs.folder import GOOD
 from rnnrepl.training.sample import sample
@@ -105,7 +105,7 @@ class Loop:
 
     def _look_is_due(self) -> bool:
         job, position = self._job, self._job.position
-        read = (position.step - position.looked_step) * job.streams.step_tokens
+        read = (position.step - position.looked_step) * job.streams.tokens_per_step
         return read >= TOKENS * len(job.valid) and job.done - position.looked_done >= SHARE
 
     def _astray(self) -> bool:
@@ -162,14 +162,14 @@ class Loop:
             )
         )
         network = NumpyNetwork(job.setting.plan.network, weights)
-        yield from map(self._tell, self._probed(network))
+        yield from map(self._tell, self._tracked(network))
         yield self._tell(RunSampled(job.position.step, sample(job, network)))
 
-    def _probed(self, network: NumpyNetwork) -> Iterator[RunProbed]:
+    def _tracked(self, network: NumpyNetwork) -> Iterator[RunTracked]:
         step, seconds = self._job.position.step, self._job.position.seconds
-        for score in track.scores(self._job.setting.probes, network, self._job.tokenizer):
+        for score in track.scores(self._job.setting.tracked, network, self._job.tokenizer):
             bits, tokens = score.total, score.count
-            yield RunProbed(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
+            yield RunTracked(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
 
     def _finish(self) -> Iterator[RunEvent]:
         if self._astray():
@@ -254,11 +254,11 @@ class Loop:
             epochs=plan.epochs,
             minutes=plan.minutes,
             resumed=job.resumed,
-            step_tokens=job.streams.step_tokens,
-            probes=job.setting.probes,
+            tokens_per_step=job.streams.tokens_per_step,
+            tracked=job.setting.tracked,
             time=time(),
             batch=plan.batch,
-            steps=plan.steps,
+            bptt=plan.bptt,
             dropout=plan.dropout,
             learning_rate=plan.lr,
             weight_decay=plan.weight_decay,
@@ -287,7 +287,7 @@ class Loop:
     def _speed(self) -> float:
         """Tokens per second since the process began with it."""
         position, began = self._job.position, self._began
-        tokens = (position.step - began.step) * self._job.streams.step_tokens
+        tokens = (position.step - began.step) * self._job.streams.tokens_per_step
         return tokens / (position.seconds - began.seconds or inf)
 
     def _figures(self, nats: float) -> dict[str, float]:

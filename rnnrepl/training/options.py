@@ -44,7 +44,7 @@ _LAWS: dict[str, tuple[Law, ...]] = {
     "embed": (_at_least(1), _at_most(10**6)),
     "dropout": (_at_least(0), _less_than(1)),
     "batch": (_at_least(1),),
-    "steps": (_at_least(1),),
+    "bptt": (_at_least(1),),
     "lr": (_more_than(0), ("a finite number", isfinite)),
     "weight_decay": (_at_least(0), ("a finite number", isfinite)),
     "clip": (_more_than(0), ("a finite number", isfinite)),
@@ -64,7 +64,7 @@ class TrainOptions:
     epochs: Annotated[float | None, "or read the training text E times"] = None
     valid: Annotated[Path | None, "a validation text, instead of a part of the corpus"] = None
     split: Annotated[float | None, "the share to train on (0.9, or all but 1M characters)"] = None
-    probe: Annotated[tuple[str, ...], "score this sentence at each evaluation"] = ()
+    track: Annotated[tuple[str, ...], "score this sentence at each evaluation"] = ()
     seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
     device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"
     precision: Annotated[Precision, "how exactly to multiply; auto takes the faster"] = "auto"
@@ -76,7 +76,7 @@ class TrainOptions:
     norm: Annotated[bool | None, "LayerNorm before each layer and a residual around it"] = None
     dropout: Annotated[float | None, "the share of values dropped between layers"] = None
     batch: Annotated[int | None, "how many places of the text are read at once"] = None
-    steps: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
+    bptt: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
     optimizer: Annotated[
         Optimizer | None, "trains all but the matrices of the layers; Muon those"
     ] = None

@@ -37,7 +37,7 @@ class Recipe:
     tie: bool
     norm: bool
     batch: int
-    steps: int
+    bptt: int
     updates: int  # steps of a run; where they would be fewer, each reads less
     few: float  # so often a text is read without dropout, which then only slows
     optimizer: Optimizer
@@ -53,7 +53,7 @@ SYMBOLS = Recipe(
     tie=False,
     norm=True,
     batch=32,
-    steps=64,
+    bptt=64,
     updates=1000,
     few=4.5,
     optimizer="adamw",
@@ -65,7 +65,7 @@ WORDS = Recipe(
     tie=True,
     norm=False,
     batch=20,
-    steps=24,
+    bptt=24,
     updates=2000,
     few=2.5,
     optimizer="sgd",
@@ -82,7 +82,7 @@ class Plan:
     network: NetworkConfig
     dropout: float
     batch: int
-    steps: int
+    bptt: int
     optimizer: Optimizer = "adamw"
     lr: float
     weight_decay: float
@@ -133,15 +133,15 @@ def choose(
     decay = round(min(usual.weight_decay, DECAY * often), 3)
     # A short run needs its steps; a small text has no room for many places, each with its own
     # stretch to read.
-    share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["steps"])))
-    steps = options.steps or max(1, round(share * recipe["steps"]))
-    steps = min(steps, max(1, tokens // 2))
+    share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["bptt"])))
+    bptt = options.bptt or max(1, round(share * recipe["bptt"]))
+    bptt = min(bptt, max(1, tokens // 2))
     batch = options.batch or team * max(1, round(share * recipe["batch"] / team))
     return Plan(
         network=network,
         dropout=dropout if options.dropout is None else options.dropout,
-        batch=min(batch, team * max(1, tokens // (team * steps))),
-        steps=steps,
+        batch=min(batch, team * max(1, tokens // (team * bptt))),
+        bptt=bptt,
         minutes=minutes,
         epochs=options.epochs,
         seed=options.seed,

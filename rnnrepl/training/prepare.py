@@ -114,7 +114,7 @@ class Job:
     @property
     def epoch(self) -> float:
         """How often the training text has been read."""
-        return self.position.step * self.streams.step_tokens / self.streams.tokens
+        return self.position.step * self.streams.tokens_per_step / self.streams.tokens
 
 
 def begin(files: Sequence[str], options: TrainOptions) -> Job:
@@ -134,7 +134,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     learnt = (
         ancestor.learn(corpus.train) if ancestor else train_tokenizer(corpus.train, name, chosen)
     )
-    track.check(options.probe, learnt)
+    track.check(options.track, learnt)
     rows = _rows(corpus, name, learnt)
     if options.epochs is not None and options.epochs * len(rows[0]) < 1:
         raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
@@ -147,7 +147,7 @@ def begin(files: Sequence[str], options: TrainOptions) -> Job:
     pace = measure(options.precision, plan, device, drawn)
     plan = chosen_for(pace.work)
     memory.check(plan, device)
-    setting = Setting(source.located(), plan, device, pace.precision, options.probe)
+    setting = Setting(source.located(), plan, device, pace.precision, options.track)
     origin = corpus.to_dict() | _circumstances(files, options, setting)
     if ancestor:
         origin |= ancestor.origin
@@ -207,7 +207,7 @@ def _job(
 ) -> Job:
     train, valid = rows
     plan = setting.plan
-    chunks = plan.network.start, plan.batch, plan.steps, plan.seed
+    chunks = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         setting,

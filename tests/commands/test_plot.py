@@ -34,7 +34,7 @@ def test_named_runs_are_drawn_over_each_other(run):
     for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
         other.append(event)
     assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
-    assert len(run(plot, run=("other",), probes=True)) == 1
+    assert len(run(plot, run=("other",), tracked=True)) == 1
 
 
 def test_a_run_that_told_nothing_yet_is_no_mistake(run):
@@ -74,7 +74,7 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     run(plot, tensorboard=tmp_path)
     found = EventAccumulator(str(tmp_path / folder.name))
     found.Reload()
-    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "probe/to be"]
+    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "tracked/to be"]
     train = found.Scalars("loss/train")
     assert [(one.step, one.value, one.wall_time) for one in train] == [
         (10, 3.0, BEGUN.time + 5),

@@ -22,7 +22,7 @@ def going_on(tmp_path, monkeypatch):
     """A run of another process that would take long."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     corpus, folder = tiny.corpus(tmp_path), paths.user_models() / "long"
-    sizes = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
+    sizes = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
     trainer = TrainingProcess([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
     trainer.leave()
     list(trainer.events())

@@ -14,7 +14,7 @@ from rnnrepl.grammar.parser import parse_line
 from rnnrepl.results import Notice
 from rnnrepl.training.runs.events import RunEnded, RunLeft, RunStarted
 
-SMALL = {"layers": 1, "hidden": 8, "batch": 2, "steps": 8, "device": "cpu"}
+SMALL = {"layers": 1, "hidden": 8, "batch": 2, "bptt": 8, "device": "cpu"}
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from rnnrepl.commands.redo import redo
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.tree import tree
 from rnnrepl.commands.undo import undo
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Piece
+from rnnrepl.results import Piece, TreeNode
 
 
 @pytest.fixture(autouse=True)

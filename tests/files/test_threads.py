@@ -1,4 +1,4 @@
-"""Tasks on all cores: all is done, what goes wrong is told, and numpy is left as it was."""
+"""Parallel tasks: every result arrives, errors are raised, and BLAS limits are restored."""
 
 from threading import Barrier, current_thread, main_thread
 
@@ -8,45 +8,45 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 from rnnrepl.files import threads
 
 
-def products():
-    """How many cores numpy takes for a product."""
+def blas_threads():
+    """The number of threads of each BLAS library."""
     blas = ThreadpoolController().select(user_api="blas")
     return [library.num_threads for library in blas.lib_controllers]
 
 
 @pytest.fixture(params=[1, 2, 5], autouse=True)
 def cores(request):
-    """As many cores for a product, and so threads, whatever the machine and its settings."""
+    """Sets the number of BLAS threads, and so of tasks in parallel, whatever the machine."""
     with threadpool_limits(request.param, "blas"):
-        assert set(products()) == {request.param}
+        assert set(blas_threads()) == {request.param}
         yield request.param
 
 
-def test_all_that_tasks_yield_comes():
+def test_everything_that_tasks_yield_arrives():
     tasks = [iter(range(10 * n, 10 * n + n)) for n in range(12)]
     expected = [10 * n + k for n in range(12) for k in range(n)]
-    assert sorted(threads.spread(tasks)) == expected
+    assert sorted(threads.run_parallel(tasks)) == expected
 
 
-def test_what_one_task_yields_comes_in_its_order():
-    found = list(threads.spread([iter(range(100)), iter(range(1000, 1100))]))
-    assert [n for n in found if n < 1000] == [*range(100)]
-    assert [n for n in found if n >= 1000] == [*range(1000, 1100)]
+def test_the_order_within_a_task_is_kept():
+    amounts = list(threads.run_parallel([iter(range(100)), iter(range(1000, 1100))]))
+    assert [n for n in amounts if n < 1000] == [*range(100)]
+    assert [n for n in amounts if n >= 1000] == [*range(1000, 1100)]
 
 
-def test_tasks_run_beside_the_caller_with_one_core_for_a_product():
+def test_tasks_run_outside_the_main_thread_with_single_threaded_blas():
     def task():
-        seen.append((current_thread() is main_thread(), products()))
+        seen.append((current_thread() is main_thread(), blas_threads()))
         yield 1
 
-    seen, before = [], products()
-    assert list(threads.spread([task() for _ in range(4)])) == [1] * 4
+    seen, before = [], blas_threads()
+    assert list(threads.run_parallel([task() for _ in range(4)])) == [1] * 4
     assert len(seen) == 4
-    assert all(not here and set(after) == {1} for here, after in seen)
-    assert products() == before
+    assert all(not in_main and set(limits) == {1} for in_main, limits in seen)
+    assert blas_threads() == before
 
 
-def test_what_a_task_raises_is_raised_and_the_other_tasks_stop():
+def test_an_error_in_a_task_is_raised_and_stops_the_others():
     def wrong():
         yield 1
         raise ValueError("wrong")
@@ -55,45 +55,45 @@ def test_what_a_task_raises_is_raised_and_the_other_tasks_stop():
         while True:
             yield 0
 
-    before = products()
+    before = blas_threads()
     with pytest.raises(ValueError, match="wrong"):
-        for _ in threads.spread([wrong(), *(endless() for _ in range(4))]):
+        for _ in threads.run_parallel([wrong(), *(endless() for _ in range(4))]):
             pass
-    assert products() == before
+    assert blas_threads() == before
 
 
-def test_closed_early_the_tasks_stop():
+def test_closing_the_iterator_stops_the_tasks():
     def endless():
         while True:
             yield 0
 
-    before, spread = products(), threads.spread([endless() for _ in range(6)])
-    assert next(spread) == 0
-    spread.close()
-    assert products() == before
+    before, amounts = blas_threads(), threads.run_parallel([endless() for _ in range(6)])
+    assert next(amounts) == 0
+    amounts.close()
+    assert blas_threads() == before
 
 
-def test_no_more_threads_than_tasks_or_cores(cores):
+def test_tasks_run_in_as_many_threads_as_blas_has(cores):
     def task():
         seen.add(current_thread())
-        barrier.wait(10)  # with fewer threads than these it would not end
+        barrier.wait(10)  # breaks with fewer threads
         yield 1
 
     seen, most = set(), min(cores, 3)
     barrier = Barrier(most)
-    assert list(threads.spread([task() for _ in range(most)])) == [1] * most
+    assert list(threads.run_parallel([task() for _ in range(most)])) == [1] * most
     assert len(seen) == most
 
 
-def test_spreads_that_overlap_leave_numpy_as_it_was():
-    before = products()
-    one, other = (threads.spread(map(iter, [[1], [2]])) for _ in range(2))
-    next(one), next(other)
-    one.close()
-    assert set(products()) == {1}
-    other.close()
-    assert products() == before
+def test_overlapping_runs_restore_the_blas_limit():
+    before = blas_threads()
+    first, second = (threads.run_parallel(map(iter, [[1], [2]])) for _ in range(2))
+    next(first), next(second)
+    first.close()
+    assert set(blas_threads()) == {1}
+    second.close()
+    assert blas_threads() == before
 
 
-def test_there_is_a_core():
+def test_there_is_at_least_one_core():
     assert threads.count() >= 1

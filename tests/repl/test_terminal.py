@@ -130,9 +130,9 @@ def test_ctrl_c_stops_generation_and_the_prompt_is_back(sit_down):
 def test_the_prompt_is_live_while_a_run_goes_on(sit_down, tmp_path):
     person = sit_down("tiny", OMP_NUM_THREADS="1")
     person.sees("nothing read yet")
-    size = "--layers 1 --hidden 8 --batch 4 --steps 8 --precision float32 --device cpu"
+    size = "--layers 1 --hidden 8 --batch 4 --bptt 8 --precision float32 --device cpu"
     text = corpora.corpus(tmp_path).rename(tmp_path / "moby.txt")
-    person.type(f":train {text} --background --minutes 4 {size} --probe so\r")
+    person.type(f":train {text} --background --minutes 4 {size} --track so\r")
     person.sees("moby-char is getting ready")
     person.type("the d")
     person.sees("moby-char learns in the background; :watch moby-char")  # above the line
@@ -142,8 +142,8 @@ def test_the_prompt_is_live_while_a_run_goes_on(sit_down, tmp_path):
     person.sees("tokens read")  # by the model that was there
 
     person.type(":watch\r")
-    person.sees("│ probe –")
-    person.waits(lambda lines: any(re.match(r"│ probe \S+ bits, ", line) for line in lines))
+    person.sees("│ track –")
+    person.waits(lambda lines: any(re.match(r"│ track \S+ bits, ", line) for line in lines))
     person.type("\x03")
     person.type(":load moby-char\r")
     person.sees("moby-char: lstm 1×8")

@@ -99,62 +99,62 @@ def test_equal_logits_share_the_better_rank(network, monkeypatch):
     np.testing.assert_allclose(found.entropy, np.log(13))
 
 
-def test_more_alternatives_than_tokens_are_all_tokens(network):
-    found, _ = surprisal.measure(network, IDS[:2], begin(network), top=99)
-    assert found.top_ids.shape == (2, 13)
+def test_top_is_bounded_by_the_vocabulary(network):
+    measures, _ = surprisal.measure(network, IDS[:2], begin(network), top=99)
+    assert measures.top_ids.shape == (2, 13)
 
 
-# --- texts side by side -------------------------------------------------------------------------
+# --- batches of texts ---------------------------------------------------------------------------
 
 LENGTHS = [5, 0, 17, 1, 5, 40, 17, 2, 0, 23]
 TEXTS = [np.random.default_rng(n).integers(0, 13, length) for n, length in enumerate(LENGTHS)]
 
 
-@pytest.mark.parametrize("sizes", [{}, {"CHUNK": 6}, {"BLOCK": 3 * 13}, {"ABREAST": 3}], ids=str)
+@pytest.mark.parametrize("sizes", [{}, {"CHUNK": 6}, {"BLOCK": 3 * 13}, {"BATCH": 3}], ids=str)
 @pytest.mark.parametrize("cores", [1, 3])
-def test_texts_side_by_side_get_what_each_gets_alone(network, monkeypatch, sizes, cores):
+def test_a_batch_gives_the_measures_of_each_text_alone(network, monkeypatch, sizes, cores):
     alone = [surprisal.measure(network, ids, begin(network), top=2)[0] for ids in TEXTS]
     for name, size in sizes.items():
         monkeypatch.setattr(surprisal, name, size)
     with threadpool_limits(cores, "blas"):
         together = surprisal.measure_all(network, TEXTS, begin(network), top=2)
-    for mine, theirs in zip(together, alone, strict=True):
-        np.testing.assert_allclose(mine.nats, theirs.nats, atol=1e-12)
-        np.testing.assert_allclose(mine.entropy, theirs.entropy, atol=1e-12)
-        np.testing.assert_array_equal(mine.rank, theirs.rank)
-        np.testing.assert_array_equal(mine.top_ids, theirs.top_ids)
-        np.testing.assert_allclose(mine.top_nats, theirs.top_nats, atol=1e-12)
+    for actual, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(actual.nats, expected.nats, atol=1e-12)
+        np.testing.assert_allclose(actual.entropy, expected.entropy, atol=1e-12)
+        np.testing.assert_array_equal(actual.rank, expected.rank)
+        np.testing.assert_array_equal(actual.top_ids, expected.top_ids)
+        np.testing.assert_allclose(actual.top_nats, expected.top_nats, atol=1e-12)
 
 
-def test_texts_on_several_cores_get_the_same_bits_every_time(monkeypatch):
+def test_parallel_batches_are_reproducible_to_the_bit(monkeypatch):
     texts = [np.random.default_rng(n).integers(0, 90, 9) for n in range(40)]
     config = NetworkConfig(vocabulary=90, embed=64, hidden=(64, 64))
     random = np.random.default_rng(1)
     weights = {n: random.normal(0, 0.3, s).astype("f4") for n, s in config.shapes().items()}
-    monkeypatch.setattr(surprisal, "ABREAST", 2)
+    monkeypatch.setattr(surprisal, "BATCH", 2)
 
     def scores():
         fresh = NumpyNetwork(config, weights)
-        found = surprisal.measure_all(fresh, texts, begin(fresh))
-        return np.concatenate([one.nats for one in found]).tolist()
+        measures = surprisal.measure_all(fresh, texts, begin(fresh))
+        return np.concatenate([text.nats for text in measures]).tolist()
 
     with threadpool_limits(2, "blas"):
         first = scores()
         assert all(scores() == first for _ in range(20))
 
 
-def test_texts_side_by_side_each_end_in_their_own_state(network):
+def test_each_text_of_a_batch_ends_in_its_own_context(network):
     texts = sorted(TEXTS, key=len, reverse=True)
-    reading = surprisal.Reading(network, texts, begin(network))
+    reading = surprisal.BatchedReading(network, texts, begin(network))
     for _ in reading.hidden():
         pass
     for b, ids in enumerate(texts):
-        alone, mine = surprisal.read(network, ids, begin(network)), reading.after(b)
-        np.testing.assert_allclose(mine.state, alone.state, atol=1e-12)
-        assert mine.id == alone.id
+        alone, actual = surprisal.read(network, ids, begin(network)), reading.after(b)
+        np.testing.assert_allclose(actual.state, alone.state, atol=1e-12)
+        assert actual.id == alone.id
 
 
-def test_a_text_that_has_ended_is_read_no_further(network, monkeypatch):
+def test_a_batch_is_not_padded(network, monkeypatch):
     read, forward = [], network.forward
     monkeypatch.setattr(
         network, "forward", lambda ids, *rest: (read.append(ids.size), forward(ids, *rest))[1]
@@ -163,7 +163,7 @@ def test_a_text_that_has_ended_is_read_no_further(network, monkeypatch):
     assert sum(read) == sum(LENGTHS)
 
 
-def test_no_more_is_read_in_one_go_than_the_bounds_allow(network, monkeypatch):
+def test_chunks_and_blocks_respect_their_bounds(network, monkeypatch):
     chunks, blocks, forward, logits = [], [], network.forward, network.logits
     monkeypatch.setattr(surprisal, "CHUNK", 8)
     monkeypatch.setattr(surprisal, "BLOCK", 4 * 13)

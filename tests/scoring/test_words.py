@@ -90,7 +90,7 @@ def test_regions_are_marked_by_asterisks_which_are_not_part_of_the_text():
 
 
 def test_a_region_that_does_not_end_is_told():
-    with pytest.raises(RnnreplError, match="does not end"):
+    with pytest.raises(RnnreplError, match="has no end"):
         regions("a *b")
 
 

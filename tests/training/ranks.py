@@ -20,7 +20,7 @@ from rnnrepl.training.runs.events import RunEvaluated
 from rnnrepl.training.step.trainer import Learner
 from tests.training import tiny
 
-OPTIONS = tiny.SIZES | {"dropout": 0.0, "precision": "float32", "device": "cpu", "probe": ("so",)}
+OPTIONS = tiny.SIZES | {"dropout": 0.0, "precision": "float32", "device": "cpu", "track": ("so",)}
 
 loop.SHARE, loop.TOKENS = 0.3, 0
 torch.set_num_threads(1)

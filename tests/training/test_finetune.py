@@ -21,7 +21,7 @@ from tests import tiny
 from tests.training.tiny import TEXT
 
 NEW = TEXT.replace("so it is", "só ït is — yes")
-SHORT = {"epochs": 1.0, "batch": 8, "steps": 16, "precision": "float32", "device": "cpu"}
+SHORT = {"epochs": 1.0, "batch": 8, "bptt": 16, "precision": "float32", "device": "cpu"}
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from dataclasses import astuple
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -25,13 +26,13 @@ from rnnrepl.training.runs.events import (
     RunEvaluated,
     RunFailed,
     RunHalved,
-    RunProbed,
     RunProgress,
     RunRewound,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
-from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.folder import RunFolder, RunState
 from rnnrepl.training.step.precision import Pace
 from rnnrepl.training.step.trainer import Learner
 from tests.training import tiny
@@ -87,7 +88,7 @@ def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, many_looks
     assert started.train_tokens == int(0.9 * len(tiny.TEXT))
     assert started.valid_tokens == len(tiny.TEXT) - started.train_tokens
     assert (started.epochs, started.minutes, started.resumed) == (2.0, None, False)
-    assert (started.batch, started.steps, started.learning_rate) == (8, 16, 0.02)
+    assert (started.batch, started.bptt, started.learning_rate) == (8, 16, 0.02)
     last = of(RunProgress, events)[-1]
     assert (last.done, last.seconds_left) == (1.0, 0.0)
     assert last.epoch == pytest.approx(2.0, abs=0.02)
@@ -163,6 +164,22 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, cell, many_look
     assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
     weights = [load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "parts")]
     assert same(*weights)
+
+
+def test_a_run_of_format_1_resumes(tmp_path):
+    """Format 1 wrote `steps` and `probes` for `bptt` and `tracked`."""
+    list(tiny.run(tmp_path, "whole"))
+    run = tiny.run(tmp_path, track=("so it is.",))
+    next(run)
+    run.close()
+    folder = RunFolder(tmp_path / "run")
+    arrays, facts = astuple(folder.load())
+    facts["plan"]["steps"] = facts["plan"].pop("bptt")
+    facts["probes"] = facts.pop("tracked")
+    folder.save(RunState(arrays, facts | {"format": 1}))
+    events = list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert events[0].bptt == tiny.SIZES["bptt"] and of(RunTracked, events)
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
 def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, many_looks):
@@ -477,33 +494,33 @@ def test_options_can_be_given_by_name(tmp_path):
     assert events[0].hidden == (4, 4) and events[-1].run == out
 
 
-def test_a_probe_is_scored_at_each_look_as_the_model_scores_it(tmp_path, many_looks):
-    probes = ("so it is.", "unseen: qwx")
-    events = list(tiny.run(tmp_path, epochs=4.0, probe=probes))
-    assert events[0].probes == probes
-    told = [event for event in of(RunProbed, events) if event.text == probes[0]]
+def test_a_tracked_sentence_is_scored_at_each_look_as_the_model_scores_it(tmp_path, many_looks):
+    sentences = ("so it is.", "unseen: qwx")
+    events = list(tiny.run(tmp_path, epochs=4.0, track=sentences))
+    assert events[0].tracked == sentences
+    told = [event for event in of(RunTracked, events) if event.text == sentences[0]]
     assert [one.step for one in told] == [look.step for look in of(RunEvaluated, events)]
     assert told[-1].bits < told[0].bits / 2
-    last = rnnrepl.load(f"{tmp_path / 'run'}@last").score(probes[0])
+    last = rnnrepl.load(f"{tmp_path / 'run'}@last").score(sentences[0])
     assert told[-1].bits == pytest.approx(last.total, rel=1e-5)
     assert (told[-1].tokens, told[-1].unk) == (last.count, last.unk)
     assert told[-1].bits_per_token == told[-1].bits / last.count
-    assert of(RunProbed, events)[-1].unk > 0
+    assert of(RunTracked, events)[-1].unk > 0
 
 
-def test_probes_do_not_disturb_what_is_learnt_and_stay_with_a_run_that_goes_on(tmp_path):
+def test_tracked_sentences_do_not_disturb_what_is_learnt_and_stay_with_a_run_that_goes_on(tmp_path):
     list(tiny.run(tmp_path, "without", dropout=0.3))
-    first = tiny.run(tmp_path, "with", dropout=0.3, probe=("so it is.",))
+    first = tiny.run(tmp_path, "with", dropout=0.3, track=("so it is.",))
     next(first)
     first.close()
     again = list(train((), TrainOptions(resume=tmp_path / "with")))
-    assert again[0].probes == ("so it is.",) and of(RunProbed, again)
+    assert again[0].tracked == ("so it is.",) and of(RunTracked, again)
     assert same(state(tmp_path / "without"), state(tmp_path / "with"))
 
 
-def test_a_probe_without_a_token_is_refused(tmp_path):
+def test_a_tracked_sentence_without_a_token_is_refused(tmp_path):
     with pytest.raises(RnnreplError, match="holds no token"):
-        next(tiny.run(tmp_path, probe=("",)))
+        next(tiny.run(tmp_path, track=("",)))
 
 
 def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):

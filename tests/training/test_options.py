@@ -44,7 +44,7 @@ def test_what_makes_no_run_is_wrong_usage_and_names_the_flag(given, says):
 
 def test_the_options_of_the_shells_contract_are_all_there():
     names = {field.name for field in fields(TrainOptions)}
-    contract = "out tokenizer tokenizer_option cell layers hidden embed tie dropout batch steps lr"
+    contract = "out tokenizer tokenizer_option cell layers hidden embed tie dropout batch bptt lr"
     contract += " minutes epochs valid split seed device precision resume"
     assert set(contract.split()) <= names
 

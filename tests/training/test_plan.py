@@ -31,7 +31,7 @@ def test_what_is_given_is_kept():
     given = {
         "dropout": 0.7,
         "batch": 3,
-        "steps": 5,
+        "bptt": 5,
         "lr": 0.1,
         "weight_decay": 0.0,
         "clip": 9.0,
@@ -98,13 +98,13 @@ def test_the_more_often_a_text_is_read_the_more_the_weights_decay():
 
 def test_a_short_run_takes_small_steps():
     short, long = (plan(minutes=minutes, pace=PACE) for minutes in (0.1, 10.0))
-    assert short.batch * short.steps < long.batch * long.steps
+    assert short.batch * short.bptt < long.batch * long.bptt
 
 
 def test_a_small_text_is_read_at_fewer_places():
     assert plan(tokens=10**6).batch > 1
     small = plan(tokens=100)
-    assert small.batch * small.steps <= 100
+    assert small.batch * small.bptt <= 100
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -8,7 +8,7 @@ from rnnrepl.training.runs.events import RunEvent
 
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
 
-SIZES = {"hidden": 16, "layers": 2, "batch": 8, "steps": 16, "lr": 0.02}
+SIZES = {"hidden": 16, "layers": 2, "batch": 8, "bptt": 16, "lr": 0.02}
 
 
 def corpus(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from rich.text import Text
 from rnnrepl.render.numbers import figure, probability
 from rnnrepl.render.sanitize import symbols, visible
 from rnnrepl.render.text.colormap import bits, level, styles
-from rnnrepl.scoring.comparison import Comparison, Part
+from rnnrepl.results import ComparedPart, Comparison
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Versus:
         yield table
         yield Text(self._verdict(), "dim")
 
-    def _cells(self, part: Part, console: Console) -> Iterable[Text]:
+    def _cells(self, part: ComparedPart, console: Console) -> Iterable[Text]:
         palette = styles(console)
         for surprisal, unk in zip(part.surprisals, part.unk, strict=True):
             mark = ("unk ", "italic") if unk else ""

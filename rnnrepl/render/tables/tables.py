@@ -8,7 +8,6 @@ from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.render.numbers import amount, count, duration, figure, layers
 from rnnrepl.render.sanitize import as_typed, symbols, visible
 from rnnrepl.render.tables.comparison import Versus
@@ -20,6 +19,7 @@ from rnnrepl.render.tables.tree import alternatives
 from rnnrepl.render.training.summary import reached
 from rnnrepl.results import (
     Check,
+    Comparison,
     Evaluation,
     ModelCard,
     ModelInfo,
@@ -33,8 +33,8 @@ from rnnrepl.results import (
     Setting,
     Tokenization,
     TokenizerInfo,
+    TreeNode,
 )
-from rnnrepl.scoring.comparison import Comparison
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.render.numbers import count, figure
 from rnnrepl.render.sanitize import visible
+from rnnrepl.results import TreeNode
 
 if TYPE_CHECKING:
     from rnnrepl.render.screen import Screen

@@ -1,4 +1,4 @@
-"""The panel of a training run: progress, losses, probes, a sample. Its height never changes."""
+"""The panel of a training run, of constant height: progress, losses, tracked texts, a sample."""
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -9,8 +9,8 @@ from rich.text import Text
 from rnnrepl.render.bars import spark
 from rnnrepl.render.numbers import duration
 from rnnrepl.render.sanitize import visible
-from rnnrepl.render.training.summary import Run, probed
-from rnnrepl.training.runs.events import RunProbed
+from rnnrepl.render.training.summary import Run, tracked
+from rnnrepl.training.runs.events import RunTracked
 
 _SAMPLE_LINES = 3
 _BARS = 16
@@ -19,7 +19,7 @@ _BARS = 16
 def panel(run: Run) -> Panel:
     """A run as it stands now."""
     name = run.started.run if run.started else ""
-    lines = [*_plan(run), _progress(run), _figures(run), *_probes(run), *_sample(run)]
+    lines = [*_plan(run), _progress(run), _figures(run), *_tracked_lines(run), *_sample(run)]
     return Panel(Group(*lines), title=_line(name, "bold"), title_align="left")
 
 
@@ -57,17 +57,17 @@ def _figures(run: Run) -> Text:
     )
 
 
-def _probes(run: Run) -> list[Text]:
+def _tracked_lines(run: Run) -> list[Text]:
     """A line each: its bits as they fell, and the sentence."""
-    texts = run.started.probes if run.started else ()
-    return [_probe(text, run.probed.get(text, [])) for text in texts]
+    texts = run.started.tracked if run.started else ()
+    return [_tracked_line(text, run.tracked.get(text, [])) for text in texts]
 
 
-def _probe(text: str, told: list[RunProbed]) -> Text:
+def _tracked_line(text: str, told: list[RunTracked]) -> Text:
     bars = spark([one.bits for one in told], _BARS).ljust(_BARS)
-    now = probed(told[-1]) if told else "–"
+    now = tracked(told[-1]) if told else "–"
     return Text.assemble(
-        ("probe ", "dim"),
+        ("track ", "dim"),
         (now, "bold"),
         f" {bars} ",
         (visible(text, keep=""), "italic"),

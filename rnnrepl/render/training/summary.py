@@ -13,10 +13,10 @@ from rnnrepl.training.runs.events import (
     RunGrown,
     RunHalved,
     RunLeft,
-    RunProbed,
     RunRewound,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
 
 
@@ -37,9 +37,9 @@ def reached(run: RunInfo) -> str:
     return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
 
 
-def probed(probe: RunProbed) -> str:
-    """How likely a probe is."""
-    return f"{figure(probe.bits)} bits, {probe.bits_per_token:.2f} a token"
+def tracked(event: RunTracked) -> str:
+    """How likely a tracked sentence is."""
+    return f"{figure(event.bits)} bits, {event.bits_per_token:.2f} a token"
 
 
 class Run(History):
@@ -90,7 +90,7 @@ class Run(History):
             rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
             if one.weight_decay is not None:
                 rates += f", weight decay {one.weight_decay:g}"
-            parts.insert(3, f"{one.batch} × {one.steps} a step, {rates}")
+            parts.insert(3, f"{one.batch} × {one.bptt} a step, {rates}")
         return " · ".join(parts)
 
     @property
@@ -120,8 +120,8 @@ class Run(History):
                 return self._growth(event)
             case RunEvaluated():
                 return self._evaluation(event)
-            case RunProbed():
-                return f"  probe: {probed(event)} · {symbols(event.text).replace('␣', ' ')}"
+            case RunTracked():
+                return f"  track: {tracked(event)} · {symbols(event.text).replace('␣', ' ')}"
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
             case RunRewound():

@@ -41,7 +41,7 @@ class BPTTBatches:
         self._offsets = np.arange(carried) * len(row) // carried
 
     @property
-    def step_tokens(self) -> int:
+    def tokens_per_step(self) -> int:
         """How many tokens a step predicts."""
         return self.batch * self._steps
 
@@ -52,7 +52,7 @@ class BPTTBatches:
 
     def count(self, epochs: float) -> int:
         """How many steps it takes to read the text so many times."""
-        return max(1, ceil(epochs * self.tokens / self.step_tokens))
+        return max(1, ceil(epochs * self.tokens / self.tokens_per_step))
 
     def chunk(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs and targets of a step, both (T, B)."""

@@ -1,17 +1,17 @@
-"""What a run told, as curves: a loss or a probe over time, steps or tokens."""
+"""What a run told, as curves: a loss or a tracked sentence over time, steps or tokens."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rnnrepl.results import NATS, Axis, Curve, PerToken
-from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProbed, RunProgress, RunStarted
+from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, RunStarted, RunTracked
 
 
 class Measurement(NamedTuple):
-    """A loss at one moment of a run: of "train", "validation" or a probe; tokens read by then."""
+    """A loss at one moment of a run: of "train", "validation" or a tracked sentence."""
 
     what: str
-    probe: bool
+    tracked: bool
     seconds: float
     steps: int
     tokens: int
@@ -20,32 +20,32 @@ class Measurement(NamedTuple):
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
     """Every loss that a run told, in order."""
-    step_tokens = 0
+    tokens_per_step = 0
     for event in events:
         match event:
             case RunStarted():
-                step_tokens = event.step_tokens
+                tokens_per_step = event.tokens_per_step
             case RunProgress():
-                what, probe, nats = "train", False, event.train_nats_per_token
+                what, tracked, nats = "train", False, event.train_nats_per_token
             case RunEvaluated():
-                what, probe, nats = "validation", False, event.nats_per_token
-            case RunProbed():
-                what, probe, nats = event.text, True, event.bits_per_token * NATS["bits"]
-        if isinstance(event, RunProgress | RunEvaluated | RunProbed):
+                what, tracked, nats = "validation", False, event.nats_per_token
+            case RunTracked():
+                what, tracked, nats = event.text, True, event.bits_per_token * NATS["bits"]
+        if isinstance(event, RunProgress | RunEvaluated | RunTracked):
             step = event.step
-            yield Measurement(what, probe, event.seconds, step, step * step_tokens, nats)
+            yield Measurement(what, tracked, event.seconds, step, step * tokens_per_step, nats)
 
 
 def curves(
-    run: str, events: Iterable[RunEvent], *, x: Axis, unit: PerToken, probes: bool = False
+    run: str, events: Iterable[RunEvent], *, x: Axis, unit: PerToken, tracked: bool = False
 ) -> list[Curve]:
-    """The losses of a run, or its probes.
+    """The losses of a run, or its tracked sentences.
 
     Where a killed run went on from an earlier step, what it told after that step is left out.
     """
     found: dict[str, list[tuple[float, float]]] = {}
     for one in measurements(events):
-        if one.probe == probes:
+        if one.tracked == tracked:
             points, place = found.setdefault(one.what, []), getattr(one, x)
             while points and points[-1][0] >= place:
                 points.pop()

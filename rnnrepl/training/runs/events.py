@@ -6,16 +6,16 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-FORMAT = 1  # what the fields mean; a new field or a new event does not change it
+FORMAT = 2  # what the fields mean; a new field or a new event does not change it
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """A run begins: what is trained, on what, where; sizes in tokens, the limit as given.
 
-    `step_tokens` is what one step reads, `probes` the sentences that are scored at each
+    `tokens_per_step` is what one step reads, `tracked` the sentences that are scored at each
     evaluation, `time` the Unix time, `format` the number of this schema.
-    A step learns from `batch` places, `steps` tokens at each. `remark` is a sentence, or empty.
+    A step learns from `batch` places, `bptt` tokens at each. `remark` is a sentence, or empty.
     """
 
     run: str
@@ -32,12 +32,12 @@ class RunStarted:
     epochs: float | None
     minutes: float | None
     resumed: bool = False
-    step_tokens: int = 0
-    probes: tuple[str, ...] = ()
+    tokens_per_step: int = 0
+    tracked: tuple[str, ...] = ()
     time: float = 0.0
     format: int = FORMAT
     batch: int = 0
-    steps: int = 0
+    bptt: int = 0
     dropout: float = 0.0
     learning_rate: float = 0.0
     remark: str = ""
@@ -91,8 +91,8 @@ class RunEvaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class RunProbed:
-    """A sentence of `--probe` under the weights as they now are, scored as `score` does.
+class RunTracked:
+    """A sentence of `--track` under the weights as they now are, scored as `score` does.
 
     `bits` is the surprisal of all its tokens, the end token included where there is one.
     """
@@ -104,7 +104,7 @@ class RunProbed:
     tokens: int
     bits_per_token: float
     unk: int
-    event: str = field(default="probe", init=False)
+    event: str = field(default="track", init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ RunEvent = (
     | RunGrown
     | RunProgress
     | RunEvaluated
-    | RunProbed
+    | RunTracked
     | RunSampled
     | RunRewound
     | RunHalved
@@ -192,14 +192,14 @@ RunEvent = (
 
 @dataclass
 class History:
-    """What is known of a run: the last event of each kind, the best evaluation, all probes."""
+    """The last event of each kind, the best evaluation, and all scores of the tracked sentences."""
 
     started: RunStarted | None = None
     progress: RunProgress | None = None
     evaluated: RunEvaluated | None = None
     best: RunEvaluated | None = None
     sampled: RunSampled | None = None
-    probed: dict[str, list[RunProbed]] = field(default_factory=dict)
+    tracked: dict[str, list[RunTracked]] = field(default_factory=dict)
     ended: RunEnded | RunFailed | RunLeft | None = None
 
     def add(self, event: object) -> None:
@@ -214,7 +214,7 @@ class History:
                 self.best = event if event.best else self.best
             case RunSampled():
                 self.sampled = event
-            case RunProbed():
-                self.probed.setdefault(event.text, []).append(event)
+            case RunTracked():
+                self.tracked.setdefault(event.text, []).append(event)
             case RunEnded() | RunFailed() | RunLeft():
                 self.ended = event

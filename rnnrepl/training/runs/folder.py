@@ -18,9 +18,9 @@ from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
 from rnnrepl.training.runs.lock import no_run_error
-from rnnrepl.training.runs.log import EVENTS, event
+from rnnrepl.training.runs.log import EVENTS, event, renamed
 
-FORMAT = 1
+FORMAT = 2  # 1 has other names for some fields, which `log.renamed` knows
 # Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
 # it is a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
@@ -98,7 +98,7 @@ class RunFolder:
         """Reads a state; raises RnnreplError where there is none to go on from."""
         try:
             with safe_open(self.path / state, framework="np") as file:
-                facts = json.loads((file.metadata() or {})["state"])
+                facts = json.loads((file.metadata() or {})["state"], object_hook=renamed)
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError:
             raise no_run_error(self.path) from None
@@ -106,7 +106,7 @@ class RunFolder:
             raise RnnreplError(
                 f"The state of the run in {self.path} cannot be read: {error}."
             ) from error
-        if facts.get("format") != FORMAT:
+        if facts.get("format") not in (1, FORMAT):
             raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
         return RunState(arrays, facts)
 

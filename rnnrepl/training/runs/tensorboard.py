@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from rnnrepl.training.runs.curves import measurements
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.training.runs.curves import measurements
 from rnnrepl.training.runs.follow import Follower
 
 
@@ -25,6 +25,6 @@ def export(folder: Path, out: Path) -> Path:
     began = follower.history.started.time if follower.history.started else 0.0
     with SummaryWriter(str(out)) as writer:
         for one in measurements(told):
-            tag = f"probe/{one.what}" if one.probe else f"loss/{one.what}"
+            tag = f"tracked/{one.what}" if one.tracked else f"loss/{one.what}"
             writer.add_scalar(tag, one.nats, one.steps, walltime=began + one.seconds)
     return out

@@ -18,7 +18,7 @@ NUMBER = 4  # bytes of a float32
 KEPT = {"muon": 3, "adamw": 4, "sgd": 2}
 GIGABYTE = 10**9
 
-_ADVICE = "take a smaller network, --batch or --steps"
+_ADVICE = "take a smaller network, --batch or --bptt"
 
 
 def check(plan: Plan, device: torch.device) -> None:
@@ -28,7 +28,7 @@ def check(plan: Plan, device: torch.device) -> None:
     remember until its gradients are known; where a step can be taken in parts, of one row.
     """
     rows = 1 if device.type == "cuda" else plan.batch
-    needed = NUMBER * (_weights(plan) + _step(plan, rows * plan.steps))
+    needed = NUMBER * (_weights(plan) + _step(plan, rows * plan.bptt))
     if needed > (there := _installed(device)):
         raise RnnreplError(
             f"This run needs {needed // GIGABYTE + 1:,} GB of memory at least, and there are "

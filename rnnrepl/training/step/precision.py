@@ -28,7 +28,7 @@ def measure(
     choice = _choice(name, device)
     seconds = {dtype: _seconds(plan, device, dtype, candidates) for dtype in choice}
     fastest = min(seconds, key=lambda dtype: seconds[dtype])
-    work = products(plan.network) * plan.batch * plan.steps
+    work = products(plan.network) * plan.batch * plan.bptt
     return Pace(fastest, work / seconds[fastest])
 
 
@@ -45,7 +45,7 @@ def _seconds(
 ) -> float:
     """How long a step takes, with all dropout: the shortest of a few, for pauses are no measure."""
     learner = Learner(plan, device, precision, candidates)
-    chunk = torch.randint(plan.network.vocabulary, (plan.steps, plan.batch))
+    chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))
     learner.step(0, chunk, chunk, 1.0)
     times = []
     for step in range(STEPS):

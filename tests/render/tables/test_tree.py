@@ -2,8 +2,8 @@ from io import StringIO
 
 import pytest
 
-from rnnrepl.conversation.nodes import TreeNode
 from rnnrepl.render import Screen
+from rnnrepl.results import TreeNode
 from tests.render.terminal import Terminal, shown
 
 

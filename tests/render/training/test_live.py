@@ -12,10 +12,10 @@ from rnnrepl.training.runs.events import (
     RunEvaluated,
     RunFailed,
     RunLeft,
-    RunProbed,
     RunProgress,
     RunSampled,
     RunStarted,
+    RunTracked,
 )
 from tests.render.terminal import Terminal, shown
 
@@ -127,24 +127,24 @@ def test_keys_do_not_show_while_the_panel_does_on_a_terminal_of_ours(monkeypatch
         assert termios.tcgetattr(master)[3] & termios.ECHO
 
 
-def probed():
-    started = replace(next(events()), probes=("to be", "\x1b[2Jnot yet"))
+def tracked():
+    started = replace(next(events()), tracked=("to be", "\x1b[2Jnot yet"))
     return [
         started,
-        RunProbed(9, 1.0, "to be", 40.0, 5, 8.0, 0),
-        RunProbed(19, 2.0, "to be", 5.0, 5, 1.0, 0),
+        RunTracked(9, 1.0, "to be", 40.0, 5, 8.0, 0),
+        RunTracked(19, 2.0, "to be", 5.0, 5, 1.0, 0),
     ]
 
 
-def test_the_panel_shows_how_each_probe_becomes_likely():
-    lines = panel(*probed())
-    assert lines[5].startswith("│ probe 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[5]
-    assert lines[6].startswith("│ probe – ") and "␛[2Jnot yet" in lines[6]
-    assert len(lines) == 11 == len(panel(*probed()[:1]))
+def test_the_panel_shows_how_each_tracked_sentence_becomes_likely():
+    lines = panel(*tracked())
+    assert lines[5].startswith("│ track 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[5]
+    assert lines[6].startswith("│ track – ") and "␛[2Jnot yet" in lines[6]
+    assert len(lines) == 11 == len(panel(*tracked()[:1]))
 
 
 def test_the_log_says_it_in_a_line():
-    assert "  probe: 5.00 bits, 1.00 a token · to be" in followed(StringIO(), *probed())
+    assert "  track: 5.00 bits, 1.00 a token · to be" in followed(StringIO(), *tracked())
 
 
 def test_a_run_that_failed_says_why():
@@ -153,7 +153,7 @@ def test_a_run_that_failed_says_why():
 
 
 def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
-    chosen = {"batch": 32, "steps": 64, "dropout": 0.25, "learning_rate": 4e-3}
+    chosen = {"batch": 32, "bptt": 64, "dropout": 0.25, "learning_rate": 4e-3}
     start = replace(next(events()), **chosen, weight_decay=0.1, remark="Take more text.")
     first, second = followed(StringIO(), start).splitlines()
     assert " · 32 × 64 a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
@@ -169,7 +169,7 @@ def test_the_panel_shows_the_whole_plan_and_what_there_is_to_say_of_it():
     remark = (
         "23 weights for each token of the text: they will learn it by heart; take more \x1b[2J."
     )
-    start = replace(next(events()), batch=32, steps=64, dropout=0.25, remark=remark)
+    start = replace(next(events()), batch=32, bptt=64, dropout=0.25, remark=remark)
     text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
     assert "100 to validate on · 32 × 64 a step, dropout 0.25, lr 0 · cpu float32" in text
     assert "they will learn it by heart; take more ␛[2J." in text

@@ -63,7 +63,7 @@ def test_a_chunk_follows_from_the_seed_and_the_step_alone():
 
 def test_steps_of_an_epoch_are_rounded_up():
     text = streams(batch=4)
-    assert (text.tokens, text.step_tokens, text.count(1), text.count(0.001)) == (300, 40, 8, 1)
+    assert (text.tokens, text.tokens_per_step, text.count(1), text.count(0.001)) == (300, 40, 8, 1)
 
 
 def test_where_no_lines_are_known_rows_start_anywhere():

@@ -6,16 +6,16 @@ from math import log
 import pytest
 
 from rnnrepl.training.runs.curves import curves
-from rnnrepl.training.runs.events import (RunEvaluated, RunProbed, RunProgress, RunSampled)
+from rnnrepl.training.runs.events import RunEvaluated, RunProgress, RunSampled, RunTracked
 from tests.training.runs.test_registry import STARTED
 
-BEGUN = replace(STARTED, step_tokens=100)
+BEGUN = replace(STARTED, tokens_per_step=100)
 
 
 def told(step, nats):
     yield RunProgress(step, 0.1, 0.2, step / 2, 6.0, nats, 0.004, 1000.0)
     yield RunEvaluated(step, step / 2, nats + 1, 33.1, 5.05, 0, True)
-    yield RunProbed(step, step / 2, "to be", 50.0 - step, 5, (50.0 - step) / 5, 0)
+    yield RunTracked(step, step / 2, "to be", 50.0 - step, 5, (50.0 - step) / 5, 0)
     yield RunSampled(step, "x")
 
 
@@ -35,9 +35,9 @@ def test_bits_are_nats_divided_by_the_logarithm_of_two():
     assert train.points[0][1] == pytest.approx(3 / log(2))
 
 
-def test_probes_are_curves_of_their_own_in_the_same_unit():
-    (probe,) = curves("run", EVENTS, x="steps", unit="bits", probes=True)
-    assert probe.what == "to be" and probe.points == (
+def test_tracked_sentences_are_curves_of_their_own_in_the_same_unit():
+    (curve,) = curves("run", EVENTS, x="steps", unit="bits", tracked=True)
+    assert curve.what == "to be" and curve.points == (
         (10, pytest.approx(8)),
         (20, pytest.approx(6)),
     )

@@ -10,7 +10,7 @@ from rnnrepl.training.runs.events import RunProgress, RunStarted
 from rnnrepl.training.runs.follow import TrainingProcess
 from tests.training import tiny
 
-SIZES = ["--hidden", "8", "--batch", "4", "--steps", "8", "--precision", "float32"]
+SIZES = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_of_a_resident_text_a_step_carries_nothing_over_but_where_its_rows_begin
             return called(*args, **kwargs or {})
 
     def copied(ids):
-        text = BPTTBatches(row(200), NETWORK.start, PLAN.batch, PLAN.steps, 1, ids)
+        text = BPTTBatches(row(200), NETWORK.start, PLAN.batch, PLAN.bptt, 1, ids)
         learner = Learner(PLAN, META, torch.float32)
         learner.step(0, *text.chunk(0), 0.0)  # the optimizers begin what they keep
         with Copies() as copies:
@@ -89,4 +89,4 @@ def test_of_a_resident_text_a_step_carries_nothing_over_but_where_its_rows_begin
         return copies.found
 
     assert copied(device_ids.resident(row(200), META)) == [PLAN.batch]
-    assert copied(None) == 2 * [PLAN.batch * PLAN.steps]
+    assert copied(None) == 2 * [PLAN.batch * PLAN.bptt]

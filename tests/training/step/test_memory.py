@@ -29,8 +29,8 @@ def test_a_run_that_fits_is_not():
 
 def test_logits_never_stand_in_memory_all_at_once(monkeypatch):
     monkeypatch.setattr(memory, "_installed", lambda device: 10**9)
-    many = choose(TrainOptions(hidden=8, batch=100, steps=100), "word", 100_000, 10**9)
-    assert many.batch * many.steps * many.network.vocabulary >= 10**9
+    many = choose(TrainOptions(hidden=8, batch=100, bptt=100), "word", 100_000, 10**9)
+    assert many.batch * many.bptt * many.network.vocabulary >= 10**9
     memory.check(many, CPU)
 
 
@@ -45,7 +45,7 @@ def test_where_a_step_can_be_taken_in_parts_one_row_has_to_fit(monkeypatch):
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_what_a_step_is_said_to_remember_is_the_least_of_what_it_does(cell, precision):
-    given = TrainOptions(cell=cell, hidden=64, batch=16, steps=32)
+    given = TrainOptions(cell=cell, hidden=64, batch=16, bptt=32)
     small = choose(given, "character", 5, 10**9)  # hardly any logits: those are not held
     learner, held = Learner(small, CPU, precision), {}
 
@@ -54,12 +54,12 @@ def test_what_a_step_is_said_to_remember_is_the_least_of_what_it_does(cell, prec
         held[storage.data_ptr()] = storage.nbytes(), tensor
         return tensor
 
-    ids = torch.zeros((small.steps, small.batch), dtype=torch.int64)
+    ids = torch.zeros((small.bptt, small.batch), dtype=torch.int64)
     with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
         learner.step(0, ids, ids, 0.5)
     for weight in learner.module.parameters():
         held.pop(weight.untyped_storage().data_ptr(), None)
-    told = memory.NUMBER * memory._step(small, small.batch * small.steps)
+    told = memory.NUMBER * memory._step(small, small.batch * small.bptt)
     found = sum(size for size, _ in held.values())
     assert found / 5 < told < found
 

@@ -10,7 +10,7 @@ from rnnrepl.training.plan import choose, products
 from rnnrepl.training.step import precision
 from rnnrepl.training.step.precision import measure
 
-PLAN = choose(TrainOptions(hidden=4, batch=2, steps=3), "character", 5, 1000)
+PLAN = choose(TrainOptions(hidden=4, batch=2, bptt=3), "character", 5, 1000)
 CPU = torch.device("cpu")
 
 
@@ -38,7 +38,7 @@ def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
     monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype, _drawn: times[dtype])
     pace = measure("auto", PLAN, CPU)
     assert pace.precision == faster
-    assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.steps / 0.5
+    assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.bptt / 0.5
 
 
 def test_both_precisions_can_be_measured():

@@ -1,6 +1,6 @@
-"""A network that learns from what it reads, in a copy of its own: dynamic evaluation on torch.
+"""Dynamic evaluation on torch: gradient steps on a copy of a network's weights while it reads.
 
-Shapes: T tokens, V vocabulary, D the width the softmax reads, S the flat state.
+Shapes: T tokens, V vocabulary, D width of the softmax input, S flat state.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,14 @@ from rnnrepl.rnn.network import Floats, Ids
 from rnnrepl.rnn.torch_network import RNN, choose_device
 
 
-class Learner:
-    """A copy of a network's weights theta_0, in float32, that one step a segment moves:
+class DynamicEvaluator:
+    """A float32 copy of a network's weights, updated after each segment.
 
-    theta <- theta - rate dL/dtheta + decay (theta_0 - theta), L the mean of -ln P over the segment.
+    The update is that of Krause et al. (2018, arXiv:1709.07432) with plain gradient descent:
+
+        theta <- theta - rate dL/dtheta + decay (theta_0 - theta)
+
+    where L is the mean of -ln P over the segment and theta_0 are the original weights.
     """
 
     def __init__(
@@ -31,25 +35,26 @@ class Learner:
         self._module = RNN(config)
         self._module.load(weights)
         self._device = choose_device(device)
-        # Not train(): there is no dropout here. cuDNN alone would ask for it.
+        # eval(), since there is no dropout; only cuDNN would require train() for gradients.
         self._module.to(self._device).eval()
         self._rate, self._decay = rate, decay
-        self._weights = [one for one in self._module.parameters() if one.requires_grad]
-        self._own = [one.detach().clone() for one in self._weights]
+        self._weights = [w for w in self._module.parameters() if w.requires_grad]
+        self._original = [weight.detach().clone() for weight in self._weights]
 
     @torch.no_grad()
-    def forget(self) -> None:
-        """Back to theta_0."""
-        for weight, own in zip(self._weights, self._own, strict=True):
-            weight.copy_(own)
+    def reset(self) -> None:
+        """Restores the original weights theta_0."""
+        for weight, original in zip(self._weights, self._original, strict=True):
+            weight.copy_(original)
 
-    def learn(self, ids: Ids, targets: Ids, state: Floats) -> tuple[Floats, Floats, Floats]:
-        """Reads ids (T,) from a state (S,), and learns that targets (T,) follow them.
+    def update(self, ids: Ids, targets: Ids, state: Floats) -> tuple[Floats, Floats, Floats]:
+        """Reads ids (T,) from a state (S,), then updates the weights to predict targets (T,).
 
-        What the softmax reads (T, D), the logits (T, V) and the new state (S,) are those before.
+        Returns the softmax inputs (T, D), the logits (T, V) and the new state (S,), all computed
+        with the weights before the update.
         """
         inputs = self._in(ids.astype(np.int64)).unsqueeze(1)
-        with torch.backends.cudnn.flags(enabled=False):  # it learns in train() only
+        with torch.backends.cudnn.flags(enabled=False):  # its backward pass requires train()
             hidden, after = self._module(inputs, self._in(state.astype(np.float32))[None])
             logits = self._module.decoder(hidden[:, 0])
             loss = nn.functional.cross_entropy(logits, self._in(targets.astype(np.int64)))
@@ -59,9 +64,11 @@ class Learner:
 
     @torch.no_grad()
     def _step(self, gradients: tuple[Tensor | None, ...]) -> None:
-        for weight, own, gradient in zip(self._weights, self._own, gradients, strict=True):
+        for weight, original, gradient in zip(
+            self._weights, self._original, gradients, strict=True
+        ):
             if gradient is not None:
-                weight.lerp_(own, self._decay)
+                weight.lerp_(original, self._decay)
                 weight.sub_(gradient, alpha=self._rate)
 
     def _in(self, array: Floats | Ids) -> Tensor:

@@ -1,4 +1,4 @@
-"""Weights that learn from what is read, against the formula in plain torch."""
+"""Dynamic evaluation against its formula in plain torch."""
 
 import math
 
@@ -9,7 +9,7 @@ import torch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
-from rnnrepl.scoring.reader import DivergedError
+from rnnrepl.scoring.adaptive_reader import DivergedError
 from tests import tiny
 
 ADAPT = Adapt(rate=0.3, decay=0.1, segment=4)
@@ -23,11 +23,11 @@ def model(tmp_path):
 
 
 def by_hand(model, text):
-    """-ln P of each character, and of all the weights after them, from the formula."""
+    """-ln P of each character, computed from the formula."""
     network = RNN(model.card.network)
     network.load(model._found.weights)
-    weights = [one for one in network.parameters() if one.requires_grad]
-    own = [one.detach().clone() for one in weights]
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    original = [weight.detach().clone() for weight in weights]
     ids, state, nats = model.tokenizer.ids(text).tolist(), network.initial(1).detach(), []
     inputs = [model.card.network.start, *ids]
     for start in range(0, len(ids), ADAPT.segment):
@@ -40,7 +40,7 @@ def by_hand(model, text):
         network.zero_grad()
         losses.mean().backward()
         with torch.no_grad():
-            for weight, zero in zip(weights, own, strict=True):
+            for weight, zero in zip(weights, original, strict=True):
                 gradient = 0 if weight.grad is None else weight.grad
                 weight += ADAPT.decay * (zero - weight) - ADAPT.rate * gradient
         state = state.detach()
@@ -50,22 +50,22 @@ def by_hand(model, text):
 @pytest.mark.parametrize(
     "sizes", [{}, {"cell": "gru", "initial": "learnt"}, {"tied": True}, {"norm": False}], ids=str
 )
-def test_each_segment_is_scored_before_it_is_learnt_from(tmp_path, sizes):
+def test_each_segment_is_scored_before_its_update(tmp_path, sizes):
     model = tiny.model(tmp_path / "model", **sizes)
-    (found,) = model.scores([TEXT], unit="nats", adaptation=CHOSEN)
+    (score,) = model.scores([TEXT], unit="nats", adaptation=CHOSEN)
     expected = by_hand(model, TEXT)
-    assert [token.surprisal for token in found.tokens] == pytest.approx(expected, rel=1e-4)
-    assert found.total_before == pytest.approx(model.score(TEXT, unit="nats").total, rel=1e-5)
-    assert found.perplexity_before == pytest.approx(math.exp(found.total_before / found.count))
-    assert found.adapt == {"rate": 0.3, "decay": 0.1, "segment": 4} and found.cache is None
+    assert [token.surprisal for token in score.tokens] == pytest.approx(expected, rel=1e-4)
+    assert score.total_before == pytest.approx(model.score(TEXT, unit="nats").total, rel=1e-5)
+    assert score.perplexity_before == pytest.approx(math.exp(score.total_before / score.count))
+    assert score.adapt == {"rate": 0.3, "decay": 0.1, "segment": 4} and score.cache is None
 
 
-def test_what_a_text_repeats_becomes_likelier(model):
-    found = model.evaluate([TEXT * 5], adapts=[ADAPT])
-    assert found.perplexity < 0.8 * found.perplexity_before
+def test_repeated_text_becomes_more_likely(model):
+    evaluation = model.evaluate([TEXT * 5], adapts=[ADAPT])
+    assert evaluation.perplexity < 0.8 * evaluation.perplexity_before
 
 
-def test_the_model_stays_as_it_is(model):
+def test_the_weights_of_the_model_do_not_change(model):
     before = {name: array.copy() for name, array in model._found.weights.items()}
     plain = model.score(TEXT)
     model.evaluate([TEXT], adapts=[ADAPT])
@@ -77,29 +77,29 @@ def test_the_model_stays_as_it_is(model):
 @pytest.mark.parametrize(
     "chosen", [CHOSEN, Adaptation(cache=True), Adaptation(cache=True, adapt=True)]
 )
-def test_nothing_is_taken_from_a_text_into_the_next_unless_it_is_carried(model, chosen):
+def test_adaptation_is_reset_between_texts_unless_carried(model, chosen):
     texts = [TEXT, TEXT]
     first, second = model.scores(texts, adaptation=chosen)
     assert first.total == pytest.approx(second.total, rel=1e-6)
     first, second = model.scores(texts, adaptation=chosen, carry=True)
     assert second.total < second.total_before
-    whole = model.evaluate([TEXT * 2], chosen.caches)
+    whole = model.evaluate([TEXT * 2], [chosen.cache_settings] if chosen.cache else [])
     if not chosen.adapt:
         total = (first.total + second.total) * math.log(2)
         assert total == pytest.approx(whole.nats, rel=1e-5)
 
 
 @pytest.mark.parametrize("chosen", [CHOSEN, Adaptation(cache=True)])
-def test_what_was_read_before_can_be_taken_into_account(model, chosen):
+def test_ids_before_the_text_are_adapted_to(model, chosen):
     *_, last = model.scores(["the cat ", "sat"], adaptation=chosen, carry=True)
     before, context = model.tokenizer.ids("the cat ").tolist(), model.read("the cat ")
     options = {"adaptation": chosen, "carry": True, "context": context, "before": before}
-    (found,) = model.scores(["sat"], **options)
-    assert found.total == pytest.approx(last.total, rel=1e-5)
-    assert found.total_before == pytest.approx(last.total_before, rel=1e-5)
+    (score,) = model.scores(["sat"], **options)
+    assert score.total == pytest.approx(last.total, rel=1e-5)
+    assert score.total_before == pytest.approx(last.total_before, rel=1e-5)
 
 
-def test_a_cache_works_beside_adapting(model):
+def test_cache_and_dynamic_evaluation_combine(model):
     both = model.evaluate([TEXT * 3], [Cache(50, 0.3, 0.2)], [ADAPT])
     plain, adapted = model.evaluate([TEXT * 3]), model.evaluate([TEXT * 3], adapts=[ADAPT])
     assert both.cache and both.adapt
@@ -107,7 +107,7 @@ def test_a_cache_works_beside_adapting(model):
     assert both.nats not in (adapted.nats, plain.nats)
 
 
-def test_learning_too_fast_is_one_sentence_and_loses_only_that_trial(model):
+def test_divergence_is_an_error_and_ends_only_its_own_run(model):
     wild = Adapt(rate=1e30, decay=0.0, segment=2)
     with pytest.raises(DivergedError, match="lower --adapt-rate"):
         model.evaluate([TEXT], adapts=[wild])
@@ -116,14 +116,15 @@ def test_learning_too_fast_is_one_sentence_and_loses_only_that_trial(model):
     assert model.evaluate([TEXT], adapts=[wild, ADAPT]).adapt == ADAPT.settings
 
 
-def test_double_precision_does_not_learn(model):
+def test_dynamic_evaluation_refuses_double_precision(model):
     with pytest.raises(RnnreplError, match="leave out --float64"):
         model.double().evaluate([TEXT], adapts=[ADAPT])
 
 
 @pytest.mark.parametrize("wrong", [{"rate": 0}, {"decay": 2}, {"segment": 0}], ids=str)
-def test_figures_that_cannot_be_are_refused(wrong):
-    with pytest.raises(RnnreplError, match="Adapting has a rate above 0"):
+def test_values_out_of_range_are_refused(wrong):
+    (name,) = wrong
+    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
         Adapt(**wrong)
-    with pytest.raises(RnnreplError, match="Adapting has a rate above 0"):
+    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
         Adaptation(**{f"adapt_{name}": value for name, value in wrong.items()})
