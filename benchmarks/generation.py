@@ -1,10 +1,10 @@
-"""Tokens per second of one stream, against the loop that everyone writes with torch.nn.LSTM.
+"""Time per generated token of a single stream, against the usual loop with torch.nn.LSTM.
 
     python benchmarks/generation.py
 
-Both draw from the same distribution with temperature 1, from the same weights; the third column is
-the bare matrix-vector products of the same step, which no program on these arrays can do without.
-The three take turns within one process, and the best of several turns counts for each.
+Both draw from the same distribution, with the same weights, at temperature 1. `products` are the
+bare matrix-vector products of a step, a lower bound for any implementation on these arrays. The
+variants take turns in one process; the best of several turns counts for each.
 """
 
 import time
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def timed(loop: Callable[[int], None], count: int) -> float:
-    """Microseconds a token."""
-    time.sleep(0.1)  # torch's threads spin for a while after their loop
+    """Microseconds per token."""
+    time.sleep(0.1)  # the threads of torch keep spinning for a while after a loop
     loop(5)
     began = time.perf_counter()
     loop(count)
@@ -94,7 +94,7 @@ def torch_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[i
 
 
 def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[int], None]:
-    """The recurrent product of the first layer, [x; h] in the second, and the softmax's."""
+    """Recurrent product of layer 1, product of [x; h] in layer 2, and softmax product."""
     hidden = config.hidden[0]
     first = weights["rnn.weight_hh_l0"]
     second = np.hstack([weights["rnn.weight_ih_l1"], weights["rnn.weight_hh_l1"]])

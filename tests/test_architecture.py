@@ -48,7 +48,21 @@ LAYERS = [
 ]
 
 # The same within a package that has packages of its own: its modules and packages, top down.
-INNER: dict[str, list[str]] = {}
+INNER: dict[str, list[str]] = {
+    "render": [
+        "screen",
+        "tables",
+        "training",
+        "text",
+        "tsv",
+        "json_lines",
+        "output",
+        "console",
+        "bars",
+        "numbers",
+        "sanitize",
+    ],
+}
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
 HOMES = {
@@ -249,14 +263,14 @@ from prompt_toolkit.output import DummyOutput
 from rnnrepl import commands
 from rnnrepl.render import Screen
 from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.repl.prompt import converse
+from rnnrepl.repl.prompt import run_prompt
 from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 
 session = Session("prompt", Settings(commands.settable()), "tiny")
 with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
     pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
-    converse(session, Screen())
+    run_prompt(session, Screen())
 for line in (":s", ":score --model ", ":gen --device ", ":set "):
     assert list(LineCompleter(session).get_completions(Document(line), CompleteEvent()))
 assert session.conversation.at.read

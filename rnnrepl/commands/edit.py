@@ -1,4 +1,4 @@
-"""`edit`: the last typed line, changed."""
+"""`edit`: changes the last typed text."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -15,15 +15,19 @@ from rnnrepl.sampling import Sampling
 def edit(
     session: Session,
     *,
-    editor: Annotated[bool, "in the editor that $EDITOR names"] = False,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
-    seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
+    editor: Annotated[bool, "edit in the program that $EDITOR names"] = False,
+    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
+    seed: Annotated[int | None, "random seed S (default: a new one each time)", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Change what you typed last, and let the model continue that.
+    """Edit the text typed last, and let the model continue it.
 
-    Only what follows the change is read anew; the other text stays as a branch.
+    Only the text after the change is read again; the old text stays as a branch.
+
+    Examples:
+        edit
+        edit --editor
     """
     if session.dialogs is None:
         raise usage("edit needs a terminal.")

@@ -1,4 +1,4 @@
-"""`gen`: the model writes on."""
+"""`gen`: generates text with a model."""
 
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
@@ -21,32 +21,35 @@ if TYPE_CHECKING:
 @command(formats=("text", "table", "json"))
 def gen(
     session: Session,
-    prompt: Annotated[str, "the text to continue", Kind.TEXT] = "",
+    prompt: Annotated[str, "text to continue", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
-    count: Annotated[int, "draw N samples", AtLeast(1)] = 1,
-    best: Annotated[int, "keep the K likeliest of them; 0 keeps all"] = 0,
-    beam: Annotated[int, "look for the likeliest texts, K at a time, and draw none"] = 0,
-    length_penalty: Annotated[float, "favour longer texts in it; 0 does not"] = 0.0,
-    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
-    stop: Annotated[tuple[str, ...], "end before this text"] = (),
-    past_eos: Annotated[bool, "go on when the end token is drawn"] = False,
+    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
+    count: Annotated[int, "number of samples", AtLeast(1)] = 1,
+    best: Annotated[int, "show the K most likely; 0 shows all"] = 0,
+    beam: Annotated[int, "width K of a beam search; 0 samples"] = 0,
+    length_penalty: Annotated[float, "preference of beam search for long texts"] = 0.0,
+    seed: Annotated[
+        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+    ] = None,
+    stop: Annotated[tuple[str, ...], "stop before this text"] = (),
+    past_eos: Annotated[bool, "continue after the end token"] = False,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
     device: Device = "cpu",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model continue a text, or begin one.
+    """Generate text: continue a text, or begin one.
 
-    It goes on until it draws the end token, has drawn all tokens, or has written a text to stop at;
-    with --match, until the continuation matches the pattern and nothing longer could.
-    At the prompt it continues from where the conversation stands. Sample n of several is drawn with
-    seed S + n - 1; in the shell, and with --best, they are drawn side by side, which is faster, but
-    no part of the conversation.
+    Generation ends at the end token, after --length tokens, before a --stop text, or when nothing
+    longer can match --match. At the prompt it continues the conversation. Sample n has the seed
+    S + n - 1. At the shell and with --best, samples are a batch outside the conversation. --beam
+    shows the best texts of a beam search.
 
-    With --beam nothing is drawn: the N best of K texts that a beam search finds under the model are
-    shown, the best first. Samplers and seed have no part in that.
+    Examples:
+        gen --length 100 "ROMEO:"
+        gen --temperature 1 --top-p 0.9 --seed 1 "ROMEO:"
+        gen --count 3 --match "[A-Z]+:" --format json
     """
     if not 0 <= best <= count:
         raise usage(f"--best takes 0 to {count}, for so many are drawn, not {best}.")

@@ -1,4 +1,4 @@
-"""`more`: the model goes on."""
+"""`more`: generates more text."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -13,14 +13,21 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def more(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
+    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
     *,
-    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+    ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model go on, as Enter alone does."""
+    """Continue the text, as Enter on an empty line does.
+
+    Examples:
+        more
+        more 500 --temperature 0.5
+    """
     options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
     options["match"] = match
     return write(session.model, session.conversation, "", **options)

@@ -1,4 +1,4 @@
-"""`retry`: another sample from the same place."""
+"""`retry`: generates another sample from the same position."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -13,16 +13,22 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def retry(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
+    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
     *,
-    seed: Annotated[int | None, "of the first sample here; each other adds 1", SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed of the first sample here; later ones add 1", SETTING
+    ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model write another continuation for its last one.
+    """Generate another continuation in place of the last one.
 
-    The other stays as a branch: :branch lists them, :tree shows them all.
+    The last one stays as a branch: :branch lists the alternatives, :tree shows all.
+
+    Examples:
+        retry
+        retry 50 --temperature 1.2
     """
     conversation, prompt = session.conversation, ""
     if conversation.at.kind != "typed" and conversation.at.parent:

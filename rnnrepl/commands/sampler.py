@@ -1,4 +1,4 @@
-"""`sampler`: the chain of samplers at work on one token."""
+"""`sampler`: the effect of each sampler on the next token."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,16 +12,20 @@ from rnnrepl.sampling import Sampling
 @command(formats=("table", "json"))
 def sampler(
     session: Session,
-    text: Annotated[str, "what comes before", Kind.TEXT] = "",
+    text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
     sampling: Annotated[Sampling, SETTING],
     device: Device = "cpu",
 ) -> Iterator[SamplerStage]:
-    """Show what each sampler leaves of the next token's candidates.
+    """Show how many candidates for the next token each sampler keeps.
 
-    Their mass is what they have together under the model. At the prompt the text goes on from where
-    the conversation stands, and leaves it there.
+    Mass is the total probability of the candidates under the model. At the prompt the text follows
+    the conversation, which does not change.
+
+    Examples:
+        sampler --top-k 40 --top-p 0.9 "To be, or not to"
+        sampler --preset nucleus "To be"
     """
     from rnnrepl.generation.marking import marked
     from rnnrepl.sampling.chain import Chain

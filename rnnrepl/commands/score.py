@@ -1,4 +1,4 @@
-"""`score`: what a model makes of every token of a text."""
+"""`score`: the surprisal of each token of a text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,28 +23,35 @@ Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its toke
 @command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
 def score(
     session: Session,
-    text: Annotated[tuple[str, ...], "what to score: one text an argument", Kind.TEXT] = (),
+    text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
     *,
-    file: Annotated[Path | None, "score each line; - is standard input", Kind.FILE] = None,
+    file: Annotated[
+        Path | None, "score each line of a file; - is standard input", Kind.FILE
+    ] = None,
     model: ModelName = None,
-    unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
-    top: Annotated[int, "show the K likeliest tokens at each place", AtLeast(0), SETTING] = 0,
-    carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
-    eos: Annotated[bool, "leave the end token out"] = True,
-    by: Annotated[By, "add tokens up to words, or to regions *marked so*"] = "token",
-    span: Annotated[tuple[str, ...], "add tokens up to characters S, as in 4:7"] = (),
-    spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
+    unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    top: Annotated[int, "show the K most likely alternatives", AtLeast(0), SETTING] = 0,
+    carry: Annotated[bool, "carry the state from text to text"] = False,
+    eos: Annotated[bool, "do not score the end token"] = True,
+    by: Annotated[By, "sum over words or *regions*"] = "token",
+    span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
+    spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
 ) -> Iterator[Score | Notice | Progress]:
-    """Show the surprisal of each token of a text, and their sum.
+    """Show the surprisal of each token of a text, and the total.
 
-    The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
-    perplexity and bits per character follow. Without a text, lines come from standard input, and
-    each is answered before the next is read; a file is scored many lines at a time.
+    The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
+    from standard input and scored one by one; the lines of a file are scored in batches.
 
-    The blank after a word counts as part of it. The asterisks of --by region are not scored.
+    Words and regions include the space before them. Regions are marked in the text: *the cat* sat;
+    the asterisks are not scored. At the prompt --carry continues the conversation.
+
+    Examples:
+        score --top 3 "To be, or not to be"
+        score --by word --unit nats "To be, or not to be"
+        score --file book.txt --format tsv
     """
     texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
     goes_on = carry and session.owns(model)

@@ -1,4 +1,4 @@
-"""`show`: everything that a model says of itself."""
+"""`show`: describes a model."""
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
@@ -7,7 +7,12 @@ from rnnrepl.results import ModelCard
 
 @command(formats=("table", "json"))
 def show(session: Session, model: ModelName = None) -> ModelCard:
-    """Describe a model: its sizes, its origin, what it reached."""
+    """Describe a model: its network, origin and results.
+
+    Examples:
+        show shakespeare-char
+        show shakespeare-word --format json
+    """
     from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 

@@ -134,5 +134,5 @@ def new_seed() -> int:
 def checked(seed: int) -> int:
     """A seed that can be used; raises RnnreplError for another."""
     if seed < 0:
-        raise usage(f"seed is 0 or more, not {seed}.")
+        raise usage(f"`seed` must be at least 0, not {seed}.")
     return seed

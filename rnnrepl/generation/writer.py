@@ -30,7 +30,7 @@ class Task:
 
     def __post_init__(self) -> None:
         if self.length < 0:
-            raise usage(f"length is 0 or more, not {self.length}.")
+            raise usage(f"`length` must be at least 0, not {self.length}.")
         if not all(self.stop):
             raise usage("A text to stop at cannot be empty.")
 

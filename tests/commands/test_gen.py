@@ -47,7 +47,7 @@ def test_each_of_several_samples_has_a_seed_that_repeats_it(run, session):
 
 
 def test_fewer_than_one_sample_is_refused():
-    with pytest.raises(RnnreplError, match="count is 1 or more, not 0") as caught:
+    with pytest.raises(RnnreplError, match="--count must be at least 1, not 0") as caught:
         parse_shell(gen, ["--count", "0"])
     assert caught.value.exit_code == 2
 

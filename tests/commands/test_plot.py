@@ -64,7 +64,7 @@ def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
 
 
 def test_other_endings_are_refused(run, tmp_path):
-    with pytest.raises(RnnreplError, match=r"ends in .svg or .png, not 'loss.gif'"):
+    with pytest.raises(RnnreplError, match=r"end in .svg or .png, not 'loss.gif'"):
         run(plot, out=tmp_path / "loss.gif")
 
 

@@ -124,7 +124,7 @@ def test_dynamic_evaluation_refuses_double_precision(model):
 @pytest.mark.parametrize("wrong", [{"rate": 0}, {"decay": 2}, {"segment": 0}], ids=str)
 def test_values_out_of_range_are_refused(wrong):
     (name,) = wrong
-    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
+    with pytest.raises(RnnreplError, match=f"^`{name}` must be"):
         Adapt(**wrong)
-    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
+    with pytest.raises(RnnreplError, match=f"^`adapt_{name}` must be"):
         Adaptation(**{f"adapt_{name}": value for name, value in wrong.items()})
