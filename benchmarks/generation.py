@@ -17,8 +17,8 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain
-from rnnrepl.sampling.draw import draws, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState
+from rnnrepl.sampling.draw import draws
 
 #       hidden, vocabulary, steps, times torch's loop at least, times the products at most
 CASES = [
@@ -65,7 +65,9 @@ def numpy_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[i
     begin = Context(network.initial(), config.start)
 
     def loop(count: int) -> None:
-        drawing = draws(network, begin, Chain(Sampling(temperature=1)), trail(0))
+        drawing = draws(
+            network, begin, SamplerChain(Sampling(temperature=1)), SamplerState.seeded(0)
+        )
         for _ in range(count):
             next(drawing)
 

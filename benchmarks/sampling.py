@@ -21,8 +21,8 @@ from rnnrepl.model import Model, load
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain, Marked
-from rnnrepl.sampling.draw import draw, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
+from rnnrepl.sampling.draw import draw
 
 #         hidden, vocabulary, steps; the chain costs at most 1.25 of the bare step
 CHAINS = [(256, 65, 1500), (512, 65, 500), (650, 10_000, 100)]
@@ -78,10 +78,14 @@ def step(network: NumpyNetwork, count: int) -> None:
 
 
 def step_and_draw(network: NumpyNetwork, count: int) -> None:
-    state, chain, numbers = network.initial(), Chain(Sampling(), Marked([0])), trail(0)
+    state, chain, numbers = (
+        network.initial(),
+        SamplerChain(Sampling(), TokenConstraints([0])),
+        SamplerState.seeded(0),
+    )
     for n in range(count):
         logits, state = network.step(n % network.config.vocabulary, state)
-        chain.drawn(numbers, draw(logits, chain, numbers).id)
+        chain.accept(numbers, draw(logits, chain, numbers).id)
 
 
 def written(folder: Path, hidden: int) -> Model:

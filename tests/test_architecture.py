@@ -149,6 +149,11 @@ def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
     assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "commands").glob("*.py")), ids=name)
+def test_commands_reach_the_network_only_through_the_model(path):
+    assert ".network" not in path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_heavy_libraries_are_imported_at_home_only(path):
     tops = {module.split(".")[0] for module in at_top(ast.parse(path.read_text(encoding="utf-8")))}

@@ -239,7 +239,7 @@ BAD = [
         ["gen", "--model", "tiny", "--device", "bogus"],
         "--device must be auto, cpu, cuda, mps or xpu, ",
     ),
-    (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
+    (["gen", "--model", "tiny", "--stop", ""], "--stop must not be empty."),
     (["gen", "two", "words"], "Unexpected argument 'words'."),
     (["eval"], "eval needs FILE"),
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
@@ -351,7 +351,7 @@ def test_color_applies_to_messages(capsys):
 
 
 def test_a_closed_pipe_ends_the_program_quietly(model):
-    with start("gen", "--model", model, "--length", "1000000", "--past-eos") as process:
+    with start("gen", "--model", model, "--length", "1000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -366,7 +366,7 @@ def test_a_pipe_closed_from_the_start_ends_the_program_quietly(model):
 
 
 def test_ctrl_c_ends_the_program_quietly_with_130(model):
-    with start("gen", "--model", model, "--length", "100000000", "--past-eos") as process:
+    with start("gen", "--model", model, "--length", "100000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.send_signal(signal.SIGINT)
         process.stdout.read()

@@ -110,9 +110,9 @@ class Session:
         if new.tokenizer.tokens != old.tokenizer.tokens:
             self.reset()
         else:
-            from rnnrepl.conversation.turns import reread
+            from rnnrepl.conversation.turns import rescore
 
-            reread(new, self.conversation)
+            rescore(new, self.conversation)
         return Notice(f"{self.name} has newer weights{_reached(new)}; the conversation goes on.")
 
     def _open(self, name: str, device: str) -> "Model":

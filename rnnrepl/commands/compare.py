@@ -41,8 +41,6 @@ def compare(
         compare shakespeare-char shakespeare-word "To be, or not to be"
         compare --model shakespeare-char --model shakespeare-word "To be"
     """
-    from rnnrepl.scoring.comparison import compare as compared
-
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)
@@ -50,25 +48,23 @@ def compare(
         raise usage("compare needs two different models: --model A --model B.")
     if bool(file) == any(texts):
         raise usage("compare needs a text or --file, and not both.")
-    models = [session.use(name, device) for name in names]
-    eos = all(model.tokenizer.eos is not None for model in models)
+    first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
-    for one in text_files.lines(file) if file else texts:
-        scores = [model.score(one, unit=unit, eos=eos) for model in models]
-        yield compared(list(map(speller.charge, scores)) if speller else scores)
+    for line in text_files.lines(file) if file else texts:
+        yield first.compare(line, others, unit=unit, speller=speller)
     if speller and speller.unsure:
         yield speller.doubt()
 
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
-    """The models named before the text, and the text: at the prompt both are one line."""
+    """The models named before the text, and the text; at the prompt both are one string."""
     from rnnrepl.checkpoint.registry import names_model
 
-    found, rest = list[str](), text
+    models, rest = list[str](), text
     while rest:
         word, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
         if not names_model(word):
             break
-        found.append(word)
+        models.append(word)
         rest = (*others, *rest[1:])
-    return found, rest
+    return models, rest

@@ -1,11 +1,12 @@
 """`edit`: changes the last typed text."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Session, Show
-from rnnrepl.conversation.turns import retype, write
+from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -36,7 +37,7 @@ def edit(
     old = "".join(piece.text for piece in pieces)
     text = session.dialogs.edit(old, editor=editor)
     if text is None or text == old:
-        yield Notice("Nothing is changed.")
+        yield Notice("Nothing changed.")
         return
     node = retype(model, conversation, pieces, text)
     prompt = node.text if text else ""
@@ -44,5 +45,5 @@ def edit(
         yield Piece(kept, prompt=True)
     if prompt:
         conversation.undo()
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    yield from write(model, conversation, prompt, **options)
+    request = GenerationRequest(prompt, length, sampling)
+    yield from generate(model, conversation, request, seed=seed, show=show)

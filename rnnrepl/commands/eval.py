@@ -46,5 +46,5 @@ def eval(
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     total = size(file)
-    for found in chosen.evaluation(text_files.pieces(file), *tries):
-        yield replace(found, total=total) if isinstance(found, Progress) else found
+    for record in chosen.evaluate_with_progress(text_files.pieces(file), *tries):
+        yield replace(record, total=total) if isinstance(record, Progress) else record

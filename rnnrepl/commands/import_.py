@@ -31,13 +31,13 @@ def import_(
         import model.pt --data wikitext-2 --out models/wikitext
     """
     from rnnrepl import importers
+    from rnnrepl.checkpoint import registry
 
     if out.exists():
         raise usage(f"There is a '{out}' already: give another --out.")
     source = importers.CheckpointFile(file, vocab, data)
-    found = importers.read(source)
-    card = found.write(out, source.origin())
-    yield ModelCard(out.resolve().name, str(out), card.network.parameters, card.to_dict())
-    yield from map(Notice, found.notes)
+    imported = importers.read(source)
+    yield registry.describe(out, imported.write(out, source.origin()))
+    yield from map(Notice, imported.notes)
     load = f":load {out}" if session.door == "prompt" else f"rnnrepl {out}"
     yield Notice(f"'{load}' begins a conversation with it.")

@@ -26,8 +26,8 @@ def load(
     from rnnrepl.render.numbers import layers
 
     loaded = session.load(model, device)
-    network = loaded.network.config
+    config = loaded.config
     return Notice(
-        f"{loaded.name}: {layers(network.cell, network.hidden)}, {network.vocabulary:,} tokens, "
-        f"{network.parameters:,} parameters."
+        f"{loaded.name}: {layers(config.cell, config.hidden)}, {config.vocabulary:,} tokens, "
+        f"{config.parameters:,} parameters."
     )

@@ -1,10 +1,11 @@
 """`more`: generates more text."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Match, Session, Show
-from rnnrepl.conversation.turns import write
+from rnnrepl.conversation.turns import generate
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, AtLeast, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -28,6 +29,5 @@ def more(
         more
         more 500 --temperature 0.5
     """
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    options["match"] = match
-    return write(session.model, session.conversation, "", **options)
+    request = GenerationRequest(length=length, sampling=sampling, match=match)
+    return generate(session.model, session.conversation, request, seed=seed, show=show)

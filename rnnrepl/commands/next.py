@@ -26,11 +26,5 @@ def next(
         next "To be, or not to"
         next --top 3 --model shakespeare-word "To be, or not to"
     """
-    from rnnrepl.scoring.prediction import predict
-
-    chosen = session.use(model, device)
     context = session.context if session.owns(model) else None
-    after = chosen.read(text, context)
-    return predict(
-        chosen.network, chosen.tokenizer, after, model=chosen.name, text=text, top=top, unit=unit
-    )
+    return session.use(model, device).next_tokens(text, top=top, unit=unit, context=context)

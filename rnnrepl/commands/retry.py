@@ -1,10 +1,11 @@
 """`retry`: generates another sample from the same position."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Match, Session, Show
-from rnnrepl.conversation.turns import write
+from rnnrepl.conversation.turns import generate
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -36,9 +37,8 @@ def retry(
     place = conversation.at
     if seed is not None:
         seed += sum(piece.kind == "written" for piece in place.children)
-    if place.kind == "typed" and place.parent:  # it is shown again, and not read again
+    if place.kind == "typed" and place.parent:  # its text is shown again as the prompt
         prompt = place.text
         conversation.undo()
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    options["match"] = match
-    return write(session.model, conversation, prompt, **options)
+    request = GenerationRequest(prompt, length, sampling, match=match)
+    return generate(session.model, conversation, request, seed=seed, show=show)

@@ -1,6 +1,5 @@
 """`sampler`: the effect of each sampler on the next token."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from rnnrepl.app.session import Device, ModelName, Session
@@ -17,7 +16,7 @@ def sampler(
     model: ModelName = None,
     sampling: Annotated[Sampling, SETTING],
     device: Device = "cpu",
-) -> Iterator[SamplerStage]:
+) -> list[SamplerStage]:
     """Show how many candidates for the next token each sampler keeps.
 
     Mass is the total probability of the candidates under the model. At the prompt the text follows
@@ -27,14 +26,5 @@ def sampler(
         sampler --top-k 40 --top-p 0.9 "To be, or not to"
         sampler --preset nucleus "To be"
     """
-    from rnnrepl.generation.marking import marked
-    from rnnrepl.sampling.chain import Chain
-    from rnnrepl.sampling.draw import trail
-    from rnnrepl.sampling.survey import survey
-
-    chosen = session.use(model, device)
     context = session.context if session.owns(model) else None
-    after = chosen.read(text, context)
-    logits, _ = chosen.network.step(after.id, after.state)
-    chain = Chain(sampling, marked(sampling, chosen.tokenizer))
-    yield from survey(logits, chain, trail(0, chosen.tokenizer.ids(text).tolist()))
+    return session.use(model, device).sampler_stages(text, sampling=sampling, context=context)

@@ -1,8 +1,7 @@
 """`score`: the surprisal of each token of a text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import tee
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +13,10 @@ from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 
 By = Literal["token", "word", "region"]
-Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its tokens are summed over
 
 
 @command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
@@ -53,49 +52,34 @@ def score(
         score --by word --unit nats "To be, or not to be"
         score --file book.txt --format tsv
     """
-    texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
-    goes_on = carry and session.owns(model)
-    found = session.use(model, device, float64=float64).scoring(
-        (text for text, _ in texts),
+    if span and by != "token":
+        raise usage("score takes --by or --span, not both.")
+    texts = _texts(session, text, file)
+    speller = Speller(session.use(spell, device)) if spell else None
+    follows = carry and session.owns(model)
+    options = ScoreOptions(
         unit=unit,
         top=top,
         eos=eos,
         carry=carry,
-        context=session.context if goes_on else None,
-        before=session.conversation.last_ids(session.conversation.at.read) if goes_on else (),
+        by="span" if span else by,
+        spans=words.spans(span),
+        speller=speller,
         adaptation=adaptation,
-        **_pace(text, file),
+        context=session.context if follows else None,
+        before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
     )
-    speller = Speller(session.use(spell, device)) if spell else None
+    if not text and file in (None, text_files.STDIN):
+        options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
     total = size(file) if file else None
-    for one in found:
-        if isinstance(one, Progress):
-            if file:
-                yield replace(one, total=total)
-            continue
-        _, spans = next(marked)
-        one = speller.charge(one) if speller else one
-        if by == "token":
-            yield words.group(one, "span", spans) if span else one
-        else:
-            yield words.group(one, by, spans)
+    scoring_model = session.use(model, device, float64=float64)
+    for record in scoring_model.scores_with_progress(texts, options):
+        if not isinstance(record, Progress):
+            yield record
+        elif file:
+            yield replace(record, total=total)
     if speller and speller.unsure:
         yield speller.doubt()
-
-
-def _pace(text: tuple[str, ...], file: Path | None) -> dict[str, int]:
-    """Whoever writes to standard input may wait for an answer before the next line."""
-    return {} if text or file not in (None, text_files.STDIN) else {"ahead": 1}
-
-
-def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:
-    if spans and by != "token":
-        raise usage("score takes --by or --span, not both.")
-    for text in texts:
-        if by == "region":
-            yield words.regions(text)
-        else:
-            yield text, words.words(text) if by == "word" else spans
 
 
 def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterable[str]:

@@ -13,9 +13,7 @@ def show(session: Session, model: ModelName = None) -> ModelCard:
         show shakespeare-char
         show shakespeare-word --format json
     """
-    from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     folder, _ = registry.locate(session.name if model is None else model)
-    card = checkpoint.read_card(folder)
-    return ModelCard(registry.title(folder), str(folder), card.network.parameters, card.to_dict())
+    return registry.describe(folder)

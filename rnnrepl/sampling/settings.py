@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from rnnrepl.errors import unknown, usage
 
-# The samplers in their usual order; each is on where one of its settings has another value.
+# The samplers in their default order, with the settings that switch them off.
 SAMPLERS: dict[str, dict[str, Any]] = {
     "bias": {"bias": ()},
     "penalties": {"repetition_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0},
@@ -83,7 +83,7 @@ class Sampling:
         self.biases()
 
     def samplers(self) -> tuple[str, ...]:
-        """The names of those that are on, in their order: the ones in `order`, then the others."""
+        """The names of the active samplers in order: those in `order` first, then the others."""
         first = [name.strip().replace("-", "_") for name in self.order.split(",") if name.strip()]
         for name in first:
             if name not in SAMPLERS:
@@ -98,12 +98,12 @@ class Sampling:
         )
 
     def biases(self) -> dict[str, float]:
-        """What is added to the logits of tokens, by their texts."""
-        pairs = (one.rpartition("=")[::2] for one in self.bias)
+        """The numbers added to the logits of tokens, by token text."""
+        pairs = (pair.rpartition("=")[::2] for pair in self.bias)
         return {text: _finite(text, number) for text, number in pairs}
 
-    def told(self) -> dict[str, Any]:
-        """What repeats it, as plain JSON: the first settings, and the others that were changed."""
+    def settings(self) -> dict[str, Any]:
+        """The settings as plain JSON: the common ones, and the others that are not the default."""
         defaults = {field.name: field.default for field in fields(self)}
         return {
             name: value

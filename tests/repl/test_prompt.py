@@ -3,6 +3,7 @@ from threading import Event
 import pytest
 
 from rnnrepl.files import paths
+from rnnrepl.generation.request import GenerationRequest
 from tests import tiny
 from tests.repl.conftest import LEAVE
 
@@ -28,9 +29,11 @@ def test_the_context_carries_over_between_lines(type_keys, session):
     type_keys("the", ENTER, " cat", ENTER)
     both = session.context
     session.reset()
-    first = session.model.stream("the", length=5, seed=1)
+    first = session.model.stream(GenerationRequest("the", length=5), seed=1)
     list(first)
-    second = session.model.stream(" cat", length=5, seed=1, context=first.context)
+    second = session.model.stream(
+        GenerationRequest(" cat", length=5), seed=1, context=first.context
+    )
     list(second)
     assert (both.state == second.context.state).all()
 
@@ -79,14 +82,14 @@ def test_ctrl_c_stops_a_command_and_keeps_its_results(type_keys, session, screen
     type_keys("the", ENTER)
     assert session.context is not None
     kept = session.context
-    reached = session.model.stream("the", length=2, seed=1)
+    reached = session.model.stream(GenerationRequest("the", length=2), seed=1)
     list(reached)
     assert (kept.state == reached.context.state).all()
 
 
 def test_ctrl_c_clears_a_line(executed, type_keys):
-    type_keys("never meant", CTRL_C, "meant", ENTER)
-    assert executed == ["meant"]
+    type_keys("discarded", CTRL_C, "sent", ENTER)
+    assert executed == ["sent"]
 
 
 def test_ctrl_c_on_an_empty_line_says_how_to_leave(executed, type_keys):
