@@ -98,6 +98,15 @@ def score_summary(score: Score) -> str:
     return "\n".join(lines)
 
 
+def wrapped_summary(score: Score, width: int) -> str:
+    """The summary of a score with line breaks between its parts, not inside them."""
+    from textwrap import fill
+
+    lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ").split("\n")
+    filled = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+    return "\n".join(filled).replace("\xa0", " ")
+
+
 def sample_summary(sample: Sample) -> str:
     """The seed of a sample, its likelihood, and why it ended before its length."""
     bits = -sample.logprob / NATS["bits"]

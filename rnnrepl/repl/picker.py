@@ -21,7 +21,7 @@ _LIMIT = 1000  # candidates in the list
 _LINES, _CHARACTERS = 4, 400  # shown of the text before, and of the chosen text
 _BAR = 20  # cells
 _PACE = 0.02  # seconds a token while the model runs on: slow enough to stop it in time
-_KEYS = " ↑↓ or type: select · Enter: accept · Backspace: undo · Tab: generate · Esc: done "
+_KEYS = " ↑↓ or type: select · Enter: accept · Backspace: undo · Tab: run · Esc: done "
 
 
 class Picker:

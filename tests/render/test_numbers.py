@@ -11,6 +11,7 @@ from rnnrepl.render.numbers import (
     probability,
     scientific,
     score_summary,
+    wrapped_summary,
 )
 from tests.render.records import score
 
@@ -96,3 +97,10 @@ def test_a_summary_gives_the_figures_without_cache_and_adaptation():
         "\nwithout cache: 7.50 bits · perplexity 13.45"
     )
     assert "without cache and adaptation: " in score_summary(both)
+
+
+def test_a_wrapped_summary_breaks_between_its_parts():
+    assert wrapped_summary(score("ab", [1.0, 2.0, 3.0], eos=True), 75).splitlines() == [
+        "6.00 bits · 3 tokens · perplexity 4.00 · 3.00 bits/char ·",
+        "start zeros, end ¶",
+    ]

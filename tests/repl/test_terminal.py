@@ -97,7 +97,7 @@ def test_a_session_from_the_first_prompt_to_the_last(start):
     assert summary in user.wait_for(summary)[4]
     user.type("\tthe cat\r")
     user.wait_for("surprisal")
-    assert b"38;5;" in user.raw  # coloured
+    assert b"38;5;" in user.raw  # colored
 
     user.type("the dog\r")
     user.wait_for("tokens read")

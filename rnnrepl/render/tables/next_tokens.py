@@ -45,4 +45,4 @@ class NextTokenTable:
         yield table
         entropy = f"entropy {format_number(prediction.entropy)} {unit}"
         choices = format_number(exp(prediction.entropy * NATS[unit]))
-        yield Text(f"{entropy}, as for {choices} equally likely tokens", "dim")
+        yield Text(f"{entropy}, equivalent to {choices} equally likely tokens", "dim")

@@ -14,8 +14,8 @@ from rnnrepl.render.numbers import (
     format_number,
     probability,
     scientific,
-    score_summary,
     short_probability,
+    wrapped_summary,
 )
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import new_table, surprisal_cell
@@ -52,7 +52,7 @@ class ScoreTable:
         yield table
         if score.tokens:
             yield Text(_product(score))
-        yield Text(score_summary(score), "dim")
+        yield Text(wrapped_summary(score, options.max_width), "dim")
 
 
 def _empty(unit: Unit, bars: bool, top: bool) -> Table:

@@ -6,7 +6,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from rnnrepl.render.bars import bar
-from rnnrepl.render.numbers import probability, score_summary
+from rnnrepl.render.numbers import probability, wrapped_summary
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import new_table, surprisal_cell
 from rnnrepl.render.text.colormap import to_bits
@@ -31,7 +31,7 @@ class SpanTable:
         for number, span in enumerate(score.spans or (), 1):
             table.add_row(str(number), *self._cells(span, console))
         yield table
-        yield Text(score_summary(score), "dim")
+        yield Text(wrapped_summary(score, options.max_width), "dim")
 
     def _cells(self, span: SpanScore, console: Console) -> tuple[str | Text, ...]:
         name = Text.assemble(symbols(span.text), (" unk" if span.unk else "", "italic"))

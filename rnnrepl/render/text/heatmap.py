@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from rnnrepl.render.numbers import score_summary
+from rnnrepl.render.numbers import wrapped_summary
 from rnnrepl.render.output import Heat, Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.text.colormap import Scale, color_scale, level_styles
@@ -29,7 +29,7 @@ def draw_heatmaps(records: Iterable[object], output: Output) -> None:
             console.print()
         score = record
         console.print(HeatMap(score, output.heat))
-        console.print(Text(score_summary(score), "dim"))
+        console.print(Text(wrapped_summary(score, output.width), "dim"))
         output.stdout.flush()
     if score is not None:
         console.print(Legend(score.unit, output.heat))

@@ -7,7 +7,12 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from rnnrepl.render.numbers import probability, sample_summary, score_summary
+from rnnrepl.render.numbers import (
+    probability,
+    sample_summary,
+    score_summary,
+    wrapped_summary,
+)
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
@@ -105,7 +110,8 @@ def write_svg(records: Iterable[object], output: Output) -> None:
     for score in records:
         assert isinstance(score, Score)
         unit = score.unit
-        console.print(HeatMap(score, output.heat), Text(score_summary(score), "dim"), "", sep="\n")
+        summary = Text(wrapped_summary(score, output.width), "dim")
+        console.print(HeatMap(score, output.heat), summary, "", sep="\n")
     if unit:
         console.print(Legend(unit, output.heat))
     output.write(console.export_svg(title="", code_format=_SVG))

@@ -56,7 +56,7 @@ class RunSummary(History):
 
     @property
     def training(self) -> str:
-        """The training loss since the last heartbeat."""
+        """The training loss since the last progress event."""
         if self.progress is None:
             return "–"
         nats = self.progress.train_nats_per_token

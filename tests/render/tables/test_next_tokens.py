@@ -38,7 +38,7 @@ def test_all_other_tokens_share_a_row(drawn):
         ["2", "⏎", "0.2500", "2.00"],
         ["7", "more", "0.2500", "████████▊"],
     ]
-    assert lines[4] == "entropy 2.00 bits, as for 4.00 equally likely tokens"
+    assert lines[4] == "entropy 2.00 bits, equivalent to 4.00 equally likely tokens"
 
 
 def test_without_other_tokens_there_is_no_such_row(drawn):

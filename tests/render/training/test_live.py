@@ -166,10 +166,8 @@ def test_a_run_moved_to_the_background_ends_the_panel():
 
 
 def test_the_panel_wraps_the_hyperparameters_and_the_remark():
-    remark = (
-        "23 weights for each token of the text: they will learn it by heart; take more \x1b[2J."
-    )
+    remark = "23 weights for each token of the text: the model will memorize it; take more \x1b[2J."
     start = replace(next(events()), batch=32, bptt=64, dropout=0.25, remark=remark)
     text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
     assert "validation on 100 · 32 × 64 tokens a step, dropout 0.25, lr 0 · cpu float32" in text
-    assert "they will learn it by heart; take more ␛[2J." in text
+    assert "the model will memorize it; take more ␛[2J." in text
