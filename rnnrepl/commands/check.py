@@ -40,4 +40,4 @@ def check(
         yield result
         failed += isinstance(result, Check) and not result.ok
     if failed:
-        raise RnnreplError(f"{chosen.name}: {failed} checks exceed their tolerance.")
+        raise RnnreplError(f"{chosen.name} fails {failed} of its checks.")

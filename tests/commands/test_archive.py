@@ -49,7 +49,7 @@ def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path)
     unknown = sum(t.id == prompt.model.tokenizer.unk for n in prompt.conversation for t in n.tokens)
     assert unknown
     assert told.text == (
-        "It was saved with tiny, and is now measured by words, to which "
+        "Saved with tiny, now scored with words; "
         f"{unknown} of {prompt.conversation.at.read} tokens are unknown."
     )
     assert place.text.endswith(text) and prompt.conversation.text == text
