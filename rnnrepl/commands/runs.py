@@ -17,4 +17,4 @@ def runs(session: Session) -> Iterable[RunInfo | Notice]:
     """
     from rnnrepl.training.runs import registry
 
-    return registry.runs() or [Notice("There is no run yet; `rnnrepl train` begins one.")]
+    return registry.runs() or [Notice("There are no runs yet: `rnnrepl train` starts one.")]

@@ -81,7 +81,7 @@ class Job:
         if plan.minutes is not None:
             return self.position.seconds / (60 * plan.minutes)
         assert plan.epochs is not None
-        return self.position.step / self.streams.count(plan.epochs)
+        return self.position.step / self.streams.steps(plan.epochs)
 
     @property
     def state(self) -> RunState:

@@ -41,8 +41,8 @@ def test_every_command_named_in_a_text_is_a_command_of_the_shell():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["watch"], "No run is going on; `rnnrepl runs` lists those that have ended."),
-        (["runs"], "There is no run yet; `rnnrepl train` begins one."),
+        (["watch"], "No run is in progress: `rnnrepl runs` lists those that have ended."),
+        (["runs"], "There are no runs yet: `rnnrepl train` starts one."),
         (["import"], "See `rnnrepl help import`."),
     ],
 )
