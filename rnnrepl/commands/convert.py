@@ -33,4 +33,4 @@ def convert(
     folder, last = registry.resolve(session.name if model is None else model)
     written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
-    return Notice(f"{registry.model_name(folder)} is written: {what}.")
+    return Notice(f"{registry.model_name(folder)} exported: {what}.")
