@@ -81,7 +81,7 @@ def _beside(
     if not background:
         yield from _followed(session, trainer, name)
     elif session.dialogs:
-        session.dialogs.behind(_left(trainer, name))
+        session.dialogs.run_in_background(_left(trainer, name))
     else:
         with signal_handlers({"SIGINT": trainer.interrupt}):
             yield from _left(trainer, name)
