@@ -51,7 +51,7 @@ def test_a_name_never_leaves_the_search_path(name, tmp_path, monkeypatch):
     if name in (".", ".."):
         assert paths.user_models() not in registry.resolve(name)[0].parents
     else:
-        with pytest.raises(RnnreplError, match="not a model|no model") as caught:
+        with pytest.raises(RnnreplError, match=r"not a model|no model") as caught:
             registry.resolve(name)
         assert caught.value.exit_code == 2
 
