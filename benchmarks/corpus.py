@@ -1,8 +1,8 @@
-"""How fast a core makes ids of text, and how much memory a run on 2 GB of it takes.
+"""Measures tokenizer throughput per core, and the memory of a training run on 2 GB of text.
 
-`python benchmarks/corpus.py [FILE] [MEGABYTES]`: the text is that of FILE, repeated; if none is
-given, of the Python language reference. The yardsticks are a dictionary asked for each character,
-and the same for what `str.split` finds. Seconds are those of the processor, the best of three.
+`python benchmarks/corpus.py [FILE] [MEGABYTES]`: FILE is repeated to the size needed; the default
+is the Python language reference. The baseline is a dictionary lookup for each character, or for
+each word of `str.split`. Times are CPU times, the best of three.
 """
 
 import os
@@ -15,16 +15,16 @@ from tempfile import TemporaryDirectory
 
 from rnnrepl import tokenizer
 from rnnrepl.training.data import corpus
-from rnnrepl.training.data.encode import Task, encoded
+from rnnrepl.training.data.encode import EncodeTask, encode_blocks
 from rnnrepl.training.data.spans import REFERENCE, Span, pieces
 
-SIZE = 8 << 20  # bytes to measure speed on
-LARGE = 2048  # megabytes to measure memory on
+SIZE = 8 << 20  # bytes, to measure throughput
+LARGE = 2048  # megabytes, to measure memory
 TRAIN = ["--minutes", "0.2", "--hidden", "128", "--device", "cpu"]
 
 
 def repeat(source: Path, path: Path, size: int) -> Path:
-    """A file of so many bytes, or a little more."""
+    """Writes a file of `size` bytes or slightly more, by repeating the source."""
     data = source.read_bytes() + b"\n"
     with path.open("wb") as file:
         for _ in range(-(-size // len(data))):
@@ -41,40 +41,40 @@ def seconds(work: Callable[[], object]) -> float:
     return min(once() for _ in range(3))
 
 
-def plain(text: str, *, words: bool) -> None:
-    """The yardstick."""
-    found = text.split() if words else text
-    known = {token: id for id, token in enumerate(set(found))}
-    for _ in [known[token] for token in found]:
+def baseline(text: str, *, words: bool) -> None:
+    """Looks every token up in a dictionary."""
+    tokens = text.split() if words else text
+    ids = {token: id for id, token in enumerate(set(tokens))}
+    for _ in [ids[token] for token in tokens]:
         pass
 
 
-def speeds(path: Path) -> None:
-    (span,) = corpus.read([str(path)], split=1.0).train
+def throughput(path: Path) -> None:
+    (span,) = corpus.read([path], split=1.0).train
     size = (span.end - span.start) / 1e6
     text = "".join(span.texts())
-    heads = "".join(f"{head:>9}" for head in ("survey", "learn", "ids", "plain"))
-    print(f"MB a second and core\n{'':12}{heads}")
-    survey = seconds(lambda: corpus.read([str(path)]))
+    heads = "".join(f"{head:>9}" for head in ("scan", "train", "encode", "baseline"))
+    print(f"MB per second and core\n{'':12}{heads}")
+    scan = seconds(lambda: corpus.read([path]))
     for name in ("char", "word", "whitespace"):
         kind = tokenizer.find(name)
-        made = kind.train(pieces([span]))
-        taken = [
-            survey,
+        trained = kind.train(pieces([span]))
+        times = [
+            scan,
             seconds(lambda kind=kind: kind.train(pieces([span]))),
-            seconds(lambda made=made, name=name: ids(span, made, name)),
-            seconds(lambda name=name: plain(text, words=name != "char")),
+            seconds(lambda trained=trained, name=name: encode(span, trained, name)),
+            seconds(lambda name=name: baseline(text, words=name != "char")),
         ]
-        print(f"{name:12}" + "".join(f"{size / one:9.1f}" for one in taken))
+        print(f"{name:12}" + "".join(f"{size / taken:9.1f}" for taken in times))
 
 
-def ids(span: Span, made: tokenizer.Tokenizer, name: str) -> None:
-    for _ in encoded(Task([span], name, cut=False), made, processes=1):
+def encode(span: Span, trained: tokenizer.Tokenizer, name: str) -> None:
+    for _ in encode_blocks(EncodeTask([span], name, truncated=False), trained, processes=1):
         pass
 
 
 def peak(path: Path, valid: Path, name: str, home: Path) -> float:
-    """The memory, in MB, that the largest process of a run held."""
+    """The peak memory of the largest process of a run, in MB."""
     words = [str(path), "--valid", str(valid), "--tokenizer", name, "--out", str(home / path.stem)]
     run = subprocess.Popen(
         [sys.executable, "-m", "rnnrepl", "train", *words, *TRAIN],
@@ -91,12 +91,12 @@ def memory(source: Path, folder: Path, megabytes: int) -> None:
     valid = repeat(source, folder / "valid", 1 << 16)
     small = repeat(source, folder / "small", 1 << 20)
     large = repeat(source, folder / "large", megabytes << 20)
-    print(f"\nMB of memory at the most, trained on 1 MB, on {megabytes} MB, and in minutes")
+    print(f"\npeak memory in MB with 1 MB and with {megabytes} MB of text, and minutes")
     for name in ("char", "word"):
         began = time.perf_counter()
-        found = [peak(path, valid, name, folder / name) for path in (small, large)]
+        peaks = [peak(path, valid, name, folder / name) for path in (small, large)]
         minutes = (time.perf_counter() - began) / 60
-        print(f"{name:12}{found[0]:9.0f}{found[1]:9.0f}{minutes:9.1f}")
+        print(f"{name:12}{peaks[0]:9.0f}{peaks[1]:9.0f}{minutes:9.1f}")
 
 
 def main(file: str = "", megabytes: int = LARGE) -> None:
@@ -106,7 +106,7 @@ def main(file: str = "", megabytes: int = LARGE) -> None:
             (span,) = corpus.read([], split=1.0).train
             source.write_bytes("".join(span.texts()).encode())
         path = repeat(source, Path(folder) / "text", SIZE)
-        speeds(path)
+        throughput(path)
         memory(source, Path(folder), megabytes)
 
 

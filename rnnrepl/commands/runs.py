@@ -12,4 +12,4 @@ def runs(session: Session) -> Iterable[RunInfo | Notice]:
     """List the training runs: how each stands, or how it ended."""
     from rnnrepl.training.runs import registry
 
-    return registry.runs() or [Notice("There is no run yet; `rnnrepl train` begins one.")]
+    return registry.runs() or [Notice("There are no runs yet: `rnnrepl train` starts one.")]

@@ -79,16 +79,16 @@ def _beside(
     else:
         with signal_handlers({"SIGINT": trainer.interrupt}):
             yield from _left(trainer, name)
-        if not trainer.left:
+        if not trainer.detached:
             raise KeyboardInterrupt
 
 
 def _left(trainer: "TrainingProcess", name: str) -> Iterator[Notice]:
     """Leaves a run on its own as soon as it has begun, and says so."""
-    trainer.leave()
+    trainer.detach()
     for _ in trainer.events():
         pass
-    if trainer.left:
+    if trainer.detached:
         yield Notice(f"{name} learns in the background; {_ways(name)}")
 
 
@@ -106,15 +106,15 @@ def _followed(
     from rnnrepl.training.runs.lock import signal_handlers
 
     try:
-        with signal_handlers({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.leave}):
+        with signal_handlers({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.detach}):
             yield from trainer.events()
     finally:
-        if not trainer.left:
+        if not trainer.detached:
             trainer.interrupt()  # for when nobody listens any more
-    if trainer.left:
+    if trainer.detached:
         yield RunLeft(name)
         yield Notice(_ways(name))
-    elif not trainer.begun:
+    elif not trainer.started:
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])
@@ -125,4 +125,4 @@ def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
     from rnnrepl.training.data.spans import REFERENCE
     from rnnrepl.training.runs.folder import new_folder
 
-    return new_folder(corpus[0].stem if corpus else REFERENCE, training.kind)
+    return new_folder((corpus[0] if corpus else REFERENCE).stem, training.kind)

@@ -22,12 +22,13 @@ class Source:
     split: float | None
 
     def read(self) -> Corpus:
-        return corpora.read(self.files, self.valid, self.split)
+        valid = Path(self.valid) if self.valid else None
+        return corpora.read(tuple(map(Path, self.files)), valid, self.split)
 
     def located(self) -> "Source":
         """The same, by names that mean the same from any folder."""
         valid = str(Path(self.valid).absolute()) if self.valid else None
-        files = (n if n == REFERENCE else str(Path(n).absolute()) for n in self.files)
+        files = (n if n == REFERENCE.name else str(Path(n).absolute()) for n in self.files)
         return Source(tuple(files), valid, self.split)
 
 

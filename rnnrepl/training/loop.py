@@ -231,7 +231,7 @@ class Loop:
             job.folder.save(job.state)
             if job.good:
                 job.folder.mark_good()
-        job.valid.forget()
+        job.valid.release()
         self._saved_at = perf_counter()
 
     def _tell(self, event: RunEvent) -> RunEvent:

@@ -34,8 +34,8 @@ def test_every_command_that_a_text_names_is_there_at_both_doors():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["watch"], "No run is going on; `rnnrepl runs` lists those that have ended."),
-        (["runs"], "There is no run yet; `rnnrepl train` begins one."),
+        (["watch"], "No run is in progress: `rnnrepl runs` lists those that have ended."),
+        (["runs"], "There are no runs yet: `rnnrepl train` starts one."),
         (["import"], "`rnnrepl import --help` says more."),
     ],
 )

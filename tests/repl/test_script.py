@@ -55,8 +55,8 @@ def test_ctrl_c_ends_the_whole_script(played, session, monkeypatch):
 def test_messages_name_commands_as_the_prompt_has_them(played):
     _, _, stderr = played(":watch", ":runs", ":import", ":eval --nonsense")
     assert stderr.splitlines() == [
-        "No run is going on; :runs lists those that have ended.",
-        "There is no run yet; :train begins one.",
+        "No run is in progress: :runs lists those that have ended.",
+        "There are no runs yet: :train starts one.",
         "import needs FILE and --out; :import --help says more.",
         "There is no eval option '--nonsense'. :eval --help lists them.",
     ]

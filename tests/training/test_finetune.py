@@ -85,7 +85,7 @@ def test_old_tokens_lose_exactly_the_share_that_the_new_ones_get(tmp_path, corpu
     """No ratio of two old tokens changes: each loses -log(1 - P(new))."""
     model = rnnrepl.load(made(tmp_path))
     ancestor = Ancestor.of(TrainOptions(from_=str(tmp_path / "old")))
-    learnt = ancestor.learn(read([str(corpus)]).train)
+    learnt = ancestor.learn(read([corpus]).train)
     size, known = len(learnt.tokens), len(model.tokenizer.tokens)
     grown = NumpyNetwork(ancestor.network(size), ancestor.weights(size))
     before, state = model.network.step(3, model.network.initial())

@@ -72,7 +72,7 @@ def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
 
 def test_the_figures_are_those_that_eval_gives(tmp_path):
     ended = list(tiny.run(tmp_path))[-1]
-    read = corpus.read([str(tiny.corpus(tmp_path))])
+    read = corpus.read([tiny.corpus(tmp_path)])
     found = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
     assert ended.nats_per_token == pytest.approx(found.nats_per_token, rel=1e-5)
     assert ended.bits_per_char == pytest.approx(found.bits_per_char, rel=1e-5)
@@ -534,6 +534,6 @@ def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
 def test_two_processes_are_never_at_work_on_one_run(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
-    with pytest.raises(RnnreplError, match="going on already"):
+    with pytest.raises(RnnreplError, match="already in progress"):
         next(train((), TrainOptions(resume=tmp_path / "run")))
     run.close()

@@ -1,1 +1,1 @@
-"""From text files to batches of token ids."""
+"""Training data: text files to batches of token ids."""

@@ -65,7 +65,7 @@ class BPTTBatches:
         """Where the first target of each row stands in the text: (B,)."""
         random = np.random.default_rng([self._seed, step])
         return np.concatenate(
-            [random.choice(self._row.starts, self.fresh), self._offsets + step * self._steps]
+            [random.choice(self._row.line_starts, self.fresh), self._offsets + step * self._steps]
         )
 
     def _tokens(self, firsts: Int64Array) -> Tensor:
@@ -75,5 +75,5 @@ class BPTTBatches:
             places = there + torch.arange(-1, self._steps, device=ids.device)[:, None]
             return ids[places % self.tokens].long()
         tokens = self._row.ids[(firsts + np.arange(-1, self._steps)[:, None]) % self.tokens]
-        self._row.forget()  # or a text on the disk would fill the memory, read here and there
+        self._row.release()  # or a text on the disk would fill the memory, read here and there
         return torch.from_numpy(tokens.astype(np.int64))

@@ -1,4 +1,4 @@
-"""What was made of large texts, kept on the disk under a key of all that it was made from."""
+"""A cache on disk for data derived from large texts, keyed by everything that determines it."""
 
 import json
 import os
@@ -15,16 +15,18 @@ import rnnrepl
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic, paths
 
-LIMIT = 16 << 30  # bytes that everything may take; what was not used for longest goes first
-ROOM = 256 << 20  # bytes of the disk that stay free
+MAX_BYTES = 16 << 30  # of all entries together; the least recently used are removed first
+MIN_FREE = 256 << 20  # bytes of the disk that stay free
 
 
 @contextmanager
-def kept(facts: Any, make: Callable[[Path], None]) -> Iterator[Path]:
-    """The folder that was made from these facts (plain JSON); `make` fills it if there is none.
+def cached(
+    facts: Any, fill: Callable[[Path], None], *, max_bytes: int = MAX_BYTES
+) -> Iterator[Path]:
+    """Context manager for the cached folder of these facts (plain JSON); a miss calls `fill`.
 
-    One process at a time makes one, and nobody removes it before it is left. Raises RnnreplError
-    where the disk is too full.
+    A lock is held until the context exits: one process fills the folder, and no other removes it.
+    Raises RnnreplError if the disk is full.
     """
     key = sha256(json.dumps([rnnrepl.__version__, facts]).encode()).hexdigest()[:32]
     folder = paths.user_cache() / "texts" / key
@@ -33,38 +35,38 @@ def kept(facts: Any, make: Callable[[Path], None]) -> Iterator[Path]:
         with FileLock(folder.parent / "lock"):
             if not folder.is_dir():
                 with atomic.appearing(folder) as draft:
-                    make(draft)
+                    fill(draft)
             os.utime(folder)
-            _make_room(folder)
+            _evict(folder, max_bytes)
             yield folder
 
 
 @contextmanager
-def filled(path: Path) -> Iterator[BinaryIO]:
-    """A new file to write to, which is synced in the end."""
+def synced_file(path: Path) -> Iterator[BinaryIO]:
+    """Context manager for a new binary file that is synced to disk when it is closed."""
     with path.open("wb") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
 
 
-def check_room(path: Path) -> None:
-    """Raises RnnreplError where the disk of a path is as good as full."""
-    if shutil.disk_usage(path).free < ROOM:
+def check_free_space(path: Path, min_free: int = MIN_FREE) -> None:
+    """Raises RnnreplError if less than `min_free` bytes are free on the disk of a path."""
+    if shutil.disk_usage(path).free < min_free:
         raise RnnreplError(
-            f"The disk is too full for what is made of this text: {ROOM >> 20} MB of it stay free; "
-            "make room, or let RNNREPL_HOME name a folder on another disk."
+            f"The disk is too full to cache the encoded text: less than {min_free >> 20} MB are "
+            "free. Free some space, or set RNNREPL_HOME to a folder on another disk."
         )
 
 
-def _make_room(used: Path) -> None:
-    """Removes what was not used for longest, until all fits into the limit."""
+def _evict(used: Path, max_bytes: int) -> None:
+    """Removes the least recently used entries, never `used`, until the rest fits `max_bytes`."""
     others = [path for path in used.parent.iterdir() if path.is_dir() and path != used]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     total = _size(used)
     for path in others:
         total += _size(path)
-        if total > LIMIT:
+        if total > max_bytes:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""The text to train on: found, read once through, and split; never held in memory."""
+"""The training corpus: checked and measured in one pass, split, never held in memory."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,16 +10,16 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.training.data.spans import REFERENCE, Span, is_reference, reference
 
-SPLIT = 0.9  # where neither a split nor a validation text is given; but then
-HELD_OUT = 1_000_000  # characters are enough to validate on
+SPLIT = 0.9  # without --split and --valid, but
+MAX_HELD_OUT = 1_000_000  # characters at most are held out by default
 
 _INSTEAD = f", or '{REFERENCE}' for the text of the Python language reference"
-_MARK = b"\xef\xbb\xbf"  # of the byte order, which is no text
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What tells one text from another: name, size in bytes and in characters, SHA-256."""
+class FileInfo:
+    """Identifies a text: file name, size in bytes and in characters, SHA-256 of the file."""
 
     name: str
     bytes: int
@@ -29,64 +29,69 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Texts to train on and texts to validate on, and what files they are from.
+    """Training and validation texts, and the files that they come from.
 
-    `split` is the share of the characters that is trained on, or None where the validation texts
-    are a file of their own.
+    `split` is the share of the characters used for training, None with validation files.
     """
 
     train: tuple[Span, ...]
     valid: tuple[Span, ...]
-    files: tuple[Facts, ...]
-    valid_files: tuple[Facts, ...]
+    files: tuple[FileInfo, ...]
+    valid_files: tuple[FileInfo, ...]
     split: float | None
     valid_characters: int
 
     @property
     def name(self) -> str:
-        """A name for what is learnt from it."""
+        """The name of the first file without its suffix, used to name the model."""
         return Path(self.files[0].name).stem
 
     def to_dict(self) -> dict[str, Any]:
-        """Where the texts are from, as plain JSON."""
+        """The origin of the texts as plain JSON."""
         return {
-            "corpus": [asdict(facts) for facts in self.files],
-            "valid": [asdict(facts) for facts in self.valid_files],
+            "corpus": [asdict(info) for info in self.files],
+            "valid": [asdict(info) for info in self.valid_files],
             "split": self.split,
         }
 
 
-def read(files: Sequence[str], valid: str | None = None, split: float | None = None) -> Corpus:
-    """Reads a corpus through; no files at all mean the text of the Python language reference.
+def read(
+    files: Sequence[Path],
+    valid: Path | None = None,
+    split: float | None = None,
+    *,
+    max_held_out: int = MAX_HELD_OUT,
+) -> Corpus:
+    """Reads a corpus once, to check and measure it; without files, the Python language reference.
 
-    Without a validation file the first int(split * characters) characters train; without a split
-    nine tenths do, or all but a million. Raises RnnreplError for a file that is missing, empty or
-    not UTF-8 text.
+    Without a validation file the first int(split * characters) characters are used for training.
+    The default split is 0.9, or all but `max_held_out` characters where that is more.
+    Raises RnnreplError for a file that is missing, empty or not UTF-8 text.
     """
-    found = [_surveyed(name) for name in files or [REFERENCE]]
-    spans, facts = tuple(span for span, _ in found), tuple(fact for _, fact in found)
+    texts = [_scan(path) for path in files or [REFERENCE]]
+    spans, infos = tuple(span for span, _ in texts), tuple(info for _, info in texts)
     if valid is not None:
-        span, fact = _surveyed(valid)
-        return Corpus(spans, (span,), facts, (fact,), None, fact.characters)
-    characters = sum(fact.characters for fact in facts)
+        span, info = _scan(valid)
+        return Corpus(spans, (span,), infos, (info,), None, info.characters)
+    characters = sum(info.characters for info in infos)
     if split is None:
-        split = max(SPLIT, 1 - HELD_OUT / characters)
+        split = max(SPLIT, 1 - max_held_out / characters)
     border = int(split * characters)
-    return Corpus(*_split(found, border), facts, (), split, characters - border)
+    return Corpus(*_split(texts, border), infos, (), split, characters - border)
 
 
 def _split(
-    found: Sequence[tuple[Span, Facts]], border: int
+    texts: Sequence[tuple[Span, FileInfo]], border: int
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """The texts before and after so many characters."""
     train, valid = [], []
-    for span, facts in found:
+    for span, info in texts:
         at = span.start if border <= 0 else span.end
-        if 0 < border < facts.characters:
-            at = span.place(border)
+        if 0 < border < info.characters:
+            at = span.offset(border)
         train.append(replace(span, end=at))
         valid.append(replace(span, start=at))
-        border -= facts.characters
+        border -= info.characters
     return _not_empty(train), _not_empty(valid)
 
 
@@ -94,20 +99,19 @@ def _not_empty(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.start < span.end)
 
 
-def _surveyed(name: str) -> tuple[Span, Facts]:
-    """A file as a span, without a byte order mark, and its facts; all of it is read once."""
-    if is_reference(name):
+def _scan(path: Path) -> tuple[Span, FileInfo]:
+    """Reads a whole file: its span without the byte order mark, and its identity."""
+    if is_reference(path):
         data = reference()
-        facts = Facts(name, len(data), len(data.decode()), sha256(data).hexdigest())
-        return Span(name, 0, len(data), facts.sha256), facts
-    path = Path(name)
+        info = FileInfo(path.name, len(data), len(data.decode()), sha256(data).hexdigest())
+        return Span(path, 0, len(data), info.sha256), info
     if path == text_files.STDIN:
-        raise usage("A run that goes on reads its text again: give a file, not standard input.")
+        raise usage("Resuming a run reads its text again: give a file, not standard input.")
     digest, size, characters, start = sha256(), 0, 0, 0
     for data, text in text_files.chunks(path, instead=_INSTEAD):
-        if not size and data.startswith(_MARK):
-            start = len(_MARK)
+        if not size and data.startswith(_BYTE_ORDER_MARK):
+            start = len(_BYTE_ORDER_MARK)
         digest.update(data)
         size, characters = size + len(data), characters + len(text)
-    facts = Facts(path.name, size, characters, digest.hexdigest())
-    return Span(name, start, size, facts.sha256), facts
+    info = FileInfo(path.name, size, characters, digest.hexdigest())
+    return Span(path, start, size, info.sha256), info

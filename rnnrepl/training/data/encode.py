@@ -1,8 +1,8 @@
-"""Texts to ids, in this process or in several: blocks of a bounded size, in their order.
+"""Encodes texts in blocks of bounded size, in this process or in several.
 
-A process of its own (`python -m rnnrepl.training.worker`) is told on standard input, as JSON, what
-to do, and answers on standard output: for each block its size in bytes (8 bytes, little-endian)
-and its ids; a size of -1 is followed by a sentence on what went wrong.
+A worker process (`python -m rnnrepl.training.data.encode FIRST`) reads its task from standard input
+as JSON. It writes to standard output, for each block, the size of its ids in bytes (8 bytes,
+little-endian) and the ids; a size of -1 is followed by an error message.
 """
 
 import json
@@ -32,65 +32,68 @@ BLOCK = 1 << 22  # bytes of text
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Texts to make ids of, by the tokenizer of this name.
+class EncodeTask:
+    """Texts to encode with the tokenizer of this name, in blocks of `block` bytes.
 
-    A text without a last EOS gets one, unless it is the last of texts that were `cut` there.
+    A text without a final EOS gets one, except the last text where that was `truncated`.
     """
 
     spans: Sequence[Span]
-    name: str
-    cut: bool
+    tokenizer: str
+    truncated: bool
     block: int = BLOCK
 
     def blocks(self) -> Iterator[tuple[Span, bool]]:
-        """The parts to do one by one, and whether a text ends there that is to be closed."""
+        """Yields (span, add_eos): each block, and whether it ends a text that needs an EOS."""
         for index, span in enumerate(self.spans):
-            closed = not self.cut or index < len(self.spans) - 1
+            add_eos = not self.truncated or index < len(self.spans) - 1
             for block in span.blocks(self.block):
-                yield block, closed and block.end == span.end
+                yield block, add_eos and block.end == span.end
 
 
-def encoded(task: Task, tokenizer: Tokenizer, processes: int = 0) -> Iterator[Tokens]:
-    """The ids, block by block, in the smallest type that holds them all.
+def encode_blocks(task: EncodeTask, tokenizer: Tokenizer, processes: int = 0) -> Iterator[Tokens]:
+    """Yields the ids of each block, in the smallest dtype that holds the vocabulary.
 
-    Large texts are read by as many processes as there are cores, unless it is said how many.
+    By default large texts are encoded by as many processes as there are cores, others by this one.
     Raises RnnreplError for a text that the tokenizer has no tokens for.
     """
     processes = processes or (threads.count() if are_large(task.spans) else 1)
     if processes == 1:
-        for block, closed in task.blocks():
-            yield encode(block, tokenizer, closed=closed)
+        for block, add_eos in task.blocks():
+            yield encode_span(block, tokenizer, add_eos=add_eos)
         return
-    told = json.dumps([asdict(task), tokenizer.to_dict(), processes])
-    workers = [_worker(told, first) for first in range(processes)]
+    request = json.dumps([asdict(task), tokenizer.to_dict(), processes], default=str)
+    workers = [_start_worker(request, first) for first in range(processes)]
     try:
         for _, worker in zip(task.blocks(), cycle(workers), strict=False):
             assert worker.stdout is not None
-            yield np.frombuffer(_answer(worker.stdout), kind(tokenizer))
+            yield np.frombuffer(_read_block(worker.stdout), id_dtype(tokenizer))
     finally:
         for worker in workers:
             worker.kill()
             worker.communicate()
 
 
-def encode(span: Span, tokenizer: Tokenizer, *, closed: bool) -> Tokens:
-    """The ids of a span that begins and ends where lines do."""
-    dtype, eos = kind(tokenizer), tokenizer.eos
-    rows = [tokenizer.ids(piece).astype(dtype) for piece in pieces([span])]
-    ids = np.concatenate([np.empty(0, dtype), *rows])
-    if closed and eos is not None and ids[-1:].tolist() != [eos]:
+def encode_span(span: Span, tokenizer: Tokenizer, *, add_eos: bool) -> Tokens:
+    """The ids of a span of whole lines; `add_eos` appends an EOS if the last id is another."""
+    dtype, eos = id_dtype(tokenizer), tokenizer.eos
+    parts = [tokenizer.ids(piece).astype(dtype) for piece in pieces([span])]
+    ids = np.concatenate([np.empty(0, dtype), *parts])
+    if add_eos and eos is not None and ids[-1:].tolist() != [eos]:
         ids = np.append(ids, dtype.type(eos))
     return ids
 
 
-def kind(tokenizer: Tokenizer) -> np.dtype[Any]:
-    """The smallest type that holds all ids."""
+def id_dtype(tokenizer: Tokenizer) -> np.dtype[Any]:
+    """The smallest unsigned dtype that holds all ids of a tokenizer."""
     return np.min_scalar_type(max(1, len(tokenizer.tokens) - 1))
 
 
-def _worker(told: str, first: int) -> subprocess.Popen[bytes]:
-    """A process at work, out of reach of a Ctrl-C; it ends when nobody listens any more."""
+def _start_worker(request: str, first: int) -> subprocess.Popen[bytes]:
+    """A worker process in its own session, so that Ctrl-C does not reach it.
+
+    It ends when its output is no longer read.
+    """
     package = str(Path(rnnrepl.__file__).parents[1])
     worker = subprocess.Popen(
         [sys.executable, "-m", "rnnrepl.training.data.encode", str(first)],
@@ -100,31 +103,32 @@ def _worker(told: str, first: int) -> subprocess.Popen[bytes]:
         start_new_session=True,
     )
     assert worker.stdin is not None
-    with suppress(BrokenPipeError), worker.stdin:  # broken, it leaves no answer either
-        worker.stdin.write(told.encode())
+    with suppress(BrokenPipeError), worker.stdin:  # _read_block reports a worker that has ended
+        worker.stdin.write(request.encode())
     worker.stdin = None
     return worker
 
 
-def _answer(stream: IO[bytes]) -> bytes:
+def _read_block(stream: IO[bytes]) -> bytes:
     head = stream.read(8)
     size = int.from_bytes(head, "little", signed=True)
-    data = stream.read(size)  # all that there is, where it is -1
+    data = stream.read(size)  # for a size of -1, the rest of the stream
     if size < 0:
         raise RnnreplError(data.decode())
     if len(head) < 8 or len(data) < size:
-        raise RnnreplError("A process that made ids of text has vanished: try again.")
+        raise RnnreplError("A process that encoded the text has ended unexpectedly: try again.")
     return data
 
 
 def main(first: int) -> None:
-    """Every so manieth block, from the `first` on."""
+    """Encodes blocks first, first + step, first + 2 step, ... of the task on standard input."""
     task, vocabulary, step = json.load(sys.stdin)
-    task = Task(**task | {"spans": [Span(**span) for span in task["spans"]]})
-    tokenizer, out = tokenizers.find(task.name).from_dict(vocabulary), sys.stdout.buffer
+    spans = [Span(**span | {"path": Path(span["path"])}) for span in task["spans"]]
+    task = EncodeTask(**task | {"spans": spans})
+    tokenizer, out = tokenizers.find(task.tokenizer).from_dict(vocabulary), sys.stdout.buffer
     try:
-        for block, closed in islice(task.blocks(), first, None, step):
-            data = encode(block, tokenizer, closed=closed).tobytes()
+        for block, add_eos in islice(task.blocks(), first, None, step):
+            data = encode_span(block, tokenizer, add_eos=add_eos).tobytes()
             out.write(len(data).to_bytes(8, "little", signed=True) + data)
             out.flush()
     except RnnreplError as error:

@@ -1,4 +1,4 @@
-"""Texts as rows of ids: small ones in memory; large ones on the disk, made once and mapped."""
+"""Token ids of texts: in memory for small texts, cached on disk and memory-mapped for large."""
 
 import inspect
 import json
@@ -18,146 +18,145 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.data import cache
-from rnnrepl.training.data.encode import Task, Tokens, encoded, kind
+from rnnrepl.training.data.encode import EncodeTask, Tokens, encode_blocks, id_dtype
 from rnnrepl.training.data.spans import Span, are_large, pieces
 
 Int64Array = npt.NDArray[np.int64]
 
-IDS, STARTS, LEARNT = "ids", "starts", "tokenizer.json"
-FEWEST_TRAIN, FEWEST_VALID = 64, 8  # tokens
-BLOCK = 1 << 22  # tokens that are looked at at once
+IDS, LINE_STARTS, TOKENIZER = "ids", "starts", "tokenizer.json"  # files in the cache
+MIN_TRAIN, MIN_VALID = 64, 8  # tokens
+BLOCK = 1 << 22  # tokens that are processed at once
 
 
 @dataclass(frozen=True, slots=True)
 class TokenIds:
-    """Texts as one row of ids, in the smallest type that holds them, and where their lines begin.
+    """The token ids of texts, concatenated, and where their lines start.
 
-    `starts` are the places of all lines that are not blank, or the number of all places where the
-    tokenizer knows no lines. Where both lie on the disk, what was read can be forgotten.
+    `ids` has shape (N,) and the smallest dtype that holds the vocabulary. `line_starts` holds the
+    positions of all non-blank lines, or is N if there are no lines to start at.
+    `maps` are the memory maps behind both arrays, none for small texts.
     """
 
     ids: Tokens
-    starts: Int64Array | int
+    line_starts: Int64Array | int
     maps: tuple[mmap.mmap, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def count(self, token: int | None) -> int:
-        """How often a token occurs."""
+        """The number of occurrences of a token."""
         return sum(int((block == token).sum()) for block in self.blocks())
 
     def counts(self, vocabulary: int) -> Int64Array:
-        """How often each token occurs, (V,)."""
+        """The number of occurrences of each token, (V,)."""
         zero = np.zeros(vocabulary, np.int64)
         return sum((np.bincount(block, minlength=vocabulary) for block in self.blocks()), zero)
 
-    def some(self, unk: int | None) -> set[int]:
-        """Known tokens that occur: two of them at least, if there are two."""
-        known = set[int]()
-        for block in self.blocks():
-            known |= set(np.unique(block).tolist()) - {unk}
-            if len(known) > 1:
-                break
-        return known
-
-    def forget(self) -> None:
-        """Gives the memory back that holds what was read; the next read finds it on the disk."""
-        for one in self.maps:
-            with suppress(AttributeError):  # Windows has no such call
-                one.madvise(mmap.MADV_DONTNEED)
+    def release(self) -> None:
+        """Frees the memory pages that hold ids read so far; reading them again uses the disk."""
+        for map in self.maps:
+            with suppress(AttributeError):  # Windows has no madvise
+                map.madvise(mmap.MADV_DONTNEED)
 
     def blocks(self) -> Iterator[Tokens]:
-        """The ids in parts, each forgotten after it."""
+        """Yields the ids in blocks, and releases each one after use."""
         for at in range(0, len(self.ids), BLOCK):
             yield self.ids[at : at + BLOCK]
-            self.forget()
+            self.release()
 
 
 def encode_texts(
     spans: Sequence[Span], name: str, tokenizer: Tokenizer, *, truncated: bool = False
 ) -> TokenIds:
-    """The ids of some texts, behind one another, by the tokenizer of this name.
+    """The ids of texts, concatenated; `name` is the registered name of the tokenizer.
 
     A text without a final EOS gets one, except the last text where that was `truncated`. Ids of
-    large texts are kept in the cache. Raises RnnreplError for a text that the tokenizer has no
-    tokens for, and if the disk is full.
+    large texts are cached. Raises RnnreplError for a text that the tokenizer has no tokens for,
+    and if the disk is full.
     """
-    blocks = with_starts(encoded(Task(spans, name, truncated), tokenizer), tokenizer)
+    dtype, task = id_dtype(tokenizer), EncodeTask(spans, name, truncated)
+    blocks = _with_line_starts(encode_blocks(task, tokenizer), tokenizer)
     if not are_large(spans):
-        parts = [(np.empty(0, kind(tokenizer)), np.empty(0, np.int64)), *blocks]
-        ids, starts = map(np.concatenate, zip(*parts, strict=True))
-        return _row(ids, starts)
+        parts = [(np.empty(0, dtype), np.empty(0, np.int64)), *blocks]
+        ids, line_starts = map(np.concatenate, zip(*parts, strict=True))
+        return _token_ids(ids, line_starts)
 
-    def write(folder: Path) -> None:
-        with cache.filled(folder / IDS) as ids_file, cache.filled(folder / STARTS) as starts_file:
-            for block, begins in blocks:
-                cache.check_room(folder)
-                ids_file.write(block.tobytes())
-                starts_file.write(begins.tobytes())
+    def fill(folder: Path) -> None:
+        with (
+            cache.synced_file(folder / IDS) as ids_file,
+            cache.synced_file(folder / LINE_STARTS) as line_starts_file,
+        ):
+            for ids, line_starts in blocks:
+                cache.check_free_space(folder)
+                ids_file.write(ids.tobytes())
+                line_starts_file.write(line_starts.tobytes())
 
-    facts = [_texts(spans), truncated, name, _code(type(tokenizer)), tokenizer.to_dict()]
-    with cache.kept(facts, write) as folder:
-        ids, *maps = _mapped(folder / IDS, kind(tokenizer))
-        starts, *others = _mapped(folder / STARTS, np.int64)
-        return _row(ids, starts, *maps, *others)
+    facts = [_texts(spans), truncated, name, _code_digest(type(tokenizer)), tokenizer.to_dict()]
+    with cache.cached(facts, fill) as folder:
+        ids, *ids_map = _mapped(folder / IDS, dtype)
+        line_starts, *starts_map = _mapped(folder / LINE_STARTS, np.int64)
+        return _token_ids(ids, line_starts, *ids_map, *starts_map)
 
 
 def train_tokenizer(spans: Sequence[Span], name: str, options: Mapping[str, Any]) -> Tokenizer:
-    """The tokenizer of this name, learnt from texts; what large texts taught is in the store."""
+    """The tokenizer of this name, trained on texts; the result for large texts is cached."""
     kind = tokenizers.find(name)
     if not are_large(spans):
         return kind.train(pieces(spans), **options)
 
-    def write(folder: Path) -> None:
-        learnt = kind.train(pieces(spans), **options).to_dict()
-        atomic.replace(folder / LEARNT, json.dumps(learnt).encode())
+    def fill(folder: Path) -> None:
+        trained = kind.train(pieces(spans), **options).to_dict()
+        atomic.replace(folder / TOKENIZER, json.dumps(trained).encode())
 
-    files = list(map(_file, options.values()))
-    with cache.kept([_texts(spans), name, _code(kind), {**options}, files], write) as folder:
-        return kind.from_dict(json.loads((folder / LEARNT).read_bytes()))
+    files = list(map(_option_digest, options.values()))
+    facts = [_texts(spans), name, _code_digest(kind), {**options}, files]
+    with cache.cached(facts, fill) as folder:
+        return kind.from_dict(json.loads((folder / TOKENIZER).read_bytes()))
 
 
-def with_starts(
+def _with_line_starts(
     blocks: Iterable[Tokens], tokenizer: Tokenizer
 ) -> Iterator[tuple[Tokens, Int64Array]]:
-    """Each block of a row with the places in the row where lines begin that are not blank."""
+    """Yields each block with the positions, in all blocks together, of its non-blank lines."""
     breaks = {tokenizer.eos, *tokenizer.ids("\n")[-1:].tolist()} - {None, tokenizer.unk}
-    after, at = np.array([True]), 0
+    after_break, at = np.array([True]), 0
     for block in blocks:
-        ends = np.concatenate([after, np.isin(block, [*breaks])])
+        ends = np.concatenate([after_break, np.isin(block, [*breaks])])
         yield block, at + np.flatnonzero(ends[:-1] & ~ends[1:])
-        after, at = ends[-1:], at + len(block)
+        after_break, at = ends[-1:], at + len(block)
 
 
 def check(train: TokenIds, valid: TokenIds, unk: int | None) -> None:
-    """Raises RnnreplError where there is too little to train or to validate on, or nothing to
-    learn: a text of one known token."""
-    if len(train) < FEWEST_TRAIN:
+    """Raises RnnreplError for too few tokens, and for a training text of a single known token."""
+    if len(train) < MIN_TRAIN:
         raise RnnreplError(
             f"The corpus is too small: {len(train)} tokens to train on, and at least "
-            f"{FEWEST_TRAIN} are needed."
+            f"{MIN_TRAIN} are needed."
         )
-    if len(valid) < FEWEST_VALID:
+    if len(valid) < MIN_VALID:
         raise RnnreplError(
             f"The corpus is too small to split: {len(valid)} tokens to validate on, and at "
-            f"least {FEWEST_VALID} are needed; give a longer one, or a validation text with "
+            f"least {MIN_VALID} are needed. Use a longer corpus, or give a validation text with "
             "--valid."
         )
-    if len(known := train.some(unk)) < 2:
-        raise RnnreplError(
-            "There is nothing to predict: the text holds "
-            f"{'one token' if known else 'no token'} of the vocabulary; give another text, or "
-            "other options of the tokenizer."
-        )
+    known = set[int]()
+    for block in train.blocks():
+        known |= set(np.unique(block).tolist()) - {unk}
+        if len(known) > 1:
+            return
+    raise RnnreplError(
+        f"There is nothing to predict: the text contains {'one token' if known else 'no token'} of "
+        "the vocabulary. Use another text, or other tokenizer options."
+    )
 
 
-def _row(ids: Tokens, starts: Int64Array, *maps: mmap.mmap) -> TokenIds:
-    return TokenIds(ids, starts if len(starts) > 1 else len(ids), maps)
+def _token_ids(ids: Tokens, line_starts: Int64Array, *maps: mmap.mmap) -> TokenIds:
+    return TokenIds(ids, line_starts if len(line_starts) > 1 else len(ids), maps)
 
 
 def _mapped(path: Path, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], *tuple[mmap.mmap, ...]]:
-    """What a file holds; and the map it lies in, unless it is empty."""
+    """The array in a file and its memory map; an empty file has no map."""
     if not path.stat().st_size:
         return (np.empty(0, dtype),)
     with path.open("rb") as file:
@@ -169,18 +168,18 @@ def _texts(spans: Sequence[Span]) -> list[tuple[str, int, int]]:
     return [(span.sha256, span.start, span.end) for span in spans]
 
 
-def _code(kind: type[Tokenizer]) -> str:
-    """What tells a tokenizer from another of the same name."""
+def _code_digest(kind: type[Tokenizer]) -> str:
+    """The digest of a tokenizer's source file, which identifies its version."""
     source = inspect.getsourcefile(kind)
-    return _sum(source) if source else ""
+    return _digest(source) if source else ""
 
 
-def _file(option: Any) -> str:
-    """The sum of the file that an option of a tokenizer may name."""
+def _option_digest(option: Any) -> str:
+    """The digest of the file that a tokenizer option may name, or an empty string."""
     with suppress(OSError, ValueError):
-        return _sum(str(option))
+        return _digest(str(option))
     return ""
 
 
-def _sum(path: str) -> str:
+def _digest(path: str) -> str:
     return sha256(Path(path).read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""A run as it goes on, seen through its folder; and one in a process of its own."""
+"""Follows a run through its folder, and starts a run in its own process."""
 
 import signal
 import subprocess
@@ -13,59 +13,57 @@ from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
 from rnnrepl.training.runs.lock import running_pid
-from rnnrepl.training.runs.log import EVENTS, event
+from rnnrepl.training.runs.log import EVENTS, parse_event
 
-PAUSE = 0.1  # seconds between two looks at the log
+INTERVAL = 0.1  # seconds between reads of the log
 
 
 class Follower:
-    """Reads the log of the run in a folder, each time as far as it goes, and knows how it stands.
+    """Reads the event log of a run as it grows, and keeps its `history`.
 
-    With `new` it begins behind what is there.
+    With `skip_existing` reading starts at the current end of the log.
     """
 
-    def __init__(self, folder: Path, *, new: bool = False) -> None:
+    def __init__(self, folder: Path, *, skip_existing: bool = False) -> None:
         self.folder = folder
         self.history = History()
         self._log = folder / EVENTS
-        self._read = self._log.stat().st_size if new and self._log.exists() else 0
+        self._offset = self._log.stat().st_size if skip_existing and self._log.exists() else 0
 
     def read(self) -> Iterator[RunEvent]:
-        """The events that have been added."""
+        """Yields the events since the last call."""
         if not self._log.exists():
             return
         with self._log.open("rb") as file:
-            file.seek(self._read)
+            file.seek(self._offset)
             lines, end, _ = file.read().rpartition(b"\n")
-        self._read += len(lines + end)
+        self._offset += len(lines + end)
         for line in lines.decode().split("\n"):
-            if told := event(line):
-                self.history.add(told)
-                yield told
+            if event := parse_event(line):
+                self.history.add(event)
+                yield event
 
-    def events(self, left: Event) -> Iterator[RunEvent]:
-        """What the run has told and tells, until its process is gone or the follower has left."""
-        going_on = True
-        while going_on and not left.wait(PAUSE):
-            going_on = (
-                running_pid(self.folder) is not None
-            )  # first: its last words come before its end
+    def events(self, stop: Event) -> Iterator[RunEvent]:
+        """Yields all events, past and new, until the run's process ends or `stop` is set."""
+        running = True
+        while running and not stop.wait(INTERVAL):
+            running = running_pid(self.folder) is not None  # before reading: no event is missed
             yield from self.read()
 
     def info(self, name: str) -> RunInfo:
-        """The run as it stands now, under this name."""
+        """The current state of the run, under this name."""
         running = running_pid(self.folder) is not None
         for _ in self.read():
             pass
-        told = self.history
-        last = told.progress
-        best = told.ended if isinstance(told.ended, RunEnded) else told.best
+        history = self.history
+        last = history.progress
+        best = history.ended if isinstance(history.ended, RunEnded) else history.best
         return RunInfo(
             name=name,
             path=str(self.folder),
-            state="running" if running else _end(told),
-            level=told.started.level if told.started else "",
-            time=told.started.time if told.started else 0.0,
+            state="running" if running else _final_status(history),
+            level=history.started.level if history.started else "",
+            time=history.started.time if history.started else 0.0,
             step=last.step if last else 0,
             done=last.done if last else 0.0,
             seconds=last.seconds if last else 0.0,
@@ -77,29 +75,29 @@ class Follower:
         )
 
 
-def _end(told: History) -> RunStatus:
-    match told.ended:
+def _final_status(history: History) -> RunStatus:
+    match history.ended:
         case RunFailed():
             return "failed"
-        case RunEnded():
-            return "done" if told.ended.stopped == "done" else "stopped"
+        case RunEnded(stopped=stopped):
+            return "done" if stopped == "done" else "stopped"
     return "killed"
 
 
 class TrainingProcess:
-    """`rnnrepl train` at work in a session of its own, where Ctrl-C at the prompt cannot reach it.
+    """`rnnrepl train` in its own process and session, which Ctrl-C at the prompt does not reach.
 
-    All that lies between the two processes is the run's folder; it must be the one that the words
-    of the command name.
+    The run's folder is the only interface between the two processes: `folder` must be the one that
+    `arguments` name.
     """
 
-    def __init__(self, words: Sequence[str], folder: Path) -> None:
-        self._follower = Follower(folder, new=True)
-        self._leaving = False
-        # Not a pipe: one that nobody empties would stop the process.
+    def __init__(self, arguments: Sequence[str], folder: Path) -> None:
+        self._follower = Follower(folder, skip_existing=True)
+        self._detaching = False
+        # Not a pipe: a full one would block the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", "train", "--format", "json", *words],
+            [sys.executable, "-m", "rnnrepl", "train", "--format", "json", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
@@ -107,48 +105,48 @@ class TrainingProcess:
         )
 
     def events(self) -> Iterator[RunEvent]:
-        """What the run tells, until it ends or is left; to be read once.
+        """Yields the events of the run until it ends or is detached; can be iterated once.
 
-        Raises RnnreplError with what a run that failed had to say.
+        Raises RnnreplError with the error message of a run that failed.
         """
         running = True
         with self._stderr:
-            while running and not self.left:
+            while running and not self.detached:
                 running = self._process.poll() is None
                 yield from self._follower.read()
                 if running:
-                    time.sleep(PAUSE)
-            if self.left:
-                Thread(target=self._process.wait, daemon=True).start()  # no zombie stays
+                    time.sleep(INTERVAL)
+            if self.detached:
+                Thread(target=self._process.wait, daemon=True).start()  # leaves no zombie
             elif self._process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
-                raise RnnreplError(self._last_words())
+                raise RnnreplError(self._error_message())
 
     def interrupt(self) -> None:
-        """Asks the run to end with what it has learnt; its last events still come.
+        """Asks the run to end and keep its model; `events` still yields its last events.
 
-        Asked again, or before its first step, the process may just end.
+        A second interrupt, or one before the first step, may end the process at once.
         """
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
-    def leave(self) -> None:
-        """Lets the run go on by itself as soon as it has begun, also when this process is gone."""
-        self._leaving = True
+    def detach(self) -> None:
+        """Lets the run continue in the background once it has started, also after this process."""
+        self._detaching = True
 
     @property
-    def begun(self) -> bool:
-        """Whether the run has told that it begins."""
+    def started(self) -> bool:
+        """Whether the run has written its start event."""
         return self._follower.history.started is not None
 
     @property
-    def left(self) -> bool:
-        """Whether the run goes on by itself."""
-        return self._leaving and self.begun
+    def detached(self) -> bool:
+        """Whether the run continues in the background."""
+        return self._detaching and self.started
 
-    def _last_words(self) -> str:
-        """The sentence that mends a mistake; all of it where no sentence was found for it."""
+    def _error_message(self) -> str:
+        """The last line of stderr for an expected error, else all of it."""
         self._stderr.seek(0)
-        said = self._stderr.read().decode(errors="replace").strip()
-        if self._process.returncode in (FAILED, USAGE) and "Traceback" not in said:
-            said = said.rpartition("\n")[2].strip()
-        return said or f"The training process ended with status {self._process.returncode}."
+        stderr = self._stderr.read().decode(errors="replace").strip()
+        if self._process.returncode in (FAILED, USAGE) and "Traceback" not in stderr:
+            stderr = stderr.rpartition("\n")[2].strip()
+        return stderr or f"The training process ended with status {self._process.returncode}."

@@ -1,4 +1,4 @@
-"""Which processes are at work on a run: a lock that dies with them; and how it is asked to end."""
+"""The lock of a run, released by the system when its process dies; signals that end a run."""
 
 import os
 import signal
@@ -10,17 +10,16 @@ from shlex import quote
 
 from rnnrepl.errors import RnnreplError, usage
 
-# The system gives the lock back when its process is gone: killed, or by the end of the machine.
 LOCK = Path("training/lock")
-NUMBER = Path("training/process")
-PATIENCE = 1.0  # seconds: others hold the lock for a moment when they look
+PID = Path("training/process")
+TIMEOUT = 1.0  # seconds; `running_pid` holds the lock for a moment
 
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Makes this process the one that is at work on the run in a folder.
+    """Context manager that makes this process the only one that trains the run in a folder.
 
-    Raises RnnreplError where there is no run, or another process is at work on it.
+    Raises RnnreplError if there is no run, or another process trains it.
     """
     from filelock import FileLock, Timeout
 
@@ -28,16 +27,17 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
     if not (folder / LOCK).parent.is_dir():
         raise no_run_error(folder)
-    lock = FileLock(folder / LOCK, timeout=PATIENCE)
+    lock = FileLock(folder / LOCK, timeout=TIMEOUT)
     with atomic.writing(folder):
         try:
             lock.acquire()
         except Timeout:
+            run = quote(str(folder))
             raise RnnreplError(
-                f"The run in {folder} is going on already; `rnnrepl watch {quote(str(folder))}` "
-                f"shows it, `rnnrepl stop {quote(str(folder))}` ends it."
+                f"The run in {folder} is already in progress: `rnnrepl watch {run}` shows it, "
+                f"`rnnrepl stop {run}` ends it."
             ) from None
-        atomic.replace(folder / NUMBER, f"{os.getpid()}\n".encode())
+        atomic.replace(folder / PID, f"{os.getpid()}\n".encode())
     try:
         yield
     finally:
@@ -45,7 +45,7 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 
 def running_pid(folder: Path) -> int | None:
-    """The number of the process that is at work on a run; None where there is none."""
+    """The id of the process that trains the run in a folder, None if there is none."""
     if not (folder / LOCK).exists():
         return None
     from filelock import FileLock, Timeout
@@ -54,34 +54,37 @@ def running_pid(folder: Path) -> int | None:
         with FileLock(folder / LOCK, timeout=0):
             return None
     except Timeout:
-        return int((folder / NUMBER).read_text())
-    except OSError:  # a folder that is not ours to write in, or just gone
+        return int((folder / PID).read_text())
+    except OSError:  # the folder is not writable, or has just been removed
         return None
 
 
 @contextmanager
 def stop_event() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, where signals can be had."""
-    asked = threading.Event()
-    with signal_handlers({"SIGINT": asked.set, "SIGTERM": asked.set}):
-        yield asked
+    """Context manager for an event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    with signal_handlers({"SIGINT": stop.set, "SIGTERM": stop.set}):
+        yield stop
 
 
 @contextmanager
-def signal_handlers(acts: Mapping[str, Callable[[], object]]) -> Iterator[None]:
-    """Does something when a signal comes, by its name; those that cannot be had do not come."""
-    before = {}
+def signal_handlers(handlers: Mapping[str, Callable[[], object]]) -> Iterator[None]:
+    """Context manager that installs signal handlers by name and restores the previous ones.
+
+    Signals that the platform lacks are ignored, and outside the main thread all are.
+    """
+    previous = {}
     if threading.current_thread() is threading.main_thread():
-        for name, act in acts.items():
+        for name, handler in handlers.items():
             if number := getattr(signal, name, None):
-                before[number] = signal.signal(number, lambda *_, act=act: act())
+                previous[number] = signal.signal(number, lambda *_, handler=handler: handler())
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in previous.items():
+            signal.signal(number, old)
 
 
 def no_run_error(folder: Path) -> RnnreplError:
-    """The error for a folder in which no run has ever been."""
-    return usage(f"{folder} holds no training run to go on with.")
+    """The error for a folder that contains no run."""
+    return usage(f"{folder} holds no training run to resume.")

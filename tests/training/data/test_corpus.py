@@ -1,6 +1,7 @@
-"""Texts: what is refused and how, and the split."""
+"""The corpus: its split, the identity of its files, and which files are rejected."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ def file(tmp_path):
     def write(data, name="text.txt"):
         path = tmp_path / name
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        return str(path)
+        return path
 
     return write
 
@@ -22,13 +23,13 @@ def texts(parts):
     return tuple("".join(part.texts()) for part in parts)
 
 
-def refusal(*files, **options):
+def error_message(*files, **options):
     with pytest.raises(RnnreplError) as caught:
         corpus.read(files, **options)
     return str(caught.value)
 
 
-def test_the_first_nine_tenths_of_the_characters_train_and_the_rest_validates(file):
+def test_the_first_nine_tenths_of_the_characters_are_for_training(file):
     text = "aé한\n" * 33 + "z"
     read = corpus.read([file(text)])
     assert "".join(texts(read.train)) == text[: int(0.9 * len(text))]
@@ -36,11 +37,10 @@ def test_the_first_nine_tenths_of_the_characters_train_and_the_rest_validates(fi
     assert read.valid_characters == len(text) - int(0.9 * len(text))
 
 
-def test_of_a_long_text_only_so_many_characters_are_held_out_unless_told(file, monkeypatch):
-    monkeypatch.setattr(corpus, "HELD_OUT", 1000)
-    assert corpus.read([file("a " * 1000)]).valid_characters == 200
+def test_a_long_text_holds_out_a_limited_number_of_characters_by_default(file):
+    assert corpus.read([file("a " * 1000)], max_held_out=1000).valid_characters == 200
     long = file("aé한\n" * 4000)
-    read = corpus.read([long])
+    read = corpus.read([long], max_held_out=1000)
     assert read.split == 1 - 1000 / 16_000
     assert len(texts(read.valid)[0]) == read.valid_characters == 1000
     assert corpus.read([long], split=0.5).valid_characters == 8000
@@ -53,45 +53,45 @@ def test_a_split_counts_the_characters_of_all_files_together(file):
     assert texts(corpus.read([first, second], split=0.5).valid) == ("a" * 20, "b" * 30)
 
 
-def test_a_validation_file_leaves_the_corpus_whole(file):
+def test_with_a_validation_file_the_whole_corpus_is_for_training(file):
     read = corpus.read([file("abc")], file("xyz", "valid.txt"))
     assert (texts(read.train), texts(read.valid), read.split) == (("abc",), ("xyz",), None)
-    assert [facts.name for facts in read.valid_files] == ["valid.txt"]
+    assert [info.name for info in read.valid_files] == ["valid.txt"]
 
 
-def test_a_corpus_knows_its_files_by_name_size_and_sum(file):
+def test_files_are_identified_by_name_size_and_digest(file):
     data = "né\r\n".encode()
-    (facts,) = corpus.read([file(data)]).files
-    assert facts == corpus.Facts("text.txt", 5, 4, sha256(data).hexdigest())
+    (info,) = corpus.read([file(data)]).files
+    assert info == corpus.FileInfo("text.txt", 5, 4, sha256(data).hexdigest())
 
 
-def test_line_breaks_stay_as_they_are_and_a_byte_order_mark_goes(file):
+def test_line_breaks_are_kept_and_a_byte_order_mark_is_removed(file):
     read = corpus.read([file(b"\xef\xbb\xbfa\r\nb\n")], file("v", "v.txt"))
     assert texts(read.train) == ("a\r\nb\n",)
 
 
-def test_without_files_the_text_is_that_of_the_language_reference():
+def test_without_files_the_corpus_is_the_language_reference():
     read = corpus.read([])
-    assert read.name == spans.REFERENCE
+    assert read.name == spans.REFERENCE.name
     assert "statement" in texts(read.train)[0]
     assert len(texts(read.train)[0]) > 300_000
     assert corpus.read([spans.REFERENCE]) == read
 
 
-def test_a_missing_file_is_named_with_what_else_can_be_given(tmp_path):
-    sentence = refusal(str(tmp_path / "none.txt"))
+def test_the_error_for_a_missing_file_names_it_and_the_alternative(tmp_path):
+    sentence = error_message(tmp_path / "none.txt")
     assert f"There is no file '{tmp_path / 'none.txt'}'" in sentence
     assert f"'{spans.REFERENCE}'" in sentence
 
 
 @pytest.mark.parametrize("data", ["", " \n\n", b"\xef\xbb\xbf", b"ab\0", b"\xff"])
-def test_what_is_no_text_is_refused(file, data):
-    assert refusal(file(data))
+def test_files_without_text_are_rejected(file, data):
+    assert error_message(file(data))
 
 
-def test_standard_input_is_refused_because_a_resumed_run_could_not_read_it():
-    assert "give a file, not standard input" in refusal("-")
+def test_standard_input_is_rejected():
+    assert "give a file, not standard input" in error_message(Path("-"))
 
 
-def test_a_validation_file_is_looked_at_as_closely(file):
-    assert "valid.txt' is empty" in refusal(file("abc"), valid=file("", "valid.txt"))
+def test_a_validation_file_is_checked_like_the_corpus(file):
+    assert "valid.txt' is empty" in error_message(file("abc"), valid=file("", "valid.txt"))

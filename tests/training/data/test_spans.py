@@ -1,4 +1,4 @@
-"""Stretches of text files."""
+"""Spans of text files."""
 
 import pytest
 from hypothesis import given
@@ -17,25 +17,24 @@ def file(tmp_path_factory):
     def write(text):
         data = text.encode()
         path.write_bytes(data)
-        return Span(str(path), 0, len(data), "")
+        return Span(path, 0, len(data), "")
 
     return write
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(spans, "PIECE", 5)
-    monkeypatch.setattr(spans, "REACH", 3)
+def small_reads(monkeypatch):
+    monkeypatch.setattr(spans, "CHUNK", 5)
+    monkeypatch.setattr(spans, "LOOKAHEAD", 3)
 
 
 def whole(span):
     return "".join(span.texts())
 
 
-def test_pieces_are_the_text_and_are_cut_where_lines_begin(file):
+def test_pieces_join_to_the_text_and_are_cut_where_lines_start(file):
     text = "one two\n\n\nthree\nfour five six seven\n"
-    found = list(pieces([file(text)]))
-    assert found == ["one two\n\n\n", "three\n", "four five six seven\n"]
+    assert list(pieces([file(text)])) == ["one two\n\n\n", "three\n", "four five six seven\n"]
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +50,13 @@ def law(file):
 
 
 def lines(text):
-    """Where lines begin that are not blank."""
+    """The positions of the non-blank lines."""
     parts = text.split("\n")
     at = [sum(len(part) + 1 for part in parts[:n]) for n in range(len(parts))]
     return {place for place, part in zip(at, parts, strict=True) if part.strip()}
 
 
-def test_blocks_of_any_text_are_the_text_and_are_cut_where_lines_begin(law):
+def test_blocks_join_to_the_text_and_are_cut_where_lines_start(law):
     law()
 
 
@@ -65,16 +64,16 @@ def test_blocks_of_any_text_are_the_text_and_are_cut_where_lines_begin(law):
 def count(file):
     @given(TEXT, st.integers(0, 70))
     def count(text, characters):
-        assert file(text).place(characters) == len(text[:characters].encode())
+        assert file(text).offset(characters) == len(text[:characters].encode())
 
     return count
 
 
-def test_a_place_in_characters_is_found_in_bytes(count):
+def test_an_offset_in_characters_is_converted_to_bytes(count):
     count()
 
 
-def test_all_that_follows_is_one_block_where_no_line_begins(file):
+def test_the_rest_is_one_block_if_no_other_line_starts(file):
     assert [whole(block) for block in file("one\ntwo three four \n\n").blocks(2)] == [
         "one\n",
         "two three four \n\n",
