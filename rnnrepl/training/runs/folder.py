@@ -1,4 +1,4 @@
-"""A run's folder: the best model so far, and under `training/` what the run lives on."""
+"""The folder of a run: the best model so far, and in `training/` the run's state and log."""
 
 import json
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
 from rnnrepl.training.runs.lock import no_run_error
-from rnnrepl.training.runs.log import EVENTS, event, renamed
+from rnnrepl.training.runs.log import EVENTS, parse_event, renamed
 
-FORMAT = 2  # 1 has other names for some fields, which `log.renamed` knows
-# Everything that going on needs is in one file, so that one rename makes it true; the JSON beside
-# it is a copy for people.
+FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
+# Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is
+# a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
-GOOD = Path("training/good.safetensors")  # the state to go back to where the loss explodes
+GOOD = Path("training/good.safetensors")  # the state that a diverging run returns to
 PREFIX = checkpoint.LAST_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """Where a run stands: its arrays by name, and everything else as plain JSON."""
+    """The state of a run: its arrays by name, and everything else as plain JSON."""
 
     arrays: dict[str, Floats]
     facts: dict[str, Any]
@@ -38,29 +38,32 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder of a run."""
+    """The folder of a run. Methods that write raise RnnreplError if the disk refuses."""
 
     path: Path
 
     def check_new(self) -> None:
-        """Raises RnnreplError where a new run may not begin here."""
+        """Raises RnnreplError unless the folder is empty or does not exist."""
         if self.path.exists() and not self.path.is_dir():
             raise usage(f"{self.path} is a file: give a folder with --out.")
         if self.path.is_dir() and any(self.path.iterdir()):
             raise usage(
-                f"{self.path} is not empty: give another folder with --out, or go on with the run "
-                "in it with --resume."
+                f"{self.path} is not empty: give another folder with --out, or resume the run in "
+                "it with --resume."
             )
 
     def create(self, card: Card, tokenizer: Tokenizer, state: RunState) -> None:
-        """Makes the folder, with a whole model in it and all that is needed to go on from there."""
-        mine = {name: array for name, array in state.arrays.items() if name.startswith(PREFIX)}
-        weights = {name.removeprefix(PREFIX): array for name, array in mine.items()}
+        """Creates the folder with a complete model and the state to resume from."""
+        weights = {
+            name.removeprefix(PREFIX): array
+            for name, array in state.arrays.items()
+            if name.startswith(PREFIX)
+        }
         files = {EVENTS: b""} | _files(state)
         checkpoint.write(self.path, card, weights, tokenizer, files)
 
     def repair(self) -> None:
-        """Clears away what a kill left half written: drafts, and a last line of the log."""
+        """Removes what a killed process left: temporary files, and an incomplete last log line."""
         if not ((self.path / EVENTS).is_file() and (self.path / checkpoint.CARD).is_file()):
             raise no_run_error(self.path)
         with atomic.writing(self.path), (self.path / EVENTS).open("ab+") as log:
@@ -70,32 +73,29 @@ class RunFolder:
             atomic.sweep(self.path / STATE.parent)
 
     def append(self, event: RunEvent) -> RunEvent:
-        """Appends an event to the log, and gives it back."""
-        with (
-            atomic.writing(self.path),
-            (self.path / EVENTS).open("a", encoding="utf-8") as file,
-        ):
+        """Appends an event to the log and returns it."""
+        with atomic.writing(self.path), (self.path / EVENTS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(event)) + "\n")
         return event
 
     def events(self) -> Iterator[RunEvent]:
-        """What has been told so far."""
+        """Yields the events in the log."""
         with (self.path / EVENTS).open(encoding="utf-8") as file:
-            yield from filter(None, map(event, file))
+            yield from filter(None, map(parse_event, file))
 
     def save(self, state: RunState) -> None:
-        """Writes a state; the one before stays whole until this one is."""
+        """Replaces the saved state atomically."""
         with atomic.writing(self.path):
             for path, data in _files(state).items():
                 atomic.replace(self.path / path, data)
 
     def mark_good(self) -> None:
-        """Makes the state that was written last the one to go back to where the loss explodes."""
+        """Keeps the saved state as the one that a diverging run returns to."""
         with atomic.writing(self.path):
             atomic.keep(self.path / STATE, self.path / GOOD)
 
     def load(self, state: Path = STATE) -> RunState:
-        """Reads a state; raises RnnreplError where there is none to go on from."""
+        """Reads a state; raises RnnreplError if it is missing, damaged or of another version."""
         try:
             with safe_open(self.path / state, framework="np") as file:
                 facts = json.loads((file.metadata() or {})["state"], object_hook=renamed)
@@ -107,7 +107,7 @@ class RunFolder:
                 f"The state of the run in {self.path} cannot be read: {error}."
             ) from error
         if facts.get("format") not in (1, FORMAT):
-            raise RnnreplError(f"The run in {self.path} is of another version of rnnrepl.")
+            raise RnnreplError(f"The run in {self.path} was created by another version of rnnrepl.")
         return RunState(arrays, facts)
 
 
@@ -118,7 +118,7 @@ def _files(state: RunState) -> dict[Path, bytes]:
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:
-    """A folder for a run among the user's models, named for what is learnt, and not there yet."""
+    """A folder for a new run in the user's model folder, named after corpus and tokenizer."""
     name = f"{corpus}-{tokenizer}"
     names = chain([name], (f"{name}-{n}" for n in count(2)))
     return next(path for path in map(paths.user_models().joinpath, names) if not path.exists())

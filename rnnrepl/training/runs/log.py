@@ -1,4 +1,4 @@
-"""The log of a run: a file with an event a line, as JSON."""
+"""Parses the event log of a run: one JSON object per line."""
 
 import json
 from dataclasses import fields
@@ -16,24 +16,32 @@ _KINDS: dict[str, Any] = {
     if not field.init
 }
 
-# What format 1 calls differently, in the events and in the state of a run.
+# Names of format 1, in the events and in the state of a run.
 _KINDS["probe"] = RunTracked
-_RENAMED = {"steps": "bptt", "step_tokens": "tokens_per_step", "probes": "tracked"}
+_RENAMED = {
+    "steps": "bptt",
+    "step_tokens": "tokens_per_step",
+    "probes": "tracked",
+    "looked_step": "validated_step",
+    "looked_done": "validated_done",
+    "guard": "detector",
+    "ignorance": "uniform_nats",
+}
 
 
-def event(line: str) -> RunEvent | None:
-    """The event that a line of the log tells.
+def parse_event(line: str) -> RunEvent | None:
+    """The event on a line of the log; None for an incomplete line and for an unknown event.
 
-    None for a line that was not written to its end, and for what only another version knows.
+    Unknown fields, from another version of the program, are ignored.
     """
     try:
         values = json.loads(line, object_hook=renamed)
         kind = _KINDS[values["event"]]
         names = {field.name for field in fields(kind) if field.init} & set(values)
-        told: RunEvent = kind(**{name: _tuples(values[name]) for name in names})
+        event: RunEvent = kind(**{name: _tuples(values[name]) for name in names})
     except (ValueError, TypeError, LookupError):
         return None
-    return told
+    return event
 
 
 def renamed(fields: dict[str, Any]) -> dict[str, Any]:
