@@ -1,10 +1,10 @@
-"""Tokens per second of one stream, against the loop that everyone writes with torch.nn.LSTM.
+"""Time per generated token of a single stream, against the usual loop with torch.nn.LSTM.
 
     python benchmarks/generation.py
 
-Both draw from the same distribution with temperature 1, from the same weights; the third column is
-the bare matrix-vector products of the same step, which no program on these arrays can do without.
-The three take turns within one process, and the best of several turns counts for each.
+Both draw from the same distribution, with the same weights, at temperature 1. `products` are the
+bare matrix-vector products of a step, a lower bound for any implementation on these arrays. The
+variants take turns in one process; the best of several turns counts for each.
 """
 
 import time
@@ -17,8 +17,8 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain
-from rnnrepl.sampling.draw import draws, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState
+from rnnrepl.sampling.draw import draws
 
 #       hidden, vocabulary, steps, times torch's loop at least, times the products at most
 CASES = [
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def timed(loop: Callable[[int], None], count: int) -> float:
-    """Microseconds a token."""
-    time.sleep(0.1)  # torch's threads spin for a while after their loop
+    """Microseconds per token."""
+    time.sleep(0.1)  # the threads of torch keep spinning for a while after a loop
     loop(5)
     began = time.perf_counter()
     loop(count)
@@ -65,7 +65,9 @@ def numpy_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[i
     begin = Context(network.initial(), config.start)
 
     def loop(count: int) -> None:
-        drawing = draws(network, begin, Chain(Sampling(temperature=1)), trail(0))
+        drawing = draws(
+            network, begin, SamplerChain(Sampling(temperature=1)), SamplerState.seeded(0)
+        )
         for _ in range(count):
             next(drawing)
 
@@ -94,7 +96,7 @@ def torch_loop(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[i
 
 
 def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[int], None]:
-    """The recurrent product of the first layer, [x; h] in the second, and the softmax's."""
+    """Recurrent product of layer 1, product of [x; h] in layer 2, and softmax product."""
     hidden = config.hidden[0]
     first = weights["rnn.weight_hh_l0"]
     second = np.hstack([weights["rnn.weight_ih_l1"], weights["rnn.weight_hh_l1"]])

@@ -1,10 +1,10 @@
-"""From a key to its echo while the machine works: the prompt beside one of bare prompt_toolkit.
+"""Latency from a key to its echo under load, for the prompt and for bare prompt_toolkit.
 
     python benchmarks/keystrokes.py [KEYS]
 
-Keys come one at a time into pseudo-terminals, the two prompts in turn. At most 30 ms may pass at
-the 95th percentile: while nothing else goes on, while another process of the program writes, while
-one trains, and in `:pick`, where the model runs on in the very process that hears the keys.
+Keys are sent to pseudo-terminals one at a time, to the two prompts in turn. The 95th percentile may
+be at most 30 ms: on an idle machine, while another process generates text, while another process
+trains, and in `:pick`, where the model generates in the process that reads the keys.
 """
 
 import os
@@ -26,7 +26,7 @@ from termios import TIOCSWINSZ
 RNNREPL = [sys.executable, "-m", "rnnrepl"]
 BARE = [sys.executable, "-c", "import prompt_toolkit as p; p.PromptSession().prompt('> ')"]
 LIMIT = 30.0  # milliseconds
-KEYS = "befgjkpqtuvwxyz"  # no letter that ends an escape sequence
+KEYS = "befgjkpqtuvwxyz"  # no final letter of an escape sequence
 
 
 class Terminal:
@@ -44,23 +44,23 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def until(self, sign: str, seconds: float = 20.0) -> None:
-        """Reads until a text has come; the terminal's own questions are answered."""
+        """Reads until `sign` has arrived and answers queries for the cursor position."""
         seen, end = b"", time.perf_counter() + seconds
         while sign.encode() not in seen:
             if not select.select([self._master], [], [], max(0, end - time.perf_counter()))[0]:
-                raise SystemExit(f"'{sign}' did not come: {seen[-300:]!r}")
+                raise SystemExit(f"'{sign}' did not appear: {seen[-300:]!r}")
             seen += os.read(self._master, 65536)
             if b"\x1b[6n" in seen:
                 self.send("\x1b[1;1R")
                 seen = seen.replace(b"\x1b[6n", b"")
 
     def settle(self, quiet: float = 0.3) -> None:
-        """Reads whatever comes until nothing has come for so many seconds."""
+        """Reads until nothing has arrived for `quiet` seconds."""
         while select.select([self._master], [], [], quiet)[0]:
             os.read(self._master, 65536)
 
     def echo(self, key: str, sign: str) -> float:
-        """Milliseconds from a key to the text that it brings."""
+        """Milliseconds from sending `key` to the arrival of `sign`."""
         began = time.perf_counter()
         self.send(key)
         self.until(sign)
@@ -79,20 +79,20 @@ def main(count: int = 100) -> None:
         text.write_text("to be or not to be\n" * 5000, encoding="utf-8")
         train = ["train", str(text), "--out", f"{home}/run", "--minutes", "60"]
         jobs = {
-            "nothing else": [],
-            "another process writes": ["gen", "--length", "1000000000"],
+            "idle machine": [],
+            "another process generates": ["gen", "--length", "1000000000"],
             "another process trains": train,
         }
         for name, job in jobs.items():
             with working(job, environment):
                 ours, bare = typed(count, environment)
-            tell(name, ours, bare)
-        tell(":pick, the model runs on", picked(count, environment))
+            report(name, ours, bare)
+        report(":pick, the model runs on", picked(count, environment))
 
 
 @contextmanager
 def working(job: Sequence[str], environment: dict[str, str]) -> Iterator[None]:
-    """A command of the program that runs meanwhile, well past its start."""
+    """Runs a command in the background, past its start-up."""
     if not job:
         yield
         return
@@ -106,45 +106,45 @@ def working(job: Sequence[str], environment: dict[str, str]) -> Iterator[None]:
 
 
 def typed(count: int, environment: dict[str, str]) -> tuple[list[float], list[float]]:
-    """Echoes of the program's prompt, and of a bare one."""
+    """Latencies in milliseconds of the prompt and of the bare prompt."""
     terminals = [Terminal(command, environment) for command in (RNNREPL, BARE)]
     ours, bare = terminals
     ours.until("nothing read")
     bare.until(">")
-    found: tuple[list[float], list[float]] = [], []
+    latencies: tuple[list[float], list[float]] = [], []
     for number in range(count):
         key = KEYS[number % len(KEYS)]
-        for terminal, echoes in zip(terminals, found, strict=True):
+        for terminal, echoes in zip(terminals, latencies, strict=True):
             terminal.settle(random.uniform(0.02, 0.06))
             echoes.append(terminal.echo(key, key))
-        if key == KEYS[-1]:  # a line never grows long
+        if key == KEYS[-1]:  # keeps the line short
             for terminal in terminals:
                 terminal.send("\x15")
                 terminal.settle()
     for terminal in terminals:
         terminal.close()
-    return found
+    return latencies
 
 
 def picked(count: int, environment: dict[str, str]) -> list[float]:
-    """Times from a key that no token begins with, while the model runs on, to its answer."""
+    """Milliseconds from a key that no token starts with to the message, while the model runs."""
     terminal = Terminal(RNNREPL, environment)
     terminal.until("nothing read")
     terminal.settle()
     terminal.send(":pick\r")
     terminal.until("Backspace")
-    found = []
+    latencies = []
     for _ in range(count):
         terminal.send("\t")
         time.sleep(random.uniform(0.05, 0.1))
-        found.append(terminal.echo("§", "begins so"))
+        latencies.append(terminal.echo("§", "begins so"))
         terminal.send("\x7f")
         terminal.settle(0.05)
     terminal.close()
-    return found
+    return latencies
 
 
-def tell(name: str, ours: list[float], bare: Sequence[float] = ()) -> None:
+def report(name: str, ours: list[float], bare: Sequence[float] = ()) -> None:
     verdict = "ok" if percentile(ours) <= LIMIT else "MISSED"
     line = f"{name:26} {median(ours):5.1f} ms, 95 %: {percentile(ours):5.1f}  {verdict:6}"
     if bare:

@@ -1,11 +1,11 @@
-"""What the samplers cost beside the bare step, and what 256 samples side by side gain over one.
+"""Cost of the samplers relative to a network step, and throughput of 256 samples in a batch.
 
     python benchmarks/sampling.py
 
-The last column is what the bare matrix products of the network allow for 256 texts: no program can
-write faster on this machine, so where they are short of 5 times one stream, nothing else can be.
-The two sides of a ratio take turns within one process, and the best of several turns counts for
-each. Weights are random: their values make no difference to the time.
+The last column is the throughput of the bare matrix products for 256 texts, an upper bound on this
+machine: where it is below 5 times a single stream, no implementation can reach that target. The
+variants take turns in one process; the best of several turns counts for each. The weights are
+random, since the time does not depend on their values.
 """
 
 import tempfile
@@ -21,12 +21,12 @@ from rnnrepl.model import Model, load
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain, Marked
-from rnnrepl.sampling.draw import draw, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
+from rnnrepl.sampling.draw import draw
 
 #         hidden, vocabulary, steps; the chain costs at most 1.25 of the bare step
 CHAINS = [(256, 65, 1500), (512, 65, 500), (650, 10_000, 100)]
-BATCHES = [256, 512]  # hidden; 256 samples give at least 5 times the tokens of one
+BATCHES = [256, 512]  # hidden; 256 samples reach at least 5 times the throughput of one
 SAMPLES, LENGTH = 256, 50
 TURNS = 7
 
@@ -43,7 +43,7 @@ def main() -> None:
     for hidden in BATCHES:
         with tempfile.TemporaryDirectory() as folder:
             model = written(Path(folder) / "model", hidden)
-        times = best(partial(one, model), partial(many, model), products(hidden))
+        times = best(partial(single, model), partial(batch, model), products(hidden))
         texts = (1, SAMPLES, SAMPLES)
         alone, *more = [n * LENGTH / time * 1e6 for n, time in zip(texts, times, strict=True)]
         together, most = (f"{rate:9,.0f} tokens/s {rate / alone:5.1f}" for rate in more)
@@ -51,15 +51,15 @@ def main() -> None:
         print(line, flush=True)
 
 
-def best(*sides: Callable[[], object]) -> list[float]:
-    """Microseconds that each side takes in its best turn."""
-    found = [float("inf")] * len(sides)
+def best(*variants: Callable[[], object]) -> list[float]:
+    """Microseconds of each variant in its best turn."""
+    fastest = [float("inf")] * len(variants)
     for _ in range(TURNS):
-        for n, side in enumerate(sides):
+        for n, variant in enumerate(variants):
             began = time.perf_counter()
-            side()
-            found[n] = min(found[n], (time.perf_counter() - began) * 1e6)
-    return found
+            variant()
+            fastest[n] = min(fastest[n], (time.perf_counter() - began) * 1e6)
+    return fastest
 
 
 def random_network(
@@ -78,31 +78,35 @@ def step(network: NumpyNetwork, count: int) -> None:
 
 
 def step_and_draw(network: NumpyNetwork, count: int) -> None:
-    state, chain, numbers = network.initial(), Chain(Sampling(), Marked([0])), trail(0)
+    state, chain, numbers = (
+        network.initial(),
+        SamplerChain(Sampling(), TokenConstraints([0])),
+        SamplerState.seeded(0),
+    )
     for n in range(count):
         logits, state = network.step(n % network.config.vocabulary, state)
-        chain.drawn(numbers, draw(logits, chain, numbers).id)
+        chain.accept(numbers, draw(logits, chain, numbers).id)
 
 
 def written(folder: Path, hidden: int) -> Model:
-    """A model with 65 symbols: 64 characters and the unknown one."""
+    """A model with a vocabulary of 65: 64 characters and the unknown token."""
     made = tokenizer.find("char").train(["".join(map(chr, range(64, 128)))])
     config, weights = random_network(hidden, len(made.tokens))
     checkpoint.write(folder, checkpoint.Card(config, "char", {}, "zeros"), weights, made)
     return load(folder)
 
 
-def one(model: Model) -> None:
+def single(model: Model) -> None:
     model.generate(length=LENGTH, seed=0)
 
 
-def many(model: Model) -> None:
+def batch(model: Model) -> None:
     for _ in model.samples(count=SAMPLES, length=LENGTH, seed=0):
         pass
 
 
 def products(hidden: int) -> Callable[[], object]:
-    """Those of LENGTH steps: the first layer's state, [x; h] in the second, the softmax."""
+    """Products of LENGTH steps: state of layer 1, [x; h] in layer 2, softmax."""
     _, weights = random_network(hidden, 65)
     first, last = weights["rnn.weight_hh_l0"], weights["decoder.weight"]
     second = np.hstack([weights["rnn.weight_ih_l1"], weights["rnn.weight_hh_l1"]])

@@ -1,16 +1,17 @@
-"""Tokens scored per second of a file of lines, against the loop that everyone writes with nn.LSTM.
+"""Time per scored token of many lines, against the usual loop with nn.LSTM.
 
     python benchmarks/scoring.py
 
-The loop takes one sentence at a time, one step and one softmax a position; ours is
-`Model.scores`: a record for each line, with every measure of its tokens in columns, from which no
-record of a token is made here. The third column is the bare matrix products of ours, one after the
-other, as large as they come there; numpy takes all cores for each of them. They take turns within
-one process, and the best of several turns counts for each. Ours makes its products on all cores
-too, but some on each, so that it can be the faster.
+The baseline scores one sentence at a time, with one step and one softmax per position. `rnnrepl`
+is `Model.scores`, which yields a record per line with all measures of its tokens; records of single
+tokens are created on access, which does not happen here. `products` are the bare matrix products of
+`Model.scores` in their actual sizes, one after the other, each on all cores. `Model.scores` runs
+several products at once, one per core, and so can be faster than the bare products.
 
-A second line has `eval`, which reads one text whose state is carried, so that each step waits for
-the one before: the last column is again over its own bare products, matrix by vector in each step.
+The line `eval` is `Model.evaluate` on one text. The state is carried, so each step depends on the
+step before; its last column is relative to its own bare matrix-vector products.
+
+The variants take turns in one process; the best of several turns counts for each.
 """
 
 import time
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rnnrepl import tokenizer
+from rnnrepl import tokenizer as tokenizers
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.model import Model
 from rnnrepl.rnn.config import NetworkConfig
@@ -42,18 +43,18 @@ def main() -> None:
     print("LSTM            torch      rnnrepl   products    faster         over products")
     for hidden, kind, vocabulary, length, faster, over in CASES:
         random = np.random.default_rng(0)
-        made = vocabulary_of(vocabulary, kind)
+        tokenizer = vocabulary_of(vocabulary, kind)
         config = NetworkConfig(vocabulary=vocabulary, embed=hidden, hidden=(hidden, hidden))
         weights = {
             name: random.normal(0, 0.05, shape).astype(np.float32)
             for name, shape in config.shapes().items()
         }
-        texts = lines(made, length, random)
+        texts = lines(tokenizer, length, random)
         loops = (
-            torch_loop(config, weights, [made.ids(text) for text in texts[:5]]),
-            scoring(config, weights, made, texts),
+            torch_loop(config, weights, [tokenizer.ids(text) for text in texts[:5]]),
+            scoring(config, weights, tokenizer, texts),
             products(config, weights),
-            evaluating(config, weights, made, texts[: 4096 // length]),
+            evaluating(config, weights, tokenizer, texts[: 4096 // length]),
             products_alone(config, weights),
         )
         best = [float("inf")] * len(loops)
@@ -69,43 +70,43 @@ def main() -> None:
 
 
 def vocabulary_of(size: int, kind: str) -> Tokenizer:
-    """A tokenizer with exactly so many tokens."""
+    """A tokenizer with a vocabulary of `size` tokens."""
     special = {"char": ["<unk>"], "whitespace": ["<unk>", "<eos>"]}[kind]
     names = [chr(0x4E00 + n) for n in range(size - len(special))]
-    return tokenizer.find(kind).train([(" " if kind == "whitespace" else "").join(names)])
+    return tokenizers.find(kind).train([(" " if kind == "whitespace" else "").join(names)])
 
 
-def lines(made: Tokenizer, length: int, random: np.random.Generator) -> list[str]:
-    """Lines of random tokens, their lengths spread as those of sentences are."""
-    blank = " " if made.level == "word" else ""
+def lines(tokenizer: Tokenizer, length: int, random: np.random.Generator) -> list[str]:
+    """Lines of random tokens with gamma-distributed lengths, as sentences have."""
+    blank = " " if tokenizer.level == "word" else ""
     sizes = np.clip(random.gamma(4, length / 4, LINES), 1, None).astype(int)
-    return [blank.join(random.choice(made.tokens[2:], size)) for size in sizes]
+    return [blank.join(random.choice(tokenizer.tokens[2:], size)) for size in sizes]
 
 
 def timed(loop: Callable[[], int]) -> float:
-    """Microseconds a token; the loop says how many it did."""
+    """Microseconds per token; the loop returns the number of tokens."""
     began = time.perf_counter()
     count = loop()
     return (time.perf_counter() - began) / count * 1e6
 
 
 def scoring(
-    config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer, texts: list[str]
+    config: NetworkConfig, weights: dict[str, Floats], tokenizer: Tokenizer, texts: list[str]
 ) -> Callable[[], int]:
-    model = model_of(config, weights, made)
+    model = model_of(config, weights, tokenizer)
     return lambda: sum(score.count for score in model.scores(texts))
 
 
 def evaluating(
-    config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer, texts: list[str]
+    config: NetworkConfig, weights: dict[str, Floats], tokenizer: Tokenizer, texts: list[str]
 ) -> Callable[[], int]:
-    model, text = model_of(config, weights, made), " ".join(texts)
+    model, text = model_of(config, weights, tokenizer), " ".join(texts)
     return lambda: model.evaluate([text]).tokens
 
 
-def model_of(config: NetworkConfig, weights: dict[str, Floats], made: Tokenizer) -> Model:
-    found = Checkpoint(Path("benchmark"), Card(config, "benchmark"), weights, made)
-    return Model(found, NumpyNetwork(config, weights))
+def model_of(config: NetworkConfig, weights: dict[str, Floats], tokenizer: Tokenizer) -> Model:
+    checkpoint = Checkpoint(Path("benchmark"), Card(config, "benchmark"), weights, tokenizer)
+    return Model(checkpoint, NumpyNetwork(config, weights))
 
 
 def torch_loop(
@@ -134,7 +135,7 @@ def torch_loop(
 
 
 def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
-    """The recurrent products of a step; the second layer's input and the softmax for all steps."""
+    """Recurrent products per step; input products of layer 2 and softmax for all steps at once."""
     hidden, steps = config.hidden[0], CHUNK // BATCH
 
     def gates(name: str) -> Floats:
@@ -156,7 +157,7 @@ def products(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], 
 
 
 def products_alone(config: NetworkConfig, weights: dict[str, Floats]) -> Callable[[], int]:
-    """The same of one text: a recurrent product has one row, the others have all rows at once."""
+    """The products of a single text: recurrent ones by vector, the others for all rows at once."""
     first, second = weights["rnn.weight_hh_l0"], weights["rnn.weight_hh_l1"]
     inputs, decoder = weights["rnn.weight_ih_l1"].T, weights["decoder.weight"].T
     block = min(CHUNK, BLOCK // config.vocabulary)

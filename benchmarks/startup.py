@@ -1,9 +1,10 @@
-"""Start-up, as parts of the time that `import torch` takes in the same minute.
+"""Start-up time, as a fraction of the time of `import torch`.
 
-    python benchmarks/startup.py [RUNS]
+    python benchmarks/startup.py [ROUNDS]
 
-Each round runs every command once, beside the yardstick, so that a slow minute slows both; the
-medians of the ratios are what counts. The prompt is timed in a pseudo-terminal, until it is drawn.
+Each round runs the baseline and then every command once, so that a slow period affects both. The
+result is the median of the ratios. The prompt runs in a pseudo-terminal and is timed until it is
+drawn.
 """
 
 import os
@@ -19,7 +20,7 @@ from statistics import median
 from struct import pack
 from termios import TIOCSWINSZ
 
-YARDSTICK = [sys.executable, "-c", "import torch"]
+BASELINE = [sys.executable, "-c", "import torch"]
 RNNREPL = [sys.executable, "-m", "rnnrepl"]
 TARGETS: dict[str, tuple[Sequence[str], float]] = {
     "rnnrepl --version": ([*RNNREPL, "--version"], 0.10),
@@ -33,19 +34,19 @@ def main(rounds: int = 9) -> None:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"RNNREPL_HOME": home, "TERM": "xterm-256color"}
         for command, _ in TARGETS.values():
-            seconds(command, environment)  # byte code compiled, files in the cache
-        seconds(YARDSTICK, environment)
+            seconds(command, environment)  # compiles byte code and fills the file cache
+        seconds(BASELINE, environment)
         ratios: dict[str, list[float]] = {name: [] for name in TARGETS}
         times: dict[str, list[float]] = {name: [] for name in TARGETS}
-        yardsticks = []
+        baselines = []
         for _ in range(rounds):
-            yardstick = seconds(YARDSTICK, environment)
-            yardsticks.append(yardstick)
+            baseline = seconds(BASELINE, environment)
+            baselines.append(baseline)
             for name, (command, _) in TARGETS.items():
-                taken = seconds(command, environment)
-                times[name].append(taken)
-                ratios[name].append(taken / yardstick)
-    print(f"{'import torch':36}{median(yardsticks) * 1e3:6.0f} ms  1.00")
+                elapsed = seconds(command, environment)
+                times[name].append(elapsed)
+                ratios[name].append(elapsed / baseline)
+    print(f"{'import torch':36}{median(baselines) * 1e3:6.0f} ms  1.00")
     for name, (_, target) in TARGETS.items():
         ratio = median(ratios[name])
         verdict = "ok" if ratio <= target else "MISSED"
@@ -59,29 +60,29 @@ def seconds(command: Sequence[str], environment: dict[str, str]) -> float:
 
 
 def finished(command: Sequence[str], environment: dict[str, str]) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def prompted(command: Sequence[str], environment: dict[str, str]) -> float:
-    """The time until the prompt's own sign stands on the screen."""
+    """Seconds until the prompt has drawn its bottom line."""
     screen, terminal = pty.openpty()
     ioctl(terminal, TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
     os.set_blocking(screen, False)
-    began = time.perf_counter()
+    start = time.perf_counter()
     process = subprocess.Popen(
         command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal
     )
     seen = b""
-    while b"nothing read" not in seen:  # the bottom line, which is drawn last
+    while b"nothing read" not in seen:  # text of the bottom line, which is drawn last
         if not select.select([screen], [], [], 10)[0]:
             raise SystemExit(f"The prompt was not drawn: {seen!r}")
         seen += os.read(screen, 65536)
-        if b"\x1b[6n" in seen:  # the terminal is asked where its cursor is
+        if b"\x1b[6n" in seen:  # the program asks for the cursor position
             os.write(screen, b"\x1b[1;1R")
             seen = seen.replace(b"\x1b[6n", b"")
-    taken = time.perf_counter() - began
+    elapsed = time.perf_counter() - start
     os.write(screen, b"\x04")
     while process.poll() is None:
         select.select([screen], [], [], 0.05)
@@ -92,7 +93,7 @@ def prompted(command: Sequence[str], environment: dict[str, str]) -> float:
     process.wait(10)
     os.close(screen)
     os.close(terminal)
-    return taken
+    return elapsed
 
 
 if __name__ == "__main__":

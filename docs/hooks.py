@@ -12,7 +12,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from rnnrepl import commands
-from rnnrepl.grammar.help import manual
+from rnnrepl.grammar.help import KEYS, group_manual, manual
 from rnnrepl.grammar.wording import Door
 
 # Files outside docs/, and the page of the site that each becomes.
@@ -64,26 +64,30 @@ def resolve_links(markdown: str, page: str) -> str:
 
 
 def commands_page() -> str:
-    """The page of commands, as Markdown: a table of all, then the help of each."""
-    doors: dict[Door, list[Any]] = {
-        "shell": commands.every("shell"),
-        "prompt": [c for c in commands.every() if c.name not in commands.SHELL],
+    """Returns the page of commands as Markdown: a table, the help of each command, the topics."""
+    sections: dict[str, tuple[str, str, str]] = {}  # name: as typed, summary, help
+    for command in commands.every():
+        door: Door = "shell" if command.name in commands.SHELL else "prompt"
+        typed = command.name if door == "shell" else f":{command.name}"
+        sections[command.name] = typed, command.summary, manual(command, door)
+    rows = [f"| [`{typed}`](#{name}) | {line} |" for name, (typed, line, _) in sections.items()]
+    topics = {
+        name: KEYS if name == "keys" else group_manual(commands.find(home), name)
+        for name, home in commands.TOPICS.items()
     }
-    blocks = [
-        "# Commands",
-        "A command without a colon works in the shell (`rnnrepl score TEXT`) and at the prompt "
-        "(`:score TEXT`); the others work at the prompt only. `rnnrepl COMMAND --help` and "
-        "`:help COMMAND` show the same text as this page.",
-    ]
-    names = {
-        command.name: f":{command.name}" if door == "prompt" else command.name
-        for door, members in doors.items()
-        for command in members
-    }
-    every = [(door, command) for door, members in doors.items() for command in members]
-    rows = [f"| [`{names[c.name]}`](#{c.name}) | {c.summary} |" for _, c in every]
-    blocks.append("\n".join(["| command | what it does |", "|---|---|", *rows]))
-    for door, command in every:
-        heading = f"## `{names[command.name]}` {{ #{command.name} }}"
-        blocks.append(f"{heading}\n\n```text\n{manual(command, door)}```")
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(
+        [
+            "# Commands",
+            "A command without a colon works in the shell (`rnnrepl score TEXT`) and at the prompt "
+            "(`:score TEXT`), a command with a colon at the prompt only. `rnnrepl COMMAND --help` "
+            "and `:help COMMAND` show the same help. Options that several commands share are "
+            "explained once, in the sections at the end.",
+            "\n".join(["| command | what it does |", "|---|---|", *rows]),
+            *(_section(f"`{typed}`", name, help) for name, (typed, _, help) in sections.items()),
+            *(_section(f"Help topic: {name}", name, help) for name, help in topics.items()),
+        ]
+    )
+
+
+def _section(title: str, anchor: str, help: str) -> str:
+    return f"## {title} {{ #{anchor} }}\n\n```text\n{help}```"

@@ -1,8 +1,8 @@
-"""Draws screen.svg and tree.svg: the prompt as a person sees it, from real runs in a real terminal.
+"""Draws screen.svg and tree.svg: screenshots of the prompt in a pseudo-terminal.
 
     python docs/picture.py
 
-Needs pyte, and a terminal as POSIX has it.
+Needs pyte and a POSIX system.
 """
 
 import os
@@ -26,14 +26,14 @@ from rich.style import Style
 from rich.text import Text
 
 COLUMNS = 92
-PICTURES = {  # the rows of the terminal, and what is typed
+PICTURES = {  # name: (rows of the terminal, lines to type)
     "screen": (
         37,
         [
             ":set seed 1",
             ":score To be, or not to be: that is the qxestion.",
             ":score --format table --top 3 my lord",
-            "ROMEO:\x1b\r",  # Esc Enter: a new line
+            "ROMEO:\x1b\r",  # Esc Enter inserts a newline
         ],
     ),
     "tree": (
@@ -61,19 +61,19 @@ def main() -> None:
         draw(Path(__file__).with_name(f"{name}.svg"), rows, lines)
 
 
-def draw(picture: Path, rows: int, lines: list[str]) -> None:
+def draw(path: Path, rows: int, lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
-        shown = played(lines, rows, os.environ | {"RNNREPL_HOME": home})
+        screen = run(lines, rows, os.environ | {"RNNREPL_HOME": home})
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    for row in shown:
+    for row in screen:
         console.print(row, no_wrap=True, crop=True)
-    drawn = console.export_svg(title=TITLE)
-    # Nothing is fetched to show it: without the web font the reader's own monospace serves.
-    picture.write_text(re.sub(r"@font-face \{.*?\}\n", "", drawn, flags=re.S), encoding="utf-8")
+    svg = console.export_svg(title=TITLE)
+    # Without the web font the browser uses its own monospace font and loads nothing.
+    path.write_text(re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.S), encoding="utf-8")
 
 
-def played(lines: list[str], rows: int, environment: dict[str, str]) -> list[Text]:
-    """What the terminal shows after these lines were typed."""
+def run(lines: list[str], rows: int, environment: dict[str, str]) -> list[Text]:
+    """Types lines at the prompt and returns the rows of the terminal."""
     screen = pyte.Screen(COLUMNS, rows)
     stream = pyte.ByteStream(screen)
     master, slave = pty.openpty()
@@ -87,31 +87,31 @@ def played(lines: list[str], rows: int, environment: dict[str, str]) -> list[Tex
         stderr=slave,
         start_new_session=True,
     )
-    settle(master, stream, 2.0)
+    read(master, stream, 2.0)
     for line in lines:
         os.write(master, line.encode() + b"\r")
-        settle(master, stream, 1.5)
-    shown = [styled(screen.buffer[y]) for y in range(rows)]
+        read(master, stream, 1.5)
+    result = [styled(screen.buffer[y]) for y in range(rows)]
     os.write(master, b"\x04")
-    settle(master, stream, 1.0)
+    read(master, stream, 1.0)
     process.wait(10)
-    return shown
+    return result
 
 
-def settle(master: int, stream: pyte.ByteStream, quiet: float) -> None:
-    """Feeds the terminal until nothing has come for so many seconds."""
-    until = time.monotonic() + quiet
-    while time.monotonic() < until:
+def read(master: int, stream: pyte.ByteStream, quiet: float) -> None:
+    """Reads output until there has been none for `quiet` seconds."""
+    deadline = time.monotonic() + quiet
+    while time.monotonic() < deadline:
         if select.select([master], [], [], 0.1)[0]:
             try:
                 data = os.read(master, 65536)
-            except OSError:  # the program has left
+            except OSError:  # the program has exited
                 return
             stream.feed(data)
-            if b"\x1b[6n" in data:  # it asks where the cursor is
+            if b"\x1b[6n" in data:  # a request for the cursor position
                 cursor = stream.listener.cursor
                 os.write(master, f"\x1b[{cursor.y + 1};{cursor.x + 1}R".encode())
-            until = time.monotonic() + quiet
+            deadline = time.monotonic() + quiet
 
 
 def styled(row: dict[int, pyte.screens.Char]) -> Text:
@@ -131,7 +131,7 @@ def styled(row: dict[int, pyte.screens.Char]) -> Text:
 
 
 def color(name: str) -> Color | None:
-    """A colour as pyte names it: a word, or six hexadecimal digits."""
+    """Converts a color of pyte: a name, or six hexadecimal digits."""
     if name == "default":
         return None
     try:

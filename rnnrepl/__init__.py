@@ -6,7 +6,7 @@
     model.score("to be").bits_per_char
     model.generate("ROMEO:", seed=1).text
 
-Importing this package is light: a name is fetched when it is first used.
+Importing this package is fast: each name is imported on first use.
 """
 
 from importlib import import_module
@@ -15,43 +15,39 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnrepl.checkpoint.registry import models as models
     from rnnrepl.errors import RnnreplError as RnnreplError
+    from rnnrepl.generation.request import GenerationRequest as GenerationRequest
     from rnnrepl.model import Model as Model
     from rnnrepl.model import load as load
     from rnnrepl.sampling import Sampling as Sampling
-    from rnnrepl.tokenizer import available as tokenizers
+    from rnnrepl.scoring.adaptation import Adaptation as Adaptation
+    from rnnrepl.scoring.options import ScoreOptions as ScoreOptions
+    from rnnrepl.tokenizer import available as tokenizers  # noqa: F401
     from rnnrepl.training import TrainOptions as TrainOptions
     from rnnrepl.training import train as train
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Model": "rnnrepl.model:Model",
-    "RnnreplError": "rnnrepl.errors:RnnreplError",
-    "Sampling": "rnnrepl.sampling:Sampling",
-    "TrainOptions": "rnnrepl.training:TrainOptions",
-    "load": "rnnrepl.model:load",
-    "models": "rnnrepl.checkpoint.registry:models",
-    "tokenizers": "rnnrepl.tokenizer:available",
-    "train": "rnnrepl.training:train",
+_MODULES = {
+    "Adaptation": "rnnrepl.scoring.adaptation",
+    "GenerationRequest": "rnnrepl.generation.request",
+    "Model": "rnnrepl.model",
+    "RnnreplError": "rnnrepl.errors",
+    "Sampling": "rnnrepl.sampling",
+    "ScoreOptions": "rnnrepl.scoring.options",
+    "TrainOptions": "rnnrepl.training",
+    "load": "rnnrepl.model",
+    "models": "rnnrepl.checkpoint.registry",
+    "tokenizers": "rnnrepl.tokenizer",
+    "train": "rnnrepl.training",
 }
-__all__ = [
-    "Model",
-    "RnnreplError",
-    "Sampling",
-    "TrainOptions",
-    "load",
-    "models",
-    "tokenizers",
-    "train",
-]
+__all__ = [*_MODULES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'rnnrepl' has no attribute '{name}'")
-    module, attribute = _HOMES[name].split(":")
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(_MODULES[name]), {"tokenizers": "available"}.get(name, name))
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return [*_MODULES, "__version__"]

@@ -1,4 +1,4 @@
-"""`python -m rnnrepl`."""
+"""Entry point of `python -m rnnrepl`."""
 
 import sys
 

@@ -10,6 +10,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.model import Model
 from rnnrepl.results import Check, Notice
 from rnnrepl.scoring import surprisal
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.testing import TEXTS
 from rnnrepl.tokenizer import Ids
@@ -24,7 +25,7 @@ SINGLE, EXACT = 1e-4, 1e-9
 
 def own_text(model: Model) -> str:
     """What the model itself writes, always the same, and what is awkward for tokenizers."""
-    written = model.generate(seed=1, length=TOKENS // 2, past_eos=True).text
+    written = model.generate(seed=1, length=TOKENS // 2, ignore_eos=True).text
     awkward = "\n".join(TEXTS.values())
     try:
         model.tokenizer.encode(awkward)
@@ -115,7 +116,7 @@ def _carried(model: Model, text: str) -> tuple[float, float]:
         parts = text[: ends[at]], text[ends[at] :]
         if [*model.tokenizer.ids(parts[0]), *model.tokenizer.ids(parts[1])] == [*ids]:
             break
-    first, second = model.scores(parts, unit="nats", eos=False, carry=True)
+    first, second = model.scores(parts, ScoreOptions("nats", eos=False, carry=True))
     return first.total + second.total, model.score(text, unit="nats", eos=False).total
 
 

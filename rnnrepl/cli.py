@@ -1,4 +1,4 @@
-"""The program: from the words of a shell to an exit code, and what each mishap leaves behind."""
+"""The command line: parses the arguments, runs a command or the prompt, returns the exit code."""
 
 import os
 import sys
@@ -14,20 +14,19 @@ if TYPE_CHECKING:
     from rnnrepl.app.settings import Settings
     from rnnrepl.render import Screen
 
-CLOSED_PIPE = 141  # as for a program that SIGPIPE ended: 128 + 13
+CLOSED_PIPE = 141  # as of a process that SIGPIPE ended: 128 + 13
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the program and returns its exit code.
+    """Runs the program with the arguments `argv` (default: sys.argv[1:]); returns its exit code.
 
-    It is 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 left by the reader of its output.
-    `argv` are the words behind the program's name, those of the process where it is None.
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 output pipe closed.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     screen = None
     try:
-        if "--version" in words and words[0].startswith("-"):  # at once: nothing is imported
+        if "--version" in words and words[0].startswith("-"):  # before any import
             sys.stdout.write(f"rnnrepl {__version__}\n")
             code = 0
         else:
@@ -42,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop(sys.stdout)
         return CLOSED_PIPE
-    except (Exception, SystemExit) as error:  # a plugin may do anything, even leave
-        _tell(error, screen)
+    except (Exception, SystemExit) as error:  # a plugin may even call sys.exit
+        _report(error, screen)
         return getattr(error, "exit_code", FAILED)
 
 
@@ -57,23 +56,23 @@ def run(words: list[str], screen: "Screen") -> int:
     from rnnrepl.grammar.parser import parse_shell, take
 
     given, words = take(COLOR, words)
-    screen.color = given.get("color", screen.color)  # it rules the messages too
+    screen.color = given.get("color", screen.color)  # also for error messages
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
         from rnnrepl.grammar.help import overview
 
-        screen.write(overview(commands.every("shell")))
+        screen.write(overview(commands.every("shell"), commands.TOPICS))
         return 0
     settings = Settings(commands.settable())
     if first in commands.SHELL:
         command = commands.find(first)
         given |= parse_shell(command, rest)
-        if "help" not in given:  # which is there even where the settings cannot be read
+        if command.name != "help" and not given.keys() & {"help", "help_all"}:  # need no settings
             settings.read(paths.user_config() / "config.toml")
         commands.run(command, given, Session("shell", settings), screen)
         return 0
     settings.read(paths.user_config() / "config.toml")
-    settings.take(given, "--color")
+    settings.update(given, "--color")
     return _prompt(words, settings, screen)
 
 
@@ -84,20 +83,20 @@ def _prompt(words: list[str], settings: "Settings", screen: "Screen") -> int:
     if words:
         _check_model(name)
     if rest:
-        raise usage(f"'{rest[0]}' is one word too many: 'rnnrepl {name}' opens the prompt.")
-    from rnnrepl.repl import run  # prompt_toolkit, which no command of the shell should pay for
+        raise usage(f"Unexpected argument '{rest[0]}': 'rnnrepl {name}' opens the prompt.")
+    from rnnrepl.repl import run  # imports prompt_toolkit
 
     return run(Session("prompt", settings, name), screen)
 
 
 def _check_model(name: str) -> None:
-    """Raises RnnreplError for a first word that is neither a command nor a model."""
+    """Raises RnnreplError if the first word is neither a command nor a model."""
     from rnnrepl import commands
 
     if name.startswith("-"):
         raise unknown("option", name, ["--color", "--help", "--version"])
     if name in commands.NAMES:
-        raise usage(f"'{name}' is a command of the prompt: type 'rnnrepl', then ':{name}'.")
+        raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
     from rnnrepl.checkpoint.hub import PREFIX
     from rnnrepl.checkpoint.registry import LAST, names
 
@@ -108,9 +107,9 @@ def _check_model(name: str) -> None:
 
 
 def _open_streams() -> None:
-    """Three streams, whatever the shell has closed, and in UTF-8, whatever the locale says.
+    """Opens standard streams that the shell has closed, and sets UTF-8 whatever the locale.
 
-    A model's text is Unicode; even a lone surrogate must not fail.
+    The text of a model is Unicode; even a lone surrogate can be written.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -120,8 +119,8 @@ def _open_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _tell(error: BaseException, screen: "Screen | None") -> None:
-    """Says what went wrong, if there is anywhere to say it: a full disk may hold the streams."""
+def _report(error: BaseException, screen: "Screen | None") -> None:
+    """Shows an error, if a stream can still be written to: they may be files on a full disk."""
     from rnnrepl.render import Screen
 
     screen = screen or Screen()
@@ -133,5 +132,5 @@ def _tell(error: BaseException, screen: "Screen | None") -> None:
 
 
 def _drop(stream: TextIO) -> None:
-    """Nobody takes it: what is still buffered must not fail once more when Python ends."""
+    """Discards the buffer of a closed stream, so that Python's exit does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

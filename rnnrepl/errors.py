@@ -1,6 +1,7 @@
-"""What went wrong, in one sentence that says what to do."""
+"""The error class of the program, and the messages that several modules raise."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 FAILED = 1
 USAGE = 2
@@ -8,25 +9,30 @@ INTERRUPTED = 130
 
 
 class RnnreplError(Exception):
-    """A mistake or mishap that the person at the keyboard can do something about.
+    """An error that the user can do something about.
 
-    The message is one sentence and is shown as it stands, without a traceback. `exit_code` is what
-    the shell gets: 1 where the work failed, 2 where the command was used wrongly. Anything else
-    that is raised is a bug of ours.
+    The message is one sentence, shown without a traceback. It names options as Python does, in
+    backquotes: "`top_k` must be at least 0, not -1." `exit_code` is that of the process: 1 if the
+    work failed, 2 for wrong usage. Any other exception is a bug of the program.
     """
 
     def __init__(self, message: str, *, exit_code: int = FAILED) -> None:
         super().__init__(message)
         self.exit_code = exit_code
 
+    def naming(self, names: Mapping[str, str]) -> "RnnreplError":
+        """Returns the error with options named as the user types them: {"top_k": "--top-k"}."""
+        message = re.sub(r"`(\w+)`", lambda match: names.get(match[1], match[0]), str(self))
+        return RnnreplError(message, exit_code=self.exit_code)
+
 
 def usage(message: str) -> RnnreplError:
-    """The error for a command used wrongly (exit code 2)."""
+    """Returns an error for wrong usage (exit code 2)."""
     return RnnreplError(message, exit_code=USAGE)
 
 
 def refused(error: OSError) -> RnnreplError:
-    """The error for what the operating system does not let us do, in its words."""
+    """Returns an error with the operating system's own message."""
     what = "" if error.filename is None else f" ({error.filename})"
     return RnnreplError(f"The system refused: {error.strerror or error}{what}.")
 
@@ -34,9 +40,9 @@ def refused(error: OSError) -> RnnreplError:
 def unknown(
     kind: str, name: str, known: Iterable[str], hint: str = "", *, listed: str = ""
 ) -> RnnreplError:
-    """The error for a name that means nothing here (exit code 2): what did they mean?
+    """Returns an error for an unknown name, with the closest known name (exit code 2).
 
-    `listed` says where the known names can be seen, if they are too many for a message.
+    `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
     there_is = f"There is: {', '.join(names)}." if names else ""
@@ -45,17 +51,17 @@ def unknown(
 
 
 def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
-    """The error for a value that is none of those to choose from (exit code 2)."""
+    """Returns an error for a value that is not one of the choices (exit code 2)."""
     *others, last = choices
-    message = f"{name} is {', '.join(others)} or {last}, not '{value}'."
+    message = f"{name} must be {', '.join(others)} or {last}, not '{value}'."
     return usage(f"{message} {_meant(nearest(value, [*others, last]))}".rstrip())
 
 
-def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
-    """Of the known names the one most like this; empty where none is alike, from 0 to 1."""
-    from difflib import get_close_matches  # only now: every start would pay for it
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Returns the most similar known name, or "" if none has a similarity of `cutoff` (0 to 1)."""
+    from difflib import get_close_matches  # imported here to keep start-up fast
 
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=alike)), "")
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=cutoff)), "")
 
 
 def _meant(name: str) -> str:

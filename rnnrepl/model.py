@@ -1,4 +1,4 @@
-"""A model in use: text in, records out. What every command stands on."""
+"""The Python API of a model: load, score, evaluate, predict, generate."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,73 +8,111 @@ import numpy as np
 
 from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
-from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Evaluation, ModelCard, Sample, Score, Tokenization, Unit
+from rnnrepl.generation.request import GenerationRequest
+from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
-from rnnrepl.rnn.network import Context, Network
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
-from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
+from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.evaluation import EvaluationRun, evaluate
-from rnnrepl.scoring.scorer import AHEAD, Scorer
+from rnnrepl.scoring.options import By, ScoreOptions, score_texts
+from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
 
-if TYPE_CHECKING:  # what writes is imported when something is to be written
-    from rnnrepl.generation.pattern import Pattern
+if TYPE_CHECKING:  # imported by the methods that need them
     from rnnrepl.generation.stream import Generation
+    from rnnrepl.results import Comparison, ModelCard
+    from rnnrepl.scoring.spelling import Speller
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
-    """Opens a model by name (the shipped ones, then the user's) or by the path of its folder.
+    """Loads a model by name (the shipped ones, then the user's) or by the path of its folder.
 
-    `NAME@last` opens the newest weights of a training run instead of its best, `hf:OWNER/NAME` a
-    model of the Hugging Face hub. On "cpu" the model runs on numpy; any other device is torch's
-    ("cuda", "mps", ...). Raises RnnreplError where there is no such model, or it is damaged, or
-    torch has no such device.
+    `NAME@last` is the last checkpoint of a training run instead of its best, `hf:OWNER/NAME` a
+    model of the Hugging Face hub. On "cpu" it runs on numpy, on other devices ("cuda", "mps", ...)
+    on torch. Raises RnnreplError if there is no such model or device, or if the model is damaged.
     """
     folder, last = registry.locate(str(name))
-    found = checkpoint.read(folder, last=last)
-    network = runtime.network(found.card.network, found.weights, device)
-    return Model(found, network, device)
+    loaded = checkpoint.read(folder, last=last)
+    return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
 class Model:
-    """A tokenizer and a network, with the name and the card under which they were found."""
+    """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
-    def __init__(self, found: Checkpoint, network: Network, device: str = "cpu") -> None:
-        self.path = found.folder
-        self.name = registry.title(found.folder)
-        self.card: Card = found.card
-        self.tokenizer: Tokenizer = found.tokenizer
+    def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
+        self.path = loaded.folder
+        self.name = registry.title(loaded.folder)
+        self.card: Card = loaded.card
+        self.tokenizer: Tokenizer = loaded.tokenizer
         self.network = network
         self.device = device
-        self._found = found
-        self._start = checkpoint.start_id(found.card, found.tokenizer)
+        self._checkpoint = loaded
+        self._start = checkpoint.start_id(loaded.card, loaded.tokenizer)
+
+    def __repr__(self) -> str:
+        c = self.config
+        return (
+            f"Model({self.name!r}, cell={c.cell!r}, hidden={c.hidden}, vocabulary={c.vocabulary}, "
+            f"tokenizer={self.card.tokenizer!r}, device={self.device!r})"
+        )
+
+    @property
+    def config(self) -> NetworkConfig:
+        """The cell and the sizes of the network."""
+        return self.card.network
 
     @property
     def start(self) -> str:
-        """What the first token is conditioned on: "zeros", or the start token's text."""
+        """The condition of the first token: "zeros", or the text of the start token."""
         return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
 
     def double(self) -> "Model":
-        """The same model in double precision: on numpy, whatever this one runs on."""
-        return Model(self._found, runtime.double(self._found.card.network, self._found.weights))
+        """Returns the model in double precision, on numpy whatever the device."""
+        return Model(self._checkpoint, runtime.double(self.config, self._checkpoint.weights))
 
     def on(self, device: str) -> "Model":
-        """The same model on another device, named as for `load`."""
-        network = runtime.network(self._found.card.network, self._found.weights, device)
-        return Model(self._found, network, device)
+        """Returns the model on another device, named as for `load`."""
+        network = runtime.network(self.config, self._checkpoint.weights, device)
+        return Model(self._checkpoint, network, device)
 
     def begin(self) -> Context:
-        """The context in which nothing has been read: a<0>, and x<1> by the model's convention."""
+        """Returns the context at the start of a text."""
         return Context(self.network.initial(), self._start)
 
     def read(self, text: str, context: Context | None = None) -> Context:
-        """The context after a text that continues `context` (or begins)."""
+        """Returns the context after a text, which continues `context` or begins."""
         return surprisal.read(self.network, self.tokenizer.ids(text), context or self.begin())
+
+    def step(self, context: Context) -> tuple[Floats, Floats]:
+        """Returns the next token's logits (V,) and the state (S,) before it, as in `Context`."""
+        return self.network.step(context.id, context.state)
+
+    def surprisals(
+        self, ids: Sequence[int] | Ids, context: Context | None = None
+    ) -> tuple[surprisal.Float64s, Context]:
+        """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
+        array = np.asarray(ids, np.int64)
+        return surprisal.surprisals(self.network, array, context or self.begin())
+
+    def next_tokens(
+        self, text: str = "", *, top: int = 10, unit: Unit = "bits", context: Context | None = None
+    ) -> Prediction:
+        """Returns the `top` likeliest tokens after a text, all with 0; surprisals are in `unit`.
+
+        Raises RnnreplError for a negative `top`, and if the tokenizer refuses the text.
+        """
+        from rnnrepl.scoring.prediction import predict
+
+        after = self.read(text, context)
+        return predict(
+            self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
+        )
 
     def score(
         self,
@@ -83,174 +121,81 @@ class Model:
         unit: Unit = "bits",
         top: int = 0,
         eos: bool = True,
+        by: By = "token",
         context: Context | None = None,
     ) -> Score:
-        """P(text), token by token, as surprisals in `unit`.
+        """Returns the surprisals of a text, which continues `context` or begins.
 
-        The text is read from its beginning, or from `context`. With `eos` the end token is scored
-        too, where the tokenizer has one. `top` is how many of the likeliest tokens to give at each
-        place. Raises RnnreplError where the tokenizer refuses the text.
+        `ScoreOptions` explains the keywords. Raises RnnreplError if the tokenizer refuses the text.
         """
         carry = context is not None
-        (found,) = self.scores([text], unit=unit, top=top, eos=eos, carry=carry, context=context)
-        return found
+        options = ScoreOptions(unit, top, eos, carry, by, context=context)
+        return next(self.scores([text], options))
 
-    def scores(
-        self,
-        texts: Iterable[str],
-        *,
-        unit: Unit = "bits",
-        top: int = 0,
-        eos: bool = True,
-        carry: bool = False,
-        context: Context | None = None,
-        ahead: int = AHEAD,
-        adaptation: Adaptation | None = None,
-        before: Sequence[int] = (),
-    ) -> Iterator[Score]:
-        """The score of each text; with `carry` each continues the last.
+    def scores(self, texts: Iterable[str], options: ScoreOptions | None = None) -> Iterator[Score]:
+        """Yields the score of each text, in order.
 
-        Without it up to `ahead` texts are scored side by side, which is many times faster; the
-        scores come in the order of the texts, within rounding what `score` gives. With `ahead` 1
-        each comes before the next text is asked for.
-
-        With an adaptation each is read with what that takes from the text so far (`before` are the
-        ids that led to `context`), and its total without stands beside. Raises RnnreplError where
-        the weights learn so fast that they diverge.
+        Raises RnnreplError if the tokenizer refuses a text, and if dynamic evaluation diverges.
         """
-        told = self.scoring(
-            texts,
-            unit=unit,
-            top=top,
-            eos=eos,
-            carry=carry,
-            context=context,
-            ahead=ahead,
-            adaptation=adaptation,
-            before=before,
-        )
-        return (one for one in told if isinstance(one, Score))
+        records = self.scores_with_progress(texts, options)
+        return (record for record in records if isinstance(record, Score))
 
-    def scoring(
+    def scores_with_progress(
+        self, texts: Iterable[str], options: ScoreOptions | None = None
+    ) -> Iterator[Progress | Score]:
+        """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
+        o = options or ScoreOptions()
+        scorer = Scorer(self.network, self.tokenizer, self.name, self.start, o.unit, o.top, o.eos)
+        adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
+        cache = o.adaptation.cache_settings if o.adaptation.cache else None
+        reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
+        return score_texts(texts, o, scorer, self.begin(), reader)
+
+    def compare(
         self,
-        texts: Iterable[str],
+        text: str,
+        others: Sequence["Model"],
         *,
         unit: Unit = "bits",
-        top: int = 0,
-        eos: bool = True,
-        carry: bool = False,
-        context: Context | None = None,
-        ahead: int = AHEAD,
-        adaptation: Adaptation | None = None,
-        before: Sequence[int] = (),
-    ) -> Iterator[Progress | Score]:
-        """The same; on the way it says how far it is, as if each text were a line of a file."""
-        scorer = Scorer(self.network, self.tokenizer, self.name, self.start, unit, top, eos)
-        begin = context or self.begin()
-        if adaptation and (adaptation.cache or adaptation.adapt):
-            reader = self._reader(
-                adapt=adaptation.adapt_settings if adaptation.adapt else None,
-                cache=adaptation.cache_settings if adaptation.cache else None,
-            )
-            at = reader.adapt_to(np.array(before, np.int64), self.begin()) if before else begin
-            return scorer.adapted(texts, at, begin, reader, carry=carry)
-        return scorer.carried(texts, begin) if carry else scorer.independent(texts, begin, ahead)
+        speller: "Speller | None" = None,
+    ) -> "Comparison":
+        """Compares this model with others on a text, token by token where their tokens agree.
+
+        The end token counts only if all models have one; a speller charges unknown tokens. Raises
+        RnnreplError if a tokenizer refuses the text.
+        """
+        from rnnrepl.scoring.comparison import compare
+
+        models = [self, *others]
+        eos = all(model.tokenizer.eos is not None for model in models)
+        options = ScoreOptions(unit=unit, eos=eos, speller=speller)
+        return compare([next(model.scores([text], options)) for model in models])
 
     def evaluate(
         self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
     ) -> Evaluation:
-        """The figures of one text, given in pieces cut anywhere, its state carried throughout.
+        """Returns the figures of one text, given in parts cut anywhere, with the state carried.
 
-        With caches, or ways to adapt to it, they are those with what serves the text best of them.
-        A text that does not end with the end token gets one, where the tokenizer has it. Raises
-        RnnreplError for a text without tokens, and where the weights learn so fast that they
-        diverge.
+        With caches or dynamic evaluations the figures are those of the best one. The end token is
+        appended if the tokenizer has one. Raises RnnreplError for a text without tokens, and if
+        every dynamic evaluation diverges.
         """
-        *_, found = self.evaluation(texts, caches, adapts)
-        assert isinstance(found, Evaluation)
-        return found
+        *_, evaluation = self.evaluate_with_progress(texts, caches, adapts)
+        assert isinstance(evaluation, Evaluation)
+        return evaluation
 
-    def evaluation(
+    def evaluate_with_progress(
         self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
     ) -> Iterator[Progress | Evaluation]:
-        """The same; on the way it says how far it is."""
+        """Yields the bytes done, then what `evaluate` returns."""
         begin = self.begin()
         runs = [EvaluationRun(self._reader(), begin, () if adapts else caches)]
         runs += [EvaluationRun(self._reader(adapt=adapt), begin, caches) for adapt in adapts]
         return evaluate(runs, self.tokenizer, texts, model=self.name)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
-        if adapt and self.network.initial().dtype == np.float64:
-            raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
-        weights = self._found.weights
+        weights = self._checkpoint.weights
         return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
-
-    def stream(
-        self,
-        prompt: str = "",
-        *,
-        length: int = 200,
-        seed: int | None = None,
-        sampling: Sampling | None = None,
-        stop: Sequence[str] = (),
-        past_eos: bool = False,
-        match: str = "",
-        context: Context | None = None,
-        before: Sequence[int] = (),
-        prompted: Context | None = None,
-    ) -> "Generation":
-        """Continues a prompt: iterate the result for the text as it comes.
-
-        At most `length` tokens are drawn; the end token (unless `past_eos`) or any of the texts in
-        `stop` ends the sample before. With `match`, a regular expression, only what it can still
-        match is drawn, until it does and nothing longer could (`rnnrepl.generation.search`).
-        Without a seed one is drawn; it is in the `Sample`. The prompt is read from the beginning,
-        or from `context`; where that was done before, `prompted` is the context after it. `before`
-        are the last ids that led to `context`. Raises RnnreplError where the tokenizer refuses the
-        prompt, for what is no regular expression, and for one that takes too long.
-        """
-        from rnnrepl.generation.stream import Generation
-        from rnnrepl.generation.writer import Task
-
-        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
-        return Generation(
-            self.network,
-            self.tokenizer,
-            task,
-            context or self.begin(),
-            seed=seed,
-            before=before,
-            prompted=prompted,
-        )
-
-    def samples(
-        self,
-        prompt: str = "",
-        *,
-        count: int,
-        length: int = 200,
-        seed: int | None = None,
-        sampling: Sampling | None = None,
-        stop: Sequence[str] = (),
-        past_eos: bool = False,
-        match: str = "",
-        context: Context | None = None,
-        before: Sequence[int] = (),
-    ) -> Iterator[Sample]:
-        """Many continuations of one prompt, drawn side by side; each as soon as it is done.
-
-        Sample n has seed + n; but for rounding it is what `generate` gives for that seed (see
-        `rnnrepl.generation.batch`). The other parameters are those of `stream`.
-        """
-        from rnnrepl.generation.batch import samples
-        from rnnrepl.generation.stream import checked, new_seed
-        from rnnrepl.generation.writer import Task
-
-        task = Task(prompt, length, sampling or Sampling(), _texts(stop), past_eos, _pattern(match))
-        first = new_seed() if seed is None else checked(seed)
-        seeds = range(first, first + count)
-        begin = context or self.begin()
-        return samples(self.network, self.tokenizer, task, begin, seeds, before)
 
     def generate(
         self,
@@ -259,42 +204,97 @@ class Model:
         length: int = 200,
         seed: int | None = None,
         sampling: Sampling | None = None,
-        stop: Sequence[str] = (),
-        past_eos: bool = False,
+        stop: str | Sequence[str] = (),
+        ignore_eos: bool = False,
         match: str = "",
         context: Context | None = None,
     ) -> Sample:
-        """The finished continuation of a prompt; the parameters are those of `stream`."""
-        generation = self.stream(
-            prompt,
-            length=length,
-            seed=seed,
-            sampling=sampling,
-            stop=stop,
-            past_eos=past_eos,
-            match=match,
-            context=context,
-        )
-        for _ in generation:
-            pass
-        return generation.sample
+        """Returns a continuation of a prompt; `GenerationRequest` explains the keywords.
+
+        The seed, a random one by default, is in the `Sample`. Raises RnnreplError for an invalid
+        request, and if the tokenizer refuses the prompt.
+        """
+        stops = (stop,) if isinstance(stop, str) else tuple(stop)
+        sampling = sampling or Sampling()
+        request = GenerationRequest(prompt, length, sampling, stops, ignore_eos, match)
+        return self.stream(request, seed=seed, context=context).finish()
+
+    def stream(
+        self,
+        request: GenerationRequest,
+        *,
+        seed: int | None = None,
+        context: Context | None = None,
+        before: Sequence[int] = (),
+        prompted: Context | None = None,
+    ) -> "Generation":
+        """Returns an iterator over the pieces of a continuation, as they are generated.
+
+        `before` holds the last ids that led to `context`, `prompted` the context after the prompt
+        if it is known already. Raises RnnreplError if the tokenizer refuses the prompt.
+        """
+        from rnnrepl.generation.stream import Generation
+
+        begin = context or self.begin()
+        return Generation(self.network, self.tokenizer, request, begin, seed, before, prompted)
+
+    def samples(
+        self,
+        request: GenerationRequest,
+        *,
+        count: int,
+        seed: int | None = None,
+        context: Context | None = None,
+        before: Sequence[int] = (),
+    ) -> Iterator[Sample]:
+        """Yields `count` continuations, generated side by side, each as soon as it is complete.
+
+        Sample n (from 0) is, up to rounding, what `stream` generates with the seed `seed` + n.
+        Raises RnnreplError if the tokenizer refuses the prompt.
+        """
+        from rnnrepl.generation.batch import samples
+
+        begin = context or self.begin()
+        return samples(self.network, self.tokenizer, request, begin, count, seed, before)
+
+    def beam(
+        self,
+        request: GenerationRequest,
+        *,
+        width: int,
+        length_penalty: float = 0.0,
+        context: Context | None = None,
+        before: Sequence[int] = (),
+    ) -> list[Sample]:
+        """Returns the `width` likeliest continuations that beam search finds, best first.
+
+        Samplers are not applied, but banned tokens are left out. Raises RnnreplError for a width
+        below 1, a length penalty below 0, a `match`, and if the tokenizer refuses the prompt.
+        """
+        from rnnrepl.generation.beam import beam
+
+        begin = context or self.begin()
+        return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
+
+    def sampler_stages(
+        self, text: str = "", *, sampling: Sampling, context: Context | None = None
+    ) -> list[SamplerStage]:
+        """Returns how many candidates for the token after a text each sampler leaves.
+
+        Raises RnnreplError if the tokenizer refuses the text, or a token that `sampling` names.
+        """
+        from rnnrepl.generation.token_constraints import resolve
+        from rnnrepl.sampling.chain import SamplerChain
+        from rnnrepl.sampling.stages import stages
+
+        logits, _ = self.step(self.read(text, context))
+        chain = SamplerChain(sampling, resolve(sampling, self.tokenizer))
+        return list(stages(logits, chain, self.tokenizer.ids(text).tolist()))
 
     def tokenize(self, text: str) -> Tokenization:
-        """A text as this model's tokenizer sees it."""
+        """Returns the tokens of a text."""
         return tokenize(self.tokenizer, text, self.card.tokenizer)
 
-    def describe(self) -> ModelCard:
-        """Everything the model's card says."""
-        return ModelCard(
-            self.name, str(self.path), self.card.network.parameters, self.card.to_dict()
-        )
-
-
-def _pattern(source: str) -> "Pattern | None":
-    from rnnrepl.generation.pattern import Pattern
-
-    return Pattern(source) if source else None
-
-
-def _texts(stop: str | Sequence[str]) -> tuple[str, ...]:
-    return (stop,) if isinstance(stop, str) else tuple(stop)
+    def describe(self) -> "ModelCard":
+        """Returns the card of the model."""
+        return registry.describe(self.path, self.card)

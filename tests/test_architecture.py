@@ -48,7 +48,37 @@ LAYERS = [
 ]
 
 # The same within a package that has packages of its own: its modules and packages, top down.
-INNER: dict[str, list[str]] = {}
+INNER: dict[str, list[str]] = {
+    "render": [
+        "screen",
+        "tables",
+        "training",
+        "text",
+        "tsv",
+        "json_lines",
+        "output",
+        "console",
+        "bars",
+        "numbers",
+        "sanitize",
+    ],
+    "training": [
+        "work",
+        "loop",
+        "prepare",
+        "job",
+        "finetune",
+        "sample",
+        "track",
+        "config",
+        "step",
+        "data",
+        "runs",
+        "plan",
+        "options",
+        "ranks",
+    ],
+}
 
 # The heavy libraries, and the only files that import them when they are imported themselves.
 HOMES = {
@@ -133,6 +163,11 @@ def test_what_runs_on_ids_knows_no_text():
 def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
     tree = ast.parse((PACKAGE / "conversation" / f"{name}.py").read_text(encoding="utf-8"))
     assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "commands").glob("*.py")), ids=name)
+def test_commands_reach_the_network_only_through_the_model(path):
+    assert ".network" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -249,14 +284,14 @@ from prompt_toolkit.output import DummyOutput
 from rnnrepl import commands
 from rnnrepl.render import Screen
 from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.repl.prompt import converse
+from rnnrepl.repl.prompt import run_prompt
 from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 
 session = Session("prompt", Settings(commands.settable()), "tiny")
 with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
     pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
-    converse(session, Screen())
+    run_prompt(session, Screen())
 for line in (":s", ":score --model ", ":gen --device ", ":set "):
     assert list(LineCompleter(session).get_completions(Document(line), CompleteEvent()))
 assert session.conversation.at.read

@@ -1,4 +1,4 @@
-"""The program from outside: data, messages, exit codes, and no traceback whatever is typed."""
+"""The command line: output, messages and exit codes."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def model(home) -> str:
 
 
 def start(*words: str, **options) -> subprocess.Popen:
-    """The program in a process of its own."""
+    """Starts the program in a process of its own."""
     environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipe = subprocess.PIPE
     return subprocess.Popen(
@@ -38,10 +38,10 @@ def start(*words: str, **options) -> subprocess.Popen:
     )
 
 
-# --- the contract ---------------------------------------------------------------------------------
+# --- output -------------------------------------------------------------------------------------
 
 
-def test_score_prints_one_object_a_text_with_the_fields_of_the_contract(model, capsys):
+def test_score_prints_an_object_per_text_with_the_documented_fields(model, capsys):
     words = ["score", "--model", model, "--format", "json", "--top", "2", "the cat", "it's"]
     assert main(words) == 0
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
@@ -74,12 +74,14 @@ def test_score_prints_one_object_a_text_with_the_fields_of_the_contract(model, c
         "entropy",
         "top",
     ]
-    assert [list(one) for one in first["tokens"][0]["top"]] == [["text", "surprisal"]] * 2
+    assert [list(alternative) for alternative in first["tokens"][0]["top"]] == [
+        ["text", "surprisal"]
+    ] * 2
     assert (first["model"], first["unit"], second["text"]) == (model, "bits", "it's")
-    assert first["total"] == pytest.approx(sum(one["surprisal"] for one in first["tokens"]))
+    assert first["total"] == pytest.approx(sum(token["surprisal"] for token in first["tokens"]))
 
 
-def test_eval_prints_one_object_with_the_fields_of_the_contract(model, capsys, tmp_path):
+def test_eval_prints_an_object_with_the_documented_fields(model, capsys, tmp_path):
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT)
     assert main(["eval", str(path), "--model", model, "--format", "json"]) == 0
@@ -100,13 +102,13 @@ def test_eval_prints_one_object_with_the_fields_of_the_contract(model, capsys, t
     ]
 
 
-def test_a_heat_map_may_be_of_ranks(model, capsys):
+def test_a_heat_map_can_show_ranks(model, capsys):
     words = ["score", "the", "--model", model, "--format", "heat", "--heat", "rank"]
     main(words)
     assert "digits: rank" in capsys.readouterr().out
 
 
-def test_gen_prints_one_object_a_sample_with_the_fields_of_the_contract(model, capsys):
+def test_gen_prints_an_object_per_sample_with_the_documented_fields(model, capsys):
     words = ["gen", "the", "--model", model, "--length", "5", "--count", "2", "--seed", "1"]
     assert main([*words, "--format", "json"]) == 0
     first, _ = map(json.loads, capsys.readouterr().out.splitlines())
@@ -123,7 +125,7 @@ def test_gen_as_text_is_the_prompt_and_the_continuation_and_nothing_else(model, 
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert out == "the" + sample["text"]
-    assert err.startswith("seed 1 · 9 tokens · ") and err.endswith(" bits each\n")
+    assert err.startswith("seed 1 · 9 tokens · ") and err.endswith(" bits/token\n")
 
 
 def test_in_a_pipe_score_is_tab_separated(model, capsys):
@@ -143,7 +145,7 @@ def test_every_format_of_score_writes_something(model, capsys, style):
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--color", "never", "--version"]])
-def test_the_version_is_told(capsys, words):
+def test_the_version_is_printed(capsys, words):
     assert main(words) == 0
     assert capsys.readouterr() == (f"rnnrepl {__version__}\n", "")
 
@@ -151,32 +153,45 @@ def test_the_version_is_told(capsys, words):
 @pytest.mark.parametrize("word", ["-h", "--help"])
 def test_help_is_the_list_of_commands(capsys, word):
     assert main([word]) == 0
-    assert capsys.readouterr() == (overview(commands.every("shell")), "")
+    assert capsys.readouterr() == (overview(commands.every("shell"), commands.TOPICS), "")
 
 
 @pytest.mark.parametrize("command", commands.every("shell"), ids=lambda command: command.name)
-def test_every_command_explains_itself(capsys, command):
+def test_the_option_help_shows_the_help_of_the_command(capsys, command):
     assert main([command.name, "--help"]) == 0
     assert capsys.readouterr() == (manual(command), "")
 
 
-def test_help_needs_no_settings_that_can_be_read(capsys, home):
+@pytest.mark.parametrize("words", [["gen", "--help", "--all"], ["help", "gen", "--all"]], ids=str)
+def test_help_can_show_the_options_of_all_groups(capsys, words):
+    assert main(words) == 0
+    assert capsys.readouterr().out == manual(commands.find("gen"), full=True)
+
+
+def test_the_command_help_is_the_option_help(capsys):
+    for words, option in ((["help"], ["--help"]), (["help", "score"], ["score", "--help"])):
+        assert main(words) == main(option) == 0
+        out = capsys.readouterr().out
+        assert out[: len(out) // 2] == out[len(out) // 2 :]
+
+
+def test_help_works_with_a_damaged_settings_file(capsys, home):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("nonsense")
-    for words in (["--help"], ["score", "--help"], ["gen", "-h"]):
+    for words in (["--help"], ["score", "--help"], ["gen", "-h"], ["help", "keys"]):
         assert main(words) == 0
 
 
-# --- what bad input gets ------------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------------
 
 BAD = [
     (["scroe", "the"], "There is no command or model 'scroe'. Did you mean 'score'?"),
     (["tinny"], "There is no command or model 'tinny'. Did you mean 'tiny'?"),
-    (["tiny", "the"], "'the' is one word too many"),
+    (["tiny", "the"], "Unexpected argument 'the'"),
     (["load", "tiny"], "'load' is a command of the prompt"),
     (["--verbose"], "There is no option '--verbose'."),
-    (["--color", "blue", "models"], "--color is auto, always or never, not 'blue'."),
-    (["--color", "default", "models"], "--color is auto, always or never, not 'default'."),
+    (["--color", "blue", "models"], "--color must be auto, always or never, not 'blue'."),
+    (["--color", "default", "models"], "--color must be auto, always or never, not 'default'."),
     (["models", "--color"], "--color needs a value: --color auto|always|never."),
     (["score", "--modle", "tiny", "a"], "There is no score option '--modle'."),
     (
@@ -185,7 +200,7 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--unit", "bit", "a"],
-        "--unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?",
+        "--unit must be bits, nats or log10, not 'bit'. Did you mean 'bits'?",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--top", "x", "a"],
@@ -193,29 +208,43 @@ BAD = [
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--top", "-1", "a"],
-        "top is 0 or more, not -1.",
+        "--top must be at least 0, not -1.",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--format", "xml", "a"],
-        "--format is heat, table, ",
+        "--format must be heat, table, ",
     ),
     (
         ["score", "--format", "json", "--model", "tiny", "--file", "x", "a"],
         "score takes a text or --file, not both.",
     ),
-    (["gen", "--model", "tiny", "--temperature", "-1"], "temperature is 0 or more, not -1.0."),
-    (["gen", "--model", "tiny", "--temperature", "nan"], "temperature is 0 or more, not nan."),
-    (["gen", "--model", "tiny", "--top-p", "2"], "top_p is above 0 and at most 1, not 2.0."),
-    (["gen", "--model", "tiny", "--length", "-1"], "length is 0 or more, not -1."),
-    (["gen", "--model", "tiny", "--seed", "-1"], "seed is"),
-    (["gen", "--model", "tiny", "--count", "0"], "count is 1 or more, not 0."),
-    (["gen", "--model", "tiny", "--device", "bogus"], "device is auto, cpu, cuda, mps or xpu, "),
-    (["gen", "--model", "tiny", "--stop", ""], "A text to stop at cannot be empty."),
-    (["gen", "two", "words"], "'words' is one word too many for gen"),
+    (
+        ["gen", "--model", "tiny", "--temperature", "-1"],
+        "--temperature must be at least 0, not -1.0.",
+    ),
+    (
+        ["gen", "--model", "tiny", "--temperature", "nan"],
+        "--temperature must be at least 0, not nan.",
+    ),
+    (
+        ["gen", "--model", "tiny", "--top-p", "2"],
+        "--top-p must be greater than 0 and at most 1, not 2.0.",
+    ),
+    (["eval", "x", "--cache-window", "0"], "--cache-window must be at least 1, not 0."),
+    (["train", "--minutes", "1", "--epochs", "1"], "Give either --minutes or --epochs, not both."),
+    (["gen", "--model", "tiny", "--length", "-1"], "--length must be at least 0, not -1."),
+    (["gen", "--model", "tiny", "--seed", "-1"], "--seed must be"),
+    (["gen", "--model", "tiny", "--count", "0"], "--count must be at least 1, not 0."),
+    (
+        ["gen", "--model", "tiny", "--device", "bogus"],
+        "--device must be auto, cpu, cuda, mps or xpu, ",
+    ),
+    (["gen", "--model", "tiny", "--stop", ""], "--stop must not be empty."),
+    (["gen", "two", "words"], "Unexpected argument 'words'."),
     (["eval"], "eval needs FILE"),
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
     (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),
-    (["train", "--layers", "0"], "--layers is at least 1, not 0."),
+    (["train", "--layers", "0"], "--layers must be at least 1, not 0."),
     (["train", "missing.txt"], "There is no file 'missing.txt': give a text file, or "),
     (["eval", "missing.txt"], "There is no file 'missing.txt': give a text file."),
     (["score", "--file", "missing.txt"], "There is no file 'missing.txt': give a text file."),
@@ -232,7 +261,9 @@ def test_wrong_usage_gets_one_sentence_and_exit_code_2(model, capsys, words, mes
 
 @pytest.mark.parametrize("verb", ["score --file", "eval", "train"])
 @pytest.mark.parametrize("data", [b"caf\xe9 au lait\n" * 30, b"\x7fELF\x00\x01\x02" * 30])
-def test_what_is_no_text_gets_one_sentence_and_exit_code_1(model, capsys, tmp_path, verb, data):
+def test_a_file_that_is_not_text_gets_one_sentence_and_exit_code_1(
+    model, capsys, tmp_path, verb, data
+):
     path = tmp_path / "data"
     path.write_bytes(data)
     option = [] if verb == "train" else ["--model", model]
@@ -251,7 +282,7 @@ def test_a_damaged_model_gets_one_sentence(model, capsys):
     assert main(["models"]) == 0
 
 
-def test_settings_with_a_mistake_name_the_file_and_the_key(model, capsys):
+def test_an_unknown_setting_names_the_file_and_the_key(model, capsys):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("temprature = 1")
     assert main(["gen", "--model", model]) == 2
@@ -259,7 +290,7 @@ def test_settings_with_a_mistake_name_the_file_and_the_key(model, capsys):
     assert "'temprature'" in err and "config.toml" in err and "Did you mean" in err
 
 
-def test_settings_from_the_file_hold(model, capsys):
+def test_settings_of_the_file_are_used(model, capsys):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("unit = 'nats'\nlength = 3")
     main(["score", "--model", model, "--format", "json", "the"])
@@ -268,16 +299,16 @@ def test_settings_from_the_file_hold(model, capsys):
     assert len(json.loads(capsys.readouterr().out)["tokens"]) == 3
 
 
-def test_settings_that_no_command_takes_name_the_file_and_the_key(model, capsys):
+def test_an_illegal_setting_names_the_file_and_the_key(model, capsys):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("seed = -4")
     assert main(["models"]) == 2
     err = capsys.readouterr().err
-    assert err.endswith("config.toml: seed is 0 or more, not -4.\n")
+    assert err.endswith("config.toml: seed must be at least 0, not -4.\n")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), SystemExit(0)])
-def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch, error):
+def test_a_bug_shows_its_traceback(capsys, monkeypatch, error):
     @command()
     def broken(session):
         raise error
@@ -291,19 +322,19 @@ def test_a_bug_shows_its_traceback_and_says_what_it_is(capsys, monkeypatch, erro
 # --- colour -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["before", "behind"])
-def test_color_may_stand_before_or_behind_the_command(model, capsys, place):
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_color_may_come_before_or_after_the_command(model, capsys, place):
     color, words = ["--color=always"], ["score", "--model", model, "--format", "heat", "the"]
     assert main(color + words if place == "before" else words + color) == 0
     assert "\x1b[" in capsys.readouterr().out
 
 
-def test_color_behind_two_dashes_is_text(model, capsys):
+def test_color_after_two_dashes_is_text(model, capsys):
     assert main(["score", "--model", model, "--format", "json", "--", "--color"]) == 0
     assert json.loads(capsys.readouterr().out)["text"] == "--color"
 
 
-def test_color_comes_before_the_settings_of_the_file(model, capsys):
+def test_the_option_color_overrides_the_settings(model, capsys):
     paths.user_config().mkdir()
     (paths.user_config() / "config.toml").write_text("color = 'always'")
     words = ["score", "--model", model, "--format", "heat", "the"]
@@ -311,23 +342,23 @@ def test_color_comes_before_the_settings_of_the_file(model, capsys):
     assert main(["--color", "never", *words]) == 0 and "\x1b[" not in capsys.readouterr().out
 
 
-def test_color_rules_the_messages_too(capsys):
+def test_color_applies_to_messages(capsys):
     assert main(["--color", "always", "scroe"]) == 2
     assert capsys.readouterr().err.startswith("\x1b[31m")
 
 
-# --- pipes, signals, encodings: in a process of its own -----------------------------------------
+# --- pipes, signals, encodings, in a process of its own -----------------------------------------
 
 
-def test_a_reader_that_leaves_ends_the_program_quietly(model):
-    with start("gen", "--model", model, "--length", "1000000", "--past-eos") as process:
+def test_a_closed_pipe_ends_the_program_quietly(model):
+    with start("gen", "--model", model, "--length", "1000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == CLOSED_PIPE
 
 
-def test_a_reader_that_has_left_before_ends_the_program_quietly(model):
+def test_a_pipe_closed_from_the_start_ends_the_program_quietly(model):
     with start("models") as process:
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -335,13 +366,13 @@ def test_a_reader_that_has_left_before_ends_the_program_quietly(model):
 
 
 def test_ctrl_c_ends_the_program_quietly_with_130(model):
-    with start("gen", "--model", model, "--length", "100000000", "--past-eos") as process:
+    with start("gen", "--model", model, "--length", "100000000", "--ignore-eos") as process:
         assert process.stdout.read(20)
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        told = process.stderr.read().decode()
+        stderr = process.stderr.read().decode()
     # The seed, unless the signal came in the middle of a write.
-    assert re.fullmatch(r"(seed \d+ · .* · interrupted\n)?", told)
+    assert re.fullmatch(r"(seed \d+ · .* · interrupted\n)?", stderr)
     assert process.returncode == 130
 
 
@@ -355,7 +386,7 @@ def test_a_full_disk_gets_one_sentence(model, words):
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
-def test_what_cannot_be_told_has_its_exit_code_all_the_same():
+def test_the_exit_code_is_kept_if_the_message_cannot_be_written():
     with FULL.open("wb") as full, start("nope", stderr=full) as process:
         process.stdout.read()
     assert process.returncode == 2
@@ -373,7 +404,7 @@ def test_what_cannot_be_told_has_its_exit_code_all_the_same():
         ("<&- >&- 2>&-", "models", 0),
     ],
 )
-def test_a_closed_stream_takes_nothing_and_gives_nothing(model, redirection, words, code):
+def test_closed_streams_are_no_error(model, redirection, words, code):
     line = f"{sys.executable} -m rnnrepl {words} {redirection}"
     environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(line, shell=True, env=environ, capture_output=True)
@@ -387,14 +418,14 @@ def test_output_is_utf_8_whatever_the_locale(model):
         assert json.loads(process.stdout.read().decode("utf-8"))["text"] == "日本語 🙂"
 
 
-def test_bytes_that_are_no_text_do_not_fail(model):
+def test_bytes_that_are_not_utf_8_are_kept(model):
     with start("score", "--model", model, "--format", "json", b"a\xffb") as process:
-        found = json.loads(process.stdout.read())
+        score = json.loads(process.stdout.read())
     assert process.returncode == 0
-    assert found["text"] == "a\udcffb"
+    assert score["text"] == "a\udcffb"
 
 
-def test_score_reads_what_is_piped_in(model):
+def test_score_reads_standard_input(model):
     with start("score", "--model", model, "--format", "json", stdin=subprocess.PIPE) as process:
         out, _ = process.communicate(b"the cat\nthe dog\n")
     assert [json.loads(line)["text"] for line in out.splitlines()] == ["the cat", "the dog"]

@@ -93,7 +93,7 @@ def test_a_text_is_tokenized_as_the_model_sees_it(tmp_path):
 
 
 def test_a_unit_that_is_none_is_refused_in_one_sentence(tmp_path):
-    with pytest.raises(rnnrepl.RnnreplError, match="unit is bits, nats or log10, not 'bit'"):
+    with pytest.raises(rnnrepl.RnnreplError, match="`unit` must be bits, nats or log10"):
         tiny.model(tmp_path / "m").score("the", unit="bit")
 
 

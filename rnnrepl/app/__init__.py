@@ -1,1 +1,1 @@
-"""One session of the program: its settings, its model, its conversation."""
+"""The state of the program between two commands: session and settings."""

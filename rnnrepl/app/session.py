@@ -1,4 +1,4 @@
-"""What lasts between two lines: the model, the conversation, the settings."""
+"""The session: the model, the conversation and the settings between two commands."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "shakespeare-char"
 
-_TAIL = 60  # characters of a text that are enough to know the place
+_TAIL = 60  # characters at the end of a text that show the position
 
-# Options that several commands have; `Session.use` takes those by which one says what it runs.
-ModelName = Annotated[str | None, "the model, by name or folder", Kind.MODEL]
-Show = Annotated[
-    Literal["text", "bits"], "the text as it comes, or coloured by its surprisal in bits", SETTING
+# Options that several commands share.
+ModelName = Annotated[
+    str | None, "name, folder or hf:USER/REPO (default: the current one)", Kind.MODEL
 ]
-Match = Annotated[str, "write only what can match this regular expression", SETTING]
-Device = Annotated[str, "where the network runs: cpu, cuda, mps, ...", Kind.DEVICE, SETTING]
-Float64 = Annotated[bool, "compute in double precision, on the CPU"]
+Show = Annotated[Literal["text", "bits"], "plain text, or coloured by surprisal", SETTING]
+Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
+Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]
+Float64 = Annotated[bool, "compute in float64, on the CPU"]
 
 
 class Dialogs(Protocol):
-    """What a command may ask the person at the terminal for."""
+    """The dialogs that a command can open at a terminal."""
 
     def pick(self, picking: "Picking") -> None:
-        """Lets them choose tokens until they have enough."""
+        """Lets the user choose tokens."""
 
     def edit(self, text: str, *, editor: bool) -> str | None:
-        """The text as they change it, at the prompt or in $EDITOR; None if they would rather not.
+        """Returns the text as edited, at the prompt or in $EDITOR; None if cancelled.
 
-        Raises RnnreplError where there is no such editor.
+        Raises RnnreplError if the editor does not exist.
         """
 
     def behind(self, notices: Iterable[Notice]) -> None:
-        """Lets something go on behind the prompt, which says above it what comes of that."""
+        """Runs a task in the background; its notices appear above the prompt."""
 
 
 class Session:
-    """One conversation with one model at a time, at either door; at the shell it is one command.
+    """One conversation with one model at a time; at the shell a session is one command.
 
-    `dialogs` is there where a person sits at a terminal; `over` ends the prompt.
+    `dialogs` is None without a terminal; `over` ends the prompt.
     """
 
     def __init__(self, door: Door, settings: Settings, model: str = DEFAULT_MODEL) -> None:
@@ -65,29 +65,29 @@ class Session:
 
     @property
     def model(self) -> "Model":
-        """The session's model, loaded when it is first asked for."""
+        """The session's model, loaded on first use."""
         return self.use(None, self.settings["device"])
 
     @property
     def context(self) -> "Context | None":
-        """Where the conversation stands; None at its beginning."""
+        """The context at the current position; None at the beginning."""
         return self.conversation.at.context
 
     def place(self) -> Notice:
-        """One line that says where the conversation stands, with the end of its text."""
+        """Returns a line with the current position and the end of the text before it."""
         at = self.conversation.at
         if not at.parent:
-            return Notice("At the beginning: nothing is read.")
+            return Notice("At the beginning; the context is empty.")
         text = self.conversation.text.replace("\n", "⏎")
         text = text if len(text) <= _TAIL else f"…{text[-_TAIL:]}"
         return Notice(f"Node {at.number}, {at.read:,} tokens: {text}")
 
     def load(self, name: str, device: str) -> "Model":
-        """Makes a model the session's, and its device; the conversation begins anew.
+        """Changes the session's model and device, and begins a new conversation.
 
-        Raises RnnreplError, and leaves all as it was, where the model cannot be opened.
+        Raises RnnreplError, and changes nothing, if the model cannot be loaded.
         """
-        self._take(name, device)
+        self._open(name, device)
         self.name = name
         if device != self.settings["device"]:
             self.settings.set("device", device, ":load")
@@ -95,52 +95,52 @@ class Session:
         return self.model
 
     def renew(self) -> Notice | None:
-        """Takes up newer weights, where the model's folder has some, as that of a run that goes on.
+        """Loads newer weights from the model's folder, as a running training publishes them.
 
-        The conversation stays, and is read anew. What cannot be opened leaves all as it was.
+        The conversation is kept and read again. Nothing changes if the weights cannot be loaded.
         """
         old = self._model
         if old is None or (stamp := _stamp(self.name)) in (None, self._stamp):
             return None
         try:
-            new = self._take(self.name, self._device)
+            new = self._open(self.name, self._device)
         except RnnreplError:
-            self._stamp = stamp  # one attempt a publication
+            self._stamp = stamp  # one attempt per published version
             return None
         if new.tokenizer.tokens != old.tokenizer.tokens:
             self.reset()
         else:
-            from rnnrepl.conversation.turns import reread
+            from rnnrepl.conversation.turns import rescore
 
-            reread(new, self.conversation)
+            rescore(new, self.conversation)
         return Notice(f"{self.name} has newer weights{_reached(new)}; the conversation goes on.")
 
-    def _take(self, name: str, device: str) -> "Model":
-        stamp = _stamp(name)  # first: what is published meanwhile is newer
+    def _open(self, name: str, device: str) -> "Model":
+        stamp = _stamp(name)  # before loading: weights published meanwhile are newer
         self._model = _load(name, device)
         self._stamp, self._device = stamp, device
         return self._model
 
     def owns(self, name: str | None) -> bool:
-        """Whether this names the session's model, so that its conversation can go on."""
+        """Whether this is the session's model, whose conversation a command can continue."""
         return name in (None, self.name)
 
     def use(self, name: str | None, device: str, *, float64: bool = False) -> "Model":
-        """The model that a command means: the session's own, or the one it names.
+        """Returns the model that a command names, or else the session's model.
 
-        With `float64` it computes in double precision, whatever the device. Raises RnnreplError
-        where the model cannot be opened.
+        With `float64` it computes in double precision on the CPU. Raises RnnreplError if the model
+        cannot be loaded.
         """
         if float64:
             return self.use(name, device).double()
         if not self.owns(name) or device != self.settings["device"]:
             return _load(name or self.name, device)
         if self._model is None or device != self._device:
-            return self._take(self.name, device)
+            return self._open(self.name, device)
         return self._model
 
     def reset(self) -> None:
-        """Back to the beginning of a text."""
+        """Begins a new conversation."""
         self.conversation = Conversation()
 
 
@@ -149,22 +149,22 @@ def _load(name: str, device: str) -> "Model":
     from rnnrepl.model import load
 
     if name == DEFAULT_MODEL and name not in names():
-        raise RnnreplError(f"{name} does not ship with this copy: train or name a model.")
+        raise RnnreplError(f"{name} is not installed with this copy. Train or name a model.")
     return load(name, device=device)
 
 
 def _stamp(name: str) -> tuple[int, ...] | None:
-    """What changes when other weights take the place of a model's; None where there are none."""
+    """Identifies the version of a model's weights file; None if there is none."""
     from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     with suppress(RnnreplError, OSError):
         folder, last = registry.locate(name)
-        found = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        stat = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
     return None
 
 
 def _reached(model: "Model") -> str:
     bits = model.card.figures.get("bits_per_char")
-    return f", which reached {bits:.3f} bits/char" if bits else ""
+    return f" ({bits:.3f} bits/char)" if bits else ""

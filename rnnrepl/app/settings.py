@@ -1,8 +1,8 @@
-"""Settings: other defaults for the commands' options, each with its value and its origin.
+"""Settings: defaults of the commands' options that the user can change.
 
-A value comes from the line, else from `:set`, else from `config.toml`, else from the command's own
-signature. The file is TOML, one line a setting: `temperature = 0.7`. A preset is settings that go
-together, under a heading of their own: `[presets.storm]`.
+A value comes from the command line, else from `:set`, else from `config.toml`, else from the
+command's signature. The file is TOML, one line per setting: `temperature = 0.7`. A preset is a
+named table of settings: `[presets.storm]`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from rnnrepl.grammar.parser import convert
 from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results import Setting
 
-# Each says all of what every model is drawn with, so that nothing of another preset is left.
+# Each sets the same names, so that no value of a previous preset remains.
 PRESETS: dict[str, dict[str, Any]] = {
     "greedy": {"temperature": 0.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0},
     "lecture": {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0},
@@ -27,61 +27,61 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 class Settings:
-    """The settings of a session; legal are the options that commands mark with SETTING."""
+    """The settings of a session: the options that commands mark with SETTING."""
 
     def __init__(self, commands: Iterable[Command]) -> None:
-        self._unasked = iter(commands)  # each may cost an import: none is asked in vain
+        self._commands = iter(commands)  # each may cost an import, so they are read on demand
         self._known: dict[str, Parameter] = {}
         self._values: dict[str, tuple[Any, str]] = {}
         self._presets = dict(PRESETS)
 
     def read(self, path: Path) -> None:
-        """Takes the values and presets of a TOML file; one that does not exist says nothing.
+        """Reads values and presets from a TOML file, if it exists.
 
-        Raises RnnreplError for a file that cannot be read, and as `take` and `choose` do.
+        Raises RnnreplError if the file cannot be read, and as `update` and `choose` do.
         """
         values = _toml(path)
         presets, preset = values.pop("presets", {}), values.pop("preset", None)
-        with _told(path):
+        with _located(path):
             for name, table in _items(presets, "presets"):
                 self._presets[name] = self._checked(_items(table, f"presets.{name}"))
             if preset is not None:
                 self.choose(preset)
-        self.take(values, path)
+        self.update(values, path)
 
-    def take(self, values: Mapping[str, Any], origin: Path | str) -> None:
-        """Takes all the values that a file holds, or none.
+    def update(self, values: Mapping[str, Any], origin: Path | str) -> None:
+        """Sets all the values of a file, or none if one is illegal.
 
-        Raises RnnreplError for an unknown name, one that stands there twice, and a value that no
-        command takes.
+        Raises RnnreplError for an unknown or repeated name and for an illegal value.
         """
-        with _told(origin):
-            found = self._checked(values.items())
-        self._values |= {name: (value, str(origin)) for name, value in found.items()}
+        with _located(origin):
+            checked = self._checked(values.items())
+        self._values |= {name: (value, str(origin)) for name, value in checked.items()}
 
     def choose(self, preset: str) -> list[Setting]:
-        """Sets all that a preset holds; raises RnnreplError where there is none of that name."""
-        found = self.preset(preset)
-        self._values |= {name: (value, f"preset {preset}") for name, value in found.items()}
-        return [self.setting(name) for name in found]
+        """Sets all values of a preset; raises RnnreplError if there is none of that name."""
+        values = self.preset(preset)
+        self._values |= {name: (value, f"preset {preset}") for name, value in values.items()}
+        return [self.setting(name) for name in values]
 
     def preset(self, name: str) -> Mapping[str, Any]:
-        """The values of a preset, by setting; raises RnnreplError where there is none."""
+        """Returns a preset's values by name; raises RnnreplError if there is none of that name."""
         if name not in self._presets:
             raise unknown("preset", name, self._presets)
         return self._presets[name]
 
     @property
     def presets(self) -> Iterator[Setting]:
-        """Each preset: what it sets, and whether it came with the program."""
+        """Each preset, with its values and its origin."""
         for name, values in self._presets.items():
-            told = ", ".join(f"{setting}={as_typed(value)}" for setting, value in values.items())
-            yield Setting(name, told, "built in" if PRESETS.get(name) == values else "config.toml")
+            listed = ", ".join(f"{setting}={as_typed(value)}" for setting, value in values.items())
+            origin = "built in" if PRESETS.get(name) == values else "config.toml"
+            yield Setting(name, listed, origin)
 
     def set(self, name: str, text: str, origin: str = ":set") -> None:
-        """Sets a value as typed; `default` takes back what was set or read.
+        """Sets a value as typed; the value `default` restores the default.
 
-        Raises RnnreplError for an unknown name or a value that it cannot take.
+        Raises RnnreplError for an unknown name or an illegal value.
         """
         parameter = self.parameter(name)
         if text == "default":
@@ -91,65 +91,62 @@ class Settings:
             self._values[parameter.name] = (value,) if parameter.many else value, origin
 
     def parameter(self, name: str) -> Parameter:
-        """The option behind a setting, `top-k` or `top_k`; raises RnnreplError if there is none."""
+        """Returns the option of a setting, `top-k` or `top_k`; raises RnnreplError if unknown."""
         key = name.replace("-", "_")
-        self._learn(key)
+        self._find(key)
         if key not in self._known:
-            raise unknown("setting", name, self._known, listed="The prompt's :set lists them.")
+            raise unknown("setting", name, self._known, listed="`:set` at the prompt lists them.")
         return self._known[key]
 
     def __getitem__(self, name: str) -> Any:
-        """The value that holds now."""
+        """The current value."""
         return self.setting(name).value
 
     def setting(self, name: str) -> Setting:
-        """A setting's value and where it came from."""
+        """Returns a setting with its value and origin."""
         parameter = self.parameter(name)
         value, origin = self._values.get(parameter.name, (parameter.default, "default"))
         return Setting(parameter.name, value, origin, parameter.help)
 
     def __iter__(self) -> Iterator[Setting]:
-        self._learn()
+        self._find()
         return map(self.setting, self._known)
 
     def complete(self, command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
-        """A value for every parameter of a command, beginning with what was given.
+        """Returns the values of all parameters of a command: given, set, or default.
 
-        Raises RnnreplError for a preset that does not exist.
+        Raises RnnreplError for an unknown preset.
         """
         values = {p.name: p.default for p in command.parameters if not p.required}
-        held = {name: value for name, (value, _) in self._values.items()}
+        settings = {name: value for name, (value, _) in self._values.items()}
         if preset := given.get("preset"):
-            held |= self.preset(preset)
+            settings |= self.preset(preset)
         for parameter in command.parameters:
-            if parameter.setting and parameter.name in held:
-                values[parameter.name] = held[parameter.name]
+            if parameter.setting and parameter.name in settings:
+                values[parameter.name] = settings[parameter.name]
         return values | dict(given)
 
-    def _learn(self, name: str | None = None) -> None:
-        """Asks one command after the other for its settings, until the one of this name is known.
-
-        Without a name it asks them all.
-        """
-        while name not in self._known and (command := next(self._unasked, None)):
+    def _find(self, name: str | None = None) -> None:
+        """Reads the settings of command after command until one has this name, or of all."""
+        while name not in self._known and (command := next(self._commands, None)):
             for parameter in command.parameters:
                 if parameter.setting:
                     self._known.setdefault(parameter.name, parameter)
 
     def _checked(self, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        checked: dict[str, Any] = {}
         for name, value in values:
             parameter = self.parameter(name)
-            if parameter.name in found:
-                raise usage(f"{parameter.name} stands there twice.")
-            found[parameter.name] = _checked(parameter, value)
-        return found
+            if parameter.name in checked:
+                raise usage(f"{parameter.name} is set twice.")
+            checked[parameter.name] = _checked(parameter, value)
+        return checked
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-        import tomllib  # only now: most people have no such file
+        import tomllib  # most users have no such file
 
         return tomllib.loads(text)
     except FileNotFoundError:
@@ -162,13 +159,13 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _items(table: Any, name: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(table, dict):
-        raise usage(f"{name} is a table, under [presets.NAME], not '{table}'.")
+        raise usage(f"{name} must be a table, as in [presets.storm], not '{table}'.")
     return table.items()
 
 
 @contextmanager
-def _told(origin: Path | str) -> Iterator[None]:
-    """Says of a mistake where it stands."""
+def _located(origin: Path | str) -> Iterator[None]:
+    """Prefixes errors with the file, or whatever else the values come from."""
     try:
         yield
     except RnnreplError as error:
@@ -176,13 +173,13 @@ def _told(origin: Path | str) -> Iterator[None]:
 
 
 def _checked(parameter: Parameter, value: Any) -> Any:
-    """A value of TOML or JSON as the parameter's."""
+    """Checks a value from TOML or JSON and converts it to the parameter's type."""
     if parameter.many and isinstance(value, list):
-        one = replace(parameter, many=False)
-        value = tuple(_typed(one, each) for each in value)
+        single = replace(parameter, many=False)
+        value = tuple(_typed(single, item) for item in value)
     else:
         value = _typed(parameter, value)
-    parameter.check(value)
+    parameter.check(value, parameter.name)
     return value
 
 

@@ -5,10 +5,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import CARD, read_card
+from rnnrepl.checkpoint.folder import CARD, Card, read_card
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import paths
-from rnnrepl.results import ModelInfo
+from rnnrepl.results import ModelCard, ModelInfo
 
 LAST = "@last"
 
@@ -73,6 +73,12 @@ def names_model(word: str) -> bool:
 def models() -> list[ModelInfo]:
     """Every model on the shelves, the ones that cannot be opened with their reason."""
     return [_info(folder, source) for folder, source in _folders()]
+
+
+def describe(folder: Path, card: Card | None = None) -> ModelCard:
+    """Returns the card of the model in a folder; raises RnnreplError where it has none."""
+    card = card or read_card(folder)
+    return ModelCard(title(folder), str(folder), card.network.parameters, card.to_dict())
 
 
 def _info(folder: Path, source: str) -> ModelInfo:

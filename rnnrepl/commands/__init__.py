@@ -1,7 +1,4 @@
-"""The commands, in the order of help; one file each, imported when it is first needed.
-
-Those of SHELL work at both doors, the others at the prompt alone.
-"""
+"""The commands, in the order of help; each has its own module, imported on first use."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -14,6 +11,7 @@ from rnnrepl.grammar import Command
 from rnnrepl.grammar.wording import Door
 from rnnrepl.render import Screen
 
+# Commands of shell and prompt.
 SHELL = (
     "score",
     "next",
@@ -33,7 +31,9 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "help",
 )
+# All commands: the others are commands of the prompt only.
 NAMES = (
     *SHELL,
     "load",
@@ -53,43 +53,46 @@ NAMES = (
     "open",
     "export",
     "set",
-    "help",
     "quit",
 )
 
-# Between them these have every option that is a setting.
+# Topics of help besides the commands. A group of options is explained by a command that has it.
+TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
+
+# Together, these commands have every option that is a setting.
 _SETTABLE = ("score", "gen")
 
 
 def find(name: str) -> Command:
-    """The command of this name; raises RnnreplError where there is none."""
+    """Returns a command by name; raises RnnreplError if there is none."""
     if name not in NAMES:
         raise unknown("command", name, NAMES)
     python = f"{name}_" if iskeyword(name) else name
-    found = getattr(import_module(f"rnnrepl.commands.{python}"), python)
-    assert isinstance(found, Command)
-    return found
+    command = getattr(import_module(f"rnnrepl.commands.{python}"), python)
+    assert isinstance(command, Command)
+    return command
 
 
 def every(door: Door = "prompt") -> list[Command]:
-    """The commands that a door has; the prompt has all."""
+    """Returns the commands of the shell, or of the prompt, which has all."""
     return [find(name) for name in (SHELL if door == "shell" else NAMES)]
 
 
 def settable() -> Iterator[Command]:
-    """Commands that between them have every setting, each imported when it is asked for."""
+    """Yields the commands that together have every setting; each is imported on demand."""
     return map(find, _SETTABLE)
 
 
 def run(command: Command, given: Mapping[str, Any], session: Session, screen: Screen) -> None:
-    """Runs a command with what was given, the settings for the rest, and shows what it returns."""
+    """Runs a command with the given values, else the settings, and shows its results."""
     values = session.settings.complete(command, given)
-    if values["help"]:
+    full = values.get("help_all", False)
+    if values["help"] or full:
         from rnnrepl.grammar.help import manual
 
-        screen.write(manual(command, session.door))
+        screen.write(manual(command, session.door, full=full))
         return
     heat = values.get("heat", "surprisal")
     screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.door)
-    usual = command.formats[0] if screen.stdout.isatty() else command.piped
-    screen.show(command.records(session, values), values.get("format") or usual)
+    default = command.formats[0] if screen.stdout.isatty() else command.piped
+    screen.show(command.records(session, values), values.get("format") or default)

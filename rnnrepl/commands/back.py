@@ -1,4 +1,4 @@
-"""`back`: the last tokens are taken back."""
+"""`back`: removes the last tokens."""
 
 from typing import Annotated
 
@@ -9,10 +9,14 @@ from rnnrepl.results import Notice
 
 
 @command()
-def back(session: Session, count: Annotated[int, "how many tokens"] = 1) -> Notice:
-    """Take back the last tokens, and go on from there.
+def back(session: Session, count: Annotated[int, "number of tokens to remove"] = 1) -> Notice:
+    """Remove the last tokens and continue from there.
 
-    A piece that is cut becomes two; :redo brings back the second.
+    A piece that is cut becomes two; :redo restores the second.
+
+    Examples:
+        back
+        back 12
     """
     session.conversation.back(count, reader(session.model))
     return session.place()

@@ -1,4 +1,4 @@
-"""`branch`: the alternatives at a place."""
+"""`branch`: the alternatives at the current position."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,11 +12,15 @@ from rnnrepl.results import Notice, TreeNode
 
 @command(formats=("table", "json"))
 def branch(
-    session: Session, number: Annotated[int, "take this one of them, from 1"] = 0
+    session: Session, number: Annotated[int, "number of the branch to switch to, from 1"] = 0
 ) -> Iterator[TreeNode | Notice]:
-    """List the branches from here, or take one of them.
+    """List the alternatives at the current position, or switch to one.
 
-    Every :retry adds one, and so does everything typed after going back.
+    Every :retry adds an alternative, and so does text typed after :back or :undo.
+
+    Examples:
+        branch
+        branch 2
     """
     found = list(alternatives(session.conversation))
     if not number:

@@ -1,4 +1,4 @@
-"""`check`: whether a model and this program keep their promises."""
+"""`check`: compares different ways to compute the same quantities of a model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +16,21 @@ def check(
     session: Session,
     model: ModelName = None,
     *,
-    file: Annotated[Path | None, "check on the beginning of this text", Kind.FILE] = None,
+    file: Annotated[
+        Path | None,
+        "text whose beginning is used (default: a text sampled from the model)",
+        Kind.FILE,
+    ] = None,
 ) -> Iterator[Check | Notice]:
-    """Examine a model, and this program with it.
+    """Check that a model computes the same results in several ways.
 
-    Whatever must be equal is computed in several ways and compared: the errors are shown beside
-    what they may be, relative to numbers above 1. Without a file the text is one that the model
-    writes. The exit code is 1 where an error is too large.
+    Each quantity is computed in several ways (numpy, torch, float64, in chunks); the largest
+    difference is shown beside its tolerance, relative for values above 1. The exit code is 1 if a
+    difference is too large.
+
+    Examples:
+        check shakespeare-char
+        check shakespeare-char --file book.txt
     """
     from rnnrepl.checks import examine, own_text
 

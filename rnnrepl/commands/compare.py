@@ -1,4 +1,4 @@
-"""`compare`: models side by side on one text."""
+"""`compare`: two or more models on the same text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,26 +15,32 @@ from rnnrepl.scoring.spelling import Speller
 @command(formats=("table", "json"))
 def compare(
     session: Session,
-    text: Annotated[tuple[str, ...], "the text; names of models may stand before", Kind.TEXT] = (),
+    text: Annotated[
+        tuple[str, ...], "the text, after the models' names if --model is not given", Kind.TEXT
+    ] = (),
     *,
-    model: Annotated[tuple[str, ...], "a model, by name or folder", Kind.MODEL] = (),
-    file: Annotated[Path | None, "compare on each line; - is standard input", Kind.FILE] = None,
-    unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
-    spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
+    model: Annotated[tuple[str, ...], "name, folder or hf:USER/REPO", Kind.MODEL] = (),
+    file: Annotated[
+        Path | None, "compare on each line of a file; - is standard input", Kind.FILE
+    ] = None,
+    unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     device: Device = "cpu",
 ) -> Iterator["Comparison | Notice"]:
-    """Put models side by side on a text, and say which fits it best.
+    """Compare models on a text, and show which predicts it best.
 
-    They are compared token by token where their tokens are the same, else between the places where
-    all begin a token. The end token counts only where all have one. The posterior is P(model |
-    text) when each model is as likely beforehand: with a model for each class, it classifies. One
-    model alone is compared with that of the session.
+    Models with the same tokens are compared token by token, others between common token
+    boundaries. The end token counts only if all models have one. The posterior is P(model | text)
+    with equal priors: with one model per class, it is a classifier. A single model is compared
+    with the session's model.
 
-    The text begins with the first word that names no model. One that nearly does, or that is a path
-    from a folder which is there, is taken for a mistake; with --model all words are text.
+    Leading words that name models are models, the rest is the text. A misspelt model name is an
+    error; with --model all words are text.
+
+    Examples:
+        compare shakespeare-char shakespeare-word "To be, or not to be"
+        compare --model shakespeare-char --model shakespeare-word "To be"
     """
-    from rnnrepl.scoring.comparison import compare as compared
-
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)
@@ -42,25 +48,23 @@ def compare(
         raise usage("compare needs two different models: --model A --model B.")
     if bool(file) == any(texts):
         raise usage("compare needs a text or --file, and not both.")
-    models = [session.use(name, device) for name in names]
-    eos = all(model.tokenizer.eos is not None for model in models)
+    first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
-    for one in text_files.lines(file) if file else texts:
-        scores = [model.score(one, unit=unit, eos=eos) for model in models]
-        yield compared(list(map(speller.charge, scores)) if speller else scores)
+    for line in text_files.lines(file) if file else texts:
+        yield first.compare(line, others, unit=unit, speller=speller)
     if speller and speller.unsure:
         yield speller.doubt()
 
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
-    """The models named before the text, and the text: at the prompt both are one line."""
+    """The models named before the text, and the text; at the prompt both are one string."""
     from rnnrepl.checkpoint.registry import names_model
 
-    found, rest = list[str](), text
+    models, rest = list[str](), text
     while rest:
         word, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
         if not names_model(word):
             break
-        found.append(word)
+        models.append(word)
         rest = (*others, *rest[1:])
-    return found, rest
+    return models, rest

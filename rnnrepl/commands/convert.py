@@ -1,4 +1,4 @@
-"""`convert`: a model of this program as another program reads it."""
+"""`convert`: exports a model to a format of other programs."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,15 +13,19 @@ def convert(
     session: Session,
     model: ModelName = None,
     *,
-    to: Annotated[Literal["onnx", "torch", "hub"], "the format"],
-    out: Annotated[Path, "the file to write; for hub, the folder", Kind.FILE],
-    replace: Annotated[bool, "write over what is there"] = False,
+    to: Annotated[Literal["onnx", "torch", "hub"], "output format"],
+    out: Annotated[Path, "file to write; for hub, a folder", Kind.FILE],
+    replace: Annotated[bool, "overwrite existing files"] = False,
 ) -> Notice:
-    """Write a model as other programs read it.
+    """Export a model to ONNX, PyTorch or the Hugging Face hub.
 
-    onnx is a graph of one step, the state an input and an output; torch a state_dict in the layout
-    of PyTorch's word_language_model; hub a folder for the Hugging Face hub, with a model card.
-    docs/exporting.md describes them.
+    onnx: a graph of one time step, with the state as input and output. torch: a state_dict in the
+    layout of PyTorch's word_language_model. hub: a folder for the Hugging Face hub, with a model
+    card. docs/exporting.md describes them.
+
+    Examples:
+        convert shakespeare-char --to hub --out shakespeare-hub
+        convert shakespeare-char --to onnx --out shakespeare.onnx
     """
     from rnnrepl import checkpoint, exporters
     from rnnrepl.checkpoint import registry

@@ -1,11 +1,12 @@
-"""`edit`: the last typed line, changed."""
+"""`edit`: changes the last typed text."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Session, Show
-from rnnrepl.conversation.turns import retype, write
+from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -15,15 +16,19 @@ from rnnrepl.sampling import Sampling
 def edit(
     session: Session,
     *,
-    editor: Annotated[bool, "in the editor that $EDITOR names"] = False,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
-    seed: Annotated[int | None, "draw with seed S, the same each time", SETTING] = None,
+    editor: Annotated[bool, "edit in the program that $EDITOR names"] = False,
+    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
+    seed: Annotated[int | None, "random seed S (default: a new one each time)", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Change what you typed last, and let the model continue that.
+    """Edit the text typed last, and let the model continue it.
 
-    Only what follows the change is read anew; the other text stays as a branch.
+    Only the text after the change is read again; the old text stays as a branch.
+
+    Examples:
+        edit
+        edit --editor
     """
     if session.dialogs is None:
         raise usage("edit needs a terminal.")
@@ -32,7 +37,7 @@ def edit(
     old = "".join(piece.text for piece in pieces)
     text = session.dialogs.edit(old, editor=editor)
     if text is None or text == old:
-        yield Notice("Nothing is changed.")
+        yield Notice("Nothing changed.")
         return
     node = retype(model, conversation, pieces, text)
     prompt = node.text if text else ""
@@ -40,5 +45,5 @@ def edit(
         yield Piece(kept, prompt=True)
     if prompt:
         conversation.undo()
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    yield from write(model, conversation, prompt, **options)
+    request = GenerationRequest(prompt, length, sampling)
+    yield from generate(model, conversation, request, seed=seed, show=show)

@@ -1,4 +1,4 @@
-"""`eval`: one set of figures for a whole file."""
+"""`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,24 +17,27 @@ from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
 @command(formats=("table", "json"))
 def eval(
     session: Session,
-    file: Annotated[Path, "the text, in UTF-8; - is standard input", Kind.FILE],
+    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
     *,
     model: ModelName = None,
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
-    tune_cache: Annotated[bool, "find the cache that serves this file best"] = False,
-    tune_adapt: Annotated[bool, "find how to adapt to this file best"] = False,
+    tune_cache: Annotated[bool, "find the best cache for this file (grid search)"] = False,
+    tune_adapt: Annotated[bool, "find the best adaptation for this file (grid search)"] = False,
 ) -> Iterator[Evaluation | Progress]:
-    """Measure a model on a whole file.
+    """Evaluate a model on a file.
 
-    The figures are perplexity, bits per character and bits per byte. The file is read as one text,
-    with the state carried from end to end.
+    Shows perplexity, bits per character and bits per byte. The file is one text: the state is
+    carried from beginning to end.
 
-    A neural cache expects again what came after similar states: it needs no training. Adapting
-    lets a copy of the weights learn from each segment once it is scored; the model stays as it is.
-    Tune them on one file, then measure another with what was found; :set or config.toml can hold
-    it.
+    A neural cache or dynamic evaluation adapts the model to the text. Tune their settings on one
+    file, then evaluate another with them.
+
+    Examples:
+        eval book.txt --model shakespeare-char
+        eval book.txt --tune-cache
+        eval test.txt --cache --cache-window 500 --format json
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
@@ -43,5 +46,5 @@ def eval(
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     total = size(file)
-    for found in chosen.evaluation(text_files.pieces(file), *tries):
-        yield replace(found, total=total) if isinstance(found, Progress) else found
+    for record in chosen.evaluate_with_progress(text_files.pieces(file), *tries):
+        yield replace(record, total=total) if isinstance(record, Progress) else record

@@ -1,4 +1,4 @@
-"""`export`: the text of a conversation into a file."""
+"""`export`: writes the text of a conversation to a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +13,16 @@ from rnnrepl.results import Notice
 @command()
 def export(
     session: Session,
-    file: Annotated[Path, "where to: Markdown if it ends in .md, else plain text", Kind.FILE],
+    file: Annotated[Path, "file to write: Markdown if it ends in .md, else plain text", Kind.FILE],
     *,
-    replace: Annotated[bool, "write over a file that is there"] = False,
+    replace: Annotated[bool, "overwrite an existing file"] = False,
 ) -> Notice:
-    """Write the visible branch into a file, as text or as Markdown."""
+    """Write the current branch to a file, as plain text or Markdown.
+
+    Examples:
+        export scene.md
+        export scene.txt --replace
+    """
     conversation = session.conversation
     if file.suffix.lower() in (".md", ".markdown"):
         written = markdown(conversation, session.name)

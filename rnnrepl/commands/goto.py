@@ -1,4 +1,4 @@
-"""`goto`: to any place of the tree."""
+"""`goto`: moves to any node of the conversation."""
 
 from typing import Annotated
 
@@ -9,8 +9,15 @@ from rnnrepl.results import Notice
 
 @command()
 def goto(
-    session: Session, node: Annotated[str, "the number of a node, or its mark; 0 is the beginning"]
+    session: Session, node: Annotated[str, "number or mark of a node; 0 is the beginning"]
 ) -> Notice:
-    """Go on from another place of the conversation."""
+    """Continue from another node of the conversation.
+
+    :tree shows the numbers and marks.
+
+    Examples:
+        goto 3
+        goto storm
+    """
     session.conversation.goto(node)
     return session.place()

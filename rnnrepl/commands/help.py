@@ -1,21 +1,39 @@
-"""`help`: what can be typed."""
+"""`help`: explains commands and topics."""
 
 from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.grammar.help import manual, overview
+from rnnrepl.grammar.help import KEYS, group_manual, manual, overview
 from rnnrepl.results import Piece
 
 
 @command()
 def help(
     session: Session,
-    command: Annotated[str, "the command to explain", Kind.COMMAND] = "",
+    command: Annotated[str, "a command or a topic", Kind.COMMAND] = "",
+    *,
+    all: Annotated[bool, "explain the options of all groups"] = False,
 ) -> Piece:
-    """Explain a command, or list them all."""
-    from rnnrepl.commands import every, find
+    """Explain a command or a topic, or list them all.
 
-    if command:
-        return Piece(manual(find(command.removeprefix(":")), session.door))
-    return Piece(overview(every(session.door), session.door))
+    Examples:
+        help gen
+        help gen --all
+        help sampling
+    """
+    from rnnrepl.commands import NAMES, SHELL, TOPICS, every, find
+    from rnnrepl.errors import unknown
+
+    name, door = command.removeprefix(":"), session.door
+    if not name:
+        return Piece(overview(every(door), TOPICS, door))
+    if name == "keys":
+        return Piece(KEYS)
+    if name in TOPICS:
+        return Piece(group_manual(find(TOPICS[name]), name, door))
+    if name not in NAMES:
+        raise unknown(
+            "command or topic", name, (*NAMES, *TOPICS), listed="`rnnrepl help` lists them."
+        )
+    return Piece(manual(find(name), door if name in SHELL else "prompt", full=all))

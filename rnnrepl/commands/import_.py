@@ -1,4 +1,4 @@
-"""`import`: a checkpoint of another program as a model of this one."""
+"""`import`: converts a checkpoint of another program to a model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,25 +13,31 @@ from rnnrepl.results import ModelCard, Notice
 @command(formats=("table", "json"))
 def import_(
     session: Session,
-    file: Annotated[Path, "a checkpoint of another program", Kind.FILE],
+    file: Annotated[Path, "checkpoint of another program", Kind.FILE],
     *,
-    out: Annotated[Path, "the folder of the new model"],
-    vocab: Annotated[Path | None, "a file of its tokens, one a line", Kind.FILE] = None,
-    data: Annotated[Path | None, "the folder of the corpus it learnt", Kind.FOLDER] = None,
+    out: Annotated[Path, "folder of the new model"],
+    vocab: Annotated[Path | None, "vocabulary: a file with one token per line", Kind.FILE] = None,
+    data: Annotated[
+        Path | None, "folder of the training corpus, to rebuild the vocabulary", Kind.FOLDER
+    ] = None,
 ) -> Iterator[ModelCard | Notice]:
-    """Make a model of another program's checkpoint.
+    """Import a checkpoint of another program.
 
-    Its format is found by looking; nothing in the file is ever run. Where the file does not hold
-    its vocabulary, --vocab or --data gives it. docs/importing/ describes the formats.
+    The format is detected automatically; no code from the file is executed. If the file has no
+    vocabulary, give it with --vocab or --data. docs/importing/ describes the formats.
+
+    Examples:
+        import model.t7 --out models/paulgraham
+        import model.pt --data wikitext-2 --out models/wikitext
     """
     from rnnrepl import importers
+    from rnnrepl.checkpoint import registry
 
     if out.exists():
         raise usage(f"There is a '{out}' already: give another --out.")
-    source = importers.Source(file, vocab, data)
-    found = importers.read(source)
-    card = found.write(out, source.origin())
-    yield ModelCard(out.resolve().name, str(out), card.network.parameters, card.to_dict())
-    yield from map(Notice, found.notes)
+    source = importers.CheckpointFile(file, vocab, data)
+    imported = importers.read(source)
+    yield registry.describe(out, imported.write(out, source.origin()))
+    yield from map(Notice, imported.notes)
     load = f":load {out}" if session.door == "prompt" else f"rnnrepl {out}"
     yield Notice(f"'{load}' begins a conversation with it.")

@@ -1,4 +1,4 @@
-"""`load`: another model for the session."""
+"""`load`: changes the model of the session."""
 
 from typing import Annotated
 
@@ -10,21 +10,24 @@ from rnnrepl.results import Notice
 @command()
 def load(
     session: Session,
-    model: Annotated[str, "the model, by name or folder", Kind.MODEL],
+    model: Annotated[str, "name, folder or hf:USER/REPO of the model", Kind.MODEL],
     *,
     device: Device = "cpu",
 ) -> Notice:
     """Load a model and begin a new conversation with it.
 
-    While it is still being trained the session follows it: a later line finds its newer weights,
-    and the conversation is read anew by them. NAME is the best of a run so far, NAME@last the
-    newest.
+    During training the session follows the model: each line uses the newest weights, and the
+    conversation is read again with them. NAME is the best model of a run, NAME@last the newest.
+
+    Examples:
+        load shakespeare-word
+        load shakespeare-char --device cpu
     """
     from rnnrepl.render.numbers import layers
 
     loaded = session.load(model, device)
-    network = loaded.network.config
+    config = loaded.config
     return Notice(
-        f"{loaded.name}: {layers(network.cell, network.hidden)}, {network.vocabulary:,} tokens, "
-        f"{network.parameters:,} parameters."
+        f"{loaded.name}: {layers(config.cell, config.hidden)}, {config.vocabulary:,} tokens, "
+        f"{config.parameters:,} parameters."
     )

@@ -1,4 +1,4 @@
-"""`mark`: a name for a place."""
+"""`mark`: names the current position."""
 
 from typing import Annotated
 
@@ -8,7 +8,11 @@ from rnnrepl.results import Notice
 
 
 @command()
-def mark(session: Session, name: Annotated[str, "a word that is not a number"]) -> Notice:
-    """Name the place where the conversation stands, for :goto."""
+def mark(session: Session, name: Annotated[str, "name of the mark; not a number"]) -> Notice:
+    """Name the current position in the conversation, for :goto.
+
+    Examples:
+        mark storm
+    """
     node = session.conversation.mark(name)
     return Notice(f"{name} is node {node.number}.")

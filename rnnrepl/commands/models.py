@@ -1,4 +1,4 @@
-"""`models`: what can be loaded."""
+"""`models`: lists the models."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,12 @@ from rnnrepl.results import ModelInfo, Notice
 
 @command(formats=("table", "json"))
 def models(session: Session) -> Iterable[ModelInfo | Notice]:
-    """List the models: those that ship, then your own."""
+    """List the models: the shipped ones, then your own.
+
+    Examples:
+        models
+        models --format json
+    """
     from rnnrepl.checkpoint.registry import models
 
     return models() or [Notice("There is no model yet; `rnnrepl train` makes one.")]

@@ -1,10 +1,11 @@
-"""`more`: the model goes on."""
+"""`more`: generates more text."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Match, Session, Show
-from rnnrepl.conversation.turns import write
+from rnnrepl.conversation.turns import generate
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, AtLeast, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -13,14 +14,20 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def more(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", AtLeast(0), SETTING] = 200,
+    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
     *,
-    seed: Annotated[int | None, "draw with seed S, the same each time", AtLeast(0), SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+    ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model go on, as Enter alone does."""
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    options["match"] = match
-    return write(session.model, session.conversation, "", **options)
+    """Continue the text, as Enter on an empty line does.
+
+    Examples:
+        more
+        more 500 --temperature 0.5
+    """
+    request = GenerationRequest(length=length, sampling=sampling, match=match)
+    return generate(session.model, session.conversation, request, seed=seed, show=show)

@@ -1,4 +1,4 @@
-"""`next`: the distribution from which the next token would be drawn."""
+"""`next`: the distribution of the next token."""
 
 from typing import Annotated
 
@@ -10,23 +10,21 @@ from rnnrepl.results import Prediction, Unit
 @command(formats=("table", "json"))
 def next(
     session: Session,
-    text: Annotated[str, "what comes before", Kind.TEXT] = "",
+    text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    top: Annotated[int, "show the N likeliest tokens; 0 shows all"] = 10,
-    unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
+    top: Annotated[int, "number of tokens to show; 0 shows all"] = 10,
+    unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
 ) -> Prediction:
-    """Show which tokens may come next, and how likely each is.
+    """Show the most likely next tokens and their probabilities.
 
-    At the prompt the text goes on from where the conversation stands, and leaves it there. The
-    probabilities are the model's own, before any temperature.
+    At the prompt the text follows the conversation, which does not change. The probabilities are
+    those of the model, at temperature 1.
+
+    Examples:
+        next "To be, or not to"
+        next --top 3 --model shakespeare-word "To be, or not to"
     """
-    from rnnrepl.scoring.prediction import predict
-
-    chosen = session.use(model, device)
     context = session.context if session.owns(model) else None
-    after = chosen.read(text, context)
-    return predict(
-        chosen.network, chosen.tokenizer, after, model=chosen.name, text=text, top=top, unit=unit
-    )
+    return session.use(model, device).next_tokens(text, top=top, unit=unit, context=context)

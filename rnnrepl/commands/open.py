@@ -1,4 +1,4 @@
-"""`open`: a conversation from a file."""
+"""`open`: restores a saved conversation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 @command()
 def open(
-    session: Session, file: Annotated[Path, "what :save has written", Kind.FILE]
+    session: Session, file: Annotated[Path, "a file that :save has written", Kind.FILE]
 ) -> list[Notice]:
-    """Go on with a saved conversation, and its settings.
+    """Restore a saved conversation and its settings.
 
-    The session keeps its model. If it is another one than the conversation was saved with, it reads
-    all the texts anew, and the bits of each branch are its own.
+    The session keeps its model. Opened with another model, a conversation is scored again with it.
+
+    Examples:
+        open scene.json
     """
     saved, model = read(file), session.model
     same = saved.model.get("sha256") == identity(session.name, model)["sha256"]
     conversation = restore(saved, model, same=same)
-    session.settings.take(saved.settings, file)
+    session.settings.update(saved.settings, file)
     session.conversation = conversation
     if same:
         return [session.place()]

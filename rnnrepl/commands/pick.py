@@ -1,4 +1,4 @@
-"""`pick`: a person chooses the next tokens."""
+"""`pick`: lets the user choose the next tokens."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -14,13 +14,16 @@ from rnnrepl.sampling import Sampling
 def pick(
     session: Session,
     *,
-    seed: Annotated[int | None, "let the model run on with seed S", SETTING] = None,
+    seed: Annotated[int | None, "random seed S of the tokens that the model adds", SETTING] = None,
     sampling: Annotated[Sampling, SETTING],
 ) -> Iterator[Piece]:
-    """Choose the next tokens yourself, among the likeliest.
+    """Choose the next tokens yourself, from a list of the most likely.
 
-    Arrow keys or typing choose, Enter takes, Backspace goes back, Tab lets the model run on until
-    the next key, Escape or Ctrl-C ends it and keeps what was chosen.
+    `rnnrepl help keys` lists its keys.
+
+    Examples:
+        pick
+        pick --seed 1
     """
     if session.dialogs is None:
         raise usage("pick needs a terminal.")

@@ -1,4 +1,4 @@
-"""`plot`: the loss curves of training runs, as a picture."""
+"""`plot`: draws the loss curves of training runs."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -13,18 +13,26 @@ from rnnrepl.results import Axis, Curve, Notice, PerToken
 @command(formats=("chart", "json"))
 def plot(
     session: Session,
-    run: Annotated[tuple[str, ...], "the runs, by name or folder; without one the newest"] = (),
+    run: Annotated[tuple[str, ...], "name or folder of a run (default: the newest run)"] = (),
     *,
-    x: Annotated[Axis, "what it goes along"] = "seconds",
-    unit: Annotated[PerToken, "the loss of a token in bits or nats"] = "bits",
-    tracked: Annotated[bool, "draw the tracked sentences instead of the losses"] = False,
-    out: Annotated[Path | None, "draw it into this file: .svg or .png", Kind.FILE] = None,
-    tensorboard: Annotated[Path | None, "write it into this folder, for TensorBoard"] = None,
+    x: Annotated[Axis, "quantity on the x axis"] = "seconds",
+    unit: Annotated[PerToken, "unit of the loss per token"] = "bits",
+    tracked: Annotated[bool, "draw the surprisal of the tracked sentences instead"] = False,
+    out: Annotated[
+        Path | None, "image file to write, .svg or .png (needs rnnrepl[plot])", Kind.FILE
+    ] = None,
+    tensorboard: Annotated[
+        Path | None, "folder for TensorBoard event files (needs rnnrepl[tensorboard])"
+    ] = None,
 ) -> Iterator[Curve | Notice]:
     """Draw the loss curves of training runs.
 
-    Training and validation, several runs over each other. A picture in a file needs matplotlib, and
-    TensorBoard's files its package: pip install "rnnrepl[plot]", "rnnrepl[tensorboard]".
+    Shows training and validation loss, of several runs in one diagram.
+
+    Examples:
+        plot
+        plot small large --x tokens
+        plot small --out loss.svg
     """
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.curves import curves

@@ -1,4 +1,4 @@
-"""`quit`: leave the prompt."""
+"""`quit`: ends the prompt."""
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
@@ -6,5 +6,9 @@ from rnnrepl.grammar import command
 
 @command()
 def quit(session: Session) -> None:
-    """Leave, as Ctrl-D does."""
+    """Leave the prompt, as Ctrl-D does.
+
+    Examples:
+        quit
+    """
     session.over = True

@@ -1,4 +1,4 @@
-"""`redo`: what was taken back is there again."""
+"""`redo`: restores removed pieces."""
 
 from typing import Annotated
 
@@ -8,7 +8,12 @@ from rnnrepl.results import Notice
 
 
 @command()
-def redo(session: Session, count: Annotated[int, "how many pieces"] = 1) -> Notice:
-    """Bring back the piece that was taken back last."""
+def redo(session: Session, count: Annotated[int, "number of pieces to restore"] = 1) -> Notice:
+    """Restore the piece that was undone last.
+
+    Examples:
+        redo
+        redo 2
+    """
     session.conversation.redo(count)
     return session.place()

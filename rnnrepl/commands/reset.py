@@ -1,4 +1,4 @@
-"""`reset`: the conversation begins anew."""
+"""`reset`: begins a new conversation."""
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
@@ -7,6 +7,10 @@ from rnnrepl.results import Notice
 
 @command()
 def reset(session: Session) -> Notice:
-    """Forget the conversation and begin anew."""
+    """Discard the conversation and begin a new one.
+
+    Examples:
+        reset
+    """
     session.reset()
     return Notice("The model has forgotten the conversation.")

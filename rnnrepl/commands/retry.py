@@ -1,10 +1,11 @@
-"""`retry`: another sample from the same place."""
+"""`retry`: generates another sample from the same position."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from rnnrepl.app.session import Match, Session, Show
-from rnnrepl.conversation.turns import write
+from rnnrepl.conversation.turns import generate
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
@@ -13,16 +14,22 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def retry(
     session: Session,
-    length: Annotated[int, "draw at most N tokens", SETTING] = 200,
+    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
     *,
-    seed: Annotated[int | None, "of the first sample here; each other adds 1", SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed of the first sample here; later ones add 1", SETTING
+    ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
-    """Let the model write another continuation for its last one.
+    """Generate another continuation in place of the last one.
 
-    The other stays as a branch: :branch lists them, :tree shows them all.
+    The last one stays as a branch: :branch lists the alternatives, :tree shows all.
+
+    Examples:
+        retry
+        retry 50 --temperature 1.2
     """
     conversation, prompt = session.conversation, ""
     if conversation.at.kind != "typed" and conversation.at.parent:
@@ -30,9 +37,8 @@ def retry(
     place = conversation.at
     if seed is not None:
         seed += sum(piece.kind == "written" for piece in place.children)
-    if place.kind == "typed" and place.parent:  # it is shown again, and not read again
+    if place.kind == "typed" and place.parent:  # its text is shown again as the prompt
         prompt = place.text
         conversation.undo()
-    options: dict[str, Any] = {"length": length, "seed": seed, "sampling": sampling, "show": show}
-    options["match"] = match
-    return write(session.model, conversation, prompt, **options)
+    request = GenerationRequest(prompt, length, sampling, match=match)
+    return generate(session.model, conversation, request, seed=seed, show=show)

@@ -1,4 +1,4 @@
-"""`runs`: the training runs, those that go on and those that have ended."""
+"""`runs`: lists the training runs."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,12 @@ from rnnrepl.results import Notice, RunInfo
 
 @command(formats=("table", "json"))
 def runs(session: Session) -> Iterable[RunInfo | Notice]:
-    """List the training runs: how each stands, or how it ended."""
+    """List the training runs, with their progress or result.
+
+    Examples:
+        runs
+        runs --format json
+    """
     from rnnrepl.training.runs import registry
 
     return registry.runs() or [Notice("There are no runs yet: `rnnrepl train` starts one.")]

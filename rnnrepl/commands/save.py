@@ -1,4 +1,4 @@
-"""`save`: the whole conversation into a file."""
+"""`save`: saves the conversation to a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +14,17 @@ _OF_THE_MACHINE = ("color", "device")
 @command()
 def save(
     session: Session,
-    file: Annotated[Path, "where to", Kind.FILE],
+    file: Annotated[Path, "file to write", Kind.FILE],
     *,
-    replace: Annotated[bool, "write over a file that is there"] = False,
+    replace: Annotated[bool, "overwrite an existing file"] = False,
 ) -> Notice:
-    """Save the conversation: every branch, the settings, the seeds.
+    """Save the conversation: all branches, settings and seeds.
 
-    :open brings it back. The model itself is not in the file, only its name and its checksum.
+    :open restores it. The file contains the name and checksum of the model, not the model.
+
+    Examples:
+        save scene.json
+        save scene.json --replace
     """
     settings = {
         one.name: one.value

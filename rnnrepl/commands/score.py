@@ -1,8 +1,7 @@
-"""`score`: what a model makes of every token of a text."""
+"""`score`: the surprisal of each token of a text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import tee
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,81 +13,73 @@ from rnnrepl.grammar import SETTING, AtLeast, Kind, command
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 
 By = Literal["token", "word", "region"]
-Marked = tuple[str, Sequence[words.Span]]  # a text, and the spans that its tokens are summed over
 
 
 @command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
 def score(
     session: Session,
-    text: Annotated[tuple[str, ...], "what to score: one text an argument", Kind.TEXT] = (),
+    text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
     *,
-    file: Annotated[Path | None, "score each line; - is standard input", Kind.FILE] = None,
+    file: Annotated[
+        Path | None, "score each line of a file; - is standard input", Kind.FILE
+    ] = None,
     model: ModelName = None,
-    unit: Annotated[Unit, "the unit of surprisal", SETTING] = "bits",
-    top: Annotated[int, "show the K likeliest tokens at each place", AtLeast(0), SETTING] = 0,
-    carry: Annotated[bool, "go on from the text before, instead of beginning anew"] = False,
-    eos: Annotated[bool, "leave the end token out"] = True,
-    by: Annotated[By, "add tokens up to words, or to regions *marked so*"] = "token",
-    span: Annotated[tuple[str, ...], "add tokens up to characters S, as in 4:7"] = (),
-    spell: Annotated[str | None, "charge unknown words as it spells them", Kind.MODEL] = None,
+    unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    top: Annotated[int, "show the K most likely alternatives", AtLeast(0), SETTING] = 0,
+    carry: Annotated[bool, "carry the state from text to text"] = False,
+    eos: Annotated[bool, "do not score the end token"] = True,
+    by: Annotated[By, "sum over words or *regions*"] = "token",
+    span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
+    spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
 ) -> Iterator[Score | Notice | Progress]:
-    """Show the surprisal of each token of a text, and their sum.
+    """Show the surprisal of each token of a text, and the total.
 
-    The surprisal of a token is -log P(token | all before it). Their sum is that of the text; its
-    perplexity and bits per character follow. Without a text, lines come from standard input, and
-    each is answered before the next is read; a file is scored many lines at a time.
+    The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
+    from standard input and scored one by one; the lines of a file are scored in batches.
 
-    The blank after a word counts as part of it. The asterisks of --by region are not scored.
+    Words and regions include the space before them. Regions are marked in the text: *the cat* sat;
+    the asterisks are not scored. At the prompt --carry continues the conversation.
+
+    Examples:
+        score --top 3 "To be, or not to be"
+        score --by word --unit nats "To be, or not to be"
+        score --file book.txt --format tsv
     """
-    texts, marked = tee(_marked(_texts(session, text, file), by, words.spans(span)))
-    goes_on = carry and session.owns(model)
-    found = session.use(model, device, float64=float64).scoring(
-        (text for text, _ in texts),
+    if span and by != "token":
+        raise usage("score takes --by or --span, not both.")
+    texts = _texts(session, text, file)
+    speller = Speller(session.use(spell, device)) if spell else None
+    follows = carry and session.owns(model)
+    options = ScoreOptions(
         unit=unit,
         top=top,
         eos=eos,
         carry=carry,
-        context=session.context if goes_on else None,
-        before=session.conversation.last_ids(session.conversation.at.read) if goes_on else (),
+        by="span" if span else by,
+        spans=words.spans(span),
+        speller=speller,
         adaptation=adaptation,
-        **_pace(text, file),
+        context=session.context if follows else None,
+        before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
     )
-    speller = Speller(session.use(spell, device)) if spell else None
+    if not text and file in (None, text_files.STDIN):
+        options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
     total = size(file) if file else None
-    for one in found:
-        if isinstance(one, Progress):
-            if file:
-                yield replace(one, total=total)
-            continue
-        _, spans = next(marked)
-        one = speller.charge(one) if speller else one
-        if by == "token":
-            yield words.group(one, "span", spans) if span else one
-        else:
-            yield words.group(one, by, spans)
+    scoring_model = session.use(model, device, float64=float64)
+    for record in scoring_model.scores_with_progress(texts, options):
+        if not isinstance(record, Progress):
+            yield record
+        elif file:
+            yield replace(record, total=total)
     if speller and speller.unsure:
         yield speller.doubt()
-
-
-def _pace(text: tuple[str, ...], file: Path | None) -> dict[str, int]:
-    """Whoever writes to standard input may wait for an answer before the next line."""
-    return {} if text or file not in (None, text_files.STDIN) else {"ahead": 1}
-
-
-def _marked(texts: Iterable[str], by: By, spans: Sequence[words.Span]) -> Iterator[Marked]:
-    if spans and by != "token":
-        raise usage("score takes --by or --span, not both.")
-    for text in texts:
-        if by == "region":
-            yield words.regions(text)
-        else:
-            yield text, words.words(text) if by == "word" else spans
 
 
 def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterable[str]:

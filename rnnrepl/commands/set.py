@@ -1,4 +1,4 @@
-"""`set`: other defaults for the options of all commands."""
+"""`set`: changes the defaults of options."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -11,16 +11,21 @@ from rnnrepl.results import Setting
 @command(formats=("table", "json"))
 def set(
     session: Session,
-    name: Annotated[str, "the setting, as in `top-k` or `top-k=5`", Kind.SETTING] = "",
-    value: Annotated[str, "its new value; `default` takes back what was set"] = "",
+    name: Annotated[str, "the setting, for example top-k", Kind.SETTING] = "",
+    value: Annotated[str, "its new value; default restores the default"] = "",
 ) -> Iterable[Setting]:
-    """Show the settings, or give one a value until you leave.
+    """Show the settings, or change one for this session.
 
-    A setting is the default of the option of that name, in every command that has it. What should
-    hold for good stands in config.toml, one line a setting: temperature = 0.7
+    A setting is the default of the option of that name in all commands. Persistent settings go in
+    config.toml, one per line: temperature = 0.7
 
-    Settings that go together are a preset: `:set preset nucleus` sets them all, `:set preset` lists
-    what there is. In config.toml yours stand below a heading of their own: [presets.storm]
+    A preset sets several settings at once: `:set preset` lists the presets. Your own are tables
+    in config.toml: [presets.storm]
+
+    Examples:
+        set
+        set top-k 40
+        set preset nucleus
     """
     if not name:
         return session.settings

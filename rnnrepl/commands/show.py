@@ -1,4 +1,4 @@
-"""`show`: everything that a model says of itself."""
+"""`show`: describes a model."""
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
@@ -7,10 +7,13 @@ from rnnrepl.results import ModelCard
 
 @command(formats=("table", "json"))
 def show(session: Session, model: ModelName = None) -> ModelCard:
-    """Describe a model: its sizes, its origin, what it reached."""
-    from rnnrepl import checkpoint
+    """Describe a model: its network, origin and results.
+
+    Examples:
+        show shakespeare-char
+        show shakespeare-word --format json
+    """
     from rnnrepl.checkpoint import registry
 
     folder, _ = registry.locate(session.name if model is None else model)
-    card = checkpoint.read_card(folder)
-    return ModelCard(registry.title(folder), str(folder), card.network.parameters, card.to_dict())
+    return registry.describe(folder)

@@ -1,4 +1,4 @@
-"""`stop`: the end of a training run, with what it has learnt."""
+"""`stop`: stops a training run and keeps its model."""
 
 import os
 from collections.abc import Iterator
@@ -13,15 +13,18 @@ from rnnrepl.results import Notice
 @command()
 def stop(
     session: Session,
-    run: Annotated[
-        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
-    ] = "",
+    run: Annotated[str, "name or folder of the run (default: the active run)", Kind.RUN] = "",
 ) -> Iterator[Notice]:
-    """End a training run that goes on, and keep what it has learnt."""
+    """Stop a training run and keep its model.
+
+    Examples:
+        stop
+        stop book-char
+    """
     from signal import SIGINT
     from threading import Event
 
-    from rnnrepl.render.training.summary import Run
+    from rnnrepl.render.training.summary import RunSummary
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import Follower
     from rnnrepl.training.runs.lock import running_pid
@@ -32,7 +35,7 @@ def stop(
         raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
     os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
-    told = Run()
+    told = RunSummary()
     for event in Follower(folder).events(Event()):
         told.add(event)
     yield Notice(f"{name}: {told.end or 'it ended without a word'}")

@@ -1,4 +1,4 @@
-"""`tokenize`: a text as a tokenizer cuts it."""
+"""`tokenize`: shows the tokens of a text."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,15 +12,19 @@ from rnnrepl.results import Tokenization
 @command(formats=("table", "json"))
 def tokenize(
     session: Session,
-    text: Annotated[tuple[str, ...], "what to cut: one text an argument", Kind.TEXT] = (),
+    text: Annotated[tuple[str, ...], "texts to tokenize, one per argument", Kind.TEXT] = (),
     *,
-    tokenizer: Annotated[str | None, "a tokenizer, whatever the model", Kind.TOKENIZER] = None,
-    tokenizer_option: Annotated[tuple[str, ...], "an option of it, as NAME=VALUE"] = (),
+    tokenizer: Annotated[
+        str | None, "a tokenizer instead of the model's, trained on the text itself", Kind.TOKENIZER
+    ] = None,
+    tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = (),
     model: ModelName = None,
 ) -> Iterator[Tokenization]:
-    """Show the tokens of a text, as a model reads it.
+    """Show the tokens of a text.
 
-    Or as a tokenizer would: one named by --tokenizer has its vocabulary from this very text.
+    Examples:
+        tokenize --model shakespeare-word "To be, or not to be"
+        tokenize --tokenizer word --tokenizer-option fold=yes "The cat sat"
     """
     if not text:
         raise usage("tokenize needs a text.")

@@ -1,4 +1,4 @@
-"""`tokenizers`: what can cut a text into tokens."""
+"""`tokenizers`: lists the tokenizers and their options."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -11,11 +11,15 @@ from rnnrepl.results import Notice, OptionInfo, TokenizerInfo
 @command(formats=("table", "json"))
 def tokenizers(
     session: Session,
-    name: Annotated[str | None, "one whose options to explain", Kind.TOKENIZER] = None,
+    name: Annotated[str | None, "tokenizer whose options to explain", Kind.TOKENIZER] = None,
 ) -> Iterator[TokenizerInfo | OptionInfo | Notice]:
-    """List the tokenizers with their options.
+    """List the tokenizers, or explain the options of one.
 
-    Or explain the options of one, as train and tokenize take them: --tokenizer-option NAME=VALUE.
+    `rnnrepl train` and `rnnrepl tokenize` take these options as --tokenizer-option NAME=VALUE.
+
+    Examples:
+        tokenizers
+        tokenizers bpe
     """
     from rnnrepl.tokenizer import available, find, options
 

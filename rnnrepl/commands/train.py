@@ -1,4 +1,4 @@
-"""`train`: a new model from a text."""
+"""`train`: trains a model on text files."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,20 +26,26 @@ _READY = (
 @command(formats=("live", "json"))
 def train(
     session: Session,
-    corpus: Annotated[tuple[Path, ...], "text files, in UTF-8", Kind.FILE] = (),
+    corpus: Annotated[
+        tuple[Path, ...], "text files in UTF-8 (default: the Python language reference)", Kind.FILE
+    ] = (),
     *,
-    background: Annotated[bool, "let the run go on by itself, and the prompt be free"] = False,
+    background: Annotated[bool, "train in the background"] = False,
     training: TrainOptions,
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Train a model on text files.
 
-    Ctrl-C ends it at any time and keeps what was learnt. Without a file the text is that of the
-    Python language reference, which every Python carries. At the prompt the new model is loaded.
+    Ctrl-C stops training at any time and keeps the model. At the prompt the session then loads it.
 
-    In the background, or after Ctrl-Z at the prompt, a run goes on until it is done, also when the
-    prompt is left: `rnnrepl runs` lists it, `rnnrepl watch` shows it, `rnnrepl stop` ends it.
+    With --background, or after Ctrl-Z at the prompt, training continues in the background, also
+    after you leave: `rnnrepl runs` lists it, `rnnrepl watch` shows it, `rnnrepl stop` ends it.
 
-    Several processes, on as many GPUs, learn together where torchrun starts them.
+    torchrun starts one process per GPU for distributed training.
+
+    Examples:
+        train book.txt --minutes 10
+        train book.txt --tokenizer bpe --tokenizer-option vocabulary=2000
+        train --resume models/book-bpe
     """
     from rnnrepl.training.ranks import rank, world_size
     from rnnrepl.training.runs.events import RunEnded

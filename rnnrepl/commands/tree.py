@@ -1,4 +1,4 @@
-"""`tree`: the whole conversation."""
+"""`tree`: draws the conversation as a tree."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,9 @@ from rnnrepl.results import TreeNode
 def tree(session: Session) -> Iterator[TreeNode]:
     """Draw the conversation with all its branches.
 
-    Each piece has its bits per token under the model, and each end of a branch those of the whole
-    branch. A fork is where one went back and took another way.
+    Each piece shows its bits per token under the model, and each leaf those of its whole branch.
+
+    Examples:
+        tree
     """
     return outline(session.conversation)

@@ -1,4 +1,4 @@
-"""`undo`: the last piece is taken back."""
+"""`undo`: removes the last pieces."""
 
 from typing import Annotated
 
@@ -8,10 +8,14 @@ from rnnrepl.results import Notice
 
 
 @command()
-def undo(session: Session, count: Annotated[int, "how many pieces"] = 1) -> Notice:
-    """Take back the last piece, typed or written.
+def undo(session: Session, count: Annotated[int, "number of pieces to remove"] = 1) -> Notice:
+    """Undo the last piece, typed or generated.
 
-    Nothing is lost: :redo brings it back, :tree shows it.
+    :redo restores it, :tree still shows it.
+
+    Examples:
+        undo
+        undo 2
     """
     session.conversation.undo(count)
     return session.place()

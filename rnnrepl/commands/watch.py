@@ -1,4 +1,4 @@
-"""`watch`: a training run, as it goes on."""
+"""`watch`: shows a training run live."""
 
 from collections.abc import Iterator
 from shlex import quote
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 @command(formats=("live", "json"))
 def watch(
     session: Session,
-    run: Annotated[
-        str, "the run, by name or folder; without it the one that goes on", Kind.RUN
-    ] = "",
+    run: Annotated[str, "name or folder of the run (default: the active run)", Kind.RUN] = "",
 ) -> Iterator["RunEvent | Notice"]:
-    """Watch a training run until it ends.
+    """Show a training run until it ends.
 
-    Ctrl-C leaves the panel, not the run. A run that has ended is told once more.
+    Ctrl-C closes the panel; the run continues. For a finished run, shows its final state.
+
+    Examples:
+        watch
+        watch book-char
     """
     from threading import Event
 

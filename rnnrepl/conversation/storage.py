@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from rnnrepl.conversation.tree import Conversation, Node, Token
-from rnnrepl.conversation.turns import measured, spread
+from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import PieceKind
 
@@ -101,7 +101,7 @@ def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
     conversation = Conversation()
     try:
         for data in saved.nodes:
-            node = _from_json(data, model.network.config.vocabulary if same else None)
+            node = _from_json(data, model.config.vocabulary if same else None)
             _hang(conversation, node, conversation.nodes[data["parent"]])
             _read(model, node, same=same)
         if set(conversation.nodes) != set(range(len(saved.nodes) + 1)):
@@ -124,9 +124,11 @@ def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
 def _read(model: "Model", node: Node, *, same: bool) -> None:
     assert node.parent is not None
     if same:
-        _, node.contexts = measured(model, [t.id for t in node.tokens], node.parent.context)
+        _, node.contexts = log_probabilities(
+            model, [t.id for t in node.tokens], node.parent.context
+        )
     else:
-        tokens, node.contexts = spread(model, node.text, node.parent.context)
+        tokens, node.contexts = tokens_of(model, node.text, node.parent.context)
         node.tokens, node.seed, node.settings, node.skip = tuple(tokens), None, {}, 0
     node.read = node.parent.read + len(node.tokens)
 

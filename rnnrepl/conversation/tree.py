@@ -261,7 +261,7 @@ class Conversation:
 
 def _positive(count: int) -> int:
     if count < 1:
-        raise usage(f"It takes 1 or more, not {count}.")
+        raise usage(f"`count` must be at least 1, not {count}.")
     return count
 
 

@@ -1,52 +1,57 @@
-"""A model at work in a conversation: what is typed is read, what the model writes is kept."""
+"""Reads typed text and generates text with a model, and adds both to a conversation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.conversation.tree import Conversation, Node, Read, Token
 from rnnrepl.generation import STRIDE
 from rnnrepl.results import NATS, Notice, Piece, Sample
 
 if TYPE_CHECKING:
+    from rnnrepl.generation.request import GenerationRequest
     from rnnrepl.generation.stream import Generation
     from rnnrepl.model import Model
     from rnnrepl.rnn.network import Context
 
-HEARD = 1024  # the last tokens, as blanks, half characters and repetitions depend on them
+PREFIX = 1024  # the number of last ids that spaces, characters and repetition samplers depend on
 
-Reading = tuple[Sequence[Token], dict[int, "Context"]]
+TokensAndContexts = tuple[Sequence[Token], dict[int, "Context"]]
 
 
 def read(model: "Model", conversation: Conversation, text: str) -> Node:
-    """Reads a typed text where the conversation stands, and goes on behind it.
+    """Reads a typed text at the current position and adds it to the conversation.
 
-    Raises RnnreplError where the tokenizer refuses the text.
+    Raises RnnreplError if the tokenizer refuses the text.
     """
     return conversation.add("typed", text, *_reading(model, conversation, text))
 
 
-def write(
+def generate(
     model: "Model",
     conversation: Conversation,
-    prompt: str,
+    request: "GenerationRequest",
     *,
+    seed: int | None = None,
     show: Literal["text", "bits"] = "text",
-    **options: Any,
 ) -> Iterator[Piece | Sample | Notice]:
-    """The pieces of a continuation as they come, then its sample; the options are `stream`'s.
+    """Yields the pieces of a continuation as they are generated, then its sample.
 
-    With `show` "bits" each piece of the model's has the surprisal of its tokens.
-    The prompt and whatever was written belong to the conversation then, also where nobody listened
-    to the end. Raises RnnreplError as `stream` does, and leaves the conversation as it was.
+    With `show` "bits" each generated piece has the surprisal of its tokens. The prompt and the
+    generated text are added to the conversation, also if the caller does not iterate to the end.
+    Raises RnnreplError as `Model.stream` does, and leaves the conversation unchanged.
     """
     context = conversation.at.context or model.begin()
-    tokens, contexts = _reading(model, conversation, prompt)
-    prompted = contexts[len(tokens)]
-    before = conversation.last_ids(HEARD)
-    generation = model.stream(prompt, context=context, before=before, prompted=prompted, **options)
-    if prompt:
-        conversation.add("typed", prompt, tokens, contexts)
+    tokens, contexts = _reading(model, conversation, request.prompt)
+    generation = model.stream(
+        request,
+        seed=seed,
+        context=context,
+        before=conversation.last_ids(PREFIX),
+        prompted=contexts[len(tokens)],
+    )
+    if request.prompt:
+        conversation.add("typed", request.prompt, tokens, contexts)
     try:
         yield from generation if show == "text" else _with_bits(generation)
     except KeyboardInterrupt:
@@ -61,105 +66,94 @@ def write(
 
 def _unmatched(sample: Sample) -> Notice:
     if sample.stopped == "dead end":
-        return Notice("Here it ends, for nothing that comes next can match the pattern.")
-    return Notice("The text does not match the pattern yet: let it be longer.")
+        return Notice("Stopped: no continuation can match the pattern.")
+    return Notice("The text does not match the pattern yet: raise --length.")
 
 
 def _with_bits(generation: "Generation") -> Iterator[Piece]:
-    told = 0
+    shown = 0
     for piece in generation:
-        new = generation.tokens[told:]
-        told += len(new)
+        new = generation.tokens[shown:]
+        shown += len(new)
         bits = -sum(token.logprob for token in new) / NATS["bits"]
         yield piece if piece.prompt else replace(piece, bits=bits)
 
 
 def reader(model: "Model") -> Read:
-    """How a conversation reads some ids again, when it is cut between two kept contexts."""
-    import numpy as np
-
-    from rnnrepl.scoring.surprisal import read
-
-    def again(ids: Sequence[int], context: "Context | None") -> "Context":
-        return read(model.network, np.array(ids), context or model.begin())
-
-    return again
+    """A function that reads ids, with which a conversation can be cut between two kept contexts."""
+    return lambda ids, context: model.surprisals(ids, context)[1]
 
 
-def reread(model: "Model", conversation: Conversation) -> None:
-    """Reads all pieces anew, with a model of the same vocabulary: their contexts and figures."""
+def rescore(model: "Model", conversation: Conversation) -> None:
+    """Scores all pieces again, with a model of the same vocabulary."""
     for node in conversation:
         assert node.parent is not None
         ids = [token.id for token in node.tokens]
-        logprobs, node.contexts = measured(model, ids, node.parent.context)
+        logprobs, node.contexts = log_probabilities(model, ids, node.parent.context)
         pairs = zip(node.tokens, logprobs, strict=True)
         node.tokens = tuple(token._replace(logprob=logprob) for token, logprob in pairs)
 
 
 def retype(model: "Model", conversation: Conversation, pieces: Sequence[Node], text: str) -> Node:
-    """Goes on from where these typed pieces begin, with another text in their place.
+    """Replaces typed pieces by another text, as a new branch.
 
-    Only what follows their common beginning is read. Raises RnnreplError where the tokenizer
-    refuses the text.
+    Only the text after their common beginning is read. Raises RnnreplError if the tokenizer refuses
+    the text.
     """
-    found = _cut(model, text)
-    ids = [id for id, _ in found]
-    keep = _alike([token.id for piece in pieces for token in piece.tokens], ids)
+    ids_and_ends = _encode(model, text)
+    ids = [id for id, _ in ids_and_ends]
+    keep = _common([token.id for piece in pieces for token in piece.tokens], ids)
     while not text.startswith(_beginning(pieces, keep)):
         keep -= 1
     head = _beginning(pieces, keep)
-    conversation.visit(_place(conversation, pieces, keep, reader(model)))
+    conversation.visit(_node_after(conversation, pieces, keep, reader(model)))
     if head == text:
         return conversation.at
-    logprobs, contexts = measured(model, ids[keep:], conversation.at.context)
-    ends = [end - len(head) for _, end in found[keep:]]
+    logprobs, contexts = log_probabilities(model, ids[keep:], conversation.at.context)
+    ends = [end - len(head) for _, end in ids_and_ends[keep:]]
     tokens = list(map(Token, ids[keep:], ends, logprobs))
     return conversation.add("typed", text[len(head) :], tokens, contexts, skip=keep)
 
 
-def spread(model: "Model", text: str, context: "Context | None") -> Reading:
-    """A text as tokens that continue a context, with their probabilities and their contexts.
+def tokens_of(model: "Model", text: str, context: "Context | None") -> TokensAndContexts:
+    """The tokens of a text that continues a context, with log-probabilities and kept contexts.
 
-    Raises RnnreplError where the tokenizer refuses the text.
+    Raises RnnreplError if the tokenizer refuses the text.
     """
-    found = _cut(model, text)
-    logprobs, contexts = measured(model, [id for id, _ in found], context)
-    return [Token(*pair, nats) for pair, nats in zip(found, logprobs, strict=True)], contexts
+    ids_and_ends = _encode(model, text)
+    logprobs, contexts = log_probabilities(model, [id for id, _ in ids_and_ends], context)
+    pairs = zip(ids_and_ends, logprobs, strict=True)
+    return [Token(*pair, logprob) for pair, logprob in pairs], contexts
 
 
-def measured(
+def log_probabilities(
     model: "Model", ids: Sequence[int], context: "Context | None"
 ) -> tuple[list[float], dict[int, "Context"]]:
-    """The log-probability of each id, in nats, and every STRIDE-th context on the way."""
-    import numpy as np
-
-    from rnnrepl.scoring.surprisal import surprisals
-
+    """The log-probability of each id, in nats, and the context after every STRIDE-th id."""
     after, contexts, logprobs = context or model.begin(), {}, []
     for start in range(0, len(ids), STRIDE):
-        part = np.array(ids[start : start + STRIDE])
-        nats, after = surprisals(model.network, part, after)
+        nats, after = model.surprisals(ids[start : start + STRIDE], after)
         logprobs += (-nats).tolist()
         contexts[len(logprobs)] = after
     contexts[len(logprobs)] = after
     return logprobs, contexts
 
 
-def _cut(model: "Model", text: str) -> list[tuple[int, int]]:
-    """The ids of a text, each with the number of characters that stand once it is read."""
+def _encode(model: "Model", text: str) -> list[tuple[int, int]]:
+    """The ids of a text, each with the number of characters that are complete after it."""
     ids, starts, ends = model.tokenizer.encode(text)
-    # A character that is several tokens stands once its last one is read.
+    # A character of several tokens is complete after the last one.
     return list(zip(map(int, ids), map(min, ends, [*starts[1:], len(text)]), strict=True))
 
 
-def _alike(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many ids are the same, from the first one on."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """The length of the common prefix of two lists of ids."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 def _beginning(pieces: Sequence[Node], tokens: int) -> str:
-    """The text of the first tokens of some pieces."""
+    """The text of the first `tokens` tokens of consecutive pieces."""
     text = ""
     for piece in pieces:
         if tokens < len(piece.tokens):
@@ -169,29 +163,31 @@ def _beginning(pieces: Sequence[Node], tokens: int) -> str:
     return text
 
 
-def _place(conversation: Conversation, pieces: Sequence[Node], tokens: int, read: Read) -> Node:
-    """The node that ends after the first tokens of some pieces."""
-    place = pieces[0].parent
+def _node_after(
+    conversation: Conversation, pieces: Sequence[Node], tokens: int, read: Read
+) -> Node:
+    """The node that ends after the first `tokens` tokens of consecutive pieces."""
+    node = pieces[0].parent
     for piece in pieces:
         if tokens:
             keep = min(tokens, len(piece.tokens))
-            place, tokens = conversation.cut(piece, keep, read), tokens - keep
-    assert place is not None
-    return place
+            node, tokens = conversation.cut(piece, keep, read), tokens - keep
+    assert node is not None
+    return node
 
 
-def _reading(model: "Model", conversation: Conversation, text: str) -> Reading:
+def _reading(model: "Model", conversation: Conversation, text: str) -> TokensAndContexts:
     if node := conversation.typed(text):
         return node.tokens, node.contexts
-    return spread(model, text, conversation.at.context)
+    return tokens_of(model, text, conversation.at.context)
 
 
 def _keep(conversation: Conversation, generation: "Generation") -> None:
-    """Adds what was written, if anything was."""
+    """Adds the generated text to the conversation, if there is any."""
     sample, length = generation.sample, len(generation.sample.text)
     if not sample.tokens:
         return
-    # What is held back counts for the last token; the end token has no text at all.
+    # Text held back belongs to the last token; the end token has no text.
     ends = [*generation.ends, *[length] * len(sample.tokens)]
     tokens = [
         Token(token.id, min(end, length), token.logprob, token.sampled_logprob)

@@ -1,12 +1,12 @@
-"""Models for other programs: one file a format.
+"""Exporters to the formats of other programs: one module a format.
 
 A format is a module named in FORMATS. It has one function:
 
-    def files(found: Checkpoint, out: Path) -> dict[Path, bytes]
+    def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]
 
-which gives the content of every file to be written, all of them in one folder: `out` itself, what
-lies beside it, or what lies in it. What the format cannot hold is an RnnreplError: one sentence,
-which names it.
+which returns the content of every file to write, all in one folder: `out` itself, files beside it,
+or files in it. A model that the format cannot represent raises RnnreplError, one sentence that
+names the reason.
 """
 
 from importlib import import_module
@@ -21,21 +21,24 @@ Format = Literal["onnx", "torch", "hub"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def write(found: Checkpoint, form: Format, out: Path, *, replace: bool = False) -> list[Path]:
-    """Writes a model in a format, every file whole or none at all; returns the files.
+def write(
+    checkpoint: Checkpoint, format: Format, out: Path, *, replace: bool = False
+) -> list[Path]:
+    """Writes a model in a format, all files or none, and returns their paths.
 
-    Raises RnnreplError where one is there already and is not to be replaced, where the format
-    cannot hold the model, where it needs a package that is not installed, where the disk refuses.
+    Raises RnnreplError where a file exists and `replace` is false, where the format cannot
+    represent the model, where a package is not installed, and where the disk refuses.
     """
     try:
-        files: dict[Path, bytes] = import_module(f"rnnrepl.exporters.{form}").files(found, out)
+        module = import_module(f"rnnrepl.exporters.{format}")
+        files: dict[Path, bytes] = module.files(checkpoint, out)
     except ModuleNotFoundError as error:
         raise RnnreplError(
-            f"{error.name} is not installed: pip install 'rnnrepl[{form}]'."
+            f"{error.name} is not installed: pip install 'rnnrepl[{format}]'."
         ) from error
-    there = [path for path in files if path.exists()]
-    if there and not replace:
-        raise usage(f"'{there[0]}' exists already: --replace writes over it.")
+    existing = [path for path in files if path.exists()]
+    if existing and not replace:
+        raise usage(f"'{existing[0]}' exists already: --replace overwrites it.")
     (folder,) = {path.parent for path in files}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

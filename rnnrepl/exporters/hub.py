@@ -1,6 +1,6 @@
-"""hub: a folder for the Hugging Face hub: the model as it is, and its model card.
+"""hub: a folder for the Hugging Face hub, with the unchanged model and a model card.
 
-`hf upload OWNER/NAME FOLDER` pushes it, and wherever a model is named `hf:OWNER/NAME` opens it.
+`hf upload OWNER/NAME FOLDER` publishes it; then `hf:OWNER/NAME` names the model.
 """
 
 import json
@@ -27,16 +27,16 @@ pip install 'rnnrepl[hub]'
 rnnrepl hf:OWNER/{name}
 ```
 
-`model.json` says what it is, `weights.safetensors` has its weights under the names of torch.nn,
-`tokenizer.json` its vocabulary. Nothing in them is ever run.
+`model.json` describes the network, `weights.safetensors` holds its weights under the names of
+torch.nn, `tokenizer.json` its vocabulary. No code in them is run.
 
-## What it reached
+## Results
 
 ```json
 {figures}
 ```
 
-## Where it came from
+## Origin
 
 ```json
 {origin}
@@ -44,15 +44,15 @@ rnnrepl hf:OWNER/{name}
 """
 
 
-def files(found: Checkpoint, out: Path) -> dict[Path, bytes]:
-    """The three files of the model in the folder, and README.md."""
-    model = packed(found.card, found.weights, found.tokenizer)
-    card = model_card(out.resolve().name, found.card).encode("utf-8", "backslashreplace")
+def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
+    """The three files of the model, and README.md, in the folder `out`."""
+    model = packed(checkpoint.card, checkpoint.weights, checkpoint.tokenizer)
+    card = model_card(out.resolve().name, checkpoint.card).encode("utf-8", "backslashreplace")
     return {out / name: data for name, data in {README: card, **model}.items()}
 
 
 def model_card(name: str, card: Card) -> str:
-    """The model card: front matter in YAML, of which JSON is a part, then Markdown."""
+    """The model card in Markdown, with YAML front matter (JSON is valid YAML)."""
     network = card.network
     tags = ["rnnrepl", "rnn", network.cell, f"{card.tokenizer}-tokenizer"]
     return TEXT.format(

@@ -1,4 +1,4 @@
-"""How a text is written: draws become text, one stream or many, until it ends where it should."""
+"""Text generation: sampling one text or many, beam search, and pattern constraints."""
 
-# Tokens from one kept context to the next: no way back is ever longer to read than this.
+# A context is kept after every STRIDE-th token, so going back reads fewer than STRIDE tokens.
 STRIDE = 32

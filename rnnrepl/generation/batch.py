@@ -1,133 +1,153 @@
-"""Many samples side by side: one step of the network draws a token of each."""
+"""Generates many samples side by side: one step of the network draws a token of each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from rnnrepl.generation.marking import marked
-from rnnrepl.generation.search import Search
-from rnnrepl.generation.stream import heard, sample
-from rnnrepl.generation.writer import Task, Writer
+from rnnrepl.generation import token_constraints
+from rnnrepl.generation.assembler import TextAssembler
+from rnnrepl.generation.constrained import ConstrainedSearch
+from rnnrepl.generation.request import GenerationRequest
+from rnnrepl.generation.stream import prefix_ids, to_sample, valid_seed
 from rnnrepl.results import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
-from rnnrepl.sampling.chain import Chain
-from rnnrepl.sampling.draw import draw_each, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState
+from rnnrepl.sampling.draw import draw_each
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
-WIDTH = 256  # streams side by side
+WIDTH = 256  # samples side by side
 
 
 class _Stream:
     """One sample in the making.
 
-    Its text is put together at the end, unless a text shall stop it.
+    Its text is assembled at the end, unless there are stop texts to look for.
     """
 
     def __init__(
-        self, number: int, seed: int, ids: list[int], writer: Writer, task: Task, chain: Chain
+        self,
+        number: int,
+        assembler: TextAssembler,
+        request: GenerationRequest,
+        chain: SamplerChain,
+        state: SamplerState,
     ) -> None:
-        self.number, self.seed, self.writer, self.task = number, seed, writer, task
-        self.trail = trail(seed, ids)
+        self.number, self.assembler, self.request = number, assembler, request
+        self.state = state
         self.draws: list[tuple[int, float, float]] = []
-        self.search: Search | None = None
-        if task.match:
-            self.search = Search(task.match, task.length, writer, chain, self.trail)
+        self.search: ConstrainedSearch | None = None
+        if request.pattern:
+            self.search = ConstrainedSearch(
+                request.pattern, request.length, assembler, chain, state
+            )
 
-    def take(self, draw: tuple[int, float, float]) -> None:
+    def append(self, draw: tuple[int, float, float]) -> None:
         self.draws.append(draw)
-        if self.task.stop:
-            self.writer.write(draw[0])
+        if self.request.stop:
+            self.assembler.write(draw[0])
 
     @property
     def over(self) -> bool:
         if self.search:
             return self.search.stopped is not None
-        if len(self.draws) >= self.task.length or self.writer.stopped != "interrupted":
+        if len(self.draws) >= self.request.length or self.assembler.stopped != "interrupted":
             return True
-        return bool(self.draws) and self.draws[-1][0] == self.writer.eos
+        return bool(self.draws) and self.draws[-1][0] == self.assembler.eos
 
-    def sample(self, settings: dict[str, Any], names: Sequence[str]) -> Sample:
-        writer, why = self.writer, None
+    def sample(self, seed: int, settings: dict[str, Any], names: Sequence[str]) -> Sample:
+        assembler, reason = self.assembler, None
         if self.search:
-            writer, why = self.search.writer, self.search.stopped
-        elif self.draws and not self.task.stop:
-            writer.write(*[id for id, _, _ in self.draws])
-        writer.end(why)
+            assembler, reason = self.search.assembler, self.search.stopped
+        elif self.draws and not self.request.stop:
+            assembler.write(*[id for id, _, _ in self.draws])
+        assembler.end(reason)
         tokens = [SampledToken(names[draw[0]], *draw) for draw in self.draws]
-        return sample(self.task, settings, self.seed, writer, tokens)
+        return to_sample(self.request, settings, seed, assembler, tokens)
 
 
 def samples(
     network: Network,
     tokenizer: Tokenizer,
-    task: Task,
+    request: GenerationRequest,
     context: Context,
-    seeds: Iterable[int],
+    count: int,
+    seed: int | None = None,
     before: Sequence[int] = (),
 ) -> Iterator[Sample]:
-    """A sample for each seed, in their order, WIDTH of them drawn at a time.
+    """Yields `count` samples in the order of their seeds; draws WIDTH of them at a time.
 
-    Each is what it would be alone but for rounding: matrix products add up in another order, so a
-    logit may differ in its last bits, and a draw that falls between two tokens may fall apart.
-    Raises RnnreplError where the tokenizer refuses the prompt.
+    Sample n (from 0) has the seed `seed` + n.
+
+    Each equals the sample drawn alone up to rounding: matrix products add up in another order, so
+    the last bits of a logit may differ, and a draw on the border of two tokens may differ.
+    Raises RnnreplError for a seed below 0, and where the tokenizer refuses the prompt.
     """
-    ids = tokenizer.ids(task.prompt)
-    said = heard(network, context, before, ids)
+    first = valid_seed(seed)
+    ids = tokenizer.ids(request.prompt)
+    prefix = prefix_ids(network, context, before, ids)
     begin = read(network, ids, context)
-    chain = Chain(task.sampling, marked(task.sampling, tokenizer))
+    chain = SamplerChain(request.sampling, token_constraints.resolve(request.sampling, tokenizer))
     waiting = (
-        _Stream(number, seed, [*before, *ids.tolist()], Writer(tokenizer, task, said), task, chain)
-        for number, seed in enumerate(seeds)
+        _Stream(
+            number,
+            TextAssembler(tokenizer, request, prefix),
+            request,
+            chain,
+            SamplerState.seeded(first + number, [*before, *ids.tolist()]),
+        )
+        for number in range(count)
     )
-    settings = task.settings()
+    settings = request.settings()
     streams = list(islice(waiting, WIDTH))
     last = np.full(len(streams), begin.id)
     states = np.repeat(begin.state[None], len(streams), 0)
     finished: dict[int, Sample] = {}
     following = 0
     while streams:
-        if task.length:
+        if request.length:
             logits, states = network.steps(last, states)
-            advance = _seek if task.match else _advance
+            advance = _advance_constrained if request.pattern else _advance
             last = advance(streams, logits, states, chain)
-        going = []
-        for place, stream in enumerate(streams):
+        active = []
+        for row, stream in enumerate(streams):
             now: _Stream | None = stream
             while now and now.over:
-                finished[now.number] = now.sample(settings, tokenizer.tokens)
-                now = next(waiting, None)  # takes the free place
-                last[place], states[place] = begin.id, begin.state
+                finished[now.number] = now.sample(first + now.number, settings, tokenizer.tokens)
+                now = next(waiting, None)  # starts in the row that is free
+                last[row], states[row] = begin.id, begin.state
             if now:
-                streams[place] = now
-                going.append(place)
-        if len(going) < len(streams):
-            streams = [streams[place] for place in going]
-            last, states = last[going], states[going]
+                streams[row] = now
+                active.append(row)
+        if len(active) < len(streams):
+            streams = [streams[row] for row in active]
+            last, states = last[active], states[active]
         while following in finished:
             yield finished.pop(following)
             following += 1
 
 
-def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: Chain) -> Ids:
+def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: SamplerChain) -> Ids:
     """Draws a token of each stream from logits (B, V): the ids (B,)."""
-    ids, own, chances = draw_each(logits, chain, [stream.trail for stream in streams])
-    drawn = zip(ids.tolist(), own.tolist(), chances.tolist(), strict=True)
+    ids, logprobs, sampled = draw_each(logits, chain, [stream.state for stream in streams])
+    drawn = zip(ids.tolist(), logprobs.tolist(), sampled.tolist(), strict=True)
     for stream, draw in zip(streams, drawn, strict=True):
-        chain.drawn(stream.trail, draw[0])
-        stream.take(draw)
+        chain.accept(stream.state, draw[0])
+        stream.append(draw)
     return ids
 
 
-def _seek(streams: list[_Stream], logits: Floats, states: Floats, chain: Chain) -> Ids:
-    """The same where texts are to match; a stream that goes back has its old state again."""
+def _advance_constrained(
+    streams: list[_Stream], logits: Floats, states: Floats, chain: SamplerChain
+) -> Ids:
+    """Draws tokens that can match; restores the rows of states (B, S) after backtracking."""
     ids = np.zeros(len(streams), np.intp)
     for row, stream in enumerate(streams):
         assert stream.search is not None
         if after := stream.search.step(logits[row], states[row]):
             ids[row], states[row] = after.id, after.state
-        drawn = (draw for draw, _ in stream.search.certain())
-        stream.draws += [(draw.id, draw.logprob, draw.sampled_logprob) for draw in drawn]
+        final = (draw for draw, _ in stream.search.final_draws())
+        stream.draws += [(draw.id, draw.logprob, draw.sampled_logprob) for draw in final]
     return ids

@@ -1,4 +1,4 @@
-"""Beam search: the likeliest continuations under the model, found side by side, without chance."""
+"""Beam search for the likeliest continuations under the model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,134 +8,141 @@ from typing import Any
 import numpy as np
 
 from rnnrepl.errors import usage
-from rnnrepl.generation.marking import marked
-from rnnrepl.generation.stream import heard, sample
-from rnnrepl.generation.writer import Task, Writer
+from rnnrepl.generation import token_constraints
+from rnnrepl.generation.assembler import TextAssembler
+from rnnrepl.generation.request import GenerationRequest
+from rnnrepl.generation.stream import prefix_ids, to_sample
 from rnnrepl.results import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Network
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
-_SETTINGS = ("length", "stop", "past_eos", "allow_unk", "ban")  # those that have a part in it
+_SETTINGS = ("length", "stop", "ignore_eos", "allow_unk", "ban")  # those that beam search uses
 
 
 @dataclass(frozen=True, slots=True)
 class _Hypothesis:
-    """A beginning of a text: its tokens, and the sum of their log-probabilities in nats."""
+    """A partial text: its tokens, and the sum of their log-probabilities in nats."""
 
-    writer: Writer
+    assembler: TextAssembler
     tokens: tuple[SampledToken, ...] = ()
     logprob: float = 0.0
-    row: int = 0  # its place in the step that gave its last token
+    row: int = 0  # its row in the step that gave its last token
 
 
 def beam(
     network: Network,
     tokenizer: Tokenizer,
-    task: Task,
+    request: GenerationRequest,
     context: Context,
-    *,
     width: int,
     length_penalty: float = 0.0,
     before: Sequence[int] = (),
 ) -> list[Sample]:
-    """The `width` best continuations of a prompt that this search finds, the best first.
+    """The `width` best continuations of a prompt that the search finds, best first.
 
-    At each step every beginning that is held is continued by every token, and the `width` best of
-    these go on; those that end (end token, stop text, length) are set aside. It is over once no
-    beginning can come out better than what was set aside. Texts are ranked by `score`. Samplers
-    have no part in it, only tokens that are refused are left out: the probabilities are the
-    model's. Raises RnnreplError for a width below 1, for a penalty below 0, for a pattern to match,
-    and where the tokenizer refuses the prompt.
+    Each step extends every active hypothesis by every token and keeps the `width` best; hypotheses
+    that end (end token, stop text, length) are complete. The search ends once no active hypothesis
+    can become better than the complete ones. Texts are ranked by `score`. Samplers are not applied,
+    except that banned tokens are left out: the probabilities are those of the model. Raises
+    RnnreplError for a width below 1, a length penalty below 0, a request with a pattern, and where
+    the tokenizer refuses the prompt.
     """
-    if width < 1 or not length_penalty >= 0:
-        raise usage("--beam is 1 or more texts wide, and its --length-penalty 0 or more.")
-    if task.match:
-        raise usage("Beam search knows no pattern to match: leave out --beam, or --match.")
-    search = _Search(tokenizer, task, width, length_penalty)
-    ids = tokenizer.ids(task.prompt)
+    if width < 1:
+        raise usage(f"`beam` must be at least 1, not {width}.")
+    if not length_penalty >= 0:
+        raise usage(f"`length_penalty` must be at least 0, not {length_penalty}.")
+    if request.match:
+        raise usage("`beam` and `match` cannot be combined: leave out one of them.")
+    search = _BeamSearch(tokenizer, request, width, length_penalty)
+    ids = tokenizer.ids(request.prompt)
     begin = read(network, ids, context)
-    held = [_Hypothesis(Writer(tokenizer, task, heard(network, context, before, ids)))]
-    search.done = held if not task.length else []
+    prefix = prefix_ids(network, context, before, ids)
+    active = [_Hypothesis(TextAssembler(tokenizer, request, prefix))]
+    search.complete = active if not request.length else []
     last, states = np.array([begin.id]), begin.state[None]
-    while task.length and search.goes_on(held):
+    while request.length and search.can_improve(active):
         logits, states = network.steps(last, states)
-        held = search.step(held, logits)
-        last = np.array([one.tokens[-1].id for one in held], np.intp)
-        states = states[[one.row for one in held]]
+        active = search.step(active, logits)
+        last = np.array([hypothesis.tokens[-1].id for hypothesis in active], np.intp)
+        states = states[[hypothesis.row for hypothesis in active]]
     return list(search.samples())
 
 
 def score(logprob: float, length: int, penalty: float) -> float:
     """ln P / ((5 + length) / 6)^penalty, for texts of different lengths: Wu et al. 2016, eq. 14.
 
-    The length is that in tokens, the end token among them; a penalty of 0 leaves ln P as it is.
+    The length counts tokens, including the end token; a penalty of 0 gives ln P.
     """
     return float(logprob / ((5 + length) / 6) ** penalty)
 
 
-class _Search:
-    """What a beam search has found, and how it goes on."""
+class _BeamSearch:
+    """The complete hypotheses of a beam search, and its steps."""
 
-    def __init__(self, tokenizer: Tokenizer, task: Task, width: int, penalty: float) -> None:
-        self.done: list[_Hypothesis] = []
-        self._names, self._task = tokenizer.tokens, task
+    def __init__(
+        self, tokenizer: Tokenizer, request: GenerationRequest, width: int, penalty: float
+    ) -> None:
+        self.complete: list[_Hypothesis] = []
+        self._names, self._request = tokenizer.tokens, request
         self._width, self._penalty = width, penalty
-        self._refused = list(marked(task.sampling, tokenizer).refused)
+        self._refused = list(token_constraints.resolve(request.sampling, tokenizer).refused)
 
-    def goes_on(self, held: Sequence[_Hypothesis]) -> bool:
-        """Whether one of these can still become better than the worst that would be given.
+    def can_improve(self, active: Sequence[_Hypothesis]) -> bool:
+        """Whether an active hypothesis can become better than the worst of the results.
 
-        With every token ln P falls and what divides it grows: none comes out better than with all
-        its probability at the greatest length.
+        ln P only falls and its divisor only grows with the length, so the bound is the present ln P
+        at the maximum length.
         """
-        if not held or len(self.done) < self._width:
-            return bool(held)
-        most = score(held[0].logprob, self._task.length, self._penalty)
-        return most > min(map(self._score, self.done))
+        if not active or len(self.complete) < self._width:
+            return bool(active)
+        bound = score(active[0].logprob, self._request.length, self._penalty)
+        return bound > min(map(self._score, self.complete))
 
-    def step(self, held: Sequence[_Hypothesis], logits: Floats) -> list[_Hypothesis]:
-        """The best beginnings, the best first, one token longer by logits (B, V)."""
-        going: list[_Hypothesis] = []
-        for one in self._continued(held, logits):
-            if one.writer.stopped != "interrupted" or len(one.tokens) == self._task.length:
-                one.writer.end()
-                self.done = nlargest(self._width, [*self.done, one], key=self._score)
+    def step(self, active: Sequence[_Hypothesis], logits: Floats) -> list[_Hypothesis]:
+        """The best active hypotheses after one more token, by logits (B, V), best first."""
+        extended: list[_Hypothesis] = []
+        for hypothesis in self._extensions(active, logits):
+            assembler, tokens = hypothesis.assembler, hypothesis.tokens
+            if assembler.stopped != "interrupted" or len(tokens) == self._request.length:
+                assembler.end()
+                candidates = [*self.complete, hypothesis]
+                self.complete = nlargest(self._width, candidates, key=self._score)
             else:
-                going.append(one)
-            if len(going) == self._width:
+                extended.append(hypothesis)
+            if len(extended) == self._width:
                 break
-        return going
+        return extended
 
     def samples(self) -> Iterator[Sample]:
-        """What was found, the best first."""
+        """The complete hypotheses as samples, best first."""
         settings: dict[str, Any] = {"beam": self._width, "length_penalty": self._penalty}
-        told = self._task.settings().items()
-        settings |= {name: value for name, value in told if name in _SETTINGS}
-        for one in self.done:
-            yield sample(self._task, settings, None, one.writer, one.tokens)
+        all_settings = self._request.settings().items()
+        settings |= {name: value for name, value in all_settings if name in _SETTINGS}
+        for hypothesis in self.complete:
+            yield to_sample(self._request, settings, None, hypothesis.assembler, hypothesis.tokens)
 
-    def _continued(self, held: Sequence[_Hypothesis], logits: Floats) -> Iterator[_Hypothesis]:
-        """Each beginning with each token behind it, the likeliest first."""
+    def _extensions(self, active: Sequence[_Hypothesis], logits: Floats) -> Iterator[_Hypothesis]:
+        """Yields every hypothesis extended by every token, likeliest first."""
         nats = logits.astype(np.float64)
         nats -= np.logaddexp.reduce(nats, -1, keepdims=True)
         nats[:, self._refused] = -np.inf
-        sums = (nats + np.array([[one.logprob] for one in held])).ravel()
+        sums = (nats + np.array([[hypothesis.logprob] for hypothesis in active])).ravel()
         for at in _descending(sums, 2 * self._width):
             row, id = divmod(int(at), nats.shape[1])
-            parent, writer = held[row], held[row].writer.copy()
-            writer.write(id)
+            parent, assembler = active[row], active[row].assembler.copy()
+            assembler.write(id)
             token = SampledToken(self._names[id], id, float(nats[row, id]), 0.0)
-            yield _Hypothesis(writer, (*parent.tokens, token), float(sums[at]), row)
+            yield _Hypothesis(assembler, (*parent.tokens, token), float(sums[at]), row)
 
-    def _score(self, one: _Hypothesis) -> float:
-        return score(one.logprob, len(one.tokens), self._penalty)
+    def _score(self, hypothesis: _Hypothesis) -> float:
+        return score(hypothesis.logprob, len(hypothesis.tokens), self._penalty)
 
 
 def _descending(sums: Floats, few: int) -> Iterator[int]:
-    """The places of finite sums (N,), the greatest first; of equals the first of them.
+    """The indices of finite sums (N,) in descending order; among equals the first one first.
 
-    So many as are likely to be enough are sorted first, and all only if more are asked for.
+    Sorts the `few` greatest first, and the others only if the caller asks for more.
     """
     least = np.partition(sums, -few)[-few] if few < len(sums) else -np.inf
     first = np.flatnonzero((sums >= least) & np.isfinite(sums))

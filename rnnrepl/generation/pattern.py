@@ -1,47 +1,43 @@
-"""A regular expression that a text is to match as a whole, and what can still become of a text."""
-
-from typing import Any
+"""Partial matching: whether a text matches a regular expression, or still can."""
 
 import regex
 
 from rnnrepl.errors import RnnreplError, usage
 
-TIMEOUT = 1.0  # seconds for one look at a text
+TIMEOUT = 1.0  # seconds for one match
 
 
 class Pattern:
-    """A pattern of the `regex` library; raises RnnreplError for what is none.
+    """A pattern of the `regex` library that a text has to match as a whole.
 
-    A text may match so far and yet have no end that matches: what lies ahead, (?=...), is not
-    looked into. Every method raises RnnreplError where the pattern takes too long on a text.
+    Lookahead, (?=...), is not evaluated for text that does not exist yet: a text may match so far
+    although no continuation can match. Raises RnnreplError for an invalid pattern; every method
+    raises it where matching takes longer than TIMEOUT.
     """
 
     def __init__(self, source: str) -> None:
-        self.source = source
         try:
             self._whole = regex.compile(source)
-            # Refuses a match that ends with the text, so only what is still open is found.
+            # Rejects a match at the end of the text, so that only an open one remains.
             self._longer = regex.compile(rf"(?:{source})(?!\Z)")
         except (regex.error, OverflowError, RecursionError) as error:
-            raise usage(f"'{source}' is no regular expression: {error}.") from None
+            raise usage(f"`match` '{source}' is not a regular expression: {error}.") from None
 
     def complete(self, text: str) -> bool:
-        """Whether the text matches as it stands."""
-        return _found(self._whole, text, partial=False)
+        """Whether the text matches as it is."""
+        return _matches(self._whole, text, partial=False)
 
     def possible(self, text: str) -> bool:
-        """Whether the text matches, or could with more behind it."""
-        return _found(self._whole, text, partial=True)
+        """Whether the text matches, or a continuation could."""
+        return _matches(self._whole, text, partial=True)
 
     def open(self, text: str) -> bool:
         """Whether a longer text could match."""
-        return _found(self._longer, text, partial=True)
+        return _matches(self._longer, text, partial=True)
 
 
-def _found(pattern: "regex.Pattern[str]", text: str, *, partial: bool) -> bool:
-    found: Any
+def _matches(pattern: "regex.Pattern[str]", text: str, *, partial: bool) -> bool:
     try:
-        found = pattern.fullmatch(text, partial=partial, timeout=TIMEOUT)
+        return pattern.fullmatch(text, partial=partial, timeout=TIMEOUT) is not None
     except TimeoutError:
-        raise RnnreplError("The pattern takes too long on this text: make it simpler.") from None
-    return found is not None
+        raise RnnreplError("Matching takes too long: simplify the pattern of `match`.") from None

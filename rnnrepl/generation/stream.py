@@ -1,4 +1,4 @@
-"""A continuation as it is written: draws become text, piece by piece."""
+"""Generates one sample as a stream of text pieces."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -6,133 +6,138 @@ from itertools import islice
 from typing import Any
 
 from rnnrepl.errors import usage
-from rnnrepl.generation import STRIDE
-from rnnrepl.generation.marking import marked
-from rnnrepl.generation.search import Search, searching
-from rnnrepl.generation.writer import Task, Writer
+from rnnrepl.generation import STRIDE, token_constraints
+from rnnrepl.generation.assembler import TextAssembler
+from rnnrepl.generation.constrained import ConstrainedSearch, constrained_draws
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.rnn.network import Context, Ids, Network
-from rnnrepl.sampling.chain import Chain
-from rnnrepl.sampling.draw import Draw, draws, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState
+from rnnrepl.sampling.draw import Draw, draws
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
 
 class Generation:
-    """Text being written: iterate it for the pieces, in order, the prompt's first.
+    """Text in the making: an iterator over its pieces, the prompt first.
 
-    `context` and `sample` say at any moment how far it has come, so that a person may stop it
-    where they like and go on from there; `contexts[k]` is the context after k of the tokens, for
-    every STRIDE-th, and `ends[k]` how much of the text stands once token k is read. `before` are
-    the last ids that led to the context, for what depends on them: blanks, half characters,
-    repetitions. A prompt that was read before has `prompted`, the context after it. Raises
-    RnnreplError where the prompt cannot be read.
+    `context` and `sample` are valid after each piece, so that a caller may stop at any piece and
+    continue from there. `contexts[k]` is the context after k tokens, for every STRIDE-th k;
+    `ends[k]` the length of the text after token k. `before` holds the last ids that led to
+    `context`: spaces, incomplete characters and repetition samplers depend on them. `prompted` is
+    the context after the prompt if it is known already. Raises RnnreplError where the tokenizer
+    refuses the prompt.
     """
 
     def __init__(
         self,
         network: Network,
         tokenizer: Tokenizer,
-        task: Task,
+        request: GenerationRequest,
         context: Context,
-        *,
-        seed: int | None,
+        seed: int | None = None,
         before: Sequence[int] = (),
         prompted: Context | None = None,
     ) -> None:
-        self.task, self.seed = task, new_seed() if seed is None else checked(seed)
+        self.request, self.seed = request, valid_seed(seed)
         self._network, self._tokenizer = network, tokenizer
-        ids = tokenizer.ids(task.prompt)
+        ids = tokenizer.ids(request.prompt)
         self.context = prompted or read(network, ids, context)
         self.contexts: dict[int, Context] = {}
-        self._writer = Writer(tokenizer, task, heard(network, context, before, ids))
-        self._chain = Chain(task.sampling, marked(task.sampling, tokenizer))
-        self._trail = trail(self.seed, [*before, *ids.tolist()])
+        prefix = prefix_ids(network, context, before, ids)
+        self._assembler = TextAssembler(tokenizer, request, prefix)
+        constraints = token_constraints.resolve(request.sampling, tokenizer)
+        self._chain = SamplerChain(request.sampling, constraints)
+        self._state = SamplerState.seeded(self.seed, [*before, *ids.tolist()])
         self._tokens: list[SampledToken] = []
         self.ends: list[int] = []
-        self._pieces = self._write()
+        self._pieces = self._generate()
 
     def __iter__(self) -> Iterator[Piece]:
         return self._pieces
 
     @property
     def tokens(self) -> Sequence[SampledToken]:
-        """The tokens that were drawn so far."""
+        """The tokens drawn so far."""
         return self._tokens
 
     @property
     def sample(self) -> Sample:
-        """The sample as far as it has come."""
-        return sample(self.task, self.task.settings(), self.seed, self._writer, self._tokens)
+        """The sample so far."""
+        settings = self.request.settings()
+        return to_sample(self.request, settings, self.seed, self._assembler, self._tokens)
 
-    def _write(self) -> Iterator[Piece]:
-        if self.task.prompt:
-            yield Piece(self.task.prompt, prompt=True)
+    def finish(self) -> Sample:
+        """Generates the rest; returns the whole sample."""
+        for _ in self:
+            pass
+        return self.sample
+
+    def _generate(self) -> Iterator[Piece]:
+        if self.request.prompt:
+            yield Piece(self.request.prompt, prompt=True)
         search = self._search()
         if search:
-            drawing = searching(self._network, self.context, search)
+            drawing = constrained_draws(self._network, self.context, search)
         else:
-            drawing = draws(self._network, self.context, self._chain, self._trail)
-        for drawn, context in islice(drawing, self.task.length):
+            drawing = draws(self._network, self.context, self._chain, self._state)
+        for drawn, context in islice(drawing, self.request.length):
             self.context = context
-            yield from self._take(drawn)
-            if self._writer.stopped != "interrupted":
+            yield from self._append(drawn)
+            if self._assembler.stopped != "interrupted":
                 break
-        if text := self._writer.end(search.stopped if search else None):
+        if text := self._assembler.end(search.stopped if search else None):
             yield Piece(text)
 
-    def _search(self) -> Search | None:
-        if self.task.match is None:
+    def _search(self) -> ConstrainedSearch | None:
+        pattern, length = self.request.pattern, self.request.length
+        if pattern is None:
             return None
-        writer = self._writer.copy()
-        return Search(self.task.match, self.task.length, writer, self._chain, self._trail)
+        assembler = self._assembler.copy()
+        return ConstrainedSearch(pattern, length, assembler, self._chain, self._state)
 
-    def _take(self, drawn: Draw) -> Iterator[Piece]:
+    def _append(self, drawn: Draw) -> Iterator[Piece]:
         name = self._tokenizer.tokens[drawn.id]
         self._tokens.append(SampledToken(name, drawn.id, drawn.logprob, drawn.sampled_logprob))
         if len(self._tokens) % STRIDE == 0:
             self.contexts[len(self._tokens)] = self.context
-        text = self._writer.write(drawn.id)
-        self.ends.append(len(self._writer.whole))
+        text = self._assembler.write(drawn.id)
+        self.ends.append(len(self._assembler.whole))
         if text:
             yield Piece(text)
 
 
-def sample(
-    task: Task,
+def to_sample(
+    request: GenerationRequest,
     settings: dict[str, Any],
     seed: int | None,
-    writer: Writer,
+    assembler: TextAssembler,
     tokens: Sequence[SampledToken],
 ) -> Sample:
-    """The record of what has been written; the settings are the task's."""
-    logprob = sum(token.logprob for token in tokens)
-    matched = task.match.complete(writer.text) if task.match else None
+    """The record of a sample."""
+    pattern = request.pattern
     return Sample(
-        prompt=task.prompt,
-        text=writer.text,
+        prompt=request.prompt,
+        text=assembler.text,
         seed=seed,
         settings=settings,
         tokens=tuple(tokens),
-        stopped=writer.stopped,
-        logprob=logprob,
-        matched=matched,
+        stopped=assembler.stopped,
+        logprob=sum(token.logprob for token in tokens),
+        matched=pattern.complete(assembler.text) if pattern else None,
     )
 
 
-def heard(network: Network, context: Context, before: Sequence[int], ids: Ids) -> list[int]:
-    """What a decoder must have heard when the first token comes; x<1> = 0 is nothing to hear."""
-    said = [*(before or [context.id]), *ids.tolist()]
-    return [id for id in said if id != network.config.start]
+def prefix_ids(network: Network, context: Context, before: Sequence[int], ids: Ids) -> list[int]:
+    """The ids that prime the decoder: those before the first token, without x<1> = 0."""
+    prefix = [*(before or [context.id]), *ids.tolist()]
+    return [id for id in prefix if id != network.config.start]
 
 
-def new_seed() -> int:
-    """A seed for those who have given none."""
-    return secrets.randbelow(2**32)
-
-
-def checked(seed: int) -> int:
-    """A seed that can be used; raises RnnreplError for another."""
+def valid_seed(seed: int | None) -> int:
+    """The seed, or a random one for None; raises RnnreplError for a seed below 0."""
+    if seed is None:
+        return secrets.randbelow(2**32)
     if seed < 0:
-        raise usage(f"seed is 0 or more, not {seed}.")
+        raise usage(f"`seed` must be at least 0, not {seed}.")
     return seed

@@ -1,4 +1,4 @@
-"""What a command is, and how the words that were typed for it become values."""
+"""The grammar of commands: their definition, parsing and help."""
 
 from rnnrepl.grammar.definition import Command, command
 from rnnrepl.grammar.parameter import SETTING, AtLeast, Kind

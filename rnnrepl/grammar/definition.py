@@ -1,14 +1,19 @@
-"""What a command is: one function, whose signature is its grammar and whose docstring its help.
+"""The definition of a command: a function whose signature is its grammar and docstring its help.
 
     @command(formats=("table", "json"), piped="json")
     def show(
         session: Session,
         name: Annotated[str, "the model to describe", Kind.MODEL] = "",
     ) -> ModelCard:
-        '''Describe a model.'''
+        '''Describe a model.
 
-Positional parameters are arguments, keyword-only ones options; a dataclass spreads its fields into
-options. The parsers of both doors, help, completion and settings read the resulting `Command`.
+        Examples:
+            show shakespeare-char
+        '''
+
+Positional parameters are arguments, keyword-only parameters are options, and each field of a
+dataclass is an option: together they are a group. The parsers of shell and prompt, help, completion
+and settings all read the resulting `Command`.
 """
 
 import inspect
@@ -19,92 +24,111 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar.parameter import REQUIRED, SETTING, AtLeast, Kind, Parameter
+
+_EXAMPLES = "\n\nExamples:\n"
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command as both doors, help and completion see it; call it as the function it wraps."""
+    """A command. Calling it calls the function that it wraps."""
 
     function: Callable[..., Any]
-    formats: tuple[str, ...]  # the first one is for a terminal
-    piped: str  # the format where no terminal reads
+    formats: tuple[str, ...]  # the first is the default on a terminal
+    piped: str  # the default elsewhere
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
 
     @property
     def name(self) -> str:
-        """What is typed: `import_` is `import`, as PEP 8 would spell it."""
+        """The name as typed: `import_` is `import`."""
         return self.function.__name__.rstrip("_")
 
     @property
     def summary(self) -> str:
-        """The first line of its help."""
+        """The first line of the help."""
         return self.help.partition("\n")[0]
 
     @property
     def help(self) -> str:
-        """The function's docstring."""
-        return inspect.getdoc(self.function) or ""
+        """The function's docstring, without the examples."""
+        return (inspect.getdoc(self.function) or "").partition(_EXAMPLES)[0]
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The docstring's examples, each as it follows `rnnrepl` at the shell.
+
+        Options come before the text, and a text that is quoted comes last, so that each example is
+        also a line of the prompt.
+        """
+        examples = (inspect.getdoc(self.function) or "").partition(_EXAMPLES)[2]
+        return tuple(line.strip() for line in examples.splitlines())
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The arguments and options, read from the signature when they are first needed."""
+        """All arguments and options, read from the signature on first use."""
         own = tuple(_parameters(self.function))
-        return (*own, *_preset(own), *_screen_options(self.formats))
+        return (*own, *_preset(own), *_common_options(self.formats, self.piped, own))
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
-        """What is told apart by its place."""
+        """The parameters that are identified by position."""
         return tuple(p for p in self.parameters if p.flag is None)
 
     @property
     def options(self) -> tuple[Parameter, ...]:
-        """What is told apart by its flag."""
+        """The parameters that are identified by a flag."""
         return tuple(p for p in self.parameters if p.flag is not None)
 
     @property
     def free_text(self) -> bool:
-        """Whether the prompt hands over the rest of the line as it stands."""
+        """Whether the rest of a prompt's line is an argument, verbatim."""
         return any(p.kind is Kind.TEXT for p in self.arguments)
 
     def records(self, session: Any, values: Mapping[str, Any]) -> Iterator[Any]:
-        """Runs the command with a value for each parameter it names; yields what it returns."""
+        """Runs the command with values by parameter name; yields its results.
+
+        Errors name parameters as they are typed: `--top-k`.
+        """
         keywords: dict[str, Any] = {}
         groups: dict[tuple[str, Callable[..., Any]], dict[str, Any]] = {}
         for p in self.parameters:
-            if p.name in values and p.name not in UNSEEN:
+            if p.name in values and p.name not in COMMON:
                 home = groups.setdefault((p.group, p.home), {}) if p.home else keywords
                 home[p.name] = values[p.name]
-        keywords |= {group: home(**given) for (group, home), given in groups.items()}
-        result = self.function(session, **keywords)
-        if isinstance(result, Iterable) and not isinstance(result, str):
-            yield from result
-        elif result is not None:
-            yield result
+        try:
+            keywords |= {group: home(**given) for (group, home), given in groups.items()}
+            result = self.function(session, **keywords)
+            if isinstance(result, Iterable) and not isinstance(result, str):
+                yield from result
+            elif result is not None:
+                yield result
+        except RnnreplError as error:
+            raise error.naming({p.name: p.typed for p in self.parameters}) from error
 
 
 def command(
     *, formats: Iterable[str] = ("text",), piped: str | None = None
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Makes a command of a function; its first parameter is the session.
+    """Decorates a function as a command; its first parameter is the session.
 
-    With more than one format the command has `--format`; `piped` is the one that is used where
-    standard output is no terminal (the first, unless said otherwise).
+    A command with several formats has the option `--format`. Its default is the first format on a
+    terminal, and `piped` (by default also the first) elsewhere.
     """
     formats = tuple(formats)
     return lambda function: Command(function, formats, piped or formats[0])
 
 
-# The options that say how results are shown, and where values come from. No function sees them.
-UNSEEN: Final = ("preset", "format", "heat", "color", "help")
+# Options that are evaluated before a command runs or when its results are shown.
+COMMON: Final = ("preset", "format", "heat", "color", "help", "help_all")
 
 COLOR: Final = Parameter(
     name="color",
     flag="--color",
     type=str,
-    help="colours and attributes",
+    help="use colours and text attributes",
     default="auto",
     choices=("auto", "always", "never"),
     setting=True,
@@ -112,26 +136,30 @@ COLOR: Final = Parameter(
 
 
 def _preset(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
-    """The option of a command that has a whole group of settings."""
+    """--preset, for a command with a group of settings."""
     for group in {p.group for p in parameters if p.group and p.setting}:
         yield Parameter(
             name="preset",
             flag="--preset",
             type=str,
-            help="settings that go together: greedy, lecture, nucleus or your own",
+            help="use the settings of a preset: greedy, lecture, nucleus or your own",
             default="",
             kind=Kind.PRESET,
             group=group,
         )
 
 
-def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
+def _common_options(
+    formats: tuple[str, ...], piped: str, own: tuple[Parameter, ...]
+) -> Iterator[Parameter]:
     if len(formats) > 1:
+        first = formats[0]
+        default = first if piped == first else f"{first} on a terminal, {piped} in a pipe"
         yield Parameter(
             name="format",
             flag="--format",
             type=str,
-            help="how the result is written",
+            help=f"output format (default: {default})",
             default=None,
             choices=formats,
         )
@@ -140,13 +168,16 @@ def _screen_options(formats: tuple[str, ...]) -> Iterator[Parameter]:
             name="heat",
             flag="--heat",
             type=str,
-            help="what colours a heat map",
+            help="quantity shown as colour",
             default="surprisal",
             choices=("surprisal", "rank"),
             setting=True,
         )
     yield COLOR
     yield Parameter(name="help", flag="--help", type=bool, help="show this help", default=False)
+    if any(p.group and p.setting for p in own):
+        help = "show this help with the options of all groups"
+        yield Parameter(name="help_all", flag="--all", type=bool, help=help, default=False)
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
@@ -167,11 +198,11 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
-    """Its own; with annotations that are text read, which costs what few commands need."""
-    found = inspect.signature(function)
-    if any(isinstance(p.annotation, str) for p in found.parameters.values()):
+    """The signature; annotations are evaluated only if they are strings, because that is slow."""
+    signature = inspect.signature(function)
+    if any(isinstance(p.annotation, str) for p in signature.parameters.values()):
         return inspect.signature(function, eval_str=True)
-    return found
+    return signature
 
 
 def _parameter(
@@ -197,19 +228,19 @@ def _parameter(
 
 
 def _marks(hint: Any) -> tuple[Any, ...]:
-    """What an annotation says besides the type."""
+    """The metadata of an annotation."""
     return tuple(getattr(hint, "__metadata__", ()))
 
 
 def _bare(hint: Any) -> Any:
-    """A type without its annotations."""
+    """The type of an annotation, without metadata."""
     return hint.__origin__ if get_origin(hint) is Annotated else hint
 
 
 def _value(hint: Any) -> tuple[type, bool, tuple[str, ...]]:
-    """The type of one value, whether there may be many, and the values to choose from."""
+    """The type of one value, whether there may be many, and the choices."""
     if get_origin(hint) in (Union, UnionType):
-        (hint,) = (one for one in get_args(hint) if one is not NoneType)
+        (hint,) = (arg for arg in get_args(hint) if arg is not NoneType)
     many = get_origin(hint) is tuple
     if many:
         hint = get_args(hint)[0]

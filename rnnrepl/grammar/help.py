@@ -1,5 +1,6 @@
-"""Help as plain text of 80 columns, for both doors, from what the commands are."""
+"""Help as plain text of 80 columns, generated from the definitions of the commands."""
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -7,65 +8,130 @@ from textwrap import fill
 
 from rnnrepl.grammar.definition import Command
 from rnnrepl.grammar.parameter import Parameter
-from rnnrepl.grammar.wording import Door, spelled
+from rnnrepl.grammar.wording import Door, example, spelled
 
 WIDTH = 80
-_LEFT, _NARROW = 24, 16  # where explanations begin: of an option, of a command
+_LEFT, _NARROW = 24, 16  # columns where explanations begin: of an option, of a command
 
 _OVERVIEWS: dict[Door, tuple[str, str]] = {
     "shell": (
         """\
 A terminal workbench for recurrent language models.
 
-  rnnrepl [MODEL]       opens the prompt, with this model or the one that ships
-  rnnrepl COMMAND ...   does one thing
+  rnnrepl [MODEL]       open the prompt with a model (default: the shipped one)
+  rnnrepl COMMAND ...   run one command
 
 Commands:""",
         """
-Options, before or behind the command:
+Options, before or after the command:
   --color auto|always|never
-                        colours and attributes (default: auto)
+                        use colours and text attributes (default: auto)
   --help                show this help, or that of the command
   --version             show the version
-""",
+
+Topics of rnnrepl help: """,
     ),
     "prompt": (
         """\
-A line that begins with a colon is a command; any other line is text, which the
-model continues from where it stands.
+A line that begins with a colon is a command. Any other line is text, which the
+model continues from the current position.
 """,
         """
-:help COMMAND says more. Ctrl-C stops what runs, Ctrl-D leaves.
+:help COMMAND explains a command, :help TOPIC a topic:
 """,
     ),
 }
 
+_SETTINGS = (
+    "Each option is also a setting, its default in all commands: `:set {0} {1}` at the prompt, or "
+    "`{0} = {1}` in config.toml."
+)
 
-def manual(command: Command, door: Door = "shell") -> str:
-    """All that can be said of one command."""
+KEYS = """\
+Keys of the prompt. Editing is as in Emacs and readline, with these keys:
+
+  Enter                 submit the line; on an empty line, continue the text
+  Esc Enter             insert a line break
+  Tab                   complete a command, an option or a value
+  Right                 accept the suggestion from the history (in grey)
+  Up, Down              previous or next line of the history
+  Ctrl-R                search the history
+  Ctrl-X Ctrl-E         edit the line in $EDITOR
+  Ctrl-C                stop what runs; on a line, clear it
+  Ctrl-Z                leave a training run in the background; at the prompt,
+                        suspend the program
+  Ctrl-D                leave, on an empty line
+
+Keys of :pick:
+
+  Up, Down, or text     choose a token
+  Enter                 take it
+  Backspace             undo the last token
+  Tab                   let the model run until the next key
+  Esc, Ctrl-C           return to the prompt and keep the tokens taken
+"""
+
+
+def manual(command: Command, door: Door = "shell", *, full: bool = False) -> str:
+    """Returns the help of a command.
+
+    Groups of settings, which several commands share, have one line each unless `full`.
+    """
     blocks = [synopsis(command, door), *_paragraphs(spelled(command.help, door))]
     if command.arguments:
         blocks.append(_section("Arguments", command.arguments))
-    options = sorted(command.options, key=lambda p: p.group)  # its own, then group by group
-    for group, parameters in groupby(options, key=lambda p: p.group):
-        blocks.append(_section(group.capitalize() or "Options", parameters))
+    shared: list[str] = []
+    for group, parameters in _groups(command).items():
+        if group and parameters[0].setting and not full:
+            shared.append(_entry(group, _description(parameters[0]).partition("\n")[0]))
+        else:
+            title = f"{group} options".capitalize() if group else "Options"
+            blocks.append(_section(title, parameters))
+    if shared:
+        title = spelled("Groups of options (`rnnrepl help GROUP`, or --all):", door)
+        blocks.append("\n".join([title, *shared]))
+    if command.examples:
+        lines = (example(e, door, free_text=command.free_text) for e in command.examples)
+        blocks.append("\n".join(["Examples:", *(f"  {line}" for line in lines)]))
     return "\n\n".join(blocks) + "\n"
 
 
-def overview(commands: Iterable[Command], door: Door = "shell") -> str:
-    """What one sees who asks for help without saying on what."""
+def group_manual(command: Command, group: str, door: Door = "shell") -> str:
+    """Returns the help of one group of a command's options."""
+    parameters = _groups(command)[group]
+    blocks = list(_paragraphs(spelled(_description(parameters[0]), door)))
+    if parameters[0].setting:
+        example = next(p for p in parameters if p.takes_value)
+        blocks.append(_fill(_SETTINGS.format(example.name, example.default)))
+    return "\n\n".join([*blocks, _section("Options", parameters)]) + "\n"
+
+
+def overview(commands: Iterable[Command], topics: Iterable[str], door: Door = "shell") -> str:
+    """Returns the list of commands and topics."""
     before, after = _OVERVIEWS[door]
     mark = ":" if door == "prompt" else ""
     entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands]
-    return "\n".join([before, *entries, after])
+    return "\n".join([before, *entries, f"{after}{', '.join(topics)}.\n"])
 
 
 def synopsis(command: Command, door: Door = "shell") -> str:
-    """How a command is typed, in one line."""
+    """Returns the usage of a command, in one line."""
     arguments = [_argument(p) for p in command.arguments]
-    if door == "prompt":  # options stand in front of the text, which is the rest of the line
-        return " ".join([f":{command.name}", "[OPTIONS]", *arguments])
-    return " ".join(["rnnrepl", command.name, *arguments, "[OPTIONS]"])
+    required = [f"{p.flag} {p.metavar}" for p in command.options if p.required]
+    if door == "prompt":  # where free text, the rest of the line, follows the options
+        return " ".join([f":{command.name}", *required, "[OPTIONS]", *arguments])
+    return " ".join(["rnnrepl", command.name, *arguments, *required, "[OPTIONS]"])
+
+
+def _groups(command: Command) -> dict[str, list[Parameter]]:
+    """The command's options by group; its own options, group "", come first."""
+    options = sorted(command.options, key=lambda p: p.group)
+    return {group: list(parameters) for group, parameters in groupby(options, lambda p: p.group)}
+
+
+def _description(parameter: Parameter) -> str:
+    """The docstring of the dataclass of a group, up to what only concerns its use from Python."""
+    return (inspect.getdoc(parameter.home) or "").partition("\n\nRaises")[0]
 
 
 def _argument(parameter: Parameter) -> str:
@@ -74,9 +140,9 @@ def _argument(parameter: Parameter) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """The paragraphs of a docstring, filled anew; indented ones stay as they are."""
+    """The paragraphs of a docstring, refilled; indented paragraphs stay unchanged."""
     for paragraph in filter(None, re.split(r"\n\s*\n", text)):
-        yield paragraph if paragraph.startswith(" ") else fill(paragraph, WIDTH)
+        yield paragraph if paragraph.startswith(" ") else _fill(paragraph)
 
 
 def _section(title: str, parameters: Iterable[Parameter]) -> str:
@@ -84,16 +150,15 @@ def _section(title: str, parameters: Iterable[Parameter]) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
+    text, default = parameter.help, parameter.default
     if parameter.flag is None:
-        return _entry(parameter.metavar, parameter.help)
+        return _entry(parameter.metavar, f"{text} (default: {default})" if default else text)
     if not parameter.takes_value:
-        flags = parameter.flags if parameter.default is None else [parameter.flag]
-        return _entry(", ".join(flags), parameter.help)
-    text = parameter.help
+        return _entry(", ".join(parameter.flags if default is None else [parameter.flag]), text)
     if parameter.many:
         text += " (may be repeated)"
-    elif not parameter.required and parameter.default not in (None, ""):
-        text += f" (default: {parameter.default})"
+    elif not parameter.required and default not in (None, ""):
+        text += f" (default: {default:g})" if parameter.type is float else f" (default: {default})"
     return _entry(f"{parameter.flag} {parameter.metavar}", text)
 
 
@@ -101,5 +166,9 @@ def _entry(name: str, text: str, left: int = _LEFT) -> str:
     indent = " " * left
     head = f"  {name}"
     if len(head) > left - 2:
-        return f"{head}\n{fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)}"
-    return fill(text, WIDTH, initial_indent=head.ljust(left), subsequent_indent=indent)
+        return f"{head}\n{_fill(text, indent, indent)}"
+    return _fill(text, head.ljust(left), indent)
+
+
+def _fill(text: str, first: str = "", indent: str = "") -> str:
+    return fill(text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""One argument or option of a command: its name, its type, and which values it takes."""
+"""One argument or option of a command: its name, type, default and legal values."""
 
 import inspect
 import re
@@ -8,18 +8,18 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
-from rnnrepl.errors import not_among, usage
+from rnnrepl.errors import RnnreplError, not_among, usage
 
-REQUIRED: Final = inspect.Parameter.empty  # the default of what must be given
+REQUIRED: Final = inspect.Parameter.empty  # the default of a required parameter
 
 
 class Kind(Enum):
-    """What a value names: how help calls it, and what the prompt completes it with.
+    """What a value refers to: its name in help, and how the prompt completes it.
 
-    A parameter called `model`, `device`, ... is of that kind without being told.
+    A parameter named `model`, `device`, ... has that kind without an annotation.
     """
 
-    TEXT = auto()  # free text: at the prompt, the rest of the line as it stands
+    TEXT = auto()  # free text: at the prompt, the rest of the line, verbatim
     MODEL = auto()
     RUN = auto()
     TOKENIZER = auto()
@@ -31,24 +31,24 @@ class Kind(Enum):
     COMMAND = auto()
     NODE = auto()
     TOKENIZER_OPTION = auto()
-    OUT = RESUME = FOLDER  # what the options of these names take
+    OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL
     VALID = FILE
 
 
 class Mark(Enum):
-    """Something said of a parameter besides its kind."""
+    """An annotation other than the kind."""
 
-    SETTING = auto()  # the session may hold another default for it
+    SETTING = auto()  # the session may have another default for it
 
 
 SETTING: Final = Mark.SETTING
 
-DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each also with a number, as in cuda:1
+DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each may have an index, as in cuda:1
 
 
 class AtLeast(int):
-    """Said of a number: how small it may be."""
+    """An annotation: the smallest legal number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +59,13 @@ class Parameter:
     type: type  # of one value: str, int, float, bool or Path
     help: str = ""
     default: Any = REQUIRED
-    flag: str | None = None  # --top-k, or --no-eos for what is true; None for an argument
-    many: bool = False  # takes any number of values, and is a tuple of them
+    flag: str | None = None  # --top-k, or --no-eos if the default is True; None for an argument
+    many: bool = False  # takes any number of values; the result is a tuple
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     setting: bool = False
     least: int | None = None
-    group: str = ""  # the dataclass parameter it is a field of
+    group: str = ""  # the dataclass parameter of which this is a field
     home: Callable[..., Any] | None = None  # that dataclass
 
     @property
@@ -77,10 +77,15 @@ class Parameter:
         return self.type is not bool
 
     @property
-    def flags(self) -> dict[str, bool | None]:
-        """Each way to type the option, with the value that it stands for, if it takes none.
+    def typed(self) -> str:
+        """The parameter's name as the user types or reads it: --top-k, or FILE for an argument."""
+        return self.flag or self.metavar
 
-        What a setting or the program itself may have decided can be said both ways.
+    @property
+    def flags(self) -> dict[str, bool | None]:
+        """The spellings of the option, each with the value that it sets (None: the next word).
+
+        A switch has both forms, --tie and --no-tie, if a setting or the program may set it.
         """
         if self.flag is None or self.takes_value:
             return {self.flag: None} if self.flag else {}
@@ -91,7 +96,10 @@ class Parameter:
 
     @property
     def metavar(self) -> str:
-        """What help calls its value: choices, a capital or NAME=VALUE in its help, its kind."""
+        """The placeholder of its value: its choices, a capital or NAME=VALUE in its help, its kind.
+
+        "keep the K most likely tokens" makes it `--top-k K`.
+        """
         if self.choices:
             return "|".join(self.choices)
         if self.flag and (letter := re.search(r"\b([A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
@@ -102,11 +110,17 @@ class Parameter:
             return self.kind.name
         return {int: "N", float: "X", Path: "PATH"}.get(self.type, "TEXT")
 
-    def check(self, value: Any) -> None:
-        """Raises RnnreplError for a value of the right type that no command takes."""
+    def check(self, value: Any, name: str) -> None:
+        """Checks a value of the right type; `name` is the parameter's name in the message.
+
+        Raises RnnreplError if it is out of range.
+        """
         if self.least is not None and value < self.least:
-            raise usage(f"{self.name} is {self.least} or more, not {value}.")
+            raise usage(f"{name} must be at least {self.least}, not {value}.")
         if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
-            raise not_among(self.name, value, DEVICES)
+            raise not_among(name, value, DEVICES)
         if self.home:
-            self.home(**{self.name: value})
+            try:
+                self.home(**{self.name: value})
+            except RnnreplError as error:
+                raise error.naming({self.name: name}) from error

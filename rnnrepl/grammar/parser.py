@@ -1,7 +1,7 @@
-"""Words and lines into values: what was typed at the shell or at the prompt, for one command.
+"""Parses the words of a shell or a line of the prompt into the values of a command.
 
-Not argparse: it refuses `score A --top 3 B`, its intermixed mode loses a `--`, and its messages
-change from version to version.
+This is not argparse, which refuses `score A --top 3 B`, loses a `--` in its intermixed mode, and
+changes its messages from version to version.
 """
 
 import re
@@ -14,45 +14,45 @@ from rnnrepl.errors import not_among, unknown, usage
 from rnnrepl.grammar.definition import Command
 from rnnrepl.grammar.parameter import Parameter
 
-Values = dict[str, Any]  # by the parameter's name, and only what was given
+Values = dict[str, Any]  # parameter name to value, only those given
 
 _OPTION = re.compile(r"--?(?=[A-Za-z])")
 _NEXT_OPTION = re.compile(r"\s+(?=--[A-Za-z])")
 _END_OF_OPTIONS = re.compile(r"\s+--(?!\S)")
-# A word as a shell reads it: quotes hold blanks, a backslash the next character.
+# A word as in a POSIX shell: quotes keep spaces, a backslash escapes one character.
 _WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)(?!\S)""", re.DOTALL)
-_OPEN_QUOTE = "A quote is not closed: close it, or put a backslash before it."
+_OPEN_QUOTE = "A quotation mark is not closed. Close it, or put a backslash before it."
 
 
 def parse_shell(command: Command, words: Iterable[str]) -> Values:
-    """The values given by the words of a shell; options stand anywhere before a `--`.
+    """Parses the words of a shell; options may come anywhere before a `--`.
 
-    Raises RnnreplError for an unknown option or value, one that is missing, one too many.
+    Raises RnnreplError for unknown, missing, superfluous and illegal options and values.
     """
     given: Values = {}
-    places: list[str] = []
+    arguments: list[str] = []
     words = iter(words)
     for word in words:
         if word == "--":
-            places.extend(words)
+            arguments.extend(words)
         elif _OPTION.match(word):
             _read_option(command, word, words, given)
         else:
-            places.append(word)
-    _read_arguments(command, places, given)
+            arguments.append(word)
+    _read_arguments(command, arguments, given)
     missing = [p for p in command.parameters if p.required and p.name not in given]
     if missing and "help" not in given:
-        what = " and ".join(p.flag or p.metavar for p in missing)
-        raise usage(f"{command.name} needs {what}; `rnnrepl {command.name} --help` says more.")
+        names = " and ".join(p.typed for p in missing)
+        raise usage(f"{command.name} needs {names}. See `rnnrepl help {command.name}`.")
     return given
 
 
 def parse_line(command: Command, line: str) -> Values:
-    """The values given by a line of the prompt, from where the command's name ends.
+    """Parses a line of the prompt; `line` begins after the command's name.
 
-    A command that takes free text reads options only in front; then one blank, and what follows is
-    the text, every blank and quote of it. `--` ends the options. Any other command is read as a
-    shell would. Raises RnnreplError as `parse_shell` does, and for a quote left open.
+    If the command takes free text, options come first, then one space; the rest of the line is the
+    text, verbatim. `--` ends the options. Any other line is split as by a shell. Raises
+    RnnreplError as `parse_shell` does, and for a quotation mark that is not closed.
     """
     if command.free_text:
         words, text = _split_free_text(command, line)
@@ -64,14 +64,14 @@ def parse_line(command: Command, line: str) -> Values:
 
 
 def split_command(line: str) -> tuple[str, str]:
-    """A line such as `:score  it's` as the command's name and the rest, blanks included."""
+    """Splits a line such as `:score  it's` into the command's name and the verbatim rest."""
     match = re.match(r":\s*(\S*)", line)
     assert match is not None
     return match[1], line[match.end() :]
 
 
 def take(parameter: Parameter, words: Iterable[str]) -> tuple[Values, list[str]]:
-    """The value of one option, if it stands anywhere before a `--`, and the other words.
+    """Parses one option wherever it comes before a `--`; returns its value and the other words.
 
     Raises RnnreplError as `parse_shell` does.
     """
@@ -90,12 +90,13 @@ def take(parameter: Parameter, words: Iterable[str]) -> tuple[Values, list[str]]
 
 
 def convert(parameter: Parameter, text: str, name: str = "") -> Any:
-    """One value as typed, in the parameter's type; `name` is how a message calls it.
+    """Converts one value to the parameter's type; `name` is the parameter's name in messages.
 
-    Raises RnnreplError for what no command takes.
+    Raises RnnreplError for an illegal value.
     """
-    value = _convert(parameter, text, name or parameter.flag or parameter.metavar)
-    parameter.check((value,) if parameter.many else value)
+    name = name or parameter.typed
+    value = _convert(parameter, text, name)
+    parameter.check((value,) if parameter.many else value, name)
     return value
 
 
@@ -111,7 +112,7 @@ def _convert(parameter: Parameter, text: str, name: str) -> Any:
     if parameter.type is str:
         return text
     if parameter.type is Path:
-        return Path(text).expanduser()  # at the prompt no shell has done it
+        return Path(text).expanduser()  # no shell does so at the prompt
     try:
         return parameter.type(text)
     except ValueError:
@@ -137,19 +138,21 @@ def _read_option(command: Command, word: str, words: Iterator[str], given: Value
 def _read_value(
     parameter: Parameter, flag: str, value: str | None, words: Iterator[str], given: Values
 ) -> None:
-    """Reads the value behind an equals sign, or else the next word."""
+    """Reads the value after the equals sign, or else the next word."""
     if value is None:
         value = next(words, "--")
         if value == "--" or (value.startswith("--") and _OPTION.match(value)):
             raise usage(f"{flag} needs a value: {flag} {parameter.metavar}.")
-    one = convert(parameter, value)
-    given[parameter.name] = (*given.get(parameter.name, ()), one) if parameter.many else one
+    converted = convert(parameter, value)
+    if parameter.many:
+        converted = (*given.get(parameter.name, ()), converted)
+    given[parameter.name] = converted
 
 
 def _option(command: Command, flag: str) -> Parameter:
     flags = {flag: parameter for parameter in command.options for flag in parameter.flags}
     if flag not in flags:
-        listed = f"`rnnrepl {command.name} --help` lists them."
+        listed = f"See `rnnrepl help {command.name}`."
         if command.free_text:
             listed = "Put -- before a text that begins with a dash."
         raise unknown(f"{command.name} option", flag, flags, listed=listed)
@@ -165,11 +168,11 @@ def _read_arguments(command: Command, words: list[str], given: Values) -> None:
         elif (word := next(rest, None)) is not None:
             given[parameter.name] = convert(parameter, word)
     if (word := next(rest, None)) is not None:
-        raise usage(f"'{word}' is one word too many for {command.name}; quote what holds blanks.")
+        raise usage(f"Unexpected argument '{word}'. Quote arguments that contain spaces.")
 
 
 def _split_free_text(command: Command, line: str) -> tuple[list[str], str]:
-    """The leading options as words, and the text behind them."""
+    """Splits a line into the words of the leading options and the text after them."""
     words: list[str] = []
     at = 0
     while option := _NEXT_OPTION.match(line, at):

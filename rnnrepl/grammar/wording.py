@@ -1,4 +1,4 @@
-"""The two doors of the program, and how a command that a message names is typed at each."""
+"""Spelling of commands in messages and help: `rnnrepl stop` at the shell, :stop at the prompt."""
 
 import re
 from typing import Literal, get_args
@@ -7,12 +7,23 @@ Door = Literal["shell", "prompt"]
 DOORS: tuple[Door, ...] = get_args(Door)
 
 _COMMAND = re.compile(r"`rnnrepl ([^`]*)`")
+_LAST_QUOTED = re.compile(r'"([^"]*)"$')
 
 
 def spelled(text: str, door: Door) -> str:
-    """A text as it is read at a door: the command `rnnrepl stop moby` is :stop moby at the prompt.
+    """Returns a text with the commands in it as they are typed at the shell or at the prompt.
 
-    All texts name commands as the shell has them, between backquotes: what raises an error need
-    not know who will read it.
+    Messages and help name commands as the shell does, in backquotes: the prompt shows
+    `rnnrepl stop moby` as :stop moby. So code that raises an error does not depend on who reads it.
     """
     return _COMMAND.sub(r":\1", text) if door == "prompt" else text
+
+
+def example(line: str, door: Door, *, free_text: bool) -> str:
+    """Returns an example of `Command.examples` as it is typed at the shell or at the prompt.
+
+    At the prompt the free text at the end of a line is not quoted.
+    """
+    if door == "shell":
+        return f"rnnrepl {line}"
+    return ":" + (_LAST_QUOTED.sub(r"\1", line) if free_text else line)

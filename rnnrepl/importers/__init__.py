@@ -1,24 +1,22 @@
-"""Models of other programs, opened without running anything in them: one file a format.
+"""Importers for checkpoints of other programs: one module a format, no code in the file is run.
 
 A format is a module named in FORMATS. It has one function:
 
-    def read(source: Source) -> Imported | None
+    def read(file: CheckpointFile) -> ImportedModel | None
 
-which looks at the file (`source.content`, its bytes; `source.torch` and `source.t7`, what torch and
-Lua's Torch saved in it) and returns None where that is no file of its format. Where it is one, the
-function returns what it found: an `Imported` of network, weights named as in
-`NetworkConfig.shapes`, tokenizer and start. A vocabulary that the file does not hold comes from
-`source.vocabulary(size)`. What the format cannot bring over is an RnnreplError: one sentence, which
-names it. `Imported` checks names, shapes and numbers itself; `assembly` tells sizes, cell and tying
-from weights alone.
+which returns None for a file of another format. `file.content` holds the bytes, `file.torch` and
+`file.t7` what torch or Lua's Torch saved in them; `file.vocabulary(size)` gives a vocabulary that
+lies beside the file. `assembly.assemble` infers the network from named weights, and `ImportedModel`
+checks names, shapes and values. A model that cannot be represented raises RnnreplError, one
+sentence that names the reason.
 """
 
 from importlib import import_module
 from typing import Final
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.importers.imported import Imported as Imported
-from rnnrepl.importers.source import Source as Source
+from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
+from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
 FORMATS: Final[tuple[str, ...]] = (
     "word_language_model",
@@ -31,19 +29,19 @@ FORMATS: Final[tuple[str, ...]] = (
 )
 
 
-def read(source: Source) -> Imported:
-    """The model in a file, by the first format that knows it.
+def read(file: CheckpointFile) -> ImportedModel:
+    """Reads the model in a file with the first format that recognises it.
 
-    Raises RnnreplError, one sentence, for a file of no known format, one that is damaged or holds
-    what has no place here, and a vocabulary that is missing or not the model's.
+    Raises RnnreplError, one sentence, for a file of no known format, for one that is damaged or
+    holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
     for name in FORMATS:
-        found: Imported | None = import_module(f"rnnrepl.importers.{name}").read(source)
-        if found is None:
+        model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
+        if model is None:
             continue
-        if source.given and not source.asked:
-            raise usage(f"'{source.path}' holds its own vocabulary: leave out --vocab and --data.")
-        return found
+        if file.has_vocabulary_option and not file.vocabulary_used:
+            raise usage(f"'{file.path}' holds its own vocabulary: omit --vocab and --data.")
+        return model
     raise RnnreplError(
-        f"'{source.path}' is no checkpoint of a format known here: docs/importing/ describes them."
+        f"'{file.path}' is not a checkpoint of a known format: docs/importing/ lists the formats."
     )

@@ -1,4 +1,4 @@
-"""A network from nothing but its weights: sizes, cell and tying are those of the arrays."""
+"""Infers the network from its weights: sizes, cell and tying follow from the arrays."""
 
 from collections.abc import Mapping
 
@@ -8,47 +8,53 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import CELLS, GATES, Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
-MOST = 64  # layers
+MAX_LAYERS = 64
 
 
-def network(weights: dict[str, Floats], cell: Cell | None = None) -> NetworkConfig:
-    """The network of weights named as in `NetworkConfig.shapes`, from their shapes.
+def assemble(
+    weights: Mapping[str, Floats], cell: Cell | None = None
+) -> tuple[NetworkConfig, dict[str, Floats]]:
+    """The network of weights named as in `NetworkConfig.shapes`, and all of its weights.
 
-    Biases that are not there are added to `weights` as zeros, and a decoder that is the encoder
-    once more is taken out. Raises RnnreplError where the weights make no network, or more than one.
+    `cell` overrides the cell inferred from the number of gates. Missing biases are added as zeros;
+    a decoder equal to the encoder is dropped and the network is tied. Raises RnnreplError where the
+    weights do not describe exactly one network.
     """
-    vocabulary, embed = _shape(weights, "encoder.weight")
+    vocabulary, embed = _matrix_shape(weights, "encoder.weight")
     layers = sum(name.startswith("rnn.weight_hh_l") for name in weights)
-    hidden = [_shape(weights, f"rnn.weight_hh_l{k}") for k in range(layers)]
-    if not 1 <= layers <= MOST:
-        raise RnnreplError(f"The file's network has {layers:,} recurrent layers.")
-    if "decoder.weight" in weights and _tied(weights):
-        del weights["decoder.weight"]
+    recurrent = [_matrix_shape(weights, f"rnn.weight_hh_l{k}") for k in range(layers)]
+    if not 1 <= layers <= MAX_LAYERS:
+        raise RnnreplError(f"The network in the file has {layers:,} recurrent layers.")
+    tied = "decoder.weight" not in weights or _equal_encoder(weights)
     config = NetworkConfig(
         vocabulary=vocabulary,
         embed=embed,
-        hidden=tuple(size for _, size in hidden),
-        cell=cell or _cell(*hidden[0]),
-        projection=_shape(weights, name)[0] if (name := "projection.weight") in weights else None,
-        tied="decoder.weight" not in weights,
+        hidden=tuple(size for _, size in recurrent),
+        cell=cell or _cell(*recurrent[0]),
+        projection=_matrix_shape(weights, name)[0]
+        if (name := "projection.weight") in weights
+        else None,
+        tied=tied,
         initial="learnt" if "initial" in weights else "zero",
     )
-    for name, shape in config.shapes().items():
-        if "bias" in name:
-            weights.setdefault(name, np.zeros(shape, np.float32))
-    if strange := sorted(weights.keys() - config.shapes().keys()):
+    shapes = config.shapes()
+    zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items() if "bias" in name}
+    complete = zeros | dict(weights)
+    if tied:
+        complete.pop("decoder.weight", None)
+    if unknown := sorted(complete.keys() - shapes.keys()):
         raise RnnreplError(
-            f"The file's network has weights unknown here: {', '.join(strange[:5])}."
+            f"The network in the file has unknown weights: {', '.join(unknown[:5])}."
         )
-    return config
+    return config, complete
 
 
-def _shape(weights: Mapping[str, Floats], name: str) -> tuple[int, int]:
+def _matrix_shape(weights: Mapping[str, Floats], name: str) -> tuple[int, int]:
     array = weights.get(name)
     if array is None:
         raise RnnreplError(f"The file has no weights for {name}.")
     if array.ndim != 2:
-        raise RnnreplError(f"The file's weights for {name} are no matrix.")
+        raise RnnreplError(f"The weights for {name} are not a matrix: shape {array.shape}.")
     rows, columns = array.shape
     return rows, columns
 
@@ -58,8 +64,10 @@ def _cell(rows: int, size: int) -> Cell:
     for cell in CELLS:
         if rows == GATES[cell] * size:
             return cell
-    raise RnnreplError(f"The file's network has a cell unknown here: {rows:,} rows for {size:,}.")
+    raise RnnreplError(
+        f"The network in the file has an unknown cell: {rows:,} rows for {size:,} units."
+    )
 
 
-def _tied(weights: Mapping[str, Floats]) -> bool:
+def _equal_encoder(weights: Mapping[str, Floats]) -> bool:
     return np.array_equal(weights["decoder.weight"], weights["encoder.weight"])

@@ -1,58 +1,53 @@
-"""awd-lstm-lm: LSTMs with dropped weights, saved whole."""
+"""awd-lstm-lm: LSTM layers with weight dropout, saved as a whole module."""
 
 import re
 from typing import Any
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import assembly
-from rnnrepl.importers.imported import Imported
-from rnnrepl.importers.modules import Tensors, tensors
-from rnnrepl.importers.pickles import Standin
-from rnnrepl.importers.source import Source
-from rnnrepl.importers.vocabulary import ended_lines
+from rnnrepl.importers.assembly import assemble
+from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.imported_model import ImportedModel
+from rnnrepl.importers.modules import Tensors, state_dict
+from rnnrepl.importers.pickles import StubObject
+from rnnrepl.importers.vocabulary import lines_with_eos
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"rnns\.(\d+)\.(?:module\.)?((?:weight|bias)_[ih]h)_l0(_raw)?")
-_COPIES = ("encoder_dp.", "encoder_with_dropout.")  # the embedding again, as fastai keeps it
+_EMBEDDING_COPIES = ("encoder_dp.", "encoder_with_dropout.")  # as fastai stores them
 
 
-def read(source: Source) -> Imported | None:
-    """The model in a file of awd-lstm-lm: alone, or with the criterion and the optimizer."""
-    model, *others = source.torch if isinstance(source.torch, list) else [source.torch]
-    found = tensors(model)
-    if not isinstance(model, Standin) or not found or "rnns.0.module.weight_ih_l0" not in found:
+def read(file: CheckpointFile) -> ImportedModel | None:
+    """Reads a file of awd-lstm-lm: the model alone, or with criterion and optimizer."""
+    module, *others = file.torch if isinstance(file.torch, list) else [file.torch]
+    tensors = state_dict(module)
+    if not isinstance(module, StubObject) or not tensors:
         return None
-    if any(_splits(other) for other in others):
+    if "rnns.0.module.weight_ih_l0" not in tensors:
+        return None
+    if any(_has_split_softmax(other) for other in others):
         raise RnnreplError(
-            "The model was trained with a softmax in parts (tail_vectors), as vocabularies of more "
-            "than 75,000 words are: its probabilities cannot be computed here."
+            "The model was trained with a split softmax (tail_vectors), used for vocabularies of "
+            "more than 75,000 words: its probabilities cannot be computed here."
         )
-    weights = stacked(found)
-    network = assembly.network(weights)
-    tokens = source.vocabulary(network.vocabulary)
-    return Imported(
-        format="awd-lstm-lm",
-        network=network,
-        weights=weights,
-        **ended_lines(tokens),
-    )
+    network, weights = assemble(stack_layers(tensors))
+    tokenizer, start = lines_with_eos(file.vocabulary(network.vocabulary))
+    return ImportedModel("awd-lstm-lm", network, weights, tokenizer, start)
 
 
-def stacked(found: Tensors) -> dict[str, Floats]:
-    """The weights of layers that are modules of their own, as those of one network.
+def stack_layers(tensors: Tensors) -> dict[str, Floats]:
+    """Names the weights of one-layer modules as those of one stack.
 
-    Of a recurrent weight that is dropped from, `_raw` is what was learnt; the other is what a
-    dropout left of it.
+    A recurrent weight under weight dropout is stored twice: `_raw` is the trained one, the other
+    has had dropout applied.
     """
     weights: dict[str, Floats] = {}
-    for name, tensor in sorted(found.items()):  # so that _raw comes later
+    for name, tensor in sorted(tensors.items()):  # so that _raw replaces the dropped one
         layer = _LAYER.fullmatch(name)
-        if not name.startswith(_COPIES):
+        if not name.startswith(_EMBEDDING_COPIES):
             weights[f"rnn.{layer[2]}_l{layer[1]}" if layer else name] = tensor.array()
     return weights
 
 
-def _splits(other: Any) -> bool:
-    """Whether this is a criterion with a softmax in parts."""
-    found = tensors(other) if isinstance(other, Standin) else None
-    return bool(found and "tail_vectors" in found)
+def _has_split_softmax(criterion: Any) -> bool:
+    tensors = state_dict(criterion) if isinstance(criterion, StubObject) else None
+    return bool(tensors and "tail_vectors" in tensors)

@@ -1,82 +1,80 @@
-"""char-rnn of Lua's Torch: the LSTM or RNN of a graph of modules, with its characters or bytes."""
+"""char-rnn of Lua's Torch: an LSTM or RNN stored as a graph of modules, with its vocabulary."""
 
 from typing import Any
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import assembly
-from rnnrepl.importers.imported import Imported
-from rnnrepl.importers.source import Source
-from rnnrepl.importers.t7_file import Object, Table
-from rnnrepl.importers.t7_modules import array, gates
-from rnnrepl.importers.vocabulary import alphabet
+from rnnrepl.importers.assembly import assemble
+from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.imported_model import ImportedModel
+from rnnrepl.importers.t7_file import LuaObject, LuaTable
+from rnnrepl.importers.t7_modules import array, reorder_gates
+from rnnrepl.importers.vocabulary import lua_alphabet
 from rnnrepl.rnn.network import Floats
 
 
-def read(source: Source) -> Imported | None:
-    """The model in a checkpoint of char-rnn; None where it is none."""
-    graph = source.t7.get("protos", "rnn") if source.t7 else None
-    if source.t7 is None or not isinstance(graph, Object) or graph.kind != "nn.gModule":
+def read(file: CheckpointFile) -> ImportedModel | None:
+    """Reads a checkpoint of char-rnn; None for other files."""
+    graph = file.t7.get("protos", "rnn") if file.t7 else None
+    if file.t7 is None or not isinstance(graph, LuaObject) or graph.class_name != "nn.gModule":
         return None
-    if source.t7.get("opt", "model") == b"gru":
+    if file.t7.get("opt", "model") == b"gru":
         raise RnnreplError(
-            "The model is a gru of char-rnn, which cannot be brought over: it resets the state "
-            "before the product with U, and that of torch.nn behind it."
+            "The model is a GRU of char-rnn, which cannot be converted: its reset gate applies "
+            "before the product with U, and that of torch.nn after it."
         )
-    weights = _weights(graph)
-    network = assembly.network(weights)
-    return Imported(
-        format="char-rnn",
-        network=network,
-        weights=weights,
-        **alphabet(_in_order(source.t7.get("vocab")), network.vocabulary),
-    )
+    network, weights = assemble(_weights(graph))
+    tokens = _tokens_by_id(file.t7.get("vocab"))
+    tokenizer, start = lua_alphabet(tokens, network.vocabulary)
+    return ImportedModel("char-rnn", network, weights, tokenizer, start)
 
 
-def _weights(graph: Object) -> dict[str, Floats]:
-    """The softmax reads the decoder, and each layer adds up two modules: of x, then of h.
+def _weights(graph: LuaObject) -> dict[str, Floats]:
+    """The decoder feeds the softmax; each layer sums two linear modules: of x, then of h.
 
-    The nodes are sorted, so the layers come in their order.
+    The nodes are in topological order, so the layers come first to last.
     """
     nodes = [node.get("data") for node in graph.items("forwardnodes")]
-    decoders = [_linear(node) for node in nodes if _kind(node) == "nn.LogSoftMax"]
-    layers = [pair for node in nodes if _kind(node) == "nn.CAddTable" and (pair := _linear(node))]
+    decoders = [_linear_inputs(node) for node in nodes if _class(node) == "nn.LogSoftMax"]
+    sums = [_linear_inputs(node) for node in nodes if _class(node) == "nn.CAddTable"]
+    layers = [pair for pair in sums if pair]
     if list(map(len, [*decoders, *layers])) != [1] + [2] * len(layers) or not layers:
-        raise RnnreplError("The graph of modules is not that of an lstm or rnn of char-rnn.")
+        raise RnnreplError("The graph of modules is not that of an LSTM or RNN of char-rnn.")
     ((decoder,),) = decoders
-    out, bias = array(decoder, "weight", 2), array(decoder, "bias", 1)
-    # A character is read as one-hot, so the embedding is the identity.
-    identity = np.eye(len(out), dtype=np.float32)
-    weights = {"encoder.weight": identity, "decoder.weight": out, "decoder.bias": bias}
+    weight, bias = array(decoder, "weight", 2), array(decoder, "bias", 1)
+    # Characters are read as one-hot vectors, so the embedding is the identity.
+    identity = np.eye(len(weight), dtype=np.float32)
+    weights = {"encoder.weight": identity, "decoder.weight": weight, "decoder.bias": bias}
     for k, (i2h, h2h) in enumerate(layers):
         weights |= _layer(k, i2h, h2h)
     return weights
 
 
-def _layer(k: int, i2h: Object, h2h: Object) -> dict[str, Floats]:
+def _layer(k: int, i2h: LuaObject, h2h: LuaObject) -> dict[str, Floats]:
     rows, size = array(h2h, "weight", 2).shape
-    order = gates if rows == 4 * size else np.ascontiguousarray
+    reorder = reorder_gates if rows == 4 * size else np.ascontiguousarray
     return {
-        f"rnn.{what}_{way}_l{k}": order(array(module, what, dimensions))
-        for way, module in (("ih", i2h), ("hh", h2h))
-        for what, dimensions in (("weight", 2), ("bias", 1))
+        f"rnn.{parameter}_{side}_l{k}": reorder(array(module, parameter, dimensions))
+        for side, module in (("ih", i2h), ("hh", h2h))
+        for parameter, dimensions in (("weight", 2), ("bias", 1))
     }
 
 
-def _kind(node: Any) -> str | None:
-    module = node.get("module") if isinstance(node, Table) else None
-    return module.kind if isinstance(module, Object) else None
+def _class(node: Any) -> str | None:
+    module = node.get("module") if isinstance(node, LuaTable) else None
+    return module.class_name if isinstance(module, LuaObject) else None
 
 
-def _linear(node: Table) -> list[Object]:
-    """The modules that a node reads, if all of them are linear."""
-    read = [one.get("module") for one in node.items("mapindex") if isinstance(one, Table)]
-    return read if all(isinstance(m, Object) and m.kind == "nn.Linear" for m in read) else []
+def _linear_inputs(node: LuaTable) -> list[LuaObject]:
+    """The modules whose outputs a node reads, if all of them are linear."""
+    inputs = [data.get("module") for data in node.items("mapindex") if isinstance(data, LuaTable)]
+    linear = all(isinstance(m, LuaObject) and m.class_name == "nn.Linear" for m in inputs)
+    return inputs if linear else []
 
 
-def _in_order(vocabulary: object) -> list[object]:
-    """The characters by their numbers, which count from 1."""
-    entries = vocabulary.entries if isinstance(vocabulary, Table) else {}
-    by_number = {number: token for token, number in entries.items()}
-    return [by_number.get(k) for k in range(1, len(entries) + 1)]
+def _tokens_by_id(vocabulary: object) -> list[object]:
+    """The characters in the order of their ids, which count from 1."""
+    entries = vocabulary.entries if isinstance(vocabulary, LuaTable) else {}
+    tokens = {id: token for token, id in entries.items()}
+    return [tokens.get(id) for id in range(1, len(entries) + 1)]

@@ -1,54 +1,50 @@
-"""AWD-LSTM of fastai, from 0.7 on: a state_dict, and the vocabulary as itos.pkl."""
-
-from typing import Any
+"""AWD-LSTM of fastai 0.7 to 2: a state_dict, with the vocabulary in itos.pkl."""
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import assembly
-from rnnrepl.importers.awd_lstm import stacked
-from rnnrepl.importers.imported import Imported
-from rnnrepl.importers.modules import Tensors, tensors
-from rnnrepl.importers.source import Source
-from rnnrepl.importers.vocabulary import words
+from rnnrepl.importers.assembly import assemble
+from rnnrepl.importers.awd_lstm import stack_layers
+from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.imported_model import ImportedModel
+from rnnrepl.importers.modules import Tensors, state_dict
+from rnnrepl.importers.vocabulary import whitespace
 
 _UNKNOWN = ("xxunk", "_unk_")
 _STARTS = ("xxbos", "xbos")
-_MARKED = "Capitals and repetitions are marked in its texts (xxmaj, xxrep, ...): give it texts so."
-_UNTRAINED = "The file has an encoder and no decoder: the embedding is its softmax, without a bias."
+_MARKED = (
+    "fastai marks capitals and repetitions in its texts (xxmaj, xxrep, ...): "
+    "prepare texts the same way."
+)
+_ENCODER_ONLY = (
+    "The file has no decoder: the embedding is used as the output layer, without a bias."
+)
 
 
-def read(source: Source) -> Imported | None:
-    """The language model in a file of fastai: whole, with its optimizer, or the encoder alone."""
-    saved = source.torch
+def read(file: CheckpointFile) -> ImportedModel | None:
+    """Reads a language model of fastai: the whole, with its optimizer, or the encoder alone."""
+    saved = file.torch
     if isinstance(saved, dict) and isinstance(saved.get("model"), dict):
         saved = saved["model"]
-    found = _parts(tensors(saved) if isinstance(saved, dict) else None)
-    if not found or not found.keys() >= {"encoder.weight", "rnns.0.module.weight_ih_l0"}:
+    tensors = _without_indices(state_dict(saved) if isinstance(saved, dict) else None)
+    if not tensors or not tensors.keys() >= {"encoder.weight", "rnns.0.module.weight_ih_l0"}:
         return None
-    if any(name.startswith("layers.") for name in found):
+    if any(name.startswith("layers.") for name in tensors):
         raise RnnreplError("The file is a classifier: its language model is another file.")
-    decoded = "decoder.weight" in found
-    weights = stacked(found)
-    network = assembly.network(weights)
-    tokens = source.vocabulary(network.vocabulary)
-    unknown = _first(_UNKNOWN, tokens)
-    start = _first(_STARTS, tokens)
-    return Imported(
+    network, weights = assemble(stack_layers(tensors))
+    tokens = file.vocabulary(network.vocabulary)
+    unknown = next((token for token in _UNKNOWN if token in tokens), None)
+    start = next((token for token in _STARTS if token in tokens), None)
+    return ImportedModel(
         format="fastai",
         network=network,
         weights=weights,
-        tokenizer="whitespace",
-        vocabulary=words(tokens, unknown, None),
+        tokenizer=whitespace(tokens, unk=unknown, eos=None),
         start={"token": start} if start else "zeros",
-        notes=(_MARKED,) if decoded else (_MARKED, _UNTRAINED),
+        notes=(_MARKED,) if "decoder.weight" in tensors else (_MARKED, _ENCODER_ONLY),
     )
 
 
-def _parts(found: Tensors | None) -> Tensors | None:
-    """The weights without the places of encoder (0) and decoder (1) in the whole."""
-    if not found or not all(name[:2] in ("0.", "1.") for name in found):
-        return found
-    return {name[2:].removeprefix("module."): tensor for name, tensor in found.items()}
-
-
-def _first(names: tuple[str, ...], tokens: Any) -> str | None:
-    return next((name for name in names if name in tokens), None)
+def _without_indices(tensors: Tensors | None) -> Tensors | None:
+    """Removes the positions of encoder (0) and decoder (1) in fastai's SequentialRNN."""
+    if not tensors or not all(name[:2] in ("0.", "1.") for name in tensors):
+        return tensors
+    return {name[2:].removeprefix("module."): tensor for name, tensor in tensors.items()}

@@ -1,9 +1,9 @@
-"""Pickles, read without running them: plain values, and stand-ins for the objects of known classes.
+"""A pickle reader that runs no code: plain values, and inert stubs for objects of known classes.
 
-A pickle is a program for a small stack machine. This machine knows the instructions that build
-values. What a pickle calls must be listed here: objects of CLASSES become stand-ins that hold
-attributes and do nothing, and for FUNCTIONS functions of ours are called. Whatever else it names is
-refused. `pickletools` cuts the bytes into instructions and no more.
+A pickle is a program for a small stack machine. This machine implements the opcodes that build
+values. A global that a pickle refers to must be listed here: objects of CLASSES become stubs that
+only hold attributes, and FUNCTIONS map to safe functions of this module. Any other global is
+refused. `pickletools.genops` splits the bytes into opcodes and does nothing else.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sized
@@ -15,44 +15,44 @@ from warnings import catch_warnings
 
 from rnnrepl.errors import RnnreplError
 
-MOST = 4_000_000  # instructions, and values copied: many times what any vocabulary takes
+MAX_OPERATIONS = 4_000_000  # opcodes and copied values: far more than any vocabulary needs
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """What a pickle calls by its name, such as `torch.FloatStorage`."""
+class GlobalName:
+    """A global that a pickle refers to, such as `torch.FloatStorage`."""
 
-    full: str
+    qualified: str
 
 
 @dataclass(slots=True, eq=False)
-class Standin:
-    """An object of a class that is not here: the class's name, and the attributes as plain data."""
+class StubObject:
+    """An inert object: the name of its class, and its attributes as plain data."""
 
-    kind: str
+    class_name: str
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def damaged(how: str) -> RnnreplError:
-    """The error for a file that is not what its program writes."""
-    return RnnreplError(f"The file is damaged, or was made to do harm: {how}.")
+def damaged(reason: str) -> RnnreplError:
+    """The error for a file that its program would not have written."""
+    return RnnreplError(f"The file is damaged or malicious: {reason}.")
 
 
-def nothing(id: Any) -> Any:
-    """What is stored outside a pickle that has all inside."""
-    raise damaged("its pickle refers to something outside")
+def no_persistent_load(id: Any) -> Any:
+    """Refuses a persistent id, which refers to data outside the pickle."""
+    raise damaged("its pickle refers to data outside itself")
 
 
 def load(
     stream: BytesIO,
-    persistent: Callable[[Any], Any] = nothing,
+    persistent: Callable[[Any], Any] = no_persistent_load,
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Any:
-    """The value of the pickle that begins here in a stream, which then stands behind it.
+    """Reads one pickle from the stream, which is left positioned after it.
 
-    `persistent` gives the value of what the pickle stores elsewhere; `functions` may be called by
-    their names, besides FUNCTIONS. Raises RnnreplError for a pickle that is not whole, and for one
-    that names or does what is not known here.
+    `persistent` resolves persistent ids; `functions` adds to FUNCTIONS, by qualified name. Raises
+    RnnreplError for a pickle that is truncated, malformed or too long, and for one that uses a
+    global or an opcode that is not allowed.
     """
     machine = _Machine(persistent, FUNCTIONS | dict(functions or {}))
     try:
@@ -62,58 +62,58 @@ def load(
                     return machine.pop()
                 machine.do(instruction.name, argument)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        raise damaged("its pickle makes no sense") from error
-    raise damaged("its pickle has no end")
+        raise damaged("its pickle is malformed") from error
+    raise damaged("its pickle has no STOP opcode")
 
 
 class _Machine:
-    """The stack, the memo, and one method's worth of each instruction."""
+    """The stack and memo of a pickle, and the opcodes that change them."""
 
     def __init__(self, persistent: Callable[[Any], Any], functions: "_Functions") -> None:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.persistent = persistent
         self.functions = functions
-        self.left = MOST
+        self.operations_left = MAX_OPERATIONS
 
     def do(self, name: str, argument: Any) -> None:
-        """Carries out one instruction."""
+        """Executes one opcode."""
         self.spend(1)
         if name in _LITERALS:
             self.stack.append(argument)
         elif name in _CONSTANTS:
             self.stack.append(_CONSTANTS[name]())
-        elif name in _ACTS:
-            _ACTS[name](self, argument)
+        elif name in _ACTIONS:
+            _ACTIONS[name](self, argument)
         else:
-            raise damaged(f"its pickle has the instruction {name}")
+            raise damaged(f"its pickle has the opcode {name}")
 
     def spend(self, values: int) -> None:
-        """Keeps time and memory within bounds that no honest file comes near."""
-        self.left -= values
-        if self.left < 0:
-            raise damaged("its pickle is absurdly long")
+        """Counts operations, which bounds time and memory."""
+        self.operations_left -= values
+        if self.operations_left < 0:
+            raise damaged("its pickle is too long")
 
     def pop(self) -> Any:
         value = self.stack.pop()
         if value is _MARK:
-            raise damaged("its pickle makes no sense")
+            raise damaged("its pickle is malformed")
         return value
 
     def since_mark(self) -> list[Any]:
-        """Takes everything above the last mark off the stack, and the mark."""
-        place = len(self.stack) - 1
-        while self.stack[place] is not _MARK:
-            place -= 1
-        values = self.stack[place + 1 :]
-        del self.stack[place:]
+        """Pops everything above the last mark, and the mark."""
+        mark = len(self.stack) - 1
+        while self.stack[mark] is not _MARK:
+            mark -= 1
+        values = self.stack[mark + 1 :]
+        del self.stack[mark:]
         return values
 
     def top(self, kind: type) -> Any:
-        """The value on top, which must be of this kind."""
+        """The value on top of the stack, which must be of this type."""
         value = self.stack[-1]
         if not isinstance(value, kind):
-            raise damaged("its pickle makes no sense")
+            raise damaged("its pickle is malformed")
         return value
 
     def tuple(self, length: int) -> None:
@@ -129,32 +129,33 @@ class _Machine:
         for key, value in zip(pairs[::2], pairs[1::2], strict=True):
             target[_key(key)] = value
 
-    def named(self, module: Any, name: Any) -> None:
-        full = f"{module}.{name}"
-        if full not in CLASSES and full not in self.functions:
+    def push_global(self, module: Any, name: Any) -> None:
+        qualified = f"{module}.{name}"
+        if qualified not in CLASSES and qualified not in self.functions:
             raise RnnreplError(
-                f"The file names {full[:80]!r}, which no model known here needs: it is not opened."
+                f"The file refers to {qualified[:80]!r}, which no supported model needs: "
+                "it is not opened."
             )
-        self.stack.append(Name(full))
+        self.stack.append(GlobalName(qualified))
 
-    def stack_named(self) -> None:
+    def push_stack_global(self) -> None:
         name, module = self.pop(), self.pop()
-        self.named(module, name)
+        self.push_global(module, name)
 
     def call(self) -> None:
-        """Calls what is ours; makes a stand-in for what is not."""
+        """Calls a function of FUNCTIONS, or makes a stub of a class."""
         arguments, name = self.pop(), self.pop()
-        if not isinstance(arguments, tuple) or not isinstance(name, Name):
-            raise damaged("its pickle calls what is not to be called")
+        if not isinstance(arguments, tuple) or not isinstance(name, GlobalName):
+            raise damaged("its pickle calls a value that is not a global")
         self.spend(sum(len(a) for a in arguments if isinstance(a, Sized)))
-        function = self.functions.get(name.full)
-        self.stack.append(function(*arguments) if function else Standin(name.full))
+        function = self.functions.get(name.qualified)
+        self.stack.append(function(*arguments) if function else StubObject(name.qualified))
 
     def build(self) -> None:
-        """Gives a stand-in its attributes; other objects of ours have none."""
+        """Sets the attributes of a stub; other values have none."""
         state = self.pop()
         for part in state if isinstance(state, tuple) else (state,):
-            if isinstance(part, dict) and isinstance(self.stack[-1], Standin):
+            if isinstance(part, dict) and isinstance(self.stack[-1], StubObject):
                 self.spend(len(part))
                 self.stack[-1].attributes.update(part)
 
@@ -163,10 +164,10 @@ _Functions = Mapping[str, Callable[..., Any]]
 
 
 def _key(value: Any) -> Any:
-    """A value that may be a key: others need not be hashable, or may be so deep that it kills."""
+    """A value that is safe as a key: nested tuples could overflow the stack when hashed."""
     if value is None or isinstance(value, str | bytes | int | float):
         return value
-    raise damaged("its pickle has a key that is none")
+    raise damaged("its pickle has a key of another type")
 
 
 def _ordered(pairs: Iterable[Any] = ()) -> dict[Any, Any]:
@@ -177,18 +178,18 @@ def _set(values: Iterable[Any] = ()) -> set[Any]:
     return {_key(value) for value in values}
 
 
-def _bytes(text: str, coding: str) -> bytes:
-    if coding not in ("latin1", "latin-1"):
-        raise damaged("its pickle has bytes in a coding of its own")
+def _bytes(text: str, encoding: str) -> bytes:
+    if encoding not in ("latin1", "latin-1"):
+        raise damaged("its pickle has bytes in an unknown encoding")
     return text.encode("latin-1")
 
 
 _MARK: Final = object()
 
-_NUMBERS = "BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT"
-_TEXTS = "BINSTRING SHORT_BINSTRING BINUNICODE SHORT_BINUNICODE BINUNICODE8"
-_RAW = "BINBYTES SHORT_BINBYTES BINBYTES8"
-_LITERALS: Final = frozenset(f"{_NUMBERS} {_TEXTS} {_RAW}".split())
+_NUMBER_OPCODES = "BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT"
+_TEXT_OPCODES = "BINSTRING SHORT_BINSTRING BINUNICODE SHORT_BINUNICODE BINUNICODE8"
+_BYTES_OPCODES = "BINBYTES SHORT_BINBYTES BINBYTES8"
+_LITERALS: Final = frozenset(f"{_NUMBER_OPCODES} {_TEXT_OPCODES} {_BYTES_OPCODES}".split())
 _CONSTANTS: Final[Mapping[str, Callable[[], Any]]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
@@ -199,16 +200,16 @@ _CONSTANTS: Final[Mapping[str, Callable[[], Any]]] = {
     "EMPTY_DICT": dict,
     "EMPTY_SET": set,
 }
-_ACTS: Final[Mapping[str, Callable[[_Machine, Any], Any]]] = {
+_ACTIONS: Final[Mapping[str, Callable[[_Machine, Any], Any]]] = {
     "PROTO": lambda m, _: None,
     "FRAME": lambda m, _: None,
     "POP": lambda m, _: m.stack.pop(),
     "POP_MARK": lambda m, _: m.since_mark(),
-    "BINPUT": lambda m, place: m.memo.update({place: m.top(object)}),
-    "LONG_BINPUT": lambda m, place: m.memo.update({place: m.top(object)}),
+    "BINPUT": lambda m, index: m.memo.update({index: m.top(object)}),
+    "LONG_BINPUT": lambda m, index: m.memo.update({index: m.top(object)}),
     "MEMOIZE": lambda m, _: m.memo.update({len(m.memo): m.top(object)}),
-    "BINGET": lambda m, place: m.stack.append(m.memo[place]),
-    "LONG_BINGET": lambda m, place: m.stack.append(m.memo[place]),
+    "BINGET": lambda m, index: m.stack.append(m.memo[index]),
+    "LONG_BINGET": lambda m, index: m.stack.append(m.memo[index]),
     "TUPLE": lambda m, _: m.stack.append(tuple(m.since_mark())),
     "TUPLE1": lambda m, _: m.tuple(1),
     "TUPLE2": lambda m, _: m.tuple(2),
@@ -218,19 +219,19 @@ _ACTS: Final[Mapping[str, Callable[[_Machine, Any], Any]]] = {
     "ADDITEMS": lambda m, _: (values := m.since_mark(), m.top(set).update(map(_key, values))),
     "SETITEM": lambda m, _: m.set_item(),
     "SETITEMS": lambda m, _: m.set_items(m.since_mark()),
-    "GLOBAL": lambda m, names: m.named(*names.split(" ", 1)),
-    "STACK_GLOBAL": lambda m, _: m.stack_named(),
+    "GLOBAL": lambda m, names: m.push_global(*names.split(" ", 1)),
+    "STACK_GLOBAL": lambda m, _: m.push_stack_global(),
     "REDUCE": lambda m, _: m.call(),
     "NEWOBJ": lambda m, _: m.call(),
     "BUILD": lambda m, _: m.build(),
     "BINPERSID": lambda m, _: m.stack.append(m.persistent(m.pop())),
 }
 
-# What a pickle may call, and what is called instead: functions of ours, on plain values.
+# Globals that a pickle may call, and the safe functions that are called instead.
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "_codecs.encode": _bytes,
-    "__builtin__.bytes": lambda: b"",  # others protocol 2 writes as text
-    "__builtin__.getattr": lambda *_: None,  # a method, which nobody calls
+    "__builtin__.bytes": lambda: b"",  # protocol 2 writes other bytes as text
+    "__builtin__.getattr": lambda *_: None,  # a bound method, which is never called
     "__builtin__.set": _set,
     "builtins.getattr": lambda *_: None,
     "builtins.set": _set,
@@ -245,8 +246,7 @@ _MODULES = (
 )
 _STORAGES = "BFloat16 Bool Byte Char Double Float Half Int Long Short"
 
-# The classes whose objects become stand-ins: those of the models that can be imported, and of what
-# lies beside them in their files.
+# Classes whose objects become stubs: of supported models and of the values stored beside them.
 CLASSES: Final = frozenset(
     {
         *(f"torch.nn.modules.{name}" for name in _MODULES.split()),
@@ -255,7 +255,7 @@ CLASSES: Final = frozenset(
         "__builtin__.dict",
         "__builtin__.int",
         "__builtin__.list",
-        "__main__.CharRNN",  # of a script that defines its model itself
+        "__main__.CharRNN",  # a model class defined in the training script
         "__main__.RNNModel",
         "builtins.dict",
         "builtins.int",

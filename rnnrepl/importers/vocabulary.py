@@ -1,39 +1,43 @@
-"""A vocabulary that lies beside a model: a list of tokens, or the corpus that it was met in."""
+"""Vocabularies of imported models: files beside a checkpoint, and the tokenizers made of them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from rnnrepl.checkpoint import Start
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.text import lines
 from rnnrepl.importers import torch_file
-from rnnrepl.importers.pickles import Standin, load
+from rnnrepl.importers.pickles import StubObject, load
+from rnnrepl.tokenizer import Tokenizer, find
 
-_NUMBERED = re.compile(rb"\[(\d{3})\]")
+_NUMBERED_BYTE = re.compile(rb"\[(\d{3})\]")
 SPLITS = ("train.txt", "valid.txt", "test.txt")
 
 
-def listed(path: Path) -> list[str]:
-    """The tokens of a file: what blanks separate, such as one a line, in the file's order.
+def read_vocabulary(path: Path) -> list[str]:
+    """The tokens of a vocabulary file, by id.
 
-    Or those of a pickled list, such as fastai's itos.pkl, or of the corpus that awd-lstm-lm keeps.
-    Raises RnnreplError for a file that cannot be read, and a text that has a token twice.
+    Reads text with tokens separated by white space, a pickled list of tokens (fastai's itos.pkl),
+    or the pickled corpus of awd-lstm-lm. Raises RnnreplError for a file that cannot be read, and
+    for a text that repeats a token.
     """
-    if (pickled := _pickled(path)) is not None:
+    if (pickled := _read_pickle(path)) is not None:
         return pickled
     tokens = [token for line in lines(path) for token in line.split()]
     seen: set[str] = set()
     for token in tokens:
         if token in seen:
-            raise RnnreplError(f"'{path}' is no vocabulary: it has {token!r} twice.")
+            raise RnnreplError(f"'{path}' is not a vocabulary: it has {token!r} twice.")
         seen.add(token)
     return tokens
 
 
-def _pickled(path: Path) -> list[str] | None:
-    """The tokens of a pickle; None where it is none."""
+def _read_pickle(path: Path) -> list[str] | None:
+    """The tokens of a pickle; None for other files."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -42,22 +46,24 @@ def _pickled(path: Path) -> list[str] | None:
         value = load(BytesIO(content))
     if value is None:
         return None
-    if isinstance(value, Standin) and value.kind == "data.Corpus":
+    if isinstance(value, StubObject) and value.class_name == "data.Corpus":
         dictionary = value.attributes.get("dictionary")
-        value = dictionary.attributes.get("idx2word") if isinstance(dictionary, Standin) else None
+        value = (
+            dictionary.attributes.get("idx2word") if isinstance(dictionary, StubObject) else None
+        )
     if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
-        raise RnnreplError(f"'{path}' holds no list of tokens.")
+        raise RnnreplError(f"'{path}' does not hold a list of tokens.")
     return value
 
 
-def met(folder: Path) -> list[str]:
-    """The tokens of a corpus in the order in which they are first met.
+def read_corpus(folder: Path) -> list[str]:
+    """The words of a corpus in order of first occurrence, with `<eos>` after each line.
 
-    As the dictionaries of word_language_model and awd-lstm-lm grow: train.txt, then valid.txt and
-    test.txt, and `<eos>` behind each line. Raises RnnreplError where one of them is missing.
+    word_language_model and awd-lstm-lm number their words like this: train.txt, then valid.txt and
+    test.txt. Raises RnnreplError where one of the files is missing.
     """
     if not folder.is_dir():
-        raise usage(f"'{folder}' is no folder: --data names that of {', '.join(SPLITS)}.")
+        raise usage(f"--data must be a folder with {', '.join(SPLITS)}, not '{folder}'.")
     tokens: dict[str, None] = {}
     for name in SPLITS:
         for line in lines(folder / name):
@@ -65,49 +71,59 @@ def met(folder: Path) -> list[str]:
     return list(tokens)
 
 
-# --- as the tokenizers that ship take it ----------------------------------------------------------
+# --- tokenizers -----------------------------------------------------------------------------------
 
 
-def words(tokens: Sequence[str], unk: str | None, eos: str | None) -> dict[str, Any]:
-    """For `whitespace`: the tokens, and which of them is the unknown one and which ends a line."""
-    return {"tokens": list(tokens), "unk": unk, "eos": eos}
+@dataclass(frozen=True, slots=True)
+class TokenizerSpec:
+    """A tokenizer plugin by name, and the vocabulary that its `from_dict` reads."""
+
+    name: str
+    data: Mapping[str, Any]
+
+    def build(self) -> Tokenizer:
+        """The tokenizer; raises RnnreplError where the plugin is not installed."""
+        return find(self.name).from_dict(dict(self.data))
 
 
-def ended_lines(tokens: Sequence[str]) -> dict[str, Any]:
-    """Tokenizer, vocabulary and start where each line is read after the `<eos>` of the one before.
+def whitespace(tokens: Sequence[str], unk: str | None, eos: str | None) -> TokenizerSpec:
+    """Tokens separated by white space; `unk` and `eos` name the unknown and the end token."""
+    return TokenizerSpec("whitespace", {"tokens": list(tokens), "unk": unk, "eos": eos})
 
-    Raises RnnreplError where there is none.
+
+def lines_with_eos(tokens: Sequence[str]) -> tuple[TokenizerSpec, Start]:
+    """The convention of word_language_model: each line ends in `<eos>` and is read after one.
+
+    Raises RnnreplError where the vocabulary has no `<eos>`.
     """
     if "<eos>" not in tokens:
-        raise RnnreplError("The vocabulary has no <eos>, which the first word is read after.")
-    known = words(tokens, "<unk>", "<eos>")
-    return {"tokenizer": "whitespace", "vocabulary": known, "start": {"token": "<eos>"}}
+        raise RnnreplError("The vocabulary has no <eos>, which the first word is conditioned on.")
+    return whitespace(tokens, "<unk>", "<eos>"), {"token": "<eos>"}
 
 
-def characters(tokens: Iterable[str]) -> dict[str, Any]:
-    """For `char`: the tokens, of which `<unk>` is the unknown one; without it nothing may be."""
+def characters(tokens: Iterable[str]) -> TokenizerSpec:
+    """Characters by id; `<unk>`, where there is one, stands for all others."""
     tokens = list(tokens)
     outside = "unk" if "<unk>" in tokens else "error"
-    given = {"form": "none", "graphemes": False, "outside": outside, "ending": "none"}
-    return {"characters": tokens, **given}
+    options = {"form": "none", "graphemes": False, "outside": outside, "ending": "none"}
+    return TokenizerSpec("char", {"characters": tokens, **options})
 
 
-def alphabet(tokens: Sequence[object], size: int) -> dict[str, Any]:
-    """Tokenizer, vocabulary and start for the characters or bytes of Lua's programs, by id.
+def lua_alphabet(tokens: Sequence[object], size: int) -> tuple[TokenizerSpec, Start]:
+    """The characters or bytes of a Lua program by id, and the start after a newline.
 
-    A byte stands for itself or, as torch-rnn writes it, as its number: `[195]`. Raises RnnreplError
-    where they are neither, or not as many as the network has.
+    torch-rnn writes bytes beyond ASCII as numbers: `[195]`. Raises RnnreplError where the tokens
+    are neither all characters nor all bytes, or not `size` of them.
     """
     if len(tokens) != size:
         raise RnnreplError(f"The file has {len(tokens):,} characters, and its network {size:,}.")
     texts = [text for text in map(_character, tokens) if text is not None]
     if len(texts) == size:
-        start = {"token": "\n"} if "\n" in texts else "zeros"
-        return {"tokenizer": "char", "vocabulary": characters(texts), "start": start}
+        return characters(texts), {"token": "\n"} if "\n" in texts else "zeros"
     values = [byte for byte in map(_byte, tokens) if byte is not None]
     if len(values) == size:
-        start = {"token": "\\x0a"} if ord("\n") in values else "zeros"
-        return {"tokenizer": "bytes", "vocabulary": {"values": values}, "start": start}
+        start: Start = {"token": "\\x0a"} if ord("\n") in values else "zeros"
+        return TokenizerSpec("bytes", {"values": values}), start
     raise RnnreplError("The tokens in the file are neither all characters nor all bytes.")
 
 
@@ -124,4 +140,4 @@ def _byte(token: object) -> int | None:
         return None
     if len(token) == 1:
         return token[0]
-    return int(number[1]) if (number := _NUMBERED.fullmatch(token)) else None
+    return int(number[1]) if (number := _NUMBERED_BYTE.fullmatch(token)) else None

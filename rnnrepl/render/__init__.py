@@ -1,6 +1,5 @@
-"""Records as text on a screen or in a pipe: the only place that draws."""
+"""Records as text, on a screen or in a pipe: the only package that draws."""
 
-from rnnrepl.render.sanitize import visible
 from rnnrepl.render.screen import Screen
 
-__all__ = ["Screen", "visible"]
+__all__ = ["Screen"]

@@ -1,4 +1,4 @@
-"""Bars made of blocks, to an eighth of a cell."""
+"""Bars of block characters, with a resolution of an eighth of a cell."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,18 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
-def bar(length: float, most: int) -> str:
-    """A bar of so many cells, at most `most`."""
-    eighths = round(min(max(length, 0), most) * 8)
+def bar(length: float, limit: int) -> str:
+    """A horizontal bar of `length` cells, at most `limit`."""
+    eighths = round(min(max(length, 0), limit) * 8)
     return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
 
 
-def spark(values: Sequence[float], most: int) -> str:
-    """A row of bars, at most so many, for values from 0 to the largest of them."""
-    every = max(1, -(-len(values) // most))
-    shown = values[(len(values) - 1) % every :: every]  # the last one is always there
+def sparkline(values: Sequence[float], limit: int) -> str:
+    """At most `limit` vertical bars, scaled to the largest value; the last value is always shown.
+
+    Negative values are drawn as zero.
+    """
+    stride = max(1, -(-len(values) // limit))
+    shown = values[(len(values) - 1) % stride :: stride]
     highest = max(shown, default=0) or 1
     return "".join(_HEIGHTS[max(0, min(round(value / highest * 8), 8) - 1)] for value in shown)

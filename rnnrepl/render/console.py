@@ -1,10 +1,10 @@
-"""rich's console, which leaves it to the program what a closed pipe means."""
+"""A rich console that lets the program handle a closed pipe."""
 
 from rich.console import Console
 
 
 class PipeConsole(Console):
-    """Raises BrokenPipeError where rich itself would end the program."""
+    """Raises BrokenPipeError where rich would exit the program."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

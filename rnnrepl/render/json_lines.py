@@ -1,51 +1,49 @@
-"""Data for other programs: one JSON object a line."""
+"""JSON Lines: one object a record."""
 
-import json as standard
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rnnrepl.render.output import Output
 from rnnrepl.results import ASKED, Piece, Score
 
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
-
-# What a terminal might obey, besides what JSON escapes anyway: C1, bidi controls, line separators;
-# and lone surrogates, which UTF-8 has not.
+# Characters that JSON does not escape but a terminal may act on (C1, bidi controls, line
+# separators), and lone surrogates, which UTF-8 cannot encode.
 _UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-_TOGETHER = 4096  # tokens of a score
+_CHUNK = 4096  # tokens of a score that are written at once
 
 
-def json(records: Iterable[object], screen: "Screen") -> None:
-    """One object a line, with the fields of the record in their order."""
+def write_json(records: Iterable[object], output: Output) -> None:
+    """Writes one object a line, with the fields of the record in their order."""
     for record in records:
         if not isinstance(record, Piece):
-            for part in _streamed(record) if isinstance(record, Score) else [to_json(record)]:
-                screen.write(part)
-            screen.write("\n")
-            screen.stdout.flush()  # whoever reads may wait for it
+            for part in _chunks(record) if isinstance(record, Score) else [to_json(record)]:
+                output.write(part)
+            output.write("\n")
+            output.stdout.flush()  # a reader may be waiting for it
 
 
-def _streamed(score: Score) -> Iterator[str]:
-    """A score as `to_json` has it, its tokens many at a time: it may be longer than the memory."""
+def _chunks(score: Score) -> Iterator[str]:
+    """The JSON of a score in parts: its lazy tokens may not fit in memory at once."""
     head, tail = to_json(replace(score, tokens=())).split('"tokens": []', 1)
     yield f'{head}"tokens": ['
-    for start in range(0, len(score.tokens), _TOGETHER):
+    for start in range(0, len(score.tokens), _CHUNK):
         yield ", " if start else ""
-        yield to_json(score.tokens[start : start + _TOGETHER])[1:-1]
+        yield to_json(score.tokens[start : start + _CHUNK])[1:-1]
     yield f"]{tail}"
 
 
 def to_json(record: object) -> str:
-    """A record as one line of JSON; what is unsafe is escaped, what is not finite is null."""
+    """A record as one line of JSON; unsafe characters are escaped, non-finite numbers are null."""
     try:
-        text = standard.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        text = standard.dumps(_finite(record), ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = json.dumps(_finite(record), ensure_ascii=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""Numbers as people read them: figures, probabilities, times, and the line that sums up a score."""
+"""Formats numbers for people: probabilities, durations, and the summary of a score or a sample."""
 
 from math import exp, floor, isfinite, log
 
-from rnnrepl.render.sanitize import symbols, visible
+from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.results import NATS, Sample, Score, Unit
 
 BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
 LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}
 
 
-def figure(value: float | None) -> str:
-    """The digits that matter: 0.42, 4.48, 123.4, 12,345, 1.2e+08."""
+def format_number(value: float | None) -> str:
+    """A number with two to five significant digits: 0.42, 123.4, 12,345, 1.2e+08; – for None."""
     if value is None:
         return "–"
     if not isfinite(value):
@@ -22,21 +22,21 @@ def figure(value: float | None) -> str:
 
 
 def probability(surprisal: float, unit: Unit) -> str:
-    """P = exp(-surprisal), where it is tiny as 1.2e-05."""
+    """P = exp(-surprisal), in scientific notation below 0.001."""
     p = exp(-surprisal * NATS[unit])
     if p >= 0.001:
         return f"{p:.4f}"
     return scientific(surprisal, unit)
 
 
-def share(surprisal: float, unit: Unit) -> str:
-    """The same in two digits, where room is scarce."""
+def short_probability(surprisal: float, unit: Unit) -> str:
+    """P = exp(-surprisal) in four characters, <.01 for anything smaller."""
     p = exp(-surprisal * NATS[unit])
     return f"{p:.2f}" if p >= 0.01 else "<.01"
 
 
 def scientific(surprisal: float, unit: Unit) -> str:
-    """The probability in powers of ten, also where a float would be zero."""
+    """P = exp(-surprisal) in scientific notation, also where a float would underflow."""
     exponent = -surprisal * NATS[unit] / log(10)
     if not isfinite(exponent):
         return "0"
@@ -48,7 +48,7 @@ def scientific(surprisal: float, unit: Unit) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """1 token, 2 tokens, 12,345 tokens."""
+    """A number with its noun: 1 token, 2 tokens, 12,345 tokens."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -62,7 +62,7 @@ def amount(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """1:05, or 1:02:03 from an hour on."""
+    """Seconds as 1:05, or 1:02:03 from one hour."""
     if not isfinite(seconds):
         return "–"
     minutes, rest = divmod(round(max(seconds, 0)), 60)
@@ -71,58 +71,67 @@ def duration(seconds: float) -> str:
 
 
 def layers(cell: str, hidden: tuple[int, ...]) -> str:
-    """lstm 2×256, or lstm 256+128 where the layers differ."""
+    """Cell and layer sizes: lstm 2×256, or lstm 256+128 where the layers differ."""
     if len(set(hidden)) == 1:
         return f"{cell} {len(hidden)}×{hidden[0]}"
     return f"{cell} {'+'.join(map(str, hidden))}"
 
 
-def summary(score: Score) -> str:
-    """The sum of a score and its averages, and what they rest on."""
+def score_summary(score: Score) -> str:
+    """The total of a score, its averages, and the conventions they depend on."""
     start = "state carried" if score.carry else f"start {symbols(score.start)}"
     parts = [
-        f"{figure(score.total)} {score.unit}",
+        f"{format_number(score.total)} {score.unit}",
         count(score.count, "token"),
-        f"perplexity {figure(score.perplexity)}",
-        f"{figure(score.bits_per_char)} bits/char",
+        f"perplexity {format_number(score.perplexity)}",
+        f"{format_number(score.bits_per_char)} bits/char",
         f"{start}, {'end ¶' if score.eos else 'no end'}",
     ]
     lines = [" · ".join(parts)]
     if score.by == "word":
-        words, perplexity = count(score.words, "word"), figure(score.perplexity_per_word)
-        lines.append(f"{words} · perplexity {perplexity} per word, blanks included")
+        words, perplexity = count(score.words, "word"), format_number(score.perplexity_per_word)
+        lines.append(f"{words} · perplexity per word {perplexity}, including spaces")
     if score.unk:
-        lines.append(_unknown(score))
+        lines.append(_unknown_tokens(score))
     if score.total_before is not None:
-        lines.append(_before(score))
+        lines.append(_without_adaptation(score))
     return "\n".join(lines)
 
 
-def drawn(sample: Sample) -> str:
-    """What repeats a sample, how likely it is, and why it ended before its length."""
+def wrapped_summary(score: Score, width: int) -> str:
+    """The summary of a score with line breaks between its parts, not inside them."""
+    from textwrap import fill
+
+    lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ").split("\n")
+    filled = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+    return "\n".join(filled).replace("\xa0", " ")
+
+
+def sample_summary(sample: Sample) -> str:
+    """The seed of a sample, its likelihood, and why it ended before its length."""
     bits = -sample.logprob / NATS["bits"]
     parts = [] if sample.seed is None else [f"seed {sample.seed}"]
     parts.append(count(len(sample.tokens), "token"))
     if sample.tokens:
-        parts.append(f"{figure(bits / len(sample.tokens))} bits each")
+        parts.append(f"{format_number(bits / len(sample.tokens))} bits/token")
     if sample.stopped != "length":
         parts.append(_STOPPED.get(sample.stopped, sample.stopped))
     return " · ".join(parts)
 
 
-_STOPPED = {"eos": "its end ¶", "stop": "stopped at a text"}
+_STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
 
 
-def _unknown(score: Score) -> str:
+def _unknown_tokens(score: Score) -> str:
     texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
     names = ", ".join(dict.fromkeys(texts))
-    without = figure(score.perplexity_without_unk)
-    spell = f" · spelled by {visible(score.spell)}" if score.spell else ""
+    without = format_number(score.perplexity_without_unk)
+    spell = f" · spelled by {sanitize(score.spell)}" if score.spell else ""
     return f"{score.unk:,} unknown: {names} · perplexity without {without}{spell}"
 
 
-def _before(score: Score) -> str:
-    aids = {"a cache": score.cache, "adapting": score.adapt}
-    total, perplexity = figure(score.total_before), figure(score.perplexity_before)
-    used = " and ".join(name for name, settings in aids.items() if settings)
-    return f"before {used}: {total} {score.unit} · perplexity {perplexity}"
+def _without_adaptation(score: Score) -> str:
+    methods = {"cache": score.cache, "adaptation": score.adapt}
+    total, perplexity = format_number(score.total_before), format_number(score.perplexity_before)
+    used = " and ".join(name for name, settings in methods.items() if settings)
+    return f"without {used}: {total} {score.unit} · perplexity {perplexity}"

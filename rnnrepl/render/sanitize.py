@@ -1,4 +1,4 @@
-"""Text from models and files as text that a terminal can only show, never obey."""
+"""Makes text from models and files safe to send to a terminal."""
 
 import unicodedata
 from functools import lru_cache
@@ -9,11 +9,11 @@ _UNSAFE = {"Cc", "Cs", "Cf", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))}
 
 
-def visible(text: str, *, keep: str = "\n\t") -> str:
-    """The text with everything that could steer a terminal shown instead: ␛ for escape, and so on.
+def sanitize(text: str, *, keep: str = "\n\t") -> str:
+    """Replaces every character that a terminal could act on by a visible one.
 
-    Control characters become their pictures; C1, bidi overrides, invisible format characters and
-    lone surrogates their numbers in backslash form. Characters in `keep` stay as they are.
+    C0 controls become their Unicode pictures (␛ for escape); C1 controls, bidi overrides, invisible
+    format characters and lone surrogates become backslash escapes. Characters in `keep` stay.
     """
     if text.isprintable():
         return text
@@ -21,23 +21,23 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
 
 
 def symbols(text: str) -> str:
-    """A token as a name in a table: blanks, line ends and the empty end token have a sign each."""
+    """A token as a table shows it: a symbol for each blank, line end, and the empty end token."""
     if not text:
         return "¶"
     if text in _JOINERS:
-        return _number(text)
-    if unicodedata.category(text[0]).startswith("M"):  # a combining mark needs something to sit on
+        return _escape(text)
+    if unicodedata.category(text[0]).startswith("M"):  # a combining mark needs a base
         text = f"◌{text}"
-    return visible(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
+    return sanitize(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
 
 
 def as_typed(value: object) -> str:
-    """An option's value as it is typed: yes or no, the texts of a list; – where there is none."""
+    """An option's value as it is typed: yes or no, the items of a list; – where there is none."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(symbols, value)) or "–"
-    return "–" if value in (None, "") else visible(str(value), keep="")
+    return "–" if value in (None, "") else sanitize(str(value), keep="")
 
 
 @lru_cache(maxsize=4096)
@@ -49,10 +49,10 @@ def _shown(char: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    return _number(char)
+    return _escape(char)
 
 
-def _number(char: str) -> str:
+def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:
         return f"\\x{code:02x}"

@@ -1,15 +1,12 @@
-"""Tab-separated values: a header, and a line for each token or sum of tokens."""
+"""Tab-separated values: a header, and one row for each token, word or other span."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from rnnrepl.render.json_lines import to_json
-from rnnrepl.render.sanitize import visible
+from rnnrepl.render.output import Output
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results import NATS, Score, SpanScore, TokenScore
-
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top"
 _SPAN = "{by}_id {by} surprisal tokens start end unk"
@@ -17,34 +14,34 @@ _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
 
-def tsv(records: Iterable[object], screen: "Screen") -> None:
-    """A line a token, or a word, a region, ... where tokens were summed; numbered from 1.
+def write_tsv(records: Iterable[object], output: Output) -> None:
+    """Writes one row a token, or one a word, region, ... where the scores have spans.
 
-    `id` is the vocabulary's, `top` holds the alternatives as JSON. Numbers are not rounded;
-    `pandas.read_csv(sep="\\t")` reads it as it stands.
+    Rows and sentences are numbered from 1; `id` is the id in the vocabulary, `top` the alternatives
+    as JSON. Numbers are not rounded. `pandas.read_csv(sep="\\t")` reads the result.
     """
-    first, scores = _begun(records)
+    first, scores = _peek(records)
     by = first.by if first else None
-    _write(screen, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
+    _write(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
-            _write(screen, sentence, number, part.text, part.surprisal, *_columns(part))
-        screen.stdout.flush()  # whoever reads may wait for it
+            _write(output, sentence, number, part.text, part.surprisal, *_columns(part))
+        output.stdout.flush()  # a reader may be waiting for it
 
 
-def lm_zoo(records: Iterable[object], screen: "Screen") -> None:
-    """The four columns of `lm-zoo get-surprisals`: always in bits, the end token by name."""
-    _, scores = _begun(records)
-    _write(screen, "sentence_id", *_LM_ZOO.split())
+def write_lm_zoo(records: Iterable[object], output: Output) -> None:
+    """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`."""
+    _, scores = _peek(records)
+    _write(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
         for number, token in enumerate(score.tokens, 1):
             bits = token.surprisal * (NATS[score.unit] / NATS["bits"])
-            _write(screen, sentence, number, token.text or _END, bits)
-        screen.stdout.flush()
+            _write(output, sentence, number, token.text or _END, bits)
+        output.stdout.flush()
 
 
-def _begun(records: Iterable[object]) -> tuple[Score | None, Iterator[Score]]:
-    """The first score, for which something may fail, and then nothing is written; and all."""
+def _peek(records: Iterable[object]) -> tuple[Score | None, Iterator[Score]]:
+    """The first score and all scores: an error in the first comes before anything is written."""
     scores = map(_score, records)
     first = list(islice(scores, 1))
     return (first[0] if first else None), chain(first, scores)
@@ -66,10 +63,9 @@ def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
     return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, top
 
 
-def _write(screen: "Screen", *values: object) -> None:
+def _write(output: Output, *values: object) -> None:
     line = "\t".join(map(_cell, values)) + "\n"
-    # A terminal is shown what other programs are given.
-    screen.write(visible(line) if screen.stdout.isatty() else line)
+    output.write(sanitize(line) if output.stdout.isatty() else line)
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The prompt: a line in, records out, until Ctrl-D; and the same lines from a pipe."""
+"""The interactive prompt, and its non-interactive form for lines from a pipe."""
 
 import sys
 
@@ -7,16 +7,16 @@ from rnnrepl.render import Screen
 
 
 def run(session: Session, screen: Screen) -> int:
-    """Talks until the person leaves; the exit code.
+    """Runs the prompt until the user leaves, and returns the exit code.
 
-    Where standard input is no terminal its lines are run one by one, without a prompt, and the
-    exit code is 1 if one of them failed.
+    If standard input is not a terminal, its lines run one by one without a prompt; the exit code is
+    1 if one of them failed.
     """
     if sys.stdin.isatty():
-        from rnnrepl.repl.prompt import at_terminal
+        from rnnrepl.repl.prompt import run_at_terminal
 
-        return at_terminal(session, screen)
+        return run_at_terminal(session, screen)
     from rnnrepl.files import text as text_files
-    from rnnrepl.repl.script import play
+    from rnnrepl.repl.script import run_script
 
-    return play(text_files.lines(text_files.STDIN), session, screen)
+    return run_script(text_files.lines(text_files.STDIN), session, screen)

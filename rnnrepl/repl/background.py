@@ -1,45 +1,51 @@
-"""The runs that go on behind the prompt: a line while they do, and a word when one has ended."""
+"""Training runs in the background: a status line, and a message when one has ended."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 from time import monotonic
 
-from rnnrepl.render.training.summary import brief
+from rnnrepl.render.training.summary import run_status
 from rnnrepl.results import RunInfo
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.follow import Follower
 
-PAUSE = 1.0  # seconds between two looks, at least
+INTERVAL = 1.0  # minimum seconds between two updates
 
 
-class Background:
-    """All runs that have been seen going on, also those of other shells."""
+class BackgroundRuns:
+    """All runs that have been active during the session, also those of other processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval: float = INTERVAL) -> None:
+        self._interval = interval
         self._followers: dict[Path, Follower] = {}
         self._runs: list[RunInfo] = []
-        self._looked = 0.0
+        self._updated = 0.0
 
-    def look(self) -> list[RunInfo]:
-        """How they stand; one that has ended is among them until `ended` has told it."""
-        if monotonic() - self._looked >= PAUSE:
-            for folder in registry.active():
-                self._followers.setdefault(folder, Follower(folder))
-            self._runs = [one.info(registry.name(one.folder)) for one in self._followers.values()]
-            self._looked = monotonic()
+    def runs(self) -> list[RunInfo]:
+        """The state of each run; one that has ended is included until `messages` reports it."""
+        if monotonic() - self._updated >= self._interval:
+            self._update()
         return self._runs
 
-    def line(self, width: int) -> str:
-        """What the toolbar shows of them; empty where there are none."""
-        runs = self.look()
-        return f" {'   '.join(map(brief, runs))}"[:width] if runs else ""
+    def status_line(self, width: int) -> str:
+        """The line above the toolbar; empty if there are no runs."""
+        runs = self.runs()
+        return f" {'   '.join(map(run_status, runs))}"[:width] if runs else ""
 
-    def ended(self) -> Iterator[str]:
-        """A sentence for each that has ended, once."""
-        self._looked = 0.0
-        for run in self.look():
+    def messages(self) -> Iterator[str]:
+        """A sentence for each run that has ended, once."""
+        self._update()
+        for run in self._runs:
             if run.state != "running":
                 del self._followers[Path(run.path)]
-                yield f"{brief(run)}; :load {quote(run.name)} takes it up."
-        self._looked = 0.0
+                yield f"{run_status(run)}; :load {quote(run.name)} opens it."
+        self._updated = 0.0
+
+    def _update(self) -> None:
+        for folder in registry.active():
+            self._followers.setdefault(folder, Follower(folder))
+        self._runs = [
+            follower.info(registry.name(folder)) for folder, follower in self._followers.items()
+        ]
+        self._updated = monotonic()

@@ -1,4 +1,4 @@
-"""Completion, from the same grammar that reads the line. Only commands are completed."""
+"""Completion of command lines, from the grammar that parses them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import split_command
 from rnnrepl.repl.completions import values
 
-_BLANKS = re.compile(r"(?<!\\)\s+")  # a backslash keeps a blank in its word
+_BLANKS = re.compile(r"(?<!\\)\s+")  # a backslash escapes a space
 
 
 class LineCompleter(Completer):
-    """Completes the names of commands, their options, and the values that these take."""
+    """Completes the names of commands, their options, and the values of options and arguments."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -40,39 +40,39 @@ class LineCompleter(Completer):
         if option and option.takes_value:
             yield from _matching(values(option, typed, before, self._session), typed)
             return
-        places = _places(before, flags)
-        if typed.startswith("-") and not (places and command.free_text):
+        arguments = _arguments(before, flags)
+        if typed.startswith("-") and not (arguments and command.free_text):
             known = ((flag, p.help) for flag, p in flags.items() if p.many or not _given(p, before))
             yield from _matching(known, typed)
-        elif parameter := _argument(command, len(places)):
-            yield from _matching(values(parameter, typed, places, self._session), typed)
+        elif parameter := _parameter(command, len(arguments)):
+            yield from _matching(values(parameter, typed, arguments, self._session), typed)
 
 
 def _matching(known: Iterable[tuple[str, str]], typed: str) -> Iterator[Completion]:
-    for text, meaning in known:
+    for text, description in known:
         if text.startswith(typed):
-            yield Completion(text, -len(typed), display_meta=meaning)
+            yield Completion(text, -len(typed), display_meta=description)
 
 
 def _given(option: Parameter, words: Sequence[str]) -> bool:
     return any(flag in words for flag in option.flags)
 
 
-def _places(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:
+def _arguments(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:
     """The words that are neither options nor their values."""
-    places: list[str] = []
+    arguments: list[str] = []
     rest = iter(words)
     for word in rest:
         if not word.startswith("--"):
-            places.append(word)
+            arguments.append(word)
         elif word in flags and flags[word].takes_value:
             next(rest, None)
-    return places
+    return arguments
 
 
-def _argument(command: Command, place: int) -> Parameter | None:
-    """The argument that stands in this place; the last one may stand in many."""
+def _parameter(command: Command, index: int) -> Parameter | None:
+    """The parameter of the argument at an index; the last parameter can take several."""
     arguments = command.arguments
-    if place < len(arguments):
-        return arguments[place]
+    if index < len(arguments):
+        return arguments[index]
     return arguments[-1] if arguments and arguments[-1].many else None

@@ -1,4 +1,4 @@
-"""What can be typed for a value: names of models, tokenizers, settings, files, ..."""
+"""The values that can complete a parameter: names of models, tokenizers, settings, files, ..."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -10,21 +10,21 @@ from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind
 from rnnrepl.grammar.parameter import DEVICES, Parameter
-from rnnrepl.render import visible
-from rnnrepl.render.sanitize import as_typed
+from rnnrepl.render.sanitize import as_typed, sanitize
 
-Values = Iterator[tuple[str, str]]  # what can be typed, and what it is
+Values = Iterator[tuple[str, str]]  # pairs (text, description)
 
 
 def values(parameter: Parameter, typed: str, before: Sequence[str], session: Session) -> Values:
-    """The values that a parameter can take, where there is a list of them.
+    """The values that a parameter can take, if they can be listed.
 
-    `typed` is the beginning of the word, `before` are the words before it.
+    `typed` is the word up to the cursor, `before` the words before it.
     """
     yield from ((choice, "") for choice in parameter.choices)
     match parameter.kind:
         case Kind.COMMAND:
-            yield from ((one.name, one.summary) for one in commands.every(session.door))
+            yield from ((command.name, command.summary) for command in commands.every(session.door))
+            yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
         case Kind.FILE:
@@ -40,16 +40,21 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:
-            yield from ((one.name.replace("_", "-"), one.help) for one in session.settings)
-            yield "preset", "settings that go together"
+            for setting in session.settings:
+                yield setting.name.replace("_", "-"), setting.help
+            yield "preset", "a group of settings"
         case Kind.PRESET:
-            yield from ((one.name, str(one.value)) for one in session.settings.presets)
+            yield from _presets(session)
         case Kind.TOKENIZER:
             yield from _tokenizers()
         case Kind.TOKENIZER_OPTION:
             yield from _tokenizer_options(typed, before)
         case None if parameter.name == "value" and before:
-            yield from _of_setting(before[-1], session)
+            yield from _setting_values(before[-1], session)
+
+
+def _presets(session: Session) -> Values:
+    return ((preset.name, str(preset.value)) for preset in session.settings.presets)
 
 
 def _models() -> Values:
@@ -65,10 +70,10 @@ def _runs() -> Values:
 
 
 def _nodes(session: Session) -> Values:
-    """The marks, then the numbers."""
+    """Marks first, then node numbers."""
     nodes = session.conversation.nodes.values()
     yield from ((node.mark, f"node {node.number}") for node in nodes if node.mark)
-    yield from ((str(node.number), visible(node.text[-40:], keep="")) for node in nodes)
+    yield from ((str(node.number), sanitize(node.text[-40:], keep="")) for node in nodes)
 
 
 def _tokenizers() -> Values:
@@ -78,23 +83,23 @@ def _tokenizers() -> Values:
 
 
 def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
-    """The options of the tokenizer that the line names; once there is a name, its choices."""
+    """The options of the tokenizer on the line, or the choices of the option that is typed."""
     from rnnrepl import tokenizer
 
     named = [word for flag, word in pairwise(before) if flag == "--tokenizer"]
     with suppress(RnnreplError):
         for option in tokenizer.options(tokenizer.find(named[-1] if named else "char")):
-            start = f"{option.name}="
+            prefix = f"{option.name}="
             choices = ("yes", "no") if option.type == "bool" else option.choices
-            if typed.startswith(start) and choices:
-                yield from ((start + choice, "") for choice in choices)
+            if typed.startswith(prefix) and choices:
+                yield from ((prefix + choice, "") for choice in choices)
             else:
-                yield start, option.help
+                yield prefix, option.help
 
 
-def _of_setting(name: str, session: Session) -> Values:
+def _setting_values(name: str, session: Session) -> Values:
     if name == "preset":
-        yield from ((one.name, str(one.value)) for one in session.settings.presets)
+        yield from _presets(session)
     with suppress(RnnreplError):
         parameter = session.settings.parameter(name)
         yes_no = ("yes", "no") if parameter.type is bool else ()
@@ -104,7 +109,7 @@ def _of_setting(name: str, session: Session) -> Values:
 
 
 def _paths(typed: str, *, folders: bool = False) -> Values:
-    """The entries of the folder that is being typed; a blank in a name gets its backslash."""
+    """The entries of the folder that is typed, with spaces escaped."""
     head, slash, _ = typed.replace("\\ ", " ").rpartition("/")
     folder = Path(f"{head}{slash}").expanduser()
     with suppress(OSError):

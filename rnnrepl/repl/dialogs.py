@@ -1,4 +1,4 @@
-"""What a command may ask the person at the prompt for, besides its line."""
+"""Dialogs that a command can open at the prompt: the picker, and an editor for a line."""
 
 import os
 import shlex
@@ -14,19 +14,19 @@ from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.repl.notifications import Asides
+from rnnrepl.repl.notifications import Notifications
 from rnnrepl.results import Notice
 
-if TYPE_CHECKING:  # it needs numpy, which the first prompt need not wait for
+if TYPE_CHECKING:  # needs numpy, which would delay the first prompt
     from rnnrepl.conversation.picking import Picking
 
 
-class Dialogs:
-    """The prompt's side of `rnnrepl.app.session.Dialogs`."""
+class PromptDialogs:
+    """Implements `rnnrepl.app.session.Dialogs` with prompt_toolkit."""
 
-    def __init__(self, screen: Screen, asides: Asides) -> None:
+    def __init__(self, screen: Screen, notifications: Notifications) -> None:
         self._screen = screen
-        self._asides = asides
+        self._notifications = notifications
 
     def pick(self, picking: "Picking") -> None:
         from rnnrepl.repl.picker import Picker
@@ -48,16 +48,16 @@ class Dialogs:
             return None
 
     def behind(self, notices: Iterable[Notice]) -> None:
-        self._asides.hear(notices)
+        self._notifications.collect(notices)
 
 
 def depth(screen: Screen) -> ColorDepth:
-    """The same decision for the line editor as for what is drawn."""
+    """The color depth of the line editor, by the color setting of the screen."""
     return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
 
 
 def _keys() -> KeyBindings:
-    """Enter is done, Esc Enter breaks the line; Ctrl-C leaves all as it was."""
+    """Enter submits, Esc Enter inserts a newline, Ctrl-C cancels."""
     bindings = KeyBindings()
 
     @bindings.add("enter")
@@ -65,11 +65,11 @@ def _keys() -> KeyBindings:
         event.current_buffer.validate_and_handle()
 
     @bindings.add("escape", "enter")
-    def break_line(event: KeyPressEvent) -> None:
+    def insert_newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
     @bindings.add("c-c")
-    def leave(event: KeyPressEvent) -> None:
+    def cancel(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 
     return bindings
@@ -84,5 +84,5 @@ def _in_editor(text: str) -> str:
             subprocess.run([*shlex.split(command), file], check=True)
             return file.read_text(encoding="utf-8").removesuffix("\n")
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
-            message = f"The editor '{command}' did not do it: let $EDITOR name another."
+            message = f"The editor '{command}' failed: set $EDITOR to another."
             raise RnnreplError(message) from error

@@ -1,4 +1,4 @@
-"""One line that was typed: what it means, and how its failure is told."""
+"""Runs one line of input."""
 
 from rnnrepl import commands
 from rnnrepl.app.session import Session
@@ -7,29 +7,29 @@ from rnnrepl.grammar.parser import parse_line, split_command
 from rnnrepl.render import Screen
 
 
-def obey(line: str, session: Session, screen: Screen) -> bool:
-    """Does what a line says, and whether that went well; what goes wrong is shown, not raised.
+def execute(line: str, session: Session, screen: Screen) -> bool:
+    """Runs a line and returns whether it succeeded; errors are shown, not raised.
 
-    Only what ends more than this line is passed on: Ctrl-C and a closed pipe.
+    KeyboardInterrupt and BrokenPipeError are raised, as they end more than this line.
     """
     try:
         _run(line, session, screen)
     except BrokenPipeError:
         raise
-    except (Exception, SystemExit) as error:  # not even a bug may cost anyone their conversation
+    except (Exception, SystemExit) as error:  # a bug must not end the session
         screen.error(error)
         return False
     return True
 
 
 def _run(line: str, session: Session, screen: Screen) -> None:
-    if renewed := session.renew():
-        screen.notice(renewed.text)
-    if not line.startswith(":"):  # text, which the model continues
+    if notice := session.renew():
+        screen.notice(notice.text)
+    if not line.startswith(":"):  # text for the model to continue
         commands.run(commands.find("gen"), {"prompt": line}, session, screen)
         return
     name, rest = split_command(line)
     if not name:
-        raise usage("A command follows the colon; :help lists them.")
+        raise usage("No command after the colon; :help lists the commands.")
     command = commands.find(name)
     commands.run(command, parse_line(command, rest), session, screen)

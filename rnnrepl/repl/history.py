@@ -1,4 +1,4 @@
-"""What was typed before, kept in a file that only its owner can read."""
+"""The input history, in a file that only its owner can read."""
 
 import os
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 
 def history(folder: Path) -> History:
-    """The history in this folder; where it cannot be written, one that lasts as long as we do."""
+    """The history in a folder, or one in memory where the folder is not writable."""
     path = folder / "history"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -20,7 +20,7 @@ def history(folder: Path) -> History:
 
 
 class _History(FileHistory):
-    """A history file that no line and no full disk brings down."""
+    """A history file that ignores disk errors and lone surrogates."""
 
     def load_history_strings(self) -> Iterable[str]:
         with suppress(OSError):

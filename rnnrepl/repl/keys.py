@@ -1,4 +1,4 @@
-"""The keys of the prompt that are not those of every prompt."""
+"""The key bindings of the prompt."""
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.filters import completion_is_selected
@@ -6,11 +6,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from rnnrepl.render import Screen
 
-LEAVE = "Ctrl-D leaves; :help lists the commands."
+HINT = "Ctrl-D leaves; :help lists the commands."
 
 
 def keys(screen: Screen) -> KeyBindings:
-    """Enter submits, Esc Enter breaks the line, Ctrl-C clears or says how to leave."""
+    """Enter submits, Esc Enter inserts a newline, Ctrl-C clears the line or says how to leave."""
     bindings = KeyBindings()
 
     @bindings.add("enter", filter=~completion_is_selected)
@@ -22,7 +22,7 @@ def keys(screen: Screen) -> KeyBindings:
         event.current_buffer.complete_state = None
 
     @bindings.add("escape", "enter")
-    def break_line(event: KeyPressEvent) -> None:
+    def insert_newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
     @bindings.add("c-c")
@@ -30,6 +30,6 @@ def keys(screen: Screen) -> KeyBindings:
         if event.current_buffer.text:
             event.current_buffer.reset()
         else:
-            run_in_terminal(lambda: screen.notice(LEAVE))
+            run_in_terminal(lambda: screen.notice(HINT))
 
     return bindings

@@ -1,4 +1,4 @@
-"""The model, loaded behind the first prompt, so that the prompt is there at once."""
+"""Loads the model in a background thread, so that the first prompt appears at once."""
 
 from collections.abc import Callable
 from threading import Thread
@@ -7,21 +7,21 @@ from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 
 
-class Loader(Thread):
-    """Loads the session's model; `failed` is called, in this thread, where it cannot be opened."""
+class ModelLoader(Thread):
+    """Loads the model of a session; calls `on_error` in this thread if it cannot be opened."""
 
-    def __init__(self, session: Session, failed: Callable[[RnnreplError], None]) -> None:
+    def __init__(self, session: Session, on_error: Callable[[RnnreplError], None]) -> None:
         super().__init__(daemon=True)
         self._session = session
-        self._failed = failed
+        self._on_error = on_error
 
-    def begin(self) -> None:
-        """Starts, if it has not been started."""
+    def start_once(self) -> None:
+        """Starts the thread once."""
         if self.ident is None:
             self.start()
 
     def wait(self) -> None:
-        """Returns once the session belongs to the caller alone."""
+        """Waits until this thread no longer uses the session."""
         if self.ident is not None:
             self.join()
 
@@ -29,6 +29,6 @@ class Loader(Thread):
         try:
             _ = self._session.model
         except RnnreplError as error:
-            self._failed(error)
-        except Exception:  # a bug, which is shown as one when the model is used
+            self._on_error(error)
+        except Exception:  # a bug: raised again, and shown, when the model is used
             return

@@ -1,4 +1,4 @@
-"""What is said from behind the prompt: above the line that is being typed, or before the next."""
+"""Messages from other threads, shown above the line that is being typed."""
 
 from collections.abc import Iterable
 from queue import SimpleQueue
@@ -11,50 +11,50 @@ from rnnrepl.render import Screen
 from rnnrepl.results import Notice
 
 
-class Asides:
-    """Words of other threads, which the prompt's own shows when nothing else is being shown.
+class Notifications:
+    """Collects messages of other threads, and shows them in the thread of the prompt.
 
-    They come above the line of the application as soon as it runs.
+    While the application runs they appear above its line, otherwise when `show` is called.
     """
 
     def __init__(self, screen: Screen, app: Application[Any]) -> None:
         self._screen = screen
         self._app = app
-        self._said: SimpleQueue[Notice | Exception] = SimpleQueue()
+        self._queue: SimpleQueue[Notice | Exception] = SimpleQueue()
         self._threads: list[Thread] = []
-        app.after_render += self._look
+        app.after_render += self._show_above
 
-    def say(self, said: Notice | Exception) -> None:
-        """Has something shown, from any thread."""
-        self._said.put(said)
+    def post(self, message: Notice | Exception) -> None:
+        """Queues a message, from any thread."""
+        self._queue.put(message)
         self._app.invalidate()
 
-    def hear(self, notices: Iterable[Notice]) -> None:
-        """Lets something go on in a thread of its own, and has shown what it says or raises."""
-        self._threads.append(Thread(target=self._hear, args=(notices,), daemon=True))
+    def collect(self, notices: Iterable[Notice]) -> None:
+        """Iterates over notices in a new thread, and posts each, or the exception raised."""
+        self._threads.append(Thread(target=self._collect, args=(notices,), daemon=True))
         self._threads[-1].start()
 
     @property
-    def expected(self) -> bool:
-        """Whether something may yet be said."""
+    def pending(self) -> bool:
+        """Whether a thread is still running."""
         return any(thread.is_alive() for thread in self._threads)
 
-    def tell(self) -> None:
-        """Shows what has been said; for the thread that the terminal belongs to."""
-        while not self._said.empty():
-            said = self._said.get()
-            if isinstance(said, Notice):
-                self._screen.notice(said.text)
+    def show(self) -> None:
+        """Shows all queued messages; call it in the thread that owns the terminal."""
+        while not self._queue.empty():
+            message = self._queue.get()
+            if isinstance(message, Notice):
+                self._screen.notice(message.text)
             else:
-                self._screen.error(said)
+                self._screen.error(message)
 
-    def _look(self, app: Application[Any]) -> None:
-        if not (self._said.empty() or app.is_done):
-            run_in_terminal(self.tell)
+    def _show_above(self, app: Application[Any]) -> None:
+        if not (self._queue.empty() or app.is_done):
+            run_in_terminal(self.show)
 
-    def _hear(self, notices: Iterable[Notice]) -> None:
+    def _collect(self, notices: Iterable[Notice]) -> None:
         try:
             for notice in notices:
-                self.say(notice)
-        except Exception as error:  # a bug, too, is shown where one looks
-            self.say(error)
+                self.post(notice)
+        except Exception as error:  # also a bug, which would be lost in this thread
+            self.post(error)

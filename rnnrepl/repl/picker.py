@@ -1,4 +1,4 @@
-"""The screen of `:pick`: the end of the text, the likeliest next tokens, one of them chosen."""
+"""The screen of `:pick`: the end of the text, and a list of next tokens to select from."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,26 +14,26 @@ from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.render.numbers import probability
-from rnnrepl.render.sanitize import symbols, visible
+from rnnrepl.render.sanitize import sanitize, symbols
 
 _ROWS = 10
-_MOST = 1000  # candidates that one can walk through
-_LINES, _CHARACTERS = 4, 400  # that are shown of the text before, and of what was chosen
+_LIMIT = 1000  # candidates in the list
+_LINES, _CHARACTERS = 4, 400  # shown of the text before, and of the chosen text
 _BAR = 20  # cells
-_PACE = 0.02  # seconds a token, so that a person can stop the model where they like
-_KEYS = " ↑↓ or type: choose · Enter: take · Backspace: back · Tab: run on · Esc: done "
+_PACE = 0.02  # seconds a token while the model runs on: slow enough to stop it in time
+_KEYS = " ↑↓ or type: select · Enter: accept · Backspace: undo · Tab: run · Esc: done "
 
 
 class Picker:
-    """What stands on that screen, and what each key does to it."""
+    """The application: its state, its key bindings, and its text."""
 
     def __init__(self, picking: Picking, depth: ColorDepth) -> None:
         self._picking = picking
         self._before = _end(picking.before)
         self._typed = ""
         self._running = False
-        self._at = 0
-        self._look()
+        self._selected = 0
+        self._update()
         text = Window(FormattedTextControl(self._text), wrap_lines=True, dont_extend_height=True)
         rows = Window(FormattedTextControl(self._rows), height=_ROWS)
         help = Window(FormattedTextControl([("class:bottom-toolbar", _KEYS)]), height=1)
@@ -44,13 +44,13 @@ class Picker:
             erase_when_done=True,
         )
 
-    # --- what the keys do -----------------------------------------------------------------------
+    # --- keys -----------------------------------------------------------------------------------
 
     def _keys(self) -> KeyBindings:
-        """Any key but Tab stops the model where it runs, before it does what it does."""
+        """Every key but Tab first stops a running model."""
         bindings = KeyBindings()
-        acts: dict[str, Callable[[KeyPressEvent], None]] = {
-            "enter": self._take,
+        actions: dict[str, Callable[[KeyPressEvent], None]] = {
+            "enter": self._accept,
             "backspace": self._erase,
             "up": lambda _: self._move(-1),
             "down": lambda _: self._move(1),
@@ -62,37 +62,37 @@ class Picker:
             Keys.Any: self._type,
         }
 
-        def add(key: str, act: Callable[[KeyPressEvent], None]) -> None:
+        def add(key: str, action: Callable[[KeyPressEvent], None]) -> None:
             @bindings.add(key)
             def press(event: KeyPressEvent) -> None:
                 self._running = False
-                act(event)
+                action(event)
 
-        for key, act in acts.items():
-            add(key, act)
+        for key, action in actions.items():
+            add(key, action)
         bindings.add("tab")(self._toggle)
         return bindings
 
-    def _take(self, _: KeyPressEvent) -> None:
-        if self._found:
-            self._picking.take(self._found[self._at].id)
+    def _accept(self, _: KeyPressEvent) -> None:
+        if self._candidates:
+            self._picking.take(self._candidates[self._selected].id)
             self._typed = ""
-            self._look()
+            self._update()
 
     def _erase(self, _: KeyPressEvent) -> None:
         if self._typed:
             self._typed = self._typed[:-1]
         else:
             self._picking.back()
-        self._look()
+        self._update()
 
     def _type(self, event: KeyPressEvent) -> None:
         if event.data.isprintable():
             self._typed += event.data
-            self._look()
+            self._update()
 
     def _move(self, rows: int) -> None:
-        self._at = max(0, min(self._at + rows, len(self._found) - 1))
+        self._selected = max(0, min(self._selected + rows, len(self._candidates) - 1))
 
     def _end(self, event: KeyPressEvent) -> None:
         event.app.exit()
@@ -103,46 +103,46 @@ class Picker:
             event.app.create_background_task(self._run())
 
     async def _run(self) -> None:
-        """Draws token after token, and hears the keys between two of them."""
+        """Samples token after token; keys are handled in between."""
         self._typed = ""
         while self._running and not self._picking.over:
             self._picking.run()
-            self._look()
+            self._update()
             self.app.invalidate()
             await asyncio.sleep(_PACE)
         self._running = False
 
-    def _look(self) -> None:
-        """Finds the candidates, and chooses the first."""
-        self._found = list(islice(self._picking.candidates(self._typed), _MOST))
-        self._at = 0
+    def _update(self) -> None:
+        """Updates the candidates, and selects the first."""
+        self._candidates = list(islice(self._picking.candidates(self._typed), _LIMIT))
+        self._selected = 0
 
-    # --- what stands there ----------------------------------------------------------------------
+    # --- text -----------------------------------------------------------------------------------
 
     def _text(self) -> StyleAndTextTuples:
         chosen = _end(self._picking.text)
-        before = self._before if chosen == visible(self._picking.text) else ""
-        typed = visible(self._typed, keep="")
+        before = self._before if chosen == sanitize(self._picking.text) else ""
+        typed = sanitize(self._typed, keep="")
         return [("", before), ("bold", chosen), ("reverse", typed or " ")]
 
     def _rows(self) -> StyleAndTextTuples:
-        if not self._found:
-            return [("", "No token begins so: Backspace.")]
-        top = max(0, min(self._at - _ROWS // 2, len(self._found) - _ROWS))
-        shown = self._found[top : top + _ROWS]
-        width = max(len(symbols(one.text)) for one in shown)
+        if not self._candidates:
+            return [("", "No token begins with this.")]
+        top = max(0, min(self._selected - _ROWS // 2, len(self._candidates) - _ROWS))
+        shown = self._candidates[top : top + _ROWS]
+        width = max(len(symbols(candidate.text)) for candidate in shown)
         return [
-            ("reverse" if place == self._at else "", _row(one, width))
-            for place, one in enumerate(shown, top)
+            ("reverse" if place == self._selected else "", _row(candidate, width))
+            for place, candidate in enumerate(shown, top)
         ]
 
 
 def _end(text: str) -> str:
-    """The last lines of a text, as many as there is room for."""
-    return visible("\n".join(text[-_CHARACTERS:].split("\n")[-_LINES:]))
+    """The last lines of a text, as many as fit."""
+    return sanitize("\n".join(text[-_CHARACTERS:].split("\n")[-_LINES:]))
 
 
-def _row(one: Candidate, width: int) -> str:
-    bar = "█" * round(exp(one.logprob) * _BAR)
-    share = probability(-one.logprob, "nats")
-    return f" {symbols(one.text):{width}}  {share:>7}  {bar:{_BAR}}\n"
+def _row(candidate: Candidate, width: int) -> str:
+    bar = "█" * round(exp(candidate.logprob) * _BAR)
+    p = probability(-candidate.logprob, "nats")
+    return f" {symbols(candidate.text):{width}}  {p:>7}  {bar:{_BAR}}\n"

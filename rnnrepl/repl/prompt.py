@@ -1,4 +1,4 @@
-"""The line editor and its loop."""
+"""The prompt: a line editor in a loop."""
 
 import sys
 from shlex import quote
@@ -15,65 +15,66 @@ from rnnrepl import __version__
 from rnnrepl.app.session import Session
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
-from rnnrepl.repl.background import PAUSE, Background
+from rnnrepl.repl.background import INTERVAL, BackgroundRuns
 from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.repl.dialogs import Dialogs, depth
-from rnnrepl.repl.dispatch import obey
+from rnnrepl.repl.dialogs import PromptDialogs, depth
+from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.history import history
 from rnnrepl.repl.keys import keys
-from rnnrepl.repl.loader import Loader
-from rnnrepl.repl.notifications import Asides
+from rnnrepl.repl.loader import ModelLoader
+from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
 
 _WELCOME = f"""\
-rnnrepl {__version__}. Type a text and the model continues it; Enter alone goes on.
-:score TEXT colours it by surprisal, :help lists the commands, Ctrl-D leaves."""
+rnnrepl {__version__}. Type a text to continue; an empty line continues further.
+:score TEXT shows its surprisal, :help lists the commands, Ctrl-D leaves."""
 _STYLE = Style.from_dict({"prompt": "bold", "auto-suggestion": "italic #8a8a8a"})
 
 
-def at_terminal(session: Session, screen: Screen) -> int:
-    """Talks on the terminal, also where standard output goes elsewhere; the exit code."""
+def run_at_terminal(session: Session, screen: Screen) -> int:
+    """Runs the prompt on the terminal, even if standard output is redirected; the exit code."""
     dumb = is_dumb_terminal()
     output = PlainTextOutput(sys.stdout) if dumb else create_output(always_prefer_tty=True)
     with create_app_session(output=output):
-        return converse(session, screen)
+        return run_prompt(session, screen)
 
 
-def converse(session: Session, screen: Screen) -> int:
-    """Reads lines and obeys them until the person leaves; the exit code."""
-    screen.door, background = session.door, Background()
+def run_prompt(session: Session, screen: Screen) -> int:
+    """Reads and executes lines until the user leaves; the exit code."""
+    screen.door, background = session.door, BackgroundRuns()
     editor = _editor(session, screen, background)
-    asides = Asides(screen, editor.app)
-    loader = Loader(session, asides.say)
-    editor.app.after_render += lambda _: loader.begin()
-    session.dialogs = None if is_dumb_terminal() else Dialogs(screen, asides)
+    notifications = Notifications(screen, editor.app)
+    loader = ModelLoader(session, notifications.post)
+    editor.app.after_render += lambda _: loader.start_once()
+    session.dialogs = None if is_dumb_terminal() else PromptDialogs(screen, notifications)
     screen.notice(_WELCOME)
     while not session.over:
         screen.color = session.settings["color"]
         editor.color_depth = depth(screen)
-        for sentence in background.ended():
-            screen.notice(sentence)
-        asides.tell()
-        live = asides.expected or background.look()
+        for message in background.messages():
+            screen.notice(message)
+        notifications.show()
+        busy = notifications.pending or background.runs()
         try:
-            line = editor.prompt(refresh_interval=PAUSE if live else 0)
+            line = editor.prompt(refresh_interval=INTERVAL if busy else 0)
             loader.wait()
-            obey(line, session, screen)
-        except KeyboardInterrupt:  # it ended what ran; what that had reached is kept
+            execute(line, session, screen)
+        except KeyboardInterrupt:  # stopped a command; its results so far are kept
             continue
         except EOFError:
             break
-    asides.tell()
-    screen.door = "shell"  # where one stands when one reads what follows
-    if asides.expected:
-        screen.notice("A run that is getting ready goes on; `rnnrepl runs` lists it then.")
-    for run in background.look():
+    notifications.show()
+    screen.door = "shell"  # the user reads the following messages there
+    if notifications.pending:
+        screen.notice("A run is still starting; `rnnrepl runs` will list it.")
+    for run in background.runs():
         if run.state == "running":
-            screen.notice(f"{run.name} goes on; `rnnrepl watch {quote(run.name)}` shows it.")
+            watch = f"`rnnrepl watch {quote(run.name)}`"
+            screen.notice(f"{run.name} is still running; {watch} shows it.")
     return 0
 
 
-def _editor(session: Session, screen: Screen, background: Background) -> PromptSession[str]:
+def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> PromptSession[str]:
     return PromptSession(
         [("", "\n"), ("class:prompt", "> ")],
         multiline=True,
@@ -83,7 +84,7 @@ def _editor(session: Session, screen: Screen, background: Background) -> PromptS
         completer=LineCompleter(session),
         complete_in_thread=True,
         key_bindings=keys(screen),
-        bottom_toolbar=lambda: _bottom(session, background, get_app().output.get_size().columns),
+        bottom_toolbar=lambda: _toolbars(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,
         enable_open_in_editor=True,
@@ -91,5 +92,5 @@ def _editor(session: Session, screen: Screen, background: Background) -> PromptS
     )
 
 
-def _bottom(session: Session, background: Background, width: int) -> str:
-    return "\n".join(filter(None, (background.line(width), toolbar(session, width))))
+def _toolbars(session: Session, background: BackgroundRuns, width: int) -> str:
+    return "\n".join(filter(None, (background.status_line(width), toolbar(session, width))))

@@ -1,4 +1,4 @@
-"""Lines from a pipe or a file: run one by one, without a prompt."""
+"""Runs lines from a pipe or a file without a prompt."""
 
 from collections.abc import Iterable
 from typing import Any, TextIO, cast
@@ -6,24 +6,24 @@ from typing import Any, TextIO, cast
 from rnnrepl.app.session import Session
 from rnnrepl.errors import FAILED
 from rnnrepl.render import Screen
-from rnnrepl.repl.dispatch import obey
+from rnnrepl.repl.dispatch import execute
 
 
-def play(lines: Iterable[str], session: Session, screen: Screen) -> int:
-    """Runs every line that is not blank, up to `:quit`; the exit code is 1 if one failed."""
-    stdout = _Lines(screen.stdout)
+def run_script(lines: Iterable[str], session: Session, screen: Screen) -> int:
+    """Runs every line that is not blank, up to `:quit`; the exit code is 1 if any failed."""
+    stdout = _LineStream(screen.stdout)
     screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr, door=session.door)
     failed = False
     for line in filter(str.strip, lines):
-        failed |= not obey(line, session, screen)
+        failed |= not execute(line, session, screen)
         stdout.end_line()
         if session.over:
             break
     return FAILED if failed else 0
 
 
-class _Lines:
-    """A stream on which the output of one line ends before that of the next begins."""
+class _LineStream:
+    """A stream that can end an unfinished line."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""How the next token is drawn, from a distribution narrowed and bent; knows ids, not text."""
+"""Samplers: how the next token is drawn from the logits; they work on ids, not on text."""
 
 from rnnrepl.sampling.settings import Sampling
 

@@ -1,4 +1,4 @@
-"""The samplers that are on, one after another, and what they remember."""
+"""The sampler chain: applies the active samplers in order, and the state they keep."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,22 +12,23 @@ from rnnrepl.sampling.settings import Sampling
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """The ids of tokens that a sampling means: refused ones, biases, the breakers of DRY."""
+class TokenConstraints:
+    """Token ids that the settings name: never drawn, biased, and the sequence breakers of DRY."""
 
     refused: Sequence[int] = ()
     bias: Mapping[int, float] = field(default_factory=dict)
     breakers: Collection[int] = ()
 
 
-NOTHING = Marked()
+UNCONSTRAINED = TokenConstraints()
 
 
 @dataclass(slots=True)
-class Trail:
-    """What samplers remember of one stream: its random numbers and its ids, read and drawn.
+class SamplerState:
+    """The state of one sample: its random numbers, and all its ids, read or drawn.
 
-    `mu` and `bits` are mirostat's: its bound, and the surprisal (V,) of each token before it.
+    `mu` and `bits` belong to mirostat: the bound, and the surprisal (V,) of every token before
+    truncation.
     """
 
     random: np.random.Generator
@@ -35,51 +36,56 @@ class Trail:
     mu: float | None = None
     bits: Floats | None = None
 
+    @classmethod
+    def seeded(cls, seed: int | Sequence[int], ids: Sequence[int] = ()) -> "SamplerState":
+        """The state at the start of a sample that continues `ids`."""
+        return cls(np.random.Generator(np.random.PCG64(seed)), list(ids))
 
-Trails = Sequence[Trail]
-Stage = Callable[[Floats, Trails], Floats]
+
+SamplerStates = Sequence[SamplerState]
+Stage = Callable[[Floats, SamplerStates], Floats]
 
 
-class Chain:
-    """Takes logits (V,) or (B, V), with a trail for each row, to what is left to be drawn from.
+class SamplerChain:
+    """Maps logits (V,) or (B, V), with one state a row, to the logits to draw from.
 
-    Only samplers that are on are there, so that the others cost nothing.
+    The chain holds only active samplers, so that the others cost nothing.
     """
 
-    def __init__(self, sampling: Sampling, marked: Marked = NOTHING) -> None:
+    def __init__(self, sampling: Sampling, constraints: TokenConstraints = UNCONSTRAINED) -> None:
         self.sampling = sampling
-        self._marked = marked
-        # One alone, as is usual, is set as a number: an array of ids costs ten times as much.
-        ids = marked.refused
-        self._barred = ids[0] if len(ids) == 1 else np.array(ids, np.intp)
+        self._constraints = constraints
+        # Usually there is one id: indexing with an integer is ten times faster than with an array.
+        ids = constraints.refused
+        self._refused_ids = ids[0] if len(ids) == 1 else np.array(ids, np.intp)
         self.stages = [(name, self._stage(name)) for name in sampling.samplers()]
-        if len(marked.refused):
+        if len(ids):
             self.stages.insert(0, ("refused", self._refused))
 
     @property
     def refused(self) -> Sequence[int]:
-        """The ids that are never left."""
-        return self._marked.refused
+        """The ids that are never drawn."""
+        return self._constraints.refused
 
-    def __call__(self, logits: Floats, trails: Trails) -> Floats:
-        """The logits after all stages; those given are left as they were."""
+    def __call__(self, logits: Floats, states: SamplerStates) -> Floats:
+        """The logits after all stages, -inf for tokens left out; the argument is not changed."""
         for _, stage in self.stages:
-            logits = stage(logits, trails)
+            logits = stage(logits, states)
         return logits
 
-    def steps(self, logits: Floats, trail: Trail) -> Iterator[tuple[str, Floats]]:
-        """Each stage's name and the logits (V,) after it."""
+    def trace(self, logits: Floats, state: SamplerState) -> Iterator[tuple[str, Floats]]:
+        """Yields the name of each stage and the logits (V,) after it."""
         for name, stage in self.stages:
-            logits = stage(logits, [trail])
+            logits = stage(logits, [state])
             yield name, logits
 
-    def drawn(self, trail: Trail, id: int) -> None:
-        """Notes the token that was drawn."""
-        trail.ids.append(id)
-        if trail.bits is not None and trail.mu is not None:
+    def accept(self, state: SamplerState, id: int) -> None:
+        """Updates the state with the token that was drawn."""
+        state.ids.append(id)
+        if state.bits is not None and state.mu is not None:
             s = self.sampling
-            surprisal = float(trail.bits[id])
-            trail.mu = temperature.steered(trail.mu, surprisal, s.mirostat, s.mirostat_rate)
+            surprisal = float(state.bits[id])
+            state.mu = temperature.updated_mu(state.mu, surprisal, s.mirostat, s.mirostat_rate)
 
     def _stage(self, name: str) -> Stage:
         if name == "temperature" and self.sampling.temperature_range:
@@ -87,43 +93,45 @@ class Chain:
         if name in _SIMPLE:
             sampler, value = _SIMPLE[name], getattr(self.sampling, name)
             return lambda logits, _: sampler(logits, value)
-        own: Stage = getattr(self, f"_{name}")
-        return own
+        stage: Stage = getattr(self, f"_{name}")
+        return stage
 
-    def _refused(self, logits: Floats, trails: Trails) -> Floats:
+    def _refused(self, logits: Floats, states: SamplerStates) -> Floats:
         logits = logits.copy()
-        logits[..., self._barred] = -np.inf
+        logits[..., self._refused_ids] = -np.inf
         return logits
 
-    def _bias(self, logits: Floats, trails: Trails) -> Floats:
+    def _bias(self, logits: Floats, states: SamplerStates) -> Floats:
         logits = logits.copy()
-        for id, value in self._marked.bias.items():
+        for id, value in self._constraints.bias.items():
             logits[..., id] += value
         return logits
 
-    def _dynamic_temperature(self, logits: Floats, trails: Trails) -> Floats:
+    def _dynamic_temperature(self, logits: Floats, states: SamplerStates) -> Floats:
         s = self.sampling
         return temperature.dynamic_temperature(
             logits, s.temperature, s.temperature_range, s.temperature_exponent
         )
 
-    def _penalties(self, logits: Floats, trails: Trails) -> Floats:
-        return _by_row(self._penalised, logits, trails)
+    def _penalties(self, logits: Floats, states: SamplerStates) -> Floats:
+        return _by_row(self._with_penalties, logits, states)
 
-    def _penalised(self, logits: Floats, trail: Trail) -> Floats:
-        s, ids = self.sampling, trail.ids[-self.sampling.penalty_window :]
+    def _with_penalties(self, logits: Floats, state: SamplerState) -> Floats:
+        s, ids = self.sampling, state.ids[-self.sampling.penalty_window :]
         if s.repetition_penalty != 1:
             logits = repetition.repetition(logits, ids, s.repetition_penalty)
         return repetition.presence_and_frequency(
             logits, ids, s.presence_penalty, s.frequency_penalty
         )
 
-    def _no_repeat_ngram(self, logits: Floats, trails: Trails) -> Floats:
+    def _no_repeat_ngram(self, logits: Floats, states: SamplerStates) -> Floats:
         n = self.sampling.no_repeat_ngram
-        return _by_row(lambda row, t: repetition.no_repeat_ngram(row, t.ids, n), logits, trails)
+        return _by_row(
+            lambda row, state: repetition.no_repeat_ngram(row, state.ids, n), logits, states
+        )
 
-    def _dry(self, logits: Floats, trails: Trails) -> Floats:
-        s, breakers = self.sampling, self._marked.breakers
+    def _dry(self, logits: Floats, states: SamplerStates) -> Floats:
+        s, breakers = self.sampling, self._constraints.breakers
         dry = partial(
             repetition.dry,
             multiplier=s.dry,
@@ -131,31 +139,33 @@ class Chain:
             allowed=s.dry_allowed,
             breakers=breakers,
         )
-        return _by_row(lambda row, t: dry(row, t.ids[-s.dry_window :]), logits, trails)
+        return _by_row(lambda row, state: dry(row, state.ids[-s.dry_window :]), logits, states)
 
-    def _xtc(self, logits: Floats, trails: Trails) -> Floats:
-        chosen = np.array([trail.random.random() < self.sampling.xtc for trail in trails])
+    def _xtc(self, logits: Floats, states: SamplerStates) -> Floats:
+        chosen = np.array([state.random.random() < self.sampling.xtc for state in states])
         return truncation.xtc(
             logits, self.sampling.xtc_threshold, chosen.reshape(logits.shape[:-1])
         )
 
-    def _mirostat(self, logits: Floats, trails: Trails) -> Floats:
-        return _by_row(self._steered, logits, trails)
+    def _mirostat(self, logits: Floats, states: SamplerStates) -> Floats:
+        return _by_row(self._truncated_by_mirostat, logits, states)
 
-    def _steered(self, logits: Floats, trail: Trail) -> Floats:
-        if trail.mu is None:
-            trail.mu = 2 * self.sampling.mirostat
-        kept, trail.bits = temperature.mirostat(logits, np.array(trail.mu))
+    def _truncated_by_mirostat(self, logits: Floats, state: SamplerState) -> Floats:
+        if state.mu is None:
+            state.mu = 2 * self.sampling.mirostat
+        kept, state.bits = temperature.mirostat(logits, np.array(state.mu))
         return kept
 
 
-def _by_row(sampler: Callable[[Floats, Trail], Floats], logits: Floats, trails: Trails) -> Floats:
+def _by_row(
+    sampler: Callable[[Floats, SamplerState], Floats], logits: Floats, states: SamplerStates
+) -> Floats:
     if logits.ndim == 1:
-        return sampler(logits, trails[0])
-    return np.stack([sampler(row, trail) for row, trail in zip(logits, trails, strict=True)])
+        return sampler(logits, states[0])
+    return np.stack([sampler(row, state) for row, state in zip(logits, states, strict=True)])
 
 
-# Those that look at nothing but the logits and one figure, which has their own name.
+# Samplers of the logits and one setting, which has the name of the sampler.
 _SIMPLE: dict[str, Callable[[Floats, float], Floats]] = {
     "temperature": temperature.temperature,
     "top_k": lambda logits, k: truncation.top_k(logits, int(k)),

@@ -1,6 +1,6 @@
-"""Samplers that look back: penalties, no-repeat n-grams, DRY.
+"""Samplers that depend on earlier tokens: penalties, no-repeat n-grams, DRY.
 
-Each is a pure function over the logits (V,) of one place, given the ids that stand before it.
+Each is a pure function of the logits (V,) for the next token and the ids before it.
 """
 
 from collections import Counter
@@ -10,29 +10,29 @@ import numpy as np
 
 from rnnrepl.rnn.network import Floats
 
-LONGEST = 64  # a repetition longer than this counts as one of this length
-MOST = 1e30  # taken from a float32 it still leaves a number
+LONGEST = 64  # the maximum length that a repetition counts
+MOST = 1e30  # the maximum penalty: a float32 logit stays finite
 
 
 def repetition(logits: Floats, ids: Sequence[int], penalty: float) -> Floats:
-    """Divides a positive logit by the penalty, multiplies a negative one, where ids hold it.
+    """Divides positive logits of tokens in `ids` by the penalty and multiplies negative ones.
 
-    (Keskar et al. 2019, with the sign minded as everyone does since.) The only sampler that is not
-    the same for logits that are shifted by a constant.
+    (Keskar et al. 2019, with the sign convention that is usual since.) It is the only sampler that
+    depends on a constant added to all logits.
     """
     seen = np.unique(np.asarray(ids, np.intp))
-    own = logits[seen]
+    values = logits[seen]
     changed = logits.copy()
-    changed[seen] = np.where(own > 0, own / penalty, own * penalty)
+    changed[seen] = np.where(values > 0, values / penalty, values * penalty)
     return changed
 
 
 def presence_and_frequency(
     logits: Floats, ids: Sequence[int], presence: float, frequency: float
 ) -> Floats:
-    """Takes from a token's logit `presence` once and `frequency` for each time ids hold it.
+    """Subtracts `presence` once, and `frequency` for each occurrence, for tokens in `ids`.
 
-    (As the API of OpenAI has it, 2021.)
+    (As in the API of OpenAI, 2021.)
     """
     changed = logits.copy()
     for id, count in Counter(ids).items():
@@ -41,9 +41,9 @@ def presence_and_frequency(
 
 
 def no_repeat_ngram(logits: Floats, ids: Sequence[int], n: int) -> Floats:
-    """Leaves out what would complete n tokens that stand in ids already (Paulus et al. 2018).
+    """Leaves out tokens that would repeat an n-gram of `ids` (Paulus et al. 2018).
 
-    Where that would leave nothing, all is left as it was.
+    If no token remained, returns the logits unchanged.
     """
     tail = list(ids[len(ids) - n + 1 :]) if n > 1 else []
     ends = range(n - 1, len(ids))
@@ -61,11 +61,11 @@ def dry(
     allowed: int,
     breakers: Collection[int] = (),
 ) -> Floats:
-    """Takes multiplier base^(length - allowed) from what would go on with a repetition.
+    """Subtracts multiplier base^(length - allowed) from tokens that would extend a repetition.
 
-    Length counts the last tokens that stood before that token at another place already, breakers
-    not among them and at most LONGEST; shorter ones than `allowed` are free ("don't repeat
-    yourself", P. E. Weidmann 2024).
+    The length of a repetition is the number of last tokens that preceded the same token earlier in
+    `ids`, up to a breaker and at most LONGEST; repetitions shorter than `allowed` are not penalized
+    ("don't repeat yourself", P. E. Weidmann 2024).
     """
     longest = _repetitions(ids, breakers)
     changed = logits.copy()
@@ -76,7 +76,7 @@ def dry(
 
 
 def _repetitions(ids: Sequence[int], breakers: Collection[int]) -> dict[int, int]:
-    """For each token that would go on with a repetition, the length of the longest."""
+    """The length of the longest repetition that each token would extend."""
     longest: dict[int, int] = {}
     for at in range(1, len(ids)):
         length = 0

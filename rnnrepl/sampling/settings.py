@@ -1,4 +1,4 @@
-"""The settings of a draw: every sampler's figures, their order, what is refused."""
+"""The settings of sampling: parameters of all samplers, their order, banned tokens."""
 
 from dataclasses import asdict, dataclass, fields
 from math import inf, isfinite
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from rnnrepl.errors import unknown, usage
 
-# The samplers in their usual order; each is on where one of its settings has another value.
+# The samplers in their default order, with the settings that switch them off.
 SAMPLERS: dict[str, dict[str, Any]] = {
     "bias": {"bias": ()},
     "penalties": {"repetition_penalty": 1, "presence_penalty": 0, "frequency_penalty": 0},
@@ -27,59 +27,69 @@ SAMPLERS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a token is drawn from the model's distribution.
+    """Temperature, truncation, penalties and other samplers.
 
-    Whatever is refused goes first; then each sampler that is on narrows or bends what the one
-    before has left (`rnnrepl.sampling` has their definitions). Raises RnnreplError for a value that
-    makes no distribution, and for an order that names an unknown sampler or one twice.
+    Samplers change the distribution of the next token one after the other: biases, penalties,
+    no-repeat-ngram, DRY, temperature, top-k, top-p, min-p, typical, top-n-sigma, epsilon, eta, XTC,
+    mirostat; --order changes that order. Most are off by default; temperature, top-p, typical and
+    the repetition penalty are off at 1. A preset sets several options at once.
+
+    Raises RnnreplError for a value out of range, and for an order with an unknown sampler or with
+    one sampler twice.
     """
 
-    temperature: Annotated[float, "divides the logits; 0 always takes the likeliest token"] = 0.8
-    top_k: Annotated[int, "keep the K likeliest tokens; 0 keeps all"] = 0
-    top_p: Annotated[float, "keep the likeliest tokens that together reach P; 1 keeps all"] = 1.0
-    min_p: Annotated[float, "keep tokens at least P times as likely as the likeliest"] = 0.0
-    allow_unk: Annotated[bool, "let the unknown token be drawn"] = False
-    typical: Annotated[float, "keep the most typical tokens that together reach P"] = 1.0
-    top_n_sigma: Annotated[float, "keep logits within N standard deviations of the best"] = 0.0
-    epsilon: Annotated[float, "keep tokens of probability P and more"] = 0.0
-    eta: Annotated[float, "the same, P being lowered where the entropy is high"] = 0.0
-    temperature_range: Annotated[float, "let the entropy move the temperature by up to X"] = 0.0
-    temperature_exponent: Annotated[float, "how fast the entropy moves it"] = 1.0
-    mirostat: Annotated[float, "hold the surprisal near X bits a token; 0 is off"] = 0.0
-    mirostat_rate: Annotated[float, "how fast mirostat corrects itself"] = 0.1
-    repetition_penalty: Annotated[float, "weaken the logits of tokens in the window"] = 1.0
-    presence_penalty: Annotated[float, "take X off the logits of tokens in the window"] = 0.0
-    frequency_penalty: Annotated[float, "take X off for each time they stand there"] = 0.0
-    penalty_window: Annotated[int, "the last N tokens, which they look at; 0 is all"] = 64
-    no_repeat_ngram: Annotated[int, "never write the same N tokens twice; 0 is off"] = 0
-    dry: Annotated[float, "take X off what would go on with a repetition; 0 is off"] = 0.0
-    dry_base: Annotated[float, "and X times more for each token that it is longer"] = 1.75
-    dry_allowed: Annotated[int, "repetitions shorter than N are free"] = 2
-    dry_window: Annotated[int, "look for repetitions in the last N tokens; 0 is all"] = 1024
-    dry_breakers: Annotated[tuple[str, ...], "no repetition reaches over this token"] = (*'\n:"*',)
-    xtc: Annotated[float, "leave out the top choices with probability P"] = 0.0
-    xtc_threshold: Annotated[float, "a top choice has probability P and more"] = 0.1
-    bias: Annotated[tuple[str, ...], "add to a token's logit, as TOKEN=NUMBER"] = ()
+    temperature: Annotated[float, "divide the logits by T; 0 takes the most likely token"] = 0.8
+    top_k: Annotated[int, "keep the K most likely tokens; 0 keeps all"] = 0
+    top_p: Annotated[float, "keep the fewest tokens with total probability P; 1 keeps all"] = 1.0
+    min_p: Annotated[float, "keep tokens at least P times as likely as the most likely"] = 0.0
+    allow_unk: Annotated[bool, "allow the unknown token"] = False
+    typical: Annotated[float, "keep the most typical tokens with total probability P"] = 1.0
+    top_n_sigma: Annotated[
+        float, "keep logits within N standard deviations of the largest; 0 is off"
+    ] = 0.0
+    epsilon: Annotated[float, "keep tokens with a probability of at least P"] = 0.0
+    eta: Annotated[float, "keep tokens with at least P, or less at high entropy"] = 0.0
+    temperature_range: Annotated[
+        float, "vary the temperature with the entropy, by up to X; 0 is off"
+    ] = 0.0
+    temperature_exponent: Annotated[float, "exponent of that dependence on the entropy"] = 1.0
+    mirostat: Annotated[float, "target surprisal of mirostat, in bits per token; 0 is off"] = 0.0
+    mirostat_rate: Annotated[float, "learning rate of mirostat"] = 0.1
+    repetition_penalty: Annotated[
+        float, "divide positive logits of tokens in the window by X, multiply negative ones"
+    ] = 1.0
+    presence_penalty: Annotated[float, "subtract X from the logits of tokens in the window"] = 0.0
+    frequency_penalty: Annotated[float, "subtract X for each occurrence in the window"] = 0.0
+    penalty_window: Annotated[int, "window of these penalties, in tokens; 0 is all"] = 64
+    no_repeat_ngram: Annotated[int, "never generate an n-gram of N tokens twice; 0 is off"] = 0
+    dry: Annotated[float, "strength of the DRY penalty on repeated sequences; 0 is off"] = 0.0
+    dry_base: Annotated[float, "growth of the DRY penalty per repeated token"] = 1.75
+    dry_allowed: Annotated[int, "length of repetitions without penalty, in tokens"] = 2
+    dry_window: Annotated[int, "window of DRY, in tokens; 0 is all"] = 1024
+    dry_breakers: Annotated[tuple[str, ...], "a token that ends a repetition"] = (*'\n:"*',)
+    xtc: Annotated[float, "probability P of excluding the top choices (XTC)"] = 0.0
+    xtc_threshold: Annotated[float, "minimum probability P of a top choice"] = 0.1
+    bias: Annotated[tuple[str, ...], "add a number to a token's logit, as TOKEN=NUMBER"] = ()
     ban: Annotated[tuple[str, ...], "never draw this token"] = ()
-    order: Annotated[str, "samplers that go first, with commas: top_k,temperature"] = ""
+    order: Annotated[str, "samplers to apply first, for example top_k,temperature"] = ""
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            above = name in _POSITIVE  # the lowest value itself is none
+            above = name in _POSITIVE  # excludes the lower bound
             if not (low < value if above else low <= value) or value > high or not isfinite(value):
-                raise usage(f"{name} is {_bounds(low, high, above)}, not {value}.")
+                raise usage(f"`{name}` must be {_bounds(low, high, above)}, not {value}.")
         self.samplers()
         self.biases()
 
     def samplers(self) -> tuple[str, ...]:
-        """The names of those that are on, in their order: the ones in `order`, then the others."""
+        """The names of the active samplers in order: those in `order` first, then the others."""
         first = [name.strip().replace("-", "_") for name in self.order.split(",") if name.strip()]
         for name in first:
             if name not in SAMPLERS:
                 raise unknown("sampler", name, SAMPLERS)
         if len(set(first)) < len(first):
-            raise usage(f"The order names a sampler twice: {self.order}.")
+            raise usage(f"`order` has a sampler twice: {self.order}.")
         names = dict.fromkeys([*first, *SAMPLERS])
         return tuple(
             name
@@ -88,12 +98,12 @@ class Sampling:
         )
 
     def biases(self) -> dict[str, float]:
-        """What is added to the logits of tokens, by their texts."""
-        pairs = (one.rpartition("=")[::2] for one in self.bias)
+        """The numbers added to the logits of tokens, by token text."""
+        pairs = (pair.rpartition("=")[::2] for pair in self.bias)
         return {text: _finite(text, number) for text, number in pairs}
 
-    def told(self) -> dict[str, Any]:
-        """What repeats it, as plain JSON: the first settings, and the others that were changed."""
+    def settings(self) -> dict[str, Any]:
+        """The settings as plain JSON: the common ones, and the others that are not the default."""
         defaults = {field.name: field.default for field in fields(self)}
         return {
             name: value
@@ -108,14 +118,14 @@ def _finite(text: str, number: str) -> float:
     except ValueError:
         value = inf
     if not text or not isfinite(value):
-        raise usage(f"bias is TOKEN=NUMBER, not '{text}={number}'.")
+        raise usage(f"`bias` must be TOKEN=NUMBER, not '{text}={number}'.")
     return value
 
 
 def _bounds(low: float, high: float, above: bool) -> str:
     if high == inf:
-        return f"above {low:g}" if above else f"{low:g} or more"
-    return f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
+        return f"greater than {low:g}" if above else f"at least {low:g}"
+    return f"greater than {low:g} and at most {high:g}" if above else f"{low:g} to {high:g}"
 
 
 _ALWAYS = ("temperature", "top_k", "top_p", "min_p", "allow_unk")

@@ -1,4 +1,4 @@
-"""Samplers that bend: temperature, fixed or moved by the entropy; and mirostat, which steers.
+"""Samplers that rescale: temperature, fixed or dynamic, and mirostat with its feedback.
 
 Each is a pure function over logits (..., V), natural logs up to a constant.
 """
@@ -8,13 +8,13 @@ import numpy as np
 from rnnrepl.rnn.network import Floats
 from rnnrepl.sampling.truncation import entropy, log_of, probabilities
 
-GREEDY = 1e-6  # below this temperature nothing but the likeliest token has any weight
+GREEDY = 1e-6  # below this temperature only the likeliest token is kept
 
 
 def temperature(logits: Floats, t: float) -> Floats:
-    """z / t, the softmax of which is sharper for t < 1; 0 leaves the likeliest token alone.
+    """z / t, whose softmax is sharper for t < 1; 0 keeps only the likeliest token.
 
-    (Ackley et al. 1985.) Of equally likely ones the lowest id is left.
+    (Ackley et al. 1985.) Among equally likely tokens 0 keeps the lowest id.
     """
     if t >= GREEDY:
         return logits * (1 / t)
@@ -23,34 +23,35 @@ def temperature(logits: Floats, t: float) -> Floats:
 
 
 def dynamic_temperature(logits: Floats, t: float, reach: float, exponent: float) -> Floats:
-    """A temperature from t - reach, where the model is sure, to t + reach, where it is not.
+    """Temperature from t - reach at zero entropy to t + reach at maximal entropy.
 
-    T = low + (high - low) (H / H_max)^exponent, H_max being the entropy of as many equally likely
-    tokens (entropy-based dynamic temperature, Zhu et al. 2024, in the form of Kalomaze 2023).
+    T = low + (high - low) (H / H_max)^exponent, where H_max is the entropy of the uniform
+    distribution over the remaining tokens (entropy-based dynamic temperature, Zhu et al. 2024, in
+    the form of Kalomaze 2023).
     """
     low, high = max(t - reach, 0), t + reach
-    most = np.log(np.maximum(np.isfinite(logits).sum(-1), 2))  # one token alone has no entropy
-    unsure = np.clip(entropy(probabilities(logits)) / most, 0, 1)
-    found = low + (high - low) * unsure**exponent
+    maximum = np.log(np.maximum(np.isfinite(logits).sum(-1), 2))  # one token has entropy 0
+    relative = np.clip(entropy(probabilities(logits)) / maximum, 0, 1)
+    temperatures = low + (high - low) * relative**exponent
     shifted = logits - logits.max(-1, keepdims=True)
-    bent: Floats = shifted / np.maximum(found, GREEDY)[..., None]
-    return bent.astype(logits.dtype)
+    scaled: Floats = shifted / np.maximum(temperatures, GREEDY)[..., None]
+    return scaled.astype(logits.dtype)
 
 
 def mirostat(logits: Floats, mu: Floats) -> tuple[Floats, Floats]:
-    """Leaves out what surprises by more than mu (...,) bits; the likeliest token always stays.
+    """Leaves out tokens with a surprisal above mu (...,) bits; always keeps the likeliest token.
 
-    Also the surprisal in bits (..., V) of every token, for `steered` (mirostat 2 of Basu et al.
-    2021; as there, before anything is left out).
+    Also returns the surprisal in bits (..., V) of every token before truncation, for `updated_mu`
+    (mirostat 2 of Basu et al. 2021).
     """
     bits = log_of(probabilities(logits)) / -np.log(2)
     kept = (bits <= np.asarray(mu)[..., None]) | (logits == logits.max(-1, keepdims=True))
     return np.where(kept, logits, logits.dtype.type(-np.inf)), bits
 
 
-def steered(mu: float, surprisal: float, target: float, rate: float) -> float:
-    """Mirostat's mu after a token of this surprisal: mu - rate (surprisal - target), in bits.
+def updated_mu(mu: float, surprisal: float, target: float, rate: float) -> float:
+    """The mu of mirostat after a token of this surprisal: mu - rate (surprisal - target), in bits.
 
-    It begins as twice the target.
+    The initial mu is twice the target.
     """
     return mu - rate * (surprisal - target)

@@ -1,7 +1,7 @@
-"""Samplers that leave tokens out: top-k, top-p, min-p, typical, top-n-sigma, epsilon, eta, XTC.
+"""Samplers that truncate: top-k, top-p, min-p, typical, top-n-sigma, epsilon, eta, XTC.
 
-Each is a pure function over logits (..., V), natural logs up to a constant; what it leaves out
-becomes -inf. At least one token of each row is always kept.
+Each is a pure function over logits (..., V), natural logs up to a constant; tokens left out become
+-inf. At least one token of each row is always kept.
 """
 
 import numpy as np
@@ -11,11 +11,11 @@ from rnnrepl.rnn.network import Floats
 
 Mask = npt.NDArray[np.bool_]
 
-FEW = 64  # sorted first, when a few of the likeliest may be enough
+FEW = 64  # tokens sorted first, which are usually enough
 
 
 def top_k(logits: Floats, k: int) -> Floats:
-    """The k likeliest tokens; of equals the lower id (Fan et al. 2018)."""
+    """Keeps the k likeliest tokens, among equals the lower ids (Fan et al. 2018)."""
     if k >= logits.shape[-1]:
         return logits
     least = np.partition(logits, -k, -1)[..., -k, None]
@@ -28,15 +28,15 @@ def top_k(logits: Floats, k: int) -> Floats:
 
 
 def top_p(logits: Floats, p: float) -> Floats:
-    """The nucleus: the fewest likeliest tokens that together reach p (Holtzman et al. 2020)."""
+    """Nucleus sampling: keeps the likeliest tokens that together reach p (Holtzman et al. 2020)."""
     mass = probabilities(logits)
     return _only(logits, _first(-mass, mass, p))
 
 
 def typical(logits: Floats, p: float) -> Floats:
-    """Tokens whose surprisal is near the entropy H, the nearest first, until they reach p.
+    """Keeps tokens with surprisal nearest to the entropy H that together reach p.
 
-    Near is |-ln p(y) - H| (locally typical sampling, Meister et al. 2023).
+    The distance is |-ln p(y) - H| (locally typical sampling, Meister et al. 2023).
     """
     mass = probabilities(logits)
     surprisal = -log_of(mass)
@@ -45,36 +45,36 @@ def typical(logits: Floats, p: float) -> Floats:
 
 
 def min_p(logits: Floats, p: float) -> Floats:
-    """Tokens at least p times as likely as the likeliest (Nguyen et al. 2024)."""
+    """Keeps tokens at least p times as likely as the likeliest (Nguyen et al. 2024)."""
     return _only(logits, logits >= logits.max(-1, keepdims=True) + np.log(p))
 
 
 def top_n_sigma(logits: Floats, n: float) -> Floats:
-    """Logits no further than n standard deviations below the greatest (Tang et al. 2024).
+    """Keeps logits at most n standard deviations below the maximum (Tang et al. 2024).
 
-    The deviation is that of the logits still there, so that no temperature changes what is kept.
+    The deviation is that of the remaining logits, so that temperature does not affect the result.
     """
-    there = np.isfinite(logits)
-    deviation = np.std(logits, -1, where=there, keepdims=True, dtype=np.float64)
+    remaining = np.isfinite(logits)
+    deviation = np.std(logits, -1, where=remaining, keepdims=True, dtype=np.float64)
     return _only(logits, logits >= logits.max(-1, keepdims=True) - n * deviation)
 
 
 def epsilon(logits: Floats, least: float) -> Floats:
-    """Tokens whose probability is at least epsilon, or the likeliest (Hewitt et al. 2022)."""
+    """Keeps tokens of probability at least epsilon, or the likeliest (Hewitt et al. 2022)."""
     return _at_least(logits, np.asarray(least))
 
 
 def eta(logits: Floats, least: float) -> Floats:
-    """Tokens of probability at least min(eta, sqrt(eta) exp(-H)) (Hewitt et al. 2022)."""
+    """Keeps tokens of probability at least min(eta, sqrt(eta) exp(-H)) (Hewitt et al. 2022)."""
     bound = np.exp(-entropy(probabilities(logits))) * np.sqrt(least)
     return _at_least(logits, np.minimum(least, bound)[..., None])
 
 
 def xtc(logits: Floats, threshold: float, chosen: Mask) -> Floats:
-    """Excludes top choices: of the tokens with p >= threshold all but the least likely go.
+    """Excludes top choices: drops all tokens with p >= threshold but the least likely of them.
 
-    Where only one reaches it nothing changes. `chosen` (...,) says in which rows this happens: the
-    caller draws it with the sampler's probability. (XTC, P. E. Weidmann 2024.)
+    If only one token reaches the threshold nothing changes. `chosen` (...,) marks the rows to
+    change; the caller draws it with the probability of the sampler. (XTC, P. E. Weidmann 2024.)
     """
     mass = probabilities(logits)
     top = (mass >= threshold) & (mass > 0)
@@ -98,7 +98,7 @@ def entropy(mass: Floats) -> Floats:
 
 
 def log_of(mass: Floats) -> Floats:
-    """ln p, -inf where nothing is."""
+    """ln p, -inf where p is 0."""
     with np.errstate(divide="ignore"):
         logs: Floats = np.log(mass)
     return logs
@@ -110,15 +110,15 @@ def _at_least(logits: Floats, bound: Floats) -> Floats:
 
 
 def _first(key: Floats, mass: Floats, share: float) -> Mask:
-    """The fewest tokens, lowest keys first, whose mass reaches the share of it all.
+    """The fewest tokens in ascending order of keys whose mass reaches the share.
 
-    A few are sorted, and more only if these do not reach it.
+    Sorts FEW tokens, and more only if their mass is below the share.
     """
     size, count = FEW, key.shape[-1]
     while True:
         if size < count:
             ids = np.argpartition(key, size, -1)[..., :size]
-            ids.sort(-1)  # so that of equal keys the lower id goes first
+            ids.sort(-1)  # so that among equal keys the lower id comes first
             ids = np.take_along_axis(ids, _sorted(np.take_along_axis(key, ids, -1)), -1)
         else:
             ids = _sorted(key)

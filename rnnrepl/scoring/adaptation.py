@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product, starmap
 from typing import Annotated
 
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Cache:
 
     def __post_init__(self) -> None:
         if self.window < 1:
-            raise usage(f"--cache-window must be at least 1, not {self.window}.")
+            raise usage(f"`window` must be at least 1, not {self.window}.")
         if not 0 < self.weight < 1:
-            raise usage(f"--cache-lambda must be between 0 and 1, not {self.weight}.")
+            raise usage(f"`weight` must be between 0 and 1, not {self.weight}.")
 
     @property
     def settings(self) -> dict[str, float]:
@@ -59,11 +59,11 @@ class Adapt:
 
     def __post_init__(self) -> None:
         if not self.rate > 0:
-            raise usage(f"--adapt-rate must be above 0, not {self.rate}.")
+            raise usage(f"`rate` must be greater than 0, not {self.rate}.")
         if not 0 <= self.decay <= 1:
-            raise usage(f"--adapt-decay must be from 0 to 1, not {self.decay}.")
+            raise usage(f"`decay` must be 0 to 1, not {self.decay}.")
         if self.segment < 1:
-            raise usage(f"--adapt-segment must be at least 1, not {self.segment}.")
+            raise usage(f"`segment` must be at least 1, not {self.segment}.")
 
     @property
     def settings(self) -> dict[str, float]:
@@ -75,26 +75,44 @@ class Adapt:
 ADAPTS = list(starmap(Adapt, product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))))
 
 
+# The fields of Adaptation that set those of Cache and Adapt.
+_FIELDS = {
+    "window": "`cache_window`",
+    "weight": "`cache_lambda`",
+    "rate": "`adapt_rate`",
+    "decay": "`adapt_decay`",
+    "segment": "`adapt_segment`",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """The options of the neural cache and of dynamic evaluation.
+    """Neural cache and dynamic evaluation.
+
+    A neural cache (--cache; Grave et al., 2017) raises the probability of tokens that followed
+    similar states earlier in the text. Dynamic evaluation (--adapt; Krause et al., 2018) trains a
+    copy of the weights on each segment after scoring it. Both start afresh with each text, unless
+    --carry continues the one before, and leave the model unchanged.
 
     Raises RnnreplError for values out of range.
     """
 
-    cache: Annotated[bool, "interpolate with a neural cache"] = False
-    cache_window: Annotated[int, "number of past tokens N in the cache"] = 2000
-    cache_theta: Annotated[float, "sharpness theta X of the cache (inverse temperature)"] = 0.03
-    cache_lambda: Annotated[float, "interpolation weight X of the cache, between 0 and 1"] = 0.2
-    adapt: Annotated[bool, "dynamic evaluation: update a copy of the weights while reading"] = False
-    adapt_rate: Annotated[float, "learning rate X of dynamic evaluation"] = 0.05
+    cache: Annotated[bool, "mix in a neural cache of the preceding text"] = False
+    cache_window: Annotated[int, "size of the cache, in tokens"] = 2000
+    cache_theta: Annotated[float, "sharpness theta of the cache (inverse temperature)"] = 0.03
+    cache_lambda: Annotated[float, "weight lambda of the cache in each probability"] = 0.2
+    adapt: Annotated[bool, "adapt a copy of the weights (dynamic evaluation)"] = False
+    adapt_rate: Annotated[float, "learning rate of dynamic evaluation"] = 0.05
     adapt_decay: Annotated[
-        float, "pull X towards the original weights after each segment, 0 to 1"
+        float, "pull towards the original weights after each segment, 0 to 1"
     ] = 0.001
-    adapt_segment: Annotated[int, "number of tokens N between two updates"] = 20
+    adapt_segment: Annotated[int, "length of a segment, in tokens"] = 20
 
     def __post_init__(self) -> None:
-        _ = self.cache_settings, self.adapt_settings  # both check their values
+        try:
+            _ = self.cache_settings, self.adapt_settings  # both check their values
+        except RnnreplError as error:
+            raise error.naming(_FIELDS) from error
 
     @property
     def cache_settings(self) -> Cache:

@@ -25,7 +25,7 @@ def predict(
     float64. Raises RnnreplError for a negative `top`.
     """
     if top < 0:
-        raise usage(f"--top must be 0 or more, not {top}.")
+        raise usage(f"`top` must be at least 0, not {top}.")
     logits = network.step(context.id, context.state)[0].astype(np.float64)
     nats = np.logaddexp.reduce(logits) - logits
     ids = likeliest(-nats[None], top or len(nats))[0].tolist()

@@ -51,9 +51,9 @@ class Scorer:
 
     def __post_init__(self) -> None:
         if self.unit not in NATS:
-            raise not_among("unit", self.unit, NATS)
+            raise not_among("`unit`", self.unit, NATS)
         if self.top < 0:
-            raise usage(f"--top must be 0 or more, not {self.top}.")
+            raise usage(f"`top` must be at least 0, not {self.top}.")
 
     def independent(
         self, texts: Iterable[str], context: Context, ahead: int

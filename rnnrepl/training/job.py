@@ -63,7 +63,7 @@ class Job:
         if plan.minutes is not None:
             return self.position.seconds / (60 * plan.minutes)
         assert plan.epochs is not None
-        return self.position.step / self.batches.count(plan.epochs)
+        return self.position.step / self.batches.steps(plan.epochs)
 
     @property
     def epoch(self) -> float:

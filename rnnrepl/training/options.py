@@ -11,7 +11,9 @@ from rnnrepl.rnn.config import Cell
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "sgd"]
-Law = tuple[str, Callable[[Any], bool]]  # in words that complete "--lr is ...", and in itself
+Law = tuple[
+    str, Callable[[Any], bool]
+]  # in words that complete "`lr` must be ...", and as a predicate
 
 MINUTES = 2.0  # where neither minutes nor epochs are given
 TOKENIZER = "char"  # where neither one nor a model to go on from is given
@@ -27,7 +29,7 @@ def _at_most(bound: int) -> Law:
 
 
 def _more_than(bound: int) -> Law:
-    return f"more than {bound}", lambda x: x > bound
+    return f"greater than {bound}", lambda x: x > bound
 
 
 def _less_than(bound: int) -> Law:
@@ -53,50 +55,58 @@ _LAWS: dict[str, tuple[Law, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainOptions:
-    """How a network is trained. None leaves the choice to the program."""
+    """Data, budget, network and optimizer of a training run.
 
-    out: Annotated[Path | None, "the folder of the run; the model in it is always the best"] = None
-    resume: Annotated[Path | None, "the folder of a run to go on with, options and all"] = None
-    from_: Annotated[str | None, "the model to go on from, with its network and tokenizer"] = None
-    tokenizer: Annotated[str | None, "how text becomes tokens (char)"] = None
-    tokenizer_option: Annotated[tuple[str, ...], "an option of the tokenizer, as NAME=VALUE"] = ()
-    minutes: Annotated[float | None, "train for M minutes (2, where no epochs are given)"] = None
-    epochs: Annotated[float | None, "or read the training text E times"] = None
-    valid: Annotated[Path | None, "a validation text, instead of a part of the corpus"] = None
-    split: Annotated[float | None, "the share to train on (0.9, or all but 1M characters)"] = None
-    track: Annotated[tuple[str, ...], "score this sentence at each evaluation"] = ()
-    seed: Annotated[int, "repeats a run exactly: with epochs and a precision, on a CPU"] = 1
-    device: Annotated[str, "where the network runs: auto, cpu, cuda, mps, ..."] = "auto"
-    precision: Annotated[Precision, "how exactly to multiply; auto takes the faster"] = "auto"
-    cell: Annotated[Cell | None, "the recurrent cell (lstm)"] = None
-    layers: Annotated[int | None, "how many recurrent layers"] = None
-    hidden: Annotated[int | None, "the size of each layer"] = None
-    embed: Annotated[int | None, "the size of the embedding"] = None
-    tie: Annotated[bool | None, "let the softmax reuse the embedding"] = None
-    norm: Annotated[bool | None, "LayerNorm before each layer and a residual around it"] = None
-    dropout: Annotated[float | None, "the share of values dropped between layers"] = None
-    batch: Annotated[int | None, "how many places of the text are read at once"] = None
-    bptt: Annotated[int | None, "the length of truncated BPTT, in tokens"] = None
-    optimizer: Annotated[
-        Optimizer | None, "trains all but the matrices of the layers; Muon those"
+    Options that are not given are chosen from the tokenizer, the size of the corpus and the
+    training time, or taken from the model of --from.
+
+    Raises RnnreplError for values out of range and options that exclude each other.
+    """
+
+    out: Annotated[Path | None, "run folder (default: a new folder in the model folder)"] = None
+    resume: Annotated[Path | None, "run folder to resume, with its options"] = None
+    from_: Annotated[str | None, "model to fine-tune, with its network and tokenizer"] = None
+    tokenizer: Annotated[str | None, "tokenizer (default: char)"] = None
+    tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = ()
+    minutes: Annotated[float | None, "train for M minutes (default: 2, unless --epochs)"] = None
+    epochs: Annotated[float | None, "train for E passes over the training text"] = None
+    valid: Annotated[Path | None, "validation text (default: a part of the corpus)"] = None
+    split: Annotated[
+        float | None, "fraction to train on (default: 0.9, or all but 1M characters)"
     ] = None
-    lr: Annotated[float | None, "the learning rate at its highest, on the scale of AdamW"] = None
-    weight_decay: Annotated[float | None, "how strongly the weights are drawn to 0"] = None
-    clip: Annotated[float | None, "the largest norm of a gradient"] = None
+    track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
+    seed: Annotated[int, "random seed; bit-reproducible on a CPU with --epochs and --precision"] = 1
+    device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
+    precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
+    cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
+    layers: Annotated[int | None, "number of recurrent layers"] = None
+    hidden: Annotated[int | None, "hidden size of each layer"] = None
+    embed: Annotated[int | None, "embedding size"] = None
+    tie: Annotated[bool | None, "tie the output weights to the embedding"] = None
+    norm: Annotated[bool | None, "LayerNorm before each layer, and a residual connection"] = None
+    dropout: Annotated[float | None, "dropout probability between layers"] = None
+    batch: Annotated[int | None, "batch size: number of parallel text streams"] = None
+    bptt: Annotated[int | None, "length of truncated BPTT, in tokens"] = None
+    optimizer: Annotated[
+        Optimizer | None, "optimizer for embeddings, biases and norms (recurrent matrices use Muon)"
+    ] = None
+    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)"] = None
+    weight_decay: Annotated[float | None, "decoupled weight decay"] = None
+    clip: Annotated[float | None, "maximum gradient norm"] = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:
-            raise usage("Give either --minutes or --epochs, not both.")
+            raise usage("Give either `minutes` or `epochs`, not both.")
         if self.valid is not None and self.split is not None:
-            raise usage("Give either --valid or --split, not both.")
+            raise usage("Give either `valid` or `split`, not both.")
         for name, laws in _LAWS.items():
             value = getattr(self, name)
             for words, holds in laws if value is not None else ():
                 if not holds(value):
-                    raise usage(f"{flag(name)} is {words}, not {value}.")
+                    raise usage(f"`{name}` must be {words}, not {value}.")
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
-            flags = ", ".join(sorted(flag(name) for name in given))
-            raise usage(f"--resume goes on with the run's own options: leave out {flags}.")
+            names = ", ".join(f"`{name}`" for name in sorted(given))
+            raise usage(f"`resume` continues with the options of the run: leave out {names}.")
 
     @property
     def kind(self) -> str:

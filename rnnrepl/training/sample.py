@@ -2,12 +2,12 @@
 
 from itertools import islice
 
-from rnnrepl.generation.marking import marked
+from rnnrepl.generation.token_constraints import resolve
 from rnnrepl.rnn.network import Context
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain
-from rnnrepl.sampling.draw import draws, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState
+from rnnrepl.sampling.draw import draws
 from rnnrepl.tokenizer import Tokenizer
 
 LENGTH = {"byte": 200, "character": 200, "word": 60}  # tokens
@@ -20,7 +20,8 @@ def sample(network: NumpyNetwork, tokenizer: Tokenizer, seed: int, step: int) ->
     generators of training untouched.
     """
     sampling = Sampling()
-    chain = Chain(sampling, marked(sampling, tokenizer))
+    chain = SamplerChain(sampling, resolve(sampling, tokenizer))
+    state = SamplerState.seeded([seed, step])
     start = Context(network.initial(), network.config.start)
-    drawn = islice(draws(network, start, chain, trail([seed, step])), LENGTH[tokenizer.level])
+    drawn = islice(draws(network, start, chain, state), LENGTH[tokenizer.level])
     return tokenizer.decode(token.id for token, _ in drawn)

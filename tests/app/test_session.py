@@ -1,4 +1,4 @@
-"""The session: which model, from when, and where the conversation stands."""
+"""The session: its model, device and conversation."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def session():
 
 @pytest.fixture
 def loads(monkeypatch):
-    """The models that are opened, in order."""
+    """The models that are loaded, in order."""
     from rnnrepl import model
 
     opened, load = [], model.load
@@ -32,13 +32,13 @@ def loads(monkeypatch):
     return opened
 
 
-def test_the_model_is_loaded_once_and_when_it_is_first_asked_for(session, loads):
+def test_the_model_is_loaded_once_on_first_use(session, loads):
     assert loads == []
     assert session.model is session.model is session.use(None, "cpu") is session.use("one", "cpu")
     assert loads == [("one", "cpu")]
 
 
-def test_a_command_may_use_another_model_and_the_conversation_stays(session, loads):
+def test_using_another_model_keeps_the_conversation(session, loads):
     read(session.model, session.conversation, "the")
     assert session.use("two", "cpu").name == "two"
     assert session.name == session.model.name == "one"
@@ -52,7 +52,7 @@ def test_loading_a_model_begins_a_new_conversation(session):
     assert session.context is None
 
 
-def test_a_model_that_cannot_be_loaded_leaves_all_as_it_was(session):
+def test_a_model_that_cannot_be_loaded_changes_nothing(session):
     context = read(session.model, session.conversation, "the").context
     with pytest.raises(RnnreplError, match="Did you mean 'two'"):
         session.load("twoo", "cpu")
@@ -68,40 +68,40 @@ def test_another_device_keeps_the_conversation(session, loads):
     assert session.context is context
 
 
-def test_a_model_stays_on_the_device_that_it_was_loaded_on(session, loads):
+def test_a_model_stays_on_its_device(session, loads):
     session.load("two", "cuda")
     assert session.model is session.use(None, session.settings["device"])
     assert loads == [("two", "cuda")]
     assert session.settings.setting("device").origin == ":load"
 
 
-def test_the_device_of_one_command_leaves_the_model_where_it_is(session, loads):
+def test_the_device_of_a_command_does_not_move_the_model(session, loads):
     model = session.model
     session.use(None, "cuda")
     assert session.model is session.use("one", "cpu") is model
     assert loads == [("one", "cpu"), ("one", "cuda")]
 
 
-def test_the_device_of_the_settings_is_the_one_to_load_on(session, loads):
+def test_the_model_is_loaded_on_the_device_of_the_settings(session, loads):
     session.settings.set("device", "cuda")
     assert session.model
     assert loads == [("one", "cuda")]
 
 
-def test_reset_forgets_the_conversation(session):
+def test_reset_discards_the_conversation(session):
     read(session.model, session.conversation, "the")
     session.reset()
     assert session.context is None
 
 
-def test_without_the_shipped_model_one_is_told_what_to_do(session, monkeypatch, tmp_path):
+def test_without_the_shipped_model_the_error_gives_advice(session, monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
     assert DEFAULT_MODEL not in registry.names()
-    with pytest.raises(RnnreplError, match="train or name a model"):
+    with pytest.raises(RnnreplError, match="Train or name a model"):
         assert Session("shell", session.settings).model
 
 
-def test_newer_weights_are_taken_up_and_the_conversation_is_read_anew(session):
+def test_newer_weights_are_loaded_and_the_conversation_is_read_again(session):
     read(session.model, session.conversation, "the cat")
     old = session.conversation.at
     before = old.bits
@@ -122,7 +122,7 @@ def test_another_vocabulary_begins_a_new_conversation(session):
     assert session.renew() and session.context is None
 
 
-def test_weights_that_cannot_be_opened_leave_the_model_as_it_was(session):
+def test_weights_that_cannot_be_loaded_leave_the_model_unchanged(session):
     model = session.model
     (paths.user_models() / "one" / "weights.safetensors").write_bytes(b"half")
     assert session.renew() is None and session.model is model

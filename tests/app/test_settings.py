@@ -1,4 +1,4 @@
-"""Settings: where a value comes from, and what is refused."""
+"""Settings: origin of values, presets, illegal values."""
 
 from dataclasses import fields
 
@@ -32,7 +32,7 @@ def test_the_settings_are_the_marked_options_of_all_commands(settings):
     assert {parameter.name for parameter in marked} == names
 
 
-def test_no_command_is_asked_for_its_settings_before_they_are_needed():
+def test_commands_are_read_on_demand():
     asked = []
     settings = Settings(asked.append(name) or commands.find(name) for name in ("score", "gen"))
     assert not asked
@@ -40,12 +40,12 @@ def test_no_command_is_asked_for_its_settings_before_they_are_needed():
     assert settings["temperature"] == 0.8 and asked == ["score", "gen"]
 
 
-def test_a_setting_begins_with_the_default_of_its_option(settings):
+def test_a_setting_has_the_default_of_its_option(settings):
     assert settings["temperature"] == 0.8
     assert settings.setting("temperature").origin == "default"
 
 
-def test_the_line_comes_before_set_which_comes_before_the_file(settings, file):
+def test_command_line_overrides_set_overrides_file(settings, file):
     file.write_text("temperature = 0.5\nlength = 7\nunit = 'nats'\n")
     settings.read(file)
     settings.set("length", "9")
@@ -55,14 +55,14 @@ def test_the_line_comes_before_set_which_comes_before_the_file(settings, file):
     assert (values["temperature"], values["length"], values["top_p"]) == (0.1, 9, 1.0)
 
 
-def test_default_takes_back_what_was_set_or_read(settings, file):
+def test_the_value_default_restores_the_default(settings, file):
     file.write_text("length = 7")
     settings.read(file)
     settings.set("length", "default")
     assert (settings["length"], settings.setting("length").origin) == (200, "default")
 
 
-def test_a_name_may_have_dashes_as_the_option_has(settings, file):
+def test_a_name_may_have_dashes(settings, file):
     settings.set("top-k", "5")
     assert settings["top_k"] == settings["top-k"] == 5
     file.write_text("min-p = 0.1")
@@ -71,7 +71,7 @@ def test_a_name_may_have_dashes_as_the_option_has(settings, file):
 
 
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("on", True), ("False", False)])
-def test_a_flag_is_set_by_yes_and_no(settings, text, value):
+def test_a_switch_takes_yes_and_no(settings, text, value):
     settings.set("allow_unk", text)
     assert settings["allow_unk"] is value
 
@@ -81,21 +81,21 @@ def test_a_flag_is_set_by_yes_and_no(settings, text, value):
     [
         ("temprature", "1", "There is no setting 'temprature'. Did you mean 'temperature'?"),
         ("temperature", "hot", "temperature takes a number, not 'hot'."),
-        ("unit", "bit", "unit is bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
+        ("unit", "bit", "unit must be bits, nats or log10, not 'bit'. Did you mean 'bits'?"),
         ("allow_unk", "perhaps", "allow_unk takes yes or no, not 'perhaps'."),
         ("top", "k", "top takes a whole number, not 'k'."),
-        ("temperature", "-1", "temperature is 0 or more, not -1.0."),
-        ("temperature", "nan", "temperature is 0 or more, not nan."),
-        ("seed", "-4", "seed is 0 or more, not -4."),
-        ("length", "-1", "length is 0 or more, not -1."),
-        ("top", "-1", "top is 0 or more, not -1."),
-        ("device", "bogus", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("temperature", "-1", "temperature must be at least 0, not -1.0."),
+        ("temperature", "nan", "temperature must be at least 0, not nan."),
+        ("seed", "-4", "seed must be at least 0, not -4."),
+        ("length", "-1", "length must be at least 0, not -1."),
+        ("top", "-1", "top must be at least 0, not -1."),
+        ("device", "bogus", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
         ("order", "top_q", "There is no sampler 'top_q'. Did you mean 'top_p'?"),
-        ("bias", "x", "bias is TOKEN=NUMBER, not"),
+        ("bias", "x", "bias must be TOKEN=NUMBER, not"),
         ("model", "x", "There is no setting 'model'."),
     ],
 )
-def test_what_cannot_be_set_is_told_and_changes_nothing(settings, name, text, message):
+def test_an_illegal_value_is_an_error_and_changes_nothing(settings, name, text, message):
     before = list(settings)
     with pytest.raises(RnnreplError) as caught:
         settings.set(name, text)
@@ -104,7 +104,7 @@ def test_what_cannot_be_set_is_told_and_changes_nothing(settings, name, text, me
     assert list(settings) == before
 
 
-def test_a_setting_of_many_values_takes_one_at_the_prompt_and_a_list_in_the_file(settings, file):
+def test_a_repeatable_setting_takes_a_value_at_the_prompt_and_a_list_in_the_file(settings, file):
     settings.set("ban", "x")
     assert settings["ban"] == ("x",)
     file.write_text("bias = ['a=1', 'b=2']")
@@ -112,7 +112,7 @@ def test_a_setting_of_many_values_takes_one_at_the_prompt_and_a_list_in_the_file
     assert settings["bias"] == ("a=1", "b=2")
 
 
-def test_a_file_that_is_not_there_says_nothing(settings, file):
+def test_a_missing_file_changes_nothing(settings, file):
     settings.read(file)
     assert {setting.origin for setting in settings} == {"default"}
 
@@ -128,20 +128,20 @@ def test_a_file_that_is_not_there_says_nothing(settings, file):
         ("device = 1", "device takes text in quotes, not '1'."),
         ("ban = 'x'", "ban takes a list, not 'x'."),
         ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
-        ("unit = 'bit'", "unit is bits, nats or log10, not 'bit'."),
-        ("unit = ['bits']", "unit is bits, nats or log10"),
-        ("temperature = -1", "temperature is 0 or more, not -1.0."),
-        ("temperature = nan", "temperature is 0 or more, not nan."),
-        ("seed = -4", "seed is 0 or more, not -4."),
-        ("device = 'bogus'", "device is auto, cpu, cuda, mps or xpu, not 'bogus'."),
-        ("bias = ['x']", "bias is TOKEN=NUMBER, not"),
-        ("top-k = 3\ntop_k = 5", "top_k stands there twice."),
+        ("unit = 'bit'", "unit must be bits, nats or log10, not 'bit'."),
+        ("unit = ['bits']", "unit must be bits, nats or log10"),
+        ("temperature = -1", "temperature must be at least 0, not -1.0."),
+        ("temperature = nan", "temperature must be at least 0, not nan."),
+        ("seed = -4", "seed must be at least 0, not -4."),
+        ("device = 'bogus'", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
+        ("bias = ['x']", "bias must be TOKEN=NUMBER, not"),
+        ("top-k = 3\ntop_k = 5", "top_k is set twice."),
         ("[gen]\nlength = 3", "There is no setting 'gen'."),
         ("temperature", "cannot be read"),
         ("\x00", "cannot be read"),
     ],
 )
-def test_a_file_with_a_mistake_is_refused_and_named(settings, file, text, message):
+def test_an_error_in_the_file_names_the_file(settings, file, text, message):
     file.write_text(text)
     with pytest.raises(RnnreplError) as caught:
         settings.read(file)
@@ -150,18 +150,18 @@ def test_a_file_with_a_mistake_is_refused_and_named(settings, file, text, messag
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "auto"])
-def test_a_device_may_have_a_number(settings, device):
+def test_a_device_may_have_an_index(settings, device):
     settings.set("device", device)
     assert settings["device"] == device
 
 
-def test_a_file_that_is_not_utf_8_is_refused_and_named(settings, file):
+def test_a_file_that_is_not_utf_8_is_an_error(settings, file):
     file.write_bytes(b"device = '\xff'")
     with pytest.raises(RnnreplError, match="cannot be read"):
         settings.read(file)
 
 
-def test_a_whole_number_will_do_where_the_file_should_have_a_number(settings, file):
+def test_an_integer_in_the_file_is_converted_to_float(settings, file):
     file.write_text("temperature = 1")
     settings.read(file)
     assert settings["temperature"] == 1.0 and isinstance(settings["temperature"], float)
@@ -170,22 +170,22 @@ def test_a_whole_number_will_do_where_the_file_should_have_a_number(settings, fi
 STORM = "[presets.storm]\ntemperature = 1.3\nlength = 50\n"
 
 
-def test_a_preset_sets_what_it_holds_and_nothing_else(settings, file):
+def test_a_preset_sets_only_its_values(settings, file):
     file.write_text("top_k = 3\n" + STORM)
     settings.read(file)
     assert settings["temperature"] == 0.8
-    assert [one.name for one in settings.choose("storm")] == ["temperature", "length"]
+    assert [setting.name for setting in settings.choose("storm")] == ["temperature", "length"]
     assert [settings[name] for name in ("temperature", "length", "top_k")] == [1.3, 50, 3]
     assert settings.setting("length").origin == "preset storm"
 
 
-def test_the_file_may_begin_with_a_preset_and_say_more(settings, file):
+def test_values_in_the_file_override_its_preset(settings, file):
     file.write_text(f"preset = 'storm'\nlength = 9\n{STORM}")
     settings.read(file)
     assert (settings["temperature"], settings["length"]) == (1.3, 9)
 
 
-def test_a_preset_on_the_line_comes_before_set_and_after_the_line_itself(settings):
+def test_a_preset_option_overrides_set_but_not_other_options(settings):
     settings.set("temperature", "0.5")
     values = settings.complete(gen, {"preset": "nucleus", "top_p": 0.7})
     assert (values["temperature"], values["top_p"]) == (1.0, 0.7)
@@ -193,18 +193,18 @@ def test_a_preset_on_the_line_comes_before_set_and_after_the_line_itself(setting
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_what_comes_with_the_program_can_be_set(settings, name):
+def test_built_in_presets_are_legal(settings, name):
     settings.choose(name)
     values = settings.complete(gen, {})
     assert Sampling(**{field.name: values[field.name] for field in fields(Sampling)})
 
 
-def test_presets_are_listed_with_what_they_set(settings, file):
+def test_presets_are_listed_with_their_values(settings, file):
     file.write_text(STORM)
     settings.read(file)
-    told = {one.name: (one.value, one.origin) for one in settings.presets}
-    assert told["storm"] == ("temperature=1.3, length=50", "config.toml")
-    assert told["greedy"][1] == "built in"
+    listed = {preset.name: (preset.value, preset.origin) for preset in settings.presets}
+    assert listed["storm"] == ("temperature=1.3, length=50", "config.toml")
+    assert listed["greedy"][1] == "built in"
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,11 @@ def test_presets_are_listed_with_what_they_set(settings, file):
     [
         ("preset = 'strom'\n" + STORM, "There is no preset 'strom'. Did you mean 'storm'?"),
         ("[presets.storm]\ntemperature = 'hot'", "temperature takes a number, not 'hot'."),
-        ("[presets]\nstorm = 1", "presets.storm is a table, under [presets.NAME], not '1'."),
-        ("presets = 1", "presets is a table"),
+        ("[presets]\nstorm = 1", "presets.storm must be a table, as in [presets.storm], not '1'."),
+        ("presets = 1", "presets must be a table"),
     ],
 )
-def test_a_preset_with_a_mistake_is_refused_and_named(settings, file, text, message):
+def test_an_error_in_a_preset_names_the_file(settings, file, text, message):
     file.write_text(text)
     with pytest.raises(RnnreplError) as caught:
         settings.read(file)

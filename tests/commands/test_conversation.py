@@ -12,7 +12,7 @@ from rnnrepl.commands.set import set
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.grammar.help import manual, overview
+from rnnrepl.grammar.help import group_manual, manual, overview
 from rnnrepl.results import Setting
 from tests import tiny
 
@@ -46,7 +46,7 @@ def test_set_shows_every_setting_with_its_origin(run, session):
 def test_set_gives_a_setting_a_value_and_shows_it(run, session, given):
     assert run(set, **given) == [session.settings.setting("top_k")]
     assert session.settings.setting("top_k") == Setting(
-        "top_k", 5, ":set", "keep the K likeliest tokens; 0 keeps all"
+        "top_k", 5, ":set", "keep the K most likely tokens; 0 keeps all"
     )
 
 
@@ -61,12 +61,26 @@ def test_an_unknown_setting_is_told(run):
 
 def test_help_lists_the_commands_or_explains_one(run):
     (piece,) = run(help)
-    assert piece.text == overview(commands.every("prompt"), "prompt")
+    assert piece.text == overview(commands.every("prompt"), commands.TOPICS, "prompt")
     for name in ("gen", ":gen"):
         (piece,) = run(help, command=name)
         assert piece.text == manual(gen, "prompt")
+    assert run(help, command="gen", all=True)[0].text == manual(gen, "prompt", full=True)
     with pytest.raises(RnnreplError, match="Did you mean 'gen'"):
         run(help, command="gne")
+
+
+def test_help_explains_topics(run, session):
+    (piece,) = run(help, command="sampling")
+    assert piece.text == group_manual(gen, "sampling", "prompt")
+    assert "Ctrl-R" in run(help, command="keys")[0].text
+    assert all(run(help, command=topic)[0].text for topic in commands.TOPICS)
+
+
+def test_help_at_the_shell_shows_prompt_commands_as_typed_there(run, session):
+    session.door = "shell"
+    assert run(help, command="retry")[0].text.startswith(":retry [OPTIONS]")
+    assert run(help, command="gen")[0].text == manual(gen)
 
 
 def test_quit_ends_the_session(run, session):

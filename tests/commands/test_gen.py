@@ -11,6 +11,7 @@ from rnnrepl.commands.retry import retry
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar.parser import parse_shell
 from rnnrepl.results import Notice, Piece
 from rnnrepl.sampling import Sampling
@@ -47,7 +48,7 @@ def test_each_of_several_samples_has_a_seed_that_repeats_it(run, session):
 
 
 def test_fewer_than_one_sample_is_refused():
-    with pytest.raises(RnnreplError, match="count is 1 or more, not 0") as caught:
+    with pytest.raises(RnnreplError, match="--count must be at least 1, not 0") as caught:
         parse_shell(gen, ["--count", "0"])
     assert caught.value.exit_code == 2
 
@@ -92,7 +93,7 @@ def test_in_the_shell_several_samples_come_whole(run, session):
 
 
 def test_the_best_are_the_likeliest_and_come_first(run, prompt):
-    everything = list(prompt.model.samples("the", count=9, seed=1, length=6))
+    everything = list(prompt.model.samples(GenerationRequest("the", length=6), count=9, seed=1))
     found = run(gen, prompt="the", count=9, best=2, seed=1, length=6)
     assert found == sorted(everything, key=lambda sample: -sample.logprob)[:2]
     assert prompt.context is None
@@ -100,7 +101,7 @@ def test_the_best_are_the_likeliest_and_come_first(run, prompt):
 
 @pytest.mark.parametrize("best", [-1, 3])
 def test_no_more_can_be_kept_than_are_drawn(run, best):
-    with pytest.raises(RnnreplError, match="--best takes 0 to 2") as caught:
+    with pytest.raises(RnnreplError, match="--best must be from 0 to") as caught:
         run(gen, count=2, best=best)
     assert caught.value.exit_code == 2
 
@@ -119,13 +120,13 @@ def test_more_and_retry_obey_the_pattern_that_is_set(run, prompt):
 def test_a_text_that_does_not_match_is_told(run, prompt, command):
     *_, sample, notice = run(command, match="[a-e]{9}", length=4, seed=1)
     assert sample.stopped == "length" and sample.matched is False
-    assert notice == Notice("The text does not match the pattern yet: let it be longer.")
+    assert notice == Notice("The text does not match the pattern yet: raise --length.")
 
 
 def test_a_dead_end_is_told(run, prompt):
     *_, sample, notice = run(gen, match="Q", seed=1)
     assert (sample.text, sample.stopped) == ("", "dead end")
-    assert "nothing that comes next can match" in notice.text
+    assert "no continuation can match" in notice.text
 
 
 def test_of_samples_side_by_side_it_is_told_how_many_do_not_match(run):
@@ -150,10 +151,10 @@ def test_a_beam_gives_its_best_texts_without_a_seed_and_leaves_the_conversation(
     [
         ({"beam": 2, "count": 3}, "--count 1 to K"),
         ({"beam": 2, "best": 1}, "no --best"),
-        ({"beam": 2, "match": "a+"}, "pattern"),
-        ({"beam": -1}, "wide"),
-        ({"beam": 2, "length_penalty": -1.0}, "length-penalty"),
-        ({"length_penalty": 1.0}, "goes with --beam"),
+        ({"beam": 2, "match": "a+"}, "cannot be combined"),
+        ({"beam": -1}, "--beam must"),
+        ({"beam": 2, "length_penalty": -1.0}, "--length-penalty must"),
+        ({"length_penalty": 1.0}, "needs --beam"),
     ],
 )
 def test_what_makes_no_sense_with_a_beam_is_named(run, given, why):

@@ -6,12 +6,12 @@ from rnnrepl import importers
 from rnnrepl.commands.import_ import import_
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import ModelCard, Notice
-from tests.importers.test_importers import found
+from tests.importers.test_importers import imported_model
 
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
-    monkeypatch.setattr(importers, "read", lambda source: found(notes=("Mind this.",)))
+    monkeypatch.setattr(importers, "read", lambda file: imported_model(notes=("Mind this.",)))
     (tmp_path / "model.pt").write_bytes(b"weights")
     return tmp_path / "model.pt"
 

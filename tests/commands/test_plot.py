@@ -9,7 +9,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.training.runs import tensorboard
 from rnnrepl.training.runs.folder import RunFolder
-from tests.training.runs.test_curves import BEGUN, EVENTS, told
+from tests.training.runs.test_curves import EVENTS, START, events_at
 
 
 @pytest.fixture(autouse=True)
@@ -31,16 +31,16 @@ def test_the_newest_run_is_drawn_where_none_is_named(run):
 def test_named_runs_are_drawn_over_each_other(run):
     other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
-    for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
+    for event in (START, *events_at(10, 3.0), *events_at(20, 1.0)):
         other.append(event)
     assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
     assert len(run(plot, run=("other",), tracked=True)) == 1
 
 
-def test_a_run_that_told_nothing_yet_is_no_mistake(run):
+def test_a_run_that_has_no_losses_yet_is_no_mistake(run):
     young = RunFolder(paths.user_models() / "young")
     (young.path / "training").mkdir(parents=True)
-    young.append(BEGUN)
+    young.append(START)
     assert "nothing to draw yet" in run(plot, run=("young",))[0].text
 
 
@@ -54,7 +54,7 @@ def test_a_picture_is_written_by_the_ending_of_its_name(run, tmp_path, name, hea
 def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
     other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)
-    for event in (BEGUN, *told(10, 3.0), *told(20, 1.0)):
+    for event in (START, *events_at(10, 3.0), *events_at(20, 1.0)):
         other.append(event)
     run(plot, run=("moby$x_1$",), out=tmp_path / "one.svg")
     run(plot, run=("moby$x_1$", "other"), out=tmp_path / "two.svg")
@@ -64,7 +64,7 @@ def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
 
 
 def test_other_endings_are_refused(run, tmp_path):
-    with pytest.raises(RnnreplError, match=r"ends in .svg or .png, not 'loss.gif'"):
+    with pytest.raises(RnnreplError, match=r"end in .svg or .png, not 'loss.gif'"):
         run(plot, out=tmp_path / "loss.gif")
 
 
@@ -77,8 +77,8 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "tracked/to be"]
     train = found.Scalars("loss/train")
     assert [(one.step, one.value, one.wall_time) for one in train] == [
-        (10, 3.0, BEGUN.time + 5),
-        (20, 2.0, BEGUN.time + 10),
+        (10, 3.0, START.time + 5),
+        (20, 2.0, START.time + 10),
     ]
     with pytest.raises(RnnreplError, match="is not empty"):
         tensorboard.export(folder, tmp_path / folder.name)

@@ -24,7 +24,7 @@ def going_on(tmp_path, monkeypatch):
     corpus, folder = tiny.corpus(tmp_path), paths.user_models() / "long"
     sizes = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
     trainer = TrainingProcess([str(corpus), "--out", str(folder), "--minutes", "9", *sizes], folder)
-    trainer.leave()
+    trainer.detach()
     list(trainer.events())
     yield folder
     trainer.interrupt()
@@ -39,7 +39,7 @@ def ended(name, *events):
 
 
 def test_without_runs_one_is_told_how_to_begin(run):
-    assert "no run yet" in run(runs)[0].text
+    assert "no runs yet" in run(runs)[0].text
 
 
 def test_a_run_is_listed_watched_and_ended(run, going_on):
@@ -56,7 +56,7 @@ def test_a_run_is_listed_watched_and_ended(run, going_on):
 
     asked, told = run(stop)
     assert "asked to end" in asked.text
-    assert told.text.startswith("long: stopped, what was learnt is kept · best ")
+    assert told.text.startswith("long: stopped, model saved · best ")
     assert run(runs)[0].state == "stopped"
 
 

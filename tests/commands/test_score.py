@@ -14,6 +14,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.results import Score
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
 
 
@@ -88,11 +89,11 @@ def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, p
     read(prompt.model, prompt.conversation, "the cat the ")
     (found,) = run(score, text=("cat",), carry=True, cache=True)
     *_, same = prompt.model.scores(
-        ["the cat the ", "cat"], carry=True, adaptation=Adaptation(cache=True)
+        ["the cat the ", "cat"], ScoreOptions(carry=True, adaptation=Adaptation(cache=True))
     )
     assert found.total == pytest.approx(same.total, rel=1e-5)
     (afresh,) = run(score, text=("cat",), cache=True)
-    (alone,) = prompt.model.scores(["cat"], adaptation=Adaptation(cache=True))
+    (alone,) = prompt.model.scores(["cat"], ScoreOptions(adaptation=Adaptation(cache=True)))
     assert afresh == alone
 
 

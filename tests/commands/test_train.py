@@ -117,7 +117,7 @@ def test_a_run_that_fails_says_why_and_leaves_the_session_as_it_was(told, prompt
 
 
 def test_the_options_of_a_run_are_checked_before_anything_begins(told, corpus):
-    with pytest.raises(RnnreplError, match="--layers is at least 1"):
+    with pytest.raises(RnnreplError, match="--layers must be at least 1"):
         list(told((corpus,), layers=0))
 
 

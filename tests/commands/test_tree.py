@@ -26,7 +26,7 @@ def conversation(run, prompt):
 def test_undo_and_redo_say_where_the_conversation_then_stands(run, conversation):
     whole = conversation.text
     assert run(undo)[0].text == "Node 1, 7 tokens: the cat"
-    assert run(undo)[0].text == "At the beginning: nothing is read."
+    assert run(undo)[0].text == "At the beginning; the context is empty."
     assert run(redo, count=2)[0].text == f"Node 2, 17 tokens: {whole}"
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rnnrepl.conversation.nodes import outline
 from rnnrepl.conversation.storage import dumped, identity, read, restore, write
 from rnnrepl.conversation.tree import Conversation
+from rnnrepl.conversation.turns import generate, reader
 from rnnrepl.conversation.turns import read as type_
-from rnnrepl.conversation.turns import reader
-from rnnrepl.conversation.turns import write as generate
 from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import STRIDE
+from rnnrepl.generation.request import GenerationRequest
 from tests import tiny
 
 IDENTITY = {"name": "tiny", "path": "/models/tiny", "sha256": "0"}
@@ -38,9 +38,10 @@ def conversation(model):
 def made(model, seed):
     """A conversation with a fork, a cut and a mark."""
     conversation = Conversation()
+    request = GenerationRequest("the cat", length=STRIDE + 9)
     for n in range(2):
         conversation.visit(conversation.root)
-        list(generate(model, conversation, "the cat", length=STRIDE + 9, seed=seed + n))
+        list(generate(model, conversation, request, seed=seed + n))
     conversation.back(4, reader(model))
     conversation.mark("here")
     type_(model, conversation, "\n\udcff é")

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnrepl.conversation.tree import Conversation
-from rnnrepl.conversation.turns import read, reader, retype, write
+from rnnrepl.conversation.turns import generate, read, reader, retype
 from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import STRIDE
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring.surprisal import read as read_ids
@@ -59,7 +60,14 @@ def test_after_any_commands_every_state_is_that_of_a_replay(models, kind, comman
             if name == "type":
                 read(model, conversation, value)
             elif name == "write":
-                list(write(model, conversation, "", length=value, seed=value, past_eos=True))
+                list(
+                    generate(
+                        model,
+                        conversation,
+                        GenerationRequest(length=value, ignore_eos=True),
+                        seed=value,
+                    )
+                )
             elif name == "back":
                 conversation.back(value, reader(model))
             else:
@@ -82,7 +90,9 @@ def test_what_is_typed_is_measured(models):
 def test_what_is_written_keeps_its_seed_its_settings_and_its_probabilities(models):
     model, conversation = models["char"], Conversation()
     sampling = Sampling(temperature=0.5)
-    *_, sample = write(model, conversation, "the", length=40, seed=3, sampling=sampling)
+    *_, sample = generate(
+        model, conversation, GenerationRequest("the", length=40, sampling=sampling), seed=3
+    )
     node = conversation.at
     assert (node.kind, node.text, node.seed) == ("written", sample.text, 3)
     assert node.settings == sample.settings and node.parent.text == "the"
@@ -94,16 +104,16 @@ def test_what_is_written_keeps_its_seed_its_settings_and_its_probabilities(model
 
 def test_a_seed_and_a_place_write_the_same_again(models):
     model, conversation = models["char"], Conversation()
-    list(write(model, conversation, "the", length=40, seed=3))
+    list(generate(model, conversation, GenerationRequest("the", length=40), seed=3))
     first = conversation.at
     conversation.undo(2)
-    list(write(model, conversation, "the", length=40, seed=3))
+    list(generate(model, conversation, GenerationRequest("the", length=40), seed=3))
     assert conversation.at.text == first.text and conversation.at.parent is first.parent
 
 
 def test_what_was_written_is_kept_when_nobody_listens_any_more(models):
     model, conversation = models["char"], Conversation()
-    pieces = write(model, conversation, "the", length=100, seed=3)
+    pieces = generate(model, conversation, GenerationRequest("the", length=100), seed=3)
     shown = "".join(next(pieces).text for _ in range(STRIDE + 9))
     pieces.close()
     assert conversation.text == shown
@@ -121,7 +131,7 @@ def test_what_ctrl_c_cut_short_is_told_with_its_seed_and_kept(models, monkeypatc
         return step(id, state)
 
     monkeypatch.setattr(model.network, "step", interrupted)
-    records = write(model, conversation, "", length=100, seed=3)
+    records = generate(model, conversation, GenerationRequest(length=100), seed=3)
     told = []
     with pytest.raises(KeyboardInterrupt):
         for record in records:
@@ -134,14 +144,21 @@ def test_what_ctrl_c_cut_short_is_told_with_its_seed_and_kept(models, monkeypatc
 def test_what_cannot_be_written_leaves_the_conversation_alone(models):
     conversation = Conversation()
     with pytest.raises(RnnreplError, match="length"):
-        list(write(models["char"], conversation, "the", length=-1))
+        list(generate(models["char"], conversation, GenerationRequest("the", length=-1)))
     assert conversation.at is conversation.root and not list(conversation)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_going_back_token_by_token_takes_the_text_away_piece_by_piece(models, kind):
     model, conversation = models[kind], Conversation()
-    list(write(model, conversation, "the cat sat ", length=20, seed=1, past_eos=True))
+    list(
+        generate(
+            model,
+            conversation,
+            GenerationRequest("the cat sat ", length=20, ignore_eos=True),
+            seed=1,
+        )
+    )
     texts = [conversation.text]
     while conversation.at.read:
         conversation.back(1, reader(model))
@@ -161,7 +178,13 @@ def test_going_on_after_half_a_character_finishes_it(models):
     read(model, conversation, "a😀")
     conversation.back(1, reader(model))
     last = model.tokenizer.tokens[model.tokenizer.ids("😀")[-1]]
-    list(write(model, conversation, "", length=1, sampling=Sampling(bias=(f"{last}=100",))))
+    list(
+        generate(
+            model,
+            conversation,
+            GenerationRequest(length=1, sampling=Sampling(bias=(f"{last}=100",))),
+        )
+    )
     assert conversation.text == "a😀"
 
 
@@ -169,14 +192,18 @@ def test_what_was_read_before_counts_for_the_penalties(models):
     model, conversation = models["char"], Conversation()
     read(model, conversation, "the cat")
     greedy = Sampling(temperature=0, no_repeat_ngram=1)
-    list(write(model, conversation, "", length=3, sampling=greedy))
+    list(generate(model, conversation, GenerationRequest(length=3, sampling=greedy)))
     assert not {*conversation.at.text} & {*"the cat"}
 
 
 def test_a_text_to_stop_at_is_read_but_not_shown(models):
     model, conversation = models["char"], Conversation()
     whole = model.generate("the", length=60, seed=3).text
-    list(write(model, conversation, "the", length=60, seed=3, stop=(whole[20:23],)))
+    list(
+        generate(
+            model, conversation, GenerationRequest("the", length=60, stop=(whole[20:23],)), seed=3
+        )
+    )
     node = conversation.at
     assert node.text == whole[: whole.index(whole[20:23])]
     assert node.tokens[-1].end == len(node.text) and len(node.tokens) > len(node.text)
@@ -185,7 +212,9 @@ def test_a_text_to_stop_at_is_read_but_not_shown(models):
 def test_a_text_without_tokens_is_kept(models):
     conversation = Conversation()
     read(models["word"], conversation, "  ")
-    list(write(models["word"], conversation, "", length=3, seed=0, past_eos=True))
+    list(
+        generate(models["word"], conversation, GenerationRequest(length=3, ignore_eos=True), seed=0)
+    )
     assert conversation.text.startswith("  ")
     conversation.back(3, reader(models["word"]))
     assert conversation.text == "  "
@@ -195,7 +224,7 @@ def test_a_changed_line_is_read_only_from_the_change_on(models, monkeypatch):
     model, conversation = models["char"], Conversation()
     line = "the cat sat on the mat " * STRIDE
     read(model, conversation, line + "the mat")
-    list(write(model, conversation, "", length=5, seed=0))
+    list(generate(model, conversation, GenerationRequest(length=5), seed=0))
     seen = []
     forward = model.network.forward
     monkeypatch.setattr(
@@ -229,11 +258,12 @@ def test_a_line_changed_in_any_way_stands_as_it_was_changed_to(models, kind, dat
 @pytest.mark.parametrize("kind", KINDS)
 def test_pieces_have_the_bits_of_their_tokens_where_these_shall_be_shown(models, kind):
     model, conversation = models[kind], Conversation()
-    options = {"length": 30, "seed": 1, "past_eos": True}
-    prompt, *pieces, sample = write(model, conversation, "the", show="bits", **options)
+    request = GenerationRequest("the", length=30, ignore_eos=True)
+    prompt, *pieces, sample = generate(model, conversation, request, seed=1, show="bits")
     assert prompt.bits is None and "".join(piece.text for piece in pieces) == sample.text
     drawn = sum(piece.bits for piece in pieces)
     assert 0 < drawn <= conversation.at.bits + 1e-9
     if kind == "char":
         assert drawn == pytest.approx(conversation.at.bits)
-    assert all(piece.bits is None for piece in [*write(model, conversation, "", **options)][:-1])
+    *plain, _ = generate(model, conversation, request, seed=1)
+    assert all(piece.bits is None for piece in plain)

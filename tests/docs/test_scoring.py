@@ -1,4 +1,4 @@
-"""The page on scoring says what the program does: its worked example, recomputed."""
+"""The page on scoring: its worked example, recomputed by the program."""
 
 import re
 from fractions import Fraction
@@ -51,7 +51,7 @@ def models(tmp_path):
 
 def test_the_figures_of_the_example_are_what_the_program_computes(models):
     (_, *columns), *lines = rows(r"figure \| words: the cat")
-    scores = [models[name].score(text) for name, text in (one.split(": ") for one in columns)]
+    scores = [models[name].score(text) for name, text in (column.split(": ") for column in columns)]
     for figure, *values in lines:
         for score, value in zip(scores, values, strict=True):
             assert getattr(score, figure) == pytest.approx(float(value), rel=1e-5, abs=5e-5), figure
@@ -59,8 +59,8 @@ def test_the_figures_of_the_example_are_what_the_program_computes(models):
 
 
 def test_a_spelled_word_costs_what_the_example_says(models):
-    found = Speller(models["characters"]).charge(models["words"].score("the act"))
-    assert found.total == pytest.approx(18, rel=1e-5)
+    spelled = Speller(models["characters"]).charge(models["words"].score("the act"))
+    assert spelled.total == pytest.approx(18, rel=1e-5)
     assert "a total of 18 bits" in PAGE and "character model 22" in PAGE.replace("\n", " ")
     assert models["characters"].score("the act").total == pytest.approx(22, rel=1e-5)
 
@@ -68,8 +68,8 @@ def test_a_spelled_word_costs_what_the_example_says(models):
 def test_the_words_of_the_example_cost_what_it_says(models):
     sums = {}
     for name, model in models.items():
-        found = model.score("the cat")
-        sums[name] = [s.surprisal for s in group(found, "word", words(found.text)).spans]
+        score = model.score("the cat")
+        sums[name] = [s.surprisal for s in group(score, "word", words(score.text)).spans]
     assert "`the` costs 2 and 12 bits (its blank included), `cat` 3 and 10, the end 1" in PAGE
     assert sums["words"] == pytest.approx([2, 3, 1], rel=1e-5)
     assert sums["characters"] == pytest.approx([12, 10], rel=1e-5)

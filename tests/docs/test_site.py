@@ -18,7 +18,7 @@ def hooks():
     return module
 
 
-def test_the_page_of_commands_has_a_row_and_a_section_for_each(hooks):
+def test_the_page_of_commands_has_a_row_and_a_section_for_each_and_the_topics(hooks):
     page = hooks.commands_page()
     rows = re.findall(r"^\| \[`(:?\w+)`\]\(#(\w+)\) \| (.*) \|$", page, re.MULTILINE)
     expected = [
@@ -28,6 +28,8 @@ def test_the_page_of_commands_has_a_row_and_a_section_for_each(hooks):
     assert rows == expected
     sections = re.findall(r"^## `(:?\w+)` \{ #(\w+) \}$", page, re.MULTILINE)
     assert sections == [(typed, name) for typed, name, _ in expected]
+    topics = re.findall(r"^## Help topic: (\w+) \{ #(\w+) \}$", page, re.MULTILINE)
+    assert topics == [(name, name) for name in commands.TOPICS]
 
 
 @pytest.mark.parametrize(

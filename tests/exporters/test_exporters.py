@@ -1,4 +1,4 @@
-"""The frame of the exporters: whole files, none written over, missing packages told."""
+"""exporters.write: writes whole files, overwrites none, names missing packages."""
 
 import sys
 
@@ -10,34 +10,32 @@ from tests import tiny
 
 
 @pytest.fixture
-def found(tmp_path):
+def model(tmp_path):
     return checkpoint.read(tiny.write(tmp_path / "model", norm=False))
 
 
-@pytest.mark.parametrize("form", exporters.FORMATS)
-def test_nothing_is_written_over_unless_it_is_asked_for(form, found, tmp_path):
+@pytest.mark.parametrize("format", exporters.FORMATS)
+def test_overwrites_only_with_replace(format, model, tmp_path):
     out = tmp_path / "new" / "out"
-    files = exporters.write(found, form, out)
+    files = exporters.write(model, format, out)
     before = {path: path.read_bytes() for path in files}
-    with pytest.raises(RnnreplError, match="exists already: --replace writes over it") as caught:
-        exporters.write(found, form, out)
+    with pytest.raises(RnnreplError, match="exists already: --replace overwrites it") as caught:
+        exporters.write(model, format, out)
     assert caught.value.exit_code == 2
     for path in files:
         path.write_bytes(b"")
-    exporters.write(found, form, out, replace=True)
+    exporters.write(model, format, out, replace=True)
     assert {path: path.read_bytes() for path in files} == before
 
 
-def test_a_package_that_is_not_installed_is_told_with_the_way_to_get_it(
-    found, tmp_path, monkeypatch
-):
+def test_says_how_to_install_a_missing_package(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "rnnrepl.exporters.onnx", raising=False)
     with pytest.raises(RnnreplError, match=r"onnx is not installed: pip install 'rnnrepl\[onnx\]'"):
-        exporters.write(found, "onnx", tmp_path / "m.onnx")
+        exporters.write(model, "onnx", tmp_path / "m.onnx")
 
 
-def test_what_the_disk_refuses_is_one_sentence(found, tmp_path):
+def test_reports_a_disk_error_in_one_sentence(model, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RnnreplError, match="Could not write to"):
-        exporters.write(found, "torch", tmp_path / "file" / "m.pt")
+        exporters.write(model, "torch", tmp_path / "file" / "m.pt")

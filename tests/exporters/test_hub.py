@@ -1,4 +1,4 @@
-"""hub: a folder that is a model, with a model card that huggingface_hub can read."""
+"""hub: a model folder with a model card that huggingface_hub reads."""
 
 import json
 import re
@@ -19,13 +19,13 @@ def folder(tmp_path):
     return tmp_path / "tiny-model"
 
 
-def test_the_folder_is_the_model(folder, tmp_path):
+def test_the_folder_holds_the_model_unchanged(folder, tmp_path):
     for name in ("model.json", "weights.safetensors", "tokenizer.json"):
         assert (folder / name).read_bytes() == (tmp_path / "model" / name).read_bytes()
     assert sorted(path.name for path in folder.iterdir())[0] == "README.md"
 
 
-def test_the_model_card_is_valid_and_says_what_the_model_is(folder):
+def test_the_model_card_is_valid_and_describes_the_model(folder):
     card = ModelCard.load(folder / "README.md")
     assert card.data.library_name == "rnnrepl"
     assert card.data.pipeline_tag == "text-generation"
@@ -34,7 +34,7 @@ def test_the_model_card_is_valid_and_says_what_the_model_is(folder):
     assert "LSTM with layers of 8 and 8, 17 tokens (`char`)" in card.text
 
 
-def test_figures_and_origin_are_told_as_they_are_and_stay_in_their_place():
+def test_figures_and_origin_cannot_break_out_of_their_code_blocks():
     network = NetworkConfig(vocabulary=3, embed=2, hidden=(2,))
     figures, origin = {"perplexity": 4.5}, {"corpus": "\n```\n# not a title"}
     text = model_card("mine", checkpoint.Card(network, "char", figures=figures, origin=origin))

@@ -1,4 +1,4 @@
-"""ONNX: the graph under onnxruntime, over many steps, beside plain float64."""
+"""onnx: the graph in onnxruntime equals the float64 reference over many steps."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests import tiny
 from tests.rnn import reference
 
 TEXT = "abcdef"
-KINDS = {
+CASES = {
     "one layer": {"embed": 5, "hidden": (6,)},
     "three layers of different sizes": {"embed": 4, "hidden": (6, 5, 3)},
     "tied": {"embed": 6, "hidden": (6, 6), "tied": True},
@@ -27,7 +27,7 @@ KINDS = {
         "norm": True,
     },
     "normed, with residuals": {"embed": 6, "hidden": (6, 6), "norm": True},
-    "normed, one residual, learnt start": {
+    "normed, one residual, trained initial state": {
         "embed": 4,
         "hidden": (6, 6),
         "norm": True,
@@ -37,39 +37,39 @@ KINDS = {
 
 
 def opened(folder, out):
-    """The graph of a model, in a session of onnxruntime."""
+    """An onnxruntime session of an exported model."""
     exporters.write(checkpoint.read(folder), "onnx", out)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(out, options, providers=["CPUExecutionProvider"])
 
 
-def told(session):
-    metadata = session.get_modelmeta().custom_metadata_map
-    return {name: json.loads(value) for name, value in metadata.items()}
+def metadata_of(session):
+    texts = session.get_modelmeta().custom_metadata_map
+    return {name: json.loads(text) for name, text in texts.items()}
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.parametrize("cell", CELLS)
-def test_many_steps_equal_the_reference(cell, kind, tmp_path):
-    folder = tiny.write(tmp_path / "model", text=TEXT, cell=cell, **{"norm": False} | kind)
-    session, found = opened(folder, tmp_path / "m.onnx"), checkpoint.read(folder)
-    network = found.card.network
+def test_many_steps_equal_the_reference(cell, case, tmp_path):
+    folder = tiny.write(tmp_path / "model", text=TEXT, cell=cell, **{"norm": False} | case)
+    session, model = opened(folder, tmp_path / "m.onnx"), checkpoint.read(folder)
+    network = model.card.network
     random = np.random.default_rng(1)
-    ids = [told(session)["start"], *random.integers(0, network.vocabulary, 60).tolist()]
-    expected, last = reference.forward(network, found.weights, ids)
-    state = np.array([told(session)["initial"]], np.float32)
+    ids = [metadata_of(session)["start"], *random.integers(0, network.vocabulary, 60).tolist()]
+    expected, last = reference.forward(network, model.weights, ids)
+    state = np.array([metadata_of(session)["initial"]], np.float32)
     for id, logits in zip(ids, expected, strict=True):
-        given = {"id": np.array([id]), "state": state}
-        (mine,), state = session.run(["logits", "next_state"], given)
-        np.testing.assert_allclose(mine, logits, rtol=0, atol=1e-5)
+        inputs = {"id": np.array([id]), "state": state}
+        (actual,), state = session.run(["logits", "next_state"], inputs)
+        np.testing.assert_allclose(actual, logits, rtol=0, atol=1e-5)
     np.testing.assert_allclose(state[0], last, rtol=0, atol=1e-5)
 
 
-def test_texts_run_side_by_side(tmp_path):
+def test_a_batch_equals_single_texts(tmp_path):
     session = opened(tiny.write(tmp_path / "model"), tmp_path / "m.onnx")
-    initial = np.array([told(session)["initial"]], np.float32)
-    ids = np.array([told(session)["start"], 3, 5])
+    initial = np.array([metadata_of(session)["initial"]], np.float32)
+    ids = np.array([metadata_of(session)["start"], 3, 5])
     together, states = session.run(None, {"id": ids, "state": np.repeat(initial, 3, 0)})
     for k in range(3):
         logits, state = session.run(None, {"id": ids[k : k + 1], "state": initial})
@@ -77,22 +77,22 @@ def test_texts_run_side_by_side(tmp_path):
         np.testing.assert_allclose(states[k], state[0], atol=1e-6)
 
 
-def test_the_file_says_how_to_begin_and_what_its_ids_mean(tmp_path):
+def test_metadata_hold_start_and_tokenizer(tmp_path):
     folder = tiny.write(tmp_path / "model", "whitespace", start={"token": "<eos>"})
-    metadata = told(opened(folder, tmp_path / "m.onnx"))
+    metadata = metadata_of(opened(folder, tmp_path / "m.onnx"))
     assert metadata["start"] == 1
     assert metadata["model"] == checkpoint.read_card(folder).to_dict()
-    made = tokenizer.find("whitespace").from_dict(metadata["tokenizer"])
-    assert made.tokens == checkpoint.read(folder).tokenizer.tokens
+    rebuilt = tokenizer.find("whitespace").from_dict(metadata["tokenizer"])
+    assert rebuilt.tokens == checkpoint.read(folder).tokenizer.tokens
 
 
-def test_more_weights_than_a_file_holds_are_refused(tmp_path, monkeypatch):
-    found = checkpoint.read(tiny.write(tmp_path / "model"))
-    monkeypatch.setattr(exporter, "LIMIT", 4 * found.card.network.parameters)
+def test_refuses_weights_larger_than_a_file_holds(tmp_path, monkeypatch):
+    model = checkpoint.read(tiny.write(tmp_path / "model"))
+    monkeypatch.setattr(exporter, "MAX_BYTES", 4 * model.card.network.parameters)
     with pytest.raises(RnnreplError, match="less than 2 GB; model is larger"):
-        exporters.write(found, "onnx", tmp_path / "m.onnx")
+        exporters.write(model, "onnx", tmp_path / "m.onnx")
 
 
-def test_the_config_of_the_kinds_is_all_there_is():
-    used = {name for kind in KINDS.values() for name in kind} | {"vocabulary", "cell"}
+def test_the_cases_cover_every_field_of_the_config():
+    used = {name for case in CASES.values() for name in case} | {"vocabulary", "cell"}
     assert used == set(NetworkConfig.__dataclass_fields__)

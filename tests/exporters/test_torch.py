@@ -1,4 +1,4 @@
-"""torch: what the file holds runs in the modules of torch.nn as it does here."""
+"""torch: the exported state_dict gives the same logits in modules of torch.nn."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ MODULES = {
 
 
 class WordLanguageModel(nn.Module):
-    """The layout: an embedding, one module for all layers, a linear layer; tied or not."""
+    """The layout: an embedding, one module with all layers, a linear layer, optionally tied."""
 
     def __init__(self, network):
         super().__init__()
@@ -37,28 +37,28 @@ class WordLanguageModel(nn.Module):
         return self.decoder(self.rnn(self.encoder(ids))[0])
 
 
-def written(folder, out):
+def exported(folder, out):
     exporters.write(checkpoint.read(folder), "torch", out)
     return torch.load(out, weights_only=True)
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["untied", "tied"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_modules_of_torch_compute_the_same(cell, tied, tmp_path):
+def test_logits_equal_those_of_torch_modules(cell, tied, tmp_path):
     folder = tiny.write(tmp_path / "model", cell=cell, norm=False, tied=tied)
-    found = checkpoint.read(folder)
-    theirs = WordLanguageModel(found.card.network)
-    theirs.load_state_dict(written(folder, tmp_path / "model.pt"))
-    ids = np.random.default_rng(0).integers(0, found.card.network.vocabulary, 40)
-    ours = NumpyNetwork(found.card.network, found.weights)
-    hidden, _ = ours.forward(ids, [1] * len(ids), ours.initial()[None])
+    model = checkpoint.read(folder)
+    module = WordLanguageModel(model.card.network)
+    module.load_state_dict(exported(folder, tmp_path / "model.pt"))
+    ids = np.random.default_rng(0).integers(0, model.card.network.vocabulary, 40)
+    network = NumpyNetwork(model.card.network, model.weights)
+    hidden, _ = network.forward(ids, [1] * len(ids), network.initial()[None])
     with torch.no_grad():
-        logits = theirs(torch.from_numpy(ids)[:, None])[:, 0]
-    np.testing.assert_allclose(ours.logits(hidden), logits, rtol=0, atol=1e-5)
+        logits = module(torch.from_numpy(ids)[:, None])[:, 0]
+    np.testing.assert_allclose(network.logits(hidden), logits, rtol=0, atol=1e-5)
 
 
-def test_tied_weights_are_one_tensor_under_two_names(tmp_path):
-    weights = written(tiny.write(tmp_path / "model", norm=False, tied=True), tmp_path / "m.pt")
+def test_tied_weights_are_one_tensor_with_two_names(tmp_path):
+    weights = exported(tiny.write(tmp_path / "model", norm=False, tied=True), tmp_path / "m.pt")
     assert weights["decoder.weight"].data_ptr() == weights["encoder.weight"].data_ptr()
 
 
@@ -67,13 +67,13 @@ def test_tied_weights_are_one_tensor_under_two_names(tmp_path):
     [
         ({"norm": True}, "LayerNorm"),
         ({"projection": 3}, "a projection"),
-        ({"initial": "learnt"}, "a learnt initial state"),
+        ({"initial": "learnt"}, "a trained initial state"),
         ({"hidden": (8, 6)}, "layers of different sizes"),
         ({"norm": True, "projection": 3}, "LayerNorm and a projection"),
     ],
 )
-def test_what_the_layout_cannot_hold_is_refused_by_name(options, named, tmp_path):
+def test_names_what_the_layout_does_not_support(options, named, tmp_path):
     folder = tiny.write(tmp_path / "model", **{"norm": False} | options)
-    with pytest.raises(RnnreplError, match=f"no place for {named}: "):
-        written(folder, tmp_path / "model.pt")
+    with pytest.raises(RnnreplError, match=f"does not support {named}: "):
+        exported(folder, tmp_path / "model.pt")
     assert not (tmp_path / "model.pt").exists()

@@ -5,6 +5,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import batch
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Sample
 from rnnrepl.sampling import Sampling
 from tests import tiny
@@ -42,7 +43,9 @@ def same(one: Sample, other: Sample) -> bool:
     ],
 )
 def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
-    found = list(model.samples("the ", count=11, seed=3, length=30, sampling=sampling))
+    found = list(
+        model.samples(GenerationRequest("the ", length=30, sampling=sampling), count=11, seed=3)
+    )
     assert [sample.seed for sample in found] == list(range(3, 14))
     for sample in found:
         alone = model.generate("the ", seed=sample.seed, length=30, sampling=sampling)
@@ -51,35 +54,41 @@ def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
 
 def test_a_sample_that_ends_early_makes_room_for_the_next(tmp_path, narrow):
     words = tiny.model(tmp_path / "words", "whitespace", seed=3)
-    found = list(words.samples("the", count=20, seed=0, length=40))
+    found = list(words.samples(GenerationRequest("the", length=40), count=20, seed=0))
     assert {sample.stopped for sample in found} == {"eos", "length"}
     for sample in found:
         assert same(sample, words.generate("the", seed=sample.seed, length=40))
 
 
 def test_texts_to_stop_at_end_each_sample_for_itself(model, narrow):
-    options = {"length": 60, "stop": ["a", "e t"], "past_eos": True}
-    for sample in model.samples("the", count=9, seed=1, **options):
+    options = {"length": 60, "stop": ["a", "e t"], "ignore_eos": True}
+    for sample in model.samples(GenerationRequest("the", **options), count=9, seed=1):
         assert same(sample, model.generate("the", seed=sample.seed, **options))
 
 
 def test_the_log_probability_is_that_of_all_tokens(model):
-    (sample,) = model.samples("the", count=1, seed=1, length=12)
+    (sample,) = model.samples(GenerationRequest("the", length=12), count=1, seed=1)
     assert sample.logprob == pytest.approx(sum(token.logprob for token in sample.tokens))
 
 
 def test_a_sample_is_given_as_soon_as_all_before_it_are(tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 1)
-    samples = tiny.model(tmp_path / "model").samples(count=10**9, seed=0, length=2)
+    samples = tiny.model(tmp_path / "model").samples(
+        GenerationRequest(length=2), count=10**9, seed=0
+    )
     assert [next(samples).seed for _ in range(3)] == [0, 1, 2]
 
 
 def test_no_tokens_can_be_asked_for(model):
-    assert [s.text for s in model.samples("the", count=3, length=0)] == ["", "", ""]
+    assert [s.text for s in model.samples(GenerationRequest("the", length=0), count=3)] == [
+        "",
+        "",
+        "",
+    ]
 
 
 def test_what_cannot_be_done_is_named(model):
     with pytest.raises(RnnreplError, match="length"):
-        list(model.samples("the", count=2, length=-1))
+        list(model.samples(GenerationRequest("the", length=-1), count=2))
     with pytest.raises(RnnreplError, match="seed"):
-        list(model.samples("the", count=2, seed=-1))
+        list(model.samples(GenerationRequest("the"), count=2, seed=-1))

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.generation.beam import beam, score
-from rnnrepl.generation.pattern import Pattern
-from rnnrepl.generation.writer import Task
+from rnnrepl.generation.beam import score
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.sampling import Sampling
 from tests import tiny
 
@@ -26,11 +25,8 @@ def words(tmp_path):
 
 
 def found(model, length, width, penalty=0.0, prompt="", **options):
-    options.setdefault("sampling", Sampling())
-    task = Task(prompt, length, **options)
-    return beam(
-        model.network, model.tokenizer, task, model.begin(), width=width, length_penalty=penalty
-    )
+    request = GenerationRequest(prompt, length, **options)
+    return model.beam(request, width=width, length_penalty=penalty)
 
 
 def ids(sample):
@@ -137,9 +133,9 @@ def test_no_tokens_can_be_asked_for(letters):
 
 
 def test_what_makes_no_sense_is_refused(letters):
-    with pytest.raises(RnnreplError, match="wide"):
+    with pytest.raises(RnnreplError, match="`beam` must be at least 1"):
         found(letters, 3, 0)
-    with pytest.raises(RnnreplError, match="length-penalty"):
+    with pytest.raises(RnnreplError, match="`length_penalty` must be"):
         found(letters, 3, 1, -1.0)
-    with pytest.raises(RnnreplError, match="pattern"):
-        found(letters, 3, 1, match=Pattern("a+"))
+    with pytest.raises(RnnreplError, match="cannot be combined"):
+        found(letters, 3, 1, match="a+")

@@ -32,7 +32,7 @@ def test_a_text_matches_or_could_with_more_behind_it(source, text, complete, pos
 
 @pytest.mark.parametrize("source", ["a(b", "[a", "a)(b", "*"])
 def test_what_is_no_pattern_is_named(source):
-    with pytest.raises(RnnreplError, match="is no regular expression") as caught:
+    with pytest.raises(RnnreplError, match="is not a regular expression") as caught:
         Pattern(source)
     assert caught.value.exit_code == 2
 

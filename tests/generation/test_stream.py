@@ -3,6 +3,7 @@
 import pytest
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.sampling import Sampling
 from tests import tiny
 
@@ -34,7 +35,7 @@ def test_a_seed_that_was_not_given_is_told_and_repeats_the_text(char):
 
 
 def test_pieces_are_the_prompt_and_then_the_text(char):
-    generation = char.stream("the", seed=1, length=20)
+    generation = char.stream(GenerationRequest("the", length=20), seed=1)
     prompt, *pieces = generation
     assert (prompt.text, prompt.prompt) == ("the", True)
     assert not any(piece.prompt for piece in pieces)
@@ -50,14 +51,14 @@ def test_the_settings_that_repeat_it_are_told(char):
 def test_going_on_from_a_context_equals_having_written_it_all(char):
     greedy = Sampling(temperature=0)
     whole = char.generate("the", length=20, sampling=greedy)
-    first = char.stream("the", length=8, sampling=greedy)
+    first = char.stream(GenerationRequest("the", length=8, sampling=greedy))
     list(first)
     second = char.generate(length=12, sampling=greedy, context=first.context)
     assert first.sample.text + second.text == whole.text
 
 
 def test_a_stopped_generation_keeps_its_text_and_its_place(char):
-    generation = char.stream("the", seed=2, length=50)
+    generation = char.stream(GenerationRequest("the", length=50), seed=2)
     pieces = iter(generation)
     written = "".join(next(pieces).text for _ in range(11))
     assert generation.sample.stopped == "interrupted"
@@ -73,21 +74,21 @@ def test_it_ends_with_the_end_token_which_is_no_text(words):
 
 
 def test_it_can_go_on_past_the_end_token(words):
-    found = words.generate("the", length=200, seed=1, past_eos=True)
+    found = words.generate("the", length=200, seed=1, ignore_eos=True)
     assert found.stopped == "length" and len(found.tokens) == 200
-    assert found.settings["past_eos"] is True
+    assert found.settings["ignore_eos"] is True
 
 
 def test_the_unknown_token_is_not_written_unless_allowed(words):
     always = Sampling(temperature=5, allow_unk=True)
-    allowed = words.generate(length=300, seed=0, sampling=always, past_eos=True)
-    refused = words.generate(length=300, seed=0, sampling=Sampling(temperature=5), past_eos=True)
+    allowed = words.generate(length=300, seed=0, sampling=always, ignore_eos=True)
+    refused = words.generate(length=300, seed=0, sampling=Sampling(temperature=5), ignore_eos=True)
     assert words.tokenizer.unk in {token.id for token in allowed.tokens}
     assert words.tokenizer.unk not in {token.id for token in refused.tokens}
 
 
 def test_a_blank_that_was_typed_is_no_text_to_stop_at(words):
-    options = {"seed": 5, "length": 6, "past_eos": True}
+    options = {"seed": 5, "length": 6, "ignore_eos": True}
     plain = words.generate("the cat ", **options)
     stop = plain.text.split(" ")[2]
     found = words.generate("the cat ", stop=[stop], **options)
@@ -97,8 +98,8 @@ def test_a_blank_that_was_typed_is_no_text_to_stop_at(words):
 
 
 def test_words_follow_the_prompt_after_one_blank(words):
-    bare = words.generate("the cat", seed=5, length=3, past_eos=True)
-    blank = words.generate("the cat ", seed=5, length=3, past_eos=True)
+    bare = words.generate("the cat", seed=5, length=3, ignore_eos=True)
+    blank = words.generate("the cat ", seed=5, length=3, ignore_eos=True)
     assert bare.text == " " + blank.text and not blank.text.startswith(" ")
 
 
@@ -112,7 +113,7 @@ def test_a_stop_text_ends_it_also_across_tokens(char):
 
 def test_the_beginning_of_a_stop_text_is_held_back_but_not_lost(char):
     whole = char.generate("the", seed=3, length=30).text
-    generation = char.stream("the", seed=3, length=30, stop=[whole[-2:] + "\0"])
+    generation = char.stream(GenerationRequest("the", length=30, stop=(whole[-2:] + "\0",)), seed=3)
     shown = [piece.text for piece in generation if not piece.prompt]
     assert "".join(shown) == whole and generation.sample.stopped == "length"
 
@@ -126,14 +127,16 @@ def test_the_earliest_of_several_stop_texts_counts(char):
 
 def test_bytes_never_come_out_as_half_a_character(tmp_path):
     model = tiny.model(tmp_path / "bytes", "bytes")
-    pieces = list(model.stream(length=300, seed=0, sampling=Sampling(temperature=2)))
+    pieces = list(
+        model.stream(GenerationRequest(length=300, sampling=Sampling(temperature=2)), seed=0)
+    )
     assert all(piece.text for piece in pieces)
     "".join(piece.text for piece in pieces).encode("utf-8", "surrogatepass")
 
 
 @pytest.mark.parametrize("wrong", [{"length": -1}, {"stop": [""]}, {"seed": -1}])
 def test_what_cannot_be_done_is_named(char, wrong):
-    with pytest.raises(RnnreplError, match=next(iter(wrong)).replace("stop", "stop at")):
+    with pytest.raises(RnnreplError, match=f"`{next(iter(wrong))}` must"):
         char.generate("the", **wrong)
 
 

@@ -1,4 +1,4 @@
-"""A function's signature as a grammar: names, types, defaults, kinds, dataclasses spread out."""
+"""Definitions of commands: parameters from signatures, help from docstrings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pytest
 
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.grammar import SETTING, Command, Kind, command
 from rnnrepl.grammar.parameter import REQUIRED
 
@@ -57,10 +58,11 @@ def test_positional_parameters_are_arguments_and_keyword_only_ones_are_options()
         "--format",
         "--color",
         "--help",
+        "--all",
     ]
 
 
-def test_annotations_may_be_text_as_future_annotations_are(by_name):
+def test_annotations_may_be_strings(by_name):
     def draw(session: "object", text: "Annotated[Path, 'what to draw']") -> "Iterator[object]":
         """Draw."""
         yield from ()
@@ -77,7 +79,7 @@ def test_types_choices_and_defaults_are_read_from_the_annotations(by_name):
     assert by_name["wet"].type is bool
 
 
-def test_the_kind_is_the_name_unless_an_annotation_says_otherwise(by_name):
+def test_the_kind_follows_from_the_name_or_the_annotation(by_name):
     @command()
     def other(session: object, it: Annotated[str, "a command", Kind.COMMAND]) -> None:
         """Do something else."""
@@ -103,7 +105,7 @@ def test_a_mark_on_a_dataclass_holds_for_its_fields(by_name):
     assert settings == {"shade", "width", "wet", "color"}
 
 
-def test_what_may_be_decided_elsewhere_can_be_said_both_ways(by_name):
+def test_a_switch_without_a_fixed_default_has_both_forms(by_name):
     assert by_name["wet"].flags == {"--wet": True, "--no-wet": False}
     assert by_name["frame"].flags == {"--no-frame": False}
     assert by_name["help"].flags == {"--help": True}
@@ -127,23 +129,49 @@ def test_a_single_format_needs_no_option():
     assert paint.formats == ("table", "json") and paint.piped == "json"
 
 
-def test_records_runs_the_function_with_its_dataclasses_put_together():
+def test_records_runs_the_function_with_its_dataclasses():
     values = {"text": ("a", "b"), "width": 3, "shade": "light", "format": "json", "color": "auto"}
     assert list(paint.records(None, values)) == ["a", "b", None, "light", True, Brush(width=3)]
 
 
 def test_records_yields_a_single_result_and_nothing_for_none():
     @command()
-    def one(session: object, value: str) -> str:
-        """Give it back."""
+    def echo(session: object, value: str) -> str:
+        """Return the value."""
         return value
 
     @command()
     def none(session: object) -> None:
-        """Give nothing."""
+        """Return nothing."""
 
-    assert list(one.records(None, {"value": "text"})) == ["text"]
+    assert list(echo.records(None, {"value": "text"})) == ["text"]
     assert list(none.records(None, {})) == []
+
+
+def test_errors_name_parameters_as_they_are_typed():
+    @command()
+    def other(session: object, length: int = 1, *, top_k: int = 0, eos: bool = True) -> None:
+        """Do something else."""
+        raise usage("`top_k` and `length` exclude `eos`, not `x_y`.")
+
+    with pytest.raises(RnnreplError, match=r"^--top-k and LENGTH exclude --no-eos, not `x_y`.$"):
+        list(other.records(None, {}))
+
+
+def test_examples_are_the_end_of_the_docstring():
+    @command()
+    def other(session: object) -> None:
+        """Do something else.
+
+        Slowly.
+
+        Examples:
+            other
+            other --help
+        """
+
+    assert other.help == "Do something else.\n\nSlowly."
+    assert other.examples == ("other", "other --help")
 
 
 def test_closing_the_records_closes_the_command():

@@ -1,45 +1,91 @@
-"""Help: 80 columns, complete, the same words at both doors."""
+"""Help: 80 columns, complete, with the same content at shell and prompt."""
 
 import pytest
 
 from rnnrepl import commands
 from rnnrepl.commands.gen import gen
+from rnnrepl.commands.retry import retry
 from rnnrepl.commands.score import score
-from rnnrepl.grammar.help import WIDTH, manual, overview
+from rnnrepl.commands.train import train
+from rnnrepl.grammar.help import WIDTH, group_manual, manual, overview
 from rnnrepl.grammar.wording import DOORS
 
 
-@pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
-def test_every_command_and_parameter_is_explained_within_80_columns(command):
-    text = manual(command)
-    assert command.summary.endswith(".")
-    for parameter in command.parameters:
-        assert parameter.help, f"{parameter.name} has no help"
-        assert (parameter.flag or parameter.metavar) in text
-    assert max(map(len, text.splitlines())) <= WIDTH
+def widest(text):
+    return max(map(len, text.splitlines()))
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_the_overview_lists_the_commands_of_its_door_one_a_line(door):
-    text = overview(commands.every(), door)
+@pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
+def test_full_help_explains_every_parameter_within_80_columns(command, door):
+    text = manual(command, door, full=True)
+    assert command.summary.endswith(".")
+    for parameter in command.parameters:
+        assert parameter.help, f"{parameter.name} has no help"
+        assert parameter.typed in text
+    assert widest(text) <= WIDTH and widest(manual(command, door)) <= WIDTH
+
+
+@pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
+def test_help_ends_with_one_to_three_examples(command):
+    assert 1 <= len(command.examples) <= 3
+    assert manual(command).endswith(f"  rnnrepl {command.examples[-1]}\n")
+
+
+def test_examples_have_the_form_of_shell_or_prompt():
+    text = 'score --top 3 "To be, or not to be"\n'
+    assert f"  rnnrepl {text}" in manual(score)
+    assert "  :score --top 3 To be, or not to be\n" in manual(score, "prompt")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_overview_lists_commands_and_topics(door):
+    text = overview(commands.every(door), commands.TOPICS, door)
     mark = ":" if door == "prompt" else ""
     lines = [f"  {mark}{c.name}".ljust(16) + c.summary for c in commands.every(door)]
     assert "\n".join(lines) in text
-    assert max(map(len, text.splitlines())) <= WIDTH
+    assert text.endswith("sampling, adaptation, training, keys.\n")
+    assert widest(text) <= WIDTH
 
 
-def test_the_first_line_says_how_to_type_it_at_each_door():
+def test_the_first_line_is_the_usage():
     assert manual(score).startswith("rnnrepl score [TEXT ...] [OPTIONS]\n")
     assert manual(score, "prompt").startswith(":score [OPTIONS] [TEXT ...]\n")
 
 
-def test_the_fields_of_a_dataclass_have_a_section_of_their_own():
-    text = manual(gen)
-    assert text.index("Options:") < text.index("--help") < text.index("\n\nSampling:\n")
-    assert text.index("Sampling:") < text.index("--top-k K")
+def test_the_usage_has_the_required_options():
+    usage = "rnnrepl convert [MODEL] --to onnx|torch|hub --out FILE [OPTIONS]\n"
+    assert manual(commands.find("convert")).startswith(usage)
 
 
-def test_defaults_and_repetition_are_told():
+@pytest.mark.parametrize("door", DOORS)
+def test_the_help_of_gen_fits_a_screen_and_refers_to_the_group(door):
+    text = manual(gen, door)
+    assert text.count("\n") <= 40
+    assert "\n  sampling  " in text and "--top-k K" not in text
+
+
+def test_full_help_has_the_options_of_the_group_after_the_commands_own():
+    text = manual(gen, full=True)
+    assert text.index("\nOptions:\n") < text.index("--help") < text.index("\nSampling options:\n")
+    assert text.index("\nSampling options:\n") < text.index("--top-k K")
+
+
+def test_a_group_that_one_command_has_is_shown_in_its_help():
+    assert "Training options:\n  --out FOLDER" in manual(train)
+
+
+def test_the_help_of_a_group_has_its_description_options_and_settings():
+    text = group_manual(retry, "sampling", "prompt")
+    assert text.startswith("Temperature, truncation, penalties and other samplers.\n")
+    assert "  --top-k K  " in text and "--seed" not in text and "Raises" not in text
+    assert "`:set temperature 0.8` at the prompt" in " ".join(text.split())
+    assert "`:set" not in group_manual(train, "training")
+
+
+def test_defaults_and_repetition_are_shown():
     text = " ".join(manual(gen).split())
-    assert "draw at most N tokens (default: 200)" in text
-    assert "end before this text (may be repeated)" in text
+    assert "maximum number of tokens to generate (default: 200)" in text
+    assert "stop before this text (may be repeated)" in text
+    assert "number of tokens to generate (default: 200)" in manual(retry)
+    assert "(default: heat on a terminal, tsv in a pipe)" in " ".join(manual(score).split())

@@ -1,4 +1,4 @@
-"""Words and lines into values, at both doors."""
+"""Parsing of words at the shell and lines at the prompt."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -34,11 +34,11 @@ def move(session: object, source: str, target: str = "here", *, fast: bool = Fal
     """Move."""
 
 
-def test_each_word_of_the_shell_that_is_no_option_is_an_argument():
+def test_words_that_are_not_options_are_arguments():
     assert parse_shell(score, ["it's", "", "a  b"]) == {"text": ("it's", "", "a  b")}
 
 
-def test_options_stand_anywhere_with_a_blank_or_an_equals_sign():
+def test_options_come_anywhere_with_a_space_or_an_equals_sign():
     assert parse_shell(score, ["a", "--top", "3", "b", "--unit=nats", "--carry"]) == {
         "text": ("a", "b"),
         "top": 3,
@@ -47,7 +47,7 @@ def test_options_stand_anywhere_with_a_blank_or_an_equals_sign():
     }
 
 
-def test_nothing_given_is_nothing_said():
+def test_no_words_give_no_values():
     assert parse_shell(score, []) == {}
     assert parse_line(score, "") == {}
 
@@ -65,7 +65,7 @@ def test_what_only_looks_like_an_option_is_text(text):
     assert parse_shell(score, words) == {"text": (text,)}
 
 
-def test_values_become_their_types():
+def test_values_are_converted_to_their_types():
     words = ["--limit", "1e-3", "--file", "-", "--stop", "a", "--stop=-b", "--top", "-1"]
     assert parse_shell(score, words) == {
         "limit": 1e-3,
@@ -75,23 +75,23 @@ def test_values_become_their_types():
     }
 
 
-def test_a_tilde_is_the_home_folder_also_at_the_prompt(monkeypatch):
+def test_a_tilde_is_the_home_folder_at_the_prompt_too(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     assert parse_line(score, " --file ~/a.txt") == {"file": Path("/home/me/a.txt")}
 
 
-def test_the_last_of_two_values_holds():
+def test_the_last_of_two_values_wins():
     assert parse_shell(score, ["--top", "1", "--top", "2"]) == {"top": 2}
 
 
-def test_one_option_is_taken_from_wherever_it_stands_before_two_dashes():
+def test_take_parses_an_option_anywhere_before_two_dashes():
     words = ["a", "--top=3", "b", "--", "--top", "4"]
     assert take(score.options[0], words) == ({"top": 3}, ["a", "b", "--", "--top", "4"])
     with pytest.raises(RnnreplError, match="--top needs a value"):
         take(score.options[0], ["--top", "--", "4"])
 
 
-def test_a_setting_can_be_said_both_ways():
+def test_a_switch_that_is_a_setting_has_both_forms():
     assert parse_shell(score, ["--no-eos"]) == {"eos": False}
     assert parse_shell(score, ["--eos"]) == {"eos": True}
 
@@ -102,8 +102,8 @@ def test_a_setting_can_be_said_both_ways():
         (["--tpo", "3"], "There is no score option '--tpo'. Did you mean '--top'?"),
         (["--to", "3"], "There is no score option '--to'. Did you mean '--top'?"),
         (["-t", "3"], "There is no score option '-t'."),
-        (["--unit", "bit"], "--unit is bits or nats, not 'bit'. Did you mean 'bits'?"),
-        (["--top", "-2"], "top is -1 or more, not -2."),
+        (["--unit", "bit"], "--unit must be bits or nats, not 'bit'. Did you mean 'bits'?"),
+        (["--top", "-2"], "--top must be at least -1, not -2."),
         (["--top", "many"], "--top takes a whole number, not 'many'."),
         (["--top", "9" * 5000], "--top takes a whole number"),
         (["--limit", "x"], "--limit takes a number, not 'x'."),
@@ -111,25 +111,25 @@ def test_a_setting_can_be_said_both_ways():
         (["--top", "--carry"], "--top needs a value"),
         (["--top", "--", "a"], "--top needs a value"),
         (["--carry=yes"], "--carry takes no value."),
-        (["--format", "xml"], "--format is heat or json, not 'xml'."),
+        (["--format", "xml"], "--format must be heat or json, not 'xml'."),
     ],
 )
-def test_a_wrong_option_is_told_in_one_sentence(words, message):
+def test_a_wrong_option_raises_one_sentence(words, message):
     with pytest.raises(RnnreplError) as caught:
         parse_shell(score, words)
     assert str(caught.value).startswith(message)
     assert caught.value.exit_code == 2
 
 
-def test_what_must_be_given_is_asked_for_unless_help_is_wanted():
+def test_missing_parameters_are_an_error_except_with_help():
     with pytest.raises(RnnreplError, match="move needs SOURCE"):
         parse_shell(move, ["--fast"])
     assert parse_shell(move, ["--help"]) == {"help": True}
     assert parse_shell(move, ["-h"]) == {"help": True}
 
 
-def test_a_word_too_many_is_refused():
-    with pytest.raises(RnnreplError, match="'c' is one word too many for move"):
+def test_an_unexpected_argument_is_refused():
+    with pytest.raises(RnnreplError, match="Unexpected argument 'c'"):
         parse_shell(move, ["a", "b", "c"])
 
 
@@ -158,32 +158,32 @@ def test_a_word_too_many_is_refused():
         (" a\u00a0b \u3000", {"text": ("a\u00a0b \u3000",)}),
     ],
 )
-def test_free_text_is_the_rest_of_the_line_as_it_stands(line, values):
+def test_free_text_is_the_rest_of_the_line_verbatim(line, values):
     assert parse_line(score, line) == values
 
 
 @given(st.text(min_size=1))
-def test_any_text_behind_two_dashes_comes_through_unchanged(text):
+def test_any_text_after_two_dashes_is_unchanged(text):
     assert parse_line(score, f" --top 3 -- {text}") == {"top": 3, "text": (text,)}
 
 
 @given(st.text(min_size=1).filter(lambda text: not text.lstrip().startswith("--")))
-def test_any_text_that_is_no_option_needs_no_dashes(text):
+def test_text_that_does_not_begin_with_dashes_is_unchanged(text):
     assert parse_line(score, f" {text}") == {"text": (text,)}
 
 
 @given(st.text())
-def test_no_line_is_answered_by_anything_but_values_or_a_sentence(line):
-    for one in (score, move):
+def test_any_line_gives_values_or_a_usage_error(line):
+    for defined in (score, move):
         try:
-            parse_line(one, line)
+            parse_line(defined, line)
         except RnnreplError as error:
             assert error.exit_code == 2
 
 
 @pytest.mark.parametrize("line", [' --stop "open', " --stop='open", ' --stop="a"b"'])
-def test_a_quote_left_open_in_an_option_is_told(line):
-    with pytest.raises(RnnreplError, match="A quote is not closed"):
+def test_an_open_quotation_mark_in_an_option_is_an_error(line):
+    with pytest.raises(RnnreplError, match="A quotation mark is not closed"):
         parse_line(score, line)
 
 
@@ -194,13 +194,13 @@ def test_an_option_at_the_end_of_a_line_needs_its_value():
         parse_line(score, " --top -- x")
 
 
-def test_a_command_without_free_text_is_read_as_a_shell_would():
+def test_without_free_text_a_line_is_split_as_by_a_shell():
     assert parse_line(move, " 'a b' c\\ d --fast") == {
         "source": "a b",
         "target": "c d",
         "fast": True,
     }
-    with pytest.raises(RnnreplError, match="A quote is not closed"):
+    with pytest.raises(RnnreplError, match="A quotation mark is not closed"):
         parse_line(move, " it's")
 
 
@@ -233,6 +233,6 @@ def test_a_line_splits_into_the_name_and_the_rest(line, parts):
         ("show", ["mine@last"], " mine@last"),
     ],
 )
-def test_both_doors_give_a_command_the_same_values(name, words, line):
+def test_shell_and_prompt_parse_the_same_values(name, words, line):
     command = commands.find(name)
     assert parse_shell(command, words) == parse_line(command, line) != {}

@@ -1,4 +1,4 @@
-"""Commands in messages: each door names them as they are typed there."""
+"""Spelling of commands in messages, at the shell and at the prompt."""
 
 import re
 from pathlib import Path
@@ -8,21 +8,28 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.cli import main
 from rnnrepl.grammar.help import manual
-from rnnrepl.grammar.wording import spelled
+from rnnrepl.grammar.wording import example, spelled
 
 SOURCES = (Path(__file__).parents[2] / "rnnrepl").rglob("*.py")
 TEXT = "It goes on; `rnnrepl watch 'my run'` shows it, `rnnrepl stop` ends it."
 
 
-def test_the_shell_reads_a_text_as_it_stands():
+def test_the_shell_shows_a_text_unchanged():
     assert spelled(TEXT, "shell") == TEXT
 
 
-def test_the_prompt_reads_commands_with_their_colon():
+def test_the_prompt_shows_commands_with_a_colon():
     assert spelled(TEXT, "prompt") == "It goes on; :watch 'my run' shows it, :stop ends it."
 
 
-def test_every_command_that_a_text_names_is_there_at_both_doors():
+def test_an_example_has_no_quotes_around_free_text_at_the_prompt():
+    line = 'score --stop "a b" "the cat"'
+    assert example(line, "shell", free_text=True) == f"rnnrepl {line}"
+    assert example(line, "prompt", free_text=True) == ':score --stop "a b" the cat'
+    assert example(line, "prompt", free_text=False) == f":{line}"
+
+
+def test_every_command_named_in_a_text_is_a_command_of_the_shell():
     named = {
         name
         for path in SOURCES
@@ -32,19 +39,19 @@ def test_every_command_that_a_text_names_is_there_at_both_doors():
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["watch"], "No run is in progress: `rnnrepl runs` lists those that have ended."),
         (["runs"], "There are no runs yet: `rnnrepl train` starts one."),
-        (["import"], "`rnnrepl import --help` says more."),
+        (["import"], "See `rnnrepl help import`."),
     ],
 )
-def test_a_message_says_it_as_the_shell_does(words, said, capsys):
+def test_messages_at_the_shell_name_shell_commands(words, message, capsys):
     main(words)
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_help_says_it_as_its_door_does():
+def test_help_names_commands_as_they_are_typed():
     train = commands.find("train")
     assert "`rnnrepl stop` ends it" in " ".join(manual(train).split())
     assert ":stop ends it" in " ".join(manual(train, "prompt").split())

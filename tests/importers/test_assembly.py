@@ -1,10 +1,10 @@
-"""A network from its weights alone: what their shapes say, or one sentence."""
+"""assembly: infers the network from weights, or refuses them."""
 
 import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import assembly
+from rnnrepl.importers.assembly import assemble
 from rnnrepl.rnn.config import NetworkConfig
 from tests import tiny
 
@@ -17,43 +17,43 @@ CONFIGS = [
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_sizes_cell_and_tying_are_seen_in_the_weights(config):
-    assert assembly.network(tiny.weights(config)) == config
+def test_infers_sizes_cell_and_tying(config):
+    assert assemble(tiny.weights(config))[0] == config
 
 
-def test_a_decoder_that_is_the_encoder_again_is_left_out():
+def test_drops_a_decoder_equal_to_the_encoder():
     weights = tiny.weights(CONFIGS[1])
-    weights["decoder.weight"] = weights["encoder.weight"].copy()
-    assert assembly.network(weights) == CONFIGS[1]
-    assert "decoder.weight" not in weights
+    copied = weights | {"decoder.weight": weights["encoder.weight"].copy()}
+    network, complete = assemble(copied)
+    assert network == CONFIGS[1]
+    assert "decoder.weight" not in complete and "decoder.weight" in copied
 
 
-def test_biases_that_are_not_there_are_zeros():
-    weights = tiny.weights(CONFIGS[0])
-    for name in [name for name in weights if "bias" in name]:
-        del weights[name]
-    assert assembly.network(weights) == CONFIGS[0]
-    assert weights["rnn.bias_hh_l1"].shape == (20,) and not weights["decoder.bias"].any()
+def test_adds_missing_biases_as_zeros_and_leaves_its_argument_unchanged():
+    weights = {n: array for n, array in tiny.weights(CONFIGS[0]).items() if "bias" not in n}
+    network, complete = assemble(weights)
+    assert network == CONFIGS[0] and "decoder.bias" not in weights
+    assert complete["rnn.bias_hh_l1"].shape == (20,) and not complete["decoder.bias"].any()
 
 
-def test_a_cell_that_one_knows_better_is_taken():
-    assert assembly.network(tiny.weights(CONFIGS[2]), "relu").cell == "relu"
+def test_a_given_cell_overrides_the_inferred_one():
+    assert assemble(tiny.weights(CONFIGS[2]), "relu")[0].cell == "relu"
 
 
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"rnn.weight_hr_l0": (2, 4)}, r"unknown here: rnn\.weight_hr_l0"),
-        ({"rnn.weight_hh_l0": (9, 4)}, "a cell unknown here: 9 rows for 4"),
-        ({"encoder.weight": (3,)}, "encoder.weight are no matrix"),
+        ({"rnn.weight_hr_l0": (2, 4)}, r"unknown weights: rnn\.weight_hr_l0"),
+        ({"rnn.weight_hh_l0": (9, 4)}, "an unknown cell: 9 rows for 4 units"),
+        ({"encoder.weight": (3,)}, "encoder.weight are not a matrix"),
     ],
 )
-def test_weights_that_make_no_network_are_named(changes, message):
+def test_names_weights_that_do_not_fit(changes, message):
     weights = tiny.weights(CONFIGS[0]) | {name: np.zeros(n) for name, n in changes.items()}
     with pytest.raises(RnnreplError, match=message):
-        assembly.network(weights)
+        assemble(weights)
 
 
-def test_a_network_has_layers():
+def test_refuses_weights_without_recurrent_layers():
     with pytest.raises(RnnreplError, match="has 0 recurrent layers"):
-        assembly.network({"encoder.weight": np.zeros((2, 2))})
+        assemble({"encoder.weight": np.zeros((2, 2))})

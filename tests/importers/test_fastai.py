@@ -1,4 +1,4 @@
-"""fastai's AWD-LSTM: the scores that fastai computed, with its vocabulary from itos.pkl."""
+"""fastai: scores equal those that fastai computed, with the vocabulary of itos.pkl."""
 
 import pickle
 
@@ -7,57 +7,58 @@ import pytest
 
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import Source, torch_file
+from rnnrepl.importers import CheckpointFile, torch_file
 from tests.importers.originals import HERE, check, imported
 
 ITOS = HERE / "itos.pkl"
 
 
 @pytest.mark.parametrize("name", ["fastai", "fastai-optimizer"])
-def test_scores_are_those_of_fastai(name, tmp_path):
+def test_scores_equal_fastai(name, tmp_path):
     model = imported(f"{name}.pth", tmp_path / "model", vocab=ITOS)
     assert (model.start, model.card.network.hidden) == ("xxbos", (6, 6, 4))
     check(name, model)
 
 
-def test_an_encoder_alone_has_its_embedding_as_softmax():
-    found = importers.read(Source(HERE / "fastai-encoder.pth", ITOS))
-    whole = importers.read(Source(HERE / "fastai.pth", ITOS))
-    assert found.network == whole.network and len(found.notes) == 2
-    assert not found.weights["decoder.bias"].any()
-    assert np.array_equal(found.weights["encoder.weight"], whole.weights["encoder.weight"])
+def test_an_encoder_alone_uses_its_embedding_as_output_layer():
+    encoder = importers.read(CheckpointFile(HERE / "fastai-encoder.pth", ITOS))
+    whole = importers.read(CheckpointFile(HERE / "fastai.pth", ITOS))
+    assert encoder.network == whole.network and len(encoder.notes) == 2
+    assert not encoder.weights["decoder.bias"].any()
+    assert np.array_equal(encoder.weights["encoder.weight"], whole.weights["encoder.weight"])
 
 
-def test_the_names_of_0_7_are_known():
-    source = Source(HERE / "fastai-optimizer.pth", ITOS)
-    whole = torch_file.read(source.content)["model"]
-    source.torch = {
+def test_reads_the_names_of_fastai_0_7():
+    file = CheckpointFile(HERE / "fastai-optimizer.pth", ITOS)
+    whole = torch_file.read(file.content)["model"]
+    file.torch = {
         name.replace("encoder_dp.emb", "encoder_with_dropout.embed").replace(
             "weight_hh_l0_raw", "module.weight_hh_l0_raw"
         ): tensor
         for name, tensor in whole.items()
     }
-    found, other = (importers.read(one) for one in (source, Source(source.path, ITOS)))
-    assert all(np.array_equal(found.weights[n], other.weights[n]) for n in other.weights)
+    renamed, original = importers.read(file), importers.read(CheckpointFile(file.path, ITOS))
+    for name, weight in original.weights.items():
+        assert np.array_equal(renamed.weights[name], weight)
 
 
-def test_a_classifier_is_refused():
-    source = Source(HERE / "fastai.pth", ITOS)
+def test_refuses_a_classifier():
+    file = CheckpointFile(HERE / "fastai.pth", ITOS)
     encoder = torch_file.read((HERE / "fastai-encoder.pth").read_bytes())
-    source.torch = {f"0.module.{name}": tensor for name, tensor in encoder.items()}
-    source.torch["1.layers.0.0.weight"] = encoder["encoder.weight"]
+    file.torch = {f"0.module.{name}": tensor for name, tensor in encoder.items()}
+    file.torch["1.layers.0.0.weight"] = encoder["encoder.weight"]
     with pytest.raises(RnnreplError, match="classifier"):
-        importers.read(source)
+        importers.read(file)
 
 
-def test_a_vocabulary_of_another_size_is_told_by_both(tmp_path):
+def test_names_both_sizes_of_a_vocabulary_that_does_not_fit(tmp_path):
     (tmp_path / "itos.pkl").write_bytes(pickle.dumps(["xxunk", "a"]))
     with pytest.raises(RnnreplError, match="has 2 tokens and the model 12"):
-        importers.read(Source(HERE / "fastai.pth", tmp_path / "itos.pkl"))
+        importers.read(CheckpointFile(HERE / "fastai.pth", tmp_path / "itos.pkl"))
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], "text"])
-def test_a_pickle_that_is_no_vocabulary_is_refused(value, tmp_path):
+def test_refuses_a_pickle_that_is_not_a_list_of_tokens(value, tmp_path):
     (tmp_path / "itos.pkl").write_bytes(pickle.dumps(value))
-    with pytest.raises(RnnreplError, match="no list of tokens"):
-        importers.read(Source(HERE / "fastai.pth", tmp_path / "itos.pkl"))
+    with pytest.raises(RnnreplError, match="does not hold a list of tokens"):
+        importers.read(CheckpointFile(HERE / "fastai.pth", tmp_path / "itos.pkl"))

@@ -1,19 +1,19 @@
-"""Weights by name: from a module saved whole, its state_dict, and either in DataParallel."""
+"""modules: named weights of pickled modules and state_dicts, with and without DataParallel."""
 
 import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.modules import inside, tensors, whole
-from rnnrepl.importers.pickles import Standin
+from rnnrepl.importers.modules import state_dict, submodule, unwrap
+from rnnrepl.importers.pickles import StubObject
 from rnnrepl.importers.torch_file import Storage, Tensor
 
 STORAGE = Storage("Float", 6, np.arange(6, dtype=np.float32))
 WEIGHT = Tensor(STORAGE, 0, (2, 3), (3, 1))
 
 
-def module(kind="model.RNNModel", *, parameters=None, modules=None):
-    return Standin(kind, {"_parameters": parameters or {}, "_modules": modules or {}})
+def module(class_name="model.RNNModel", *, parameters=None, modules=None):
+    return StubObject(class_name, {"_parameters": parameters or {}, "_modules": modules or {}})
 
 
 INNER = module(parameters={"weight": WEIGHT, "bias": None})
@@ -29,29 +29,29 @@ MODEL = module(modules={"encoder": INNER, "drop": None})
         module("torch.nn.parallel.data_parallel.DataParallel", modules={"module": MODEL}),
     ],
 )
-def test_the_names_are_those_of_the_state_dict(value):
-    assert tensors(value) == {"encoder.weight": WEIGHT}
+def test_names_weights_as_a_state_dict_does(value):
+    assert state_dict(value) == {"encoder.weight": WEIGHT}
 
 
-@pytest.mark.parametrize("value", [None, [], {}, {"a": 1}, Standin("model.RNNModel")])
-def test_what_is_no_module_has_no_weights(value):
-    assert tensors(value) is None
+@pytest.mark.parametrize("value", [None, [], {}, {"a": 1}, StubObject("model.RNNModel")])
+def test_other_values_have_no_weights(value):
+    assert state_dict(value) is None
 
 
-def test_a_module_inside_is_found_by_its_name():
+def test_finds_a_submodule_by_name():
     parallel = module("torch.nn.parallel.data_parallel.DataParallel", modules={"module": MODEL})
-    assert inside(whole(parallel), "encoder") is INNER
-    assert inside(MODEL, "rnn") is None and inside({}, "rnn") is None
+    assert submodule(unwrap(parallel), "encoder") is INNER
+    assert submodule(MODEL, "rnn") is None and submodule({}, "rnn") is None
 
 
-def test_a_module_inside_itself_is_refused():
+def test_refuses_a_module_that_contains_itself():
     ring = module()
     ring.attributes["_modules"]["again"] = ring
-    with pytest.raises(RnnreplError, match="too deep"):
-        tensors(ring)
+    with pytest.raises(RnnreplError, match="nested too deeply"):
+        state_dict(ring)
 
 
-def test_the_same_weights_under_many_names_are_refused():
-    assert len(tensors({str(k): WEIGHT for k in range(8)})) == 8
+def test_refuses_one_tensor_under_many_names():
+    assert len(state_dict({str(k): WEIGHT for k in range(8)})) == 8
     with pytest.raises(RnnreplError, match="many times"):
-        tensors({str(k): WEIGHT for k in range(9)})
+        state_dict({str(k): WEIGHT for k in range(9)})

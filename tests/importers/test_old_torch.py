@@ -1,7 +1,7 @@
-"""Modules as torch 0.3 and 0.4 saved them whole, written here instruction by instruction.
+"""Whole modules of torch 0.3 and 0.4, written here opcode by opcode.
 
-From the sources of those versions: the plain layout, every Module's class as a reference to its
-source, parameters and tensors as calls of functions that are gone since.
+Following the sources of those versions: the legacy layout, with every Module's class and its source
+code as a persistent id, and parameters and tensors as calls of functions that were removed since.
 """
 
 import pickle
@@ -17,7 +17,7 @@ from tests.importers.originals import HERE, WORDS, check, imported
 
 
 def named(full):
-    """A class that is only a name."""
+    """A class with this qualified name."""
     module, _, name = full.rpartition(".")
     return CLASSES.setdefault(full, type(name, (), {"__module__": module}))
 
@@ -26,7 +26,7 @@ CLASSES = {}
 
 
 class Call:
-    """What is saved as a call of a function or class, and the state that it is given then."""
+    """An object that is pickled as a call, with an optional state."""
 
     def __init__(self, name, *arguments, state=None):
         self.reduced = (named(name), arguments, state)
@@ -36,12 +36,12 @@ class Call:
 
 
 class Storage:
-    def __init__(self, kind, tensor):
-        self.kind, self.tensor = kind, tensor
+    def __init__(self, class_name, tensor):
+        self.class_name, self.tensor = class_name, tensor
 
 
 class Pickler(pickle._Pickler):
-    """As torch.serialization.save made one: names that need not exist, storages kept outside."""
+    """The pickler of torch.serialization.save: globals need not exist."""
 
     def __init__(self, stream):
         super().__init__(stream, protocol=2)
@@ -54,7 +54,14 @@ class Pickler(pickle._Pickler):
     def persistent_id(self, obj):
         if isinstance(obj, Storage):
             key = str(self.storages.setdefault(id(obj), (len(self.storages) + 94_000, obj))[0])
-            return ("storage", named(f"torch.{obj.kind}"), key, "cpu", obj.tensor.numel(), None)
+            return (
+                "storage",
+                named(f"torch.{obj.class_name}"),
+                key,
+                "cpu",
+                obj.tensor.numel(),
+                None,
+            )
         if isinstance(obj, type) and hasattr(obj, "module") and obj not in self.seen:
             self.seen.add(obj)
             return ("module", obj, "/home/someone/main.py", "class RNNModel(nn.Module): ...")
@@ -62,11 +69,11 @@ class Pickler(pickle._Pickler):
 
 
 def file(value):
-    """The plain layout: magic, version, machine, value, keys, storages."""
+    """The legacy layout: magic, version, system info, value, keys, storages."""
     stream = BytesIO()
     sizes = {"short": 2, "int": 4, "long": 4}
-    machine = {"protocol_version": 1001, "little_endian": sys.byteorder == "little"}
-    for part in (0x1950A86A20F9469CFC6C, 1001, machine | {"type_sizes": sizes}):
+    system = {"protocol_version": 1001, "little_endian": sys.byteorder == "little"}
+    for part in (0x1950A86A20F9469CFC6C, 1001, system | {"type_sizes": sizes}):
         pickle.dump(part, stream, protocol=2)
     pickler = Pickler(stream)
     pickler.dump(value)
@@ -79,37 +86,37 @@ def file(value):
 
 
 def module(name, parameters=None, modules=None, **attributes):
-    """A Module with the attributes that Module.__init__ gave it then."""
-    kind = named(name)
-    kind.module = True
-    found = object.__new__(kind)
+    """A Module with the attributes that Module.__init__ set in those versions."""
+    cls = named(name)
+    cls.module = True
+    instance = object.__new__(cls)
     backend = Call("torch.nn.backends.thnn._get_thnn_function_backend")
-    found.__dict__ |= {"_backend": backend, "_parameters": OrderedDict(parameters or {})}
+    instance.__dict__ |= {"_backend": backend, "_parameters": OrderedDict(parameters or {})}
     hooks = ("_buffers", "_backward_hooks", "_forward_hooks", "_forward_pre_hooks")
-    found.__dict__ |= {name: OrderedDict() for name in hooks}
-    found.__dict__ |= {"_modules": OrderedDict(modules or {}), "training": False, **attributes}
-    return found
+    instance.__dict__ |= {name: OrderedDict() for name in hooks}
+    instance.__dict__ |= {"_modules": OrderedDict(modules or {}), "training": False, **attributes}
+    return instance
 
 
-def parameter_0_3(tensor, kind):
+def parameter_0_3(tensor, storage):
     shape = (tuple(tensor.shape), tensor.stride())
-    data = Call("torch._utils._rebuild_tensor", Storage(kind, tensor), 0, *shape)
+    data = Call("torch._utils._rebuild_tensor", Storage(storage, tensor), 0, *shape)
     return Call("torch.nn.parameter.Parameter", data, state=(True, False, OrderedDict()))
 
 
-def parameter_0_4(tensor, kind):
+def parameter_0_4(tensor, storage):
     rest = (0, tuple(tensor.shape), tensor.stride(), False, OrderedDict())
-    data = Call("torch._utils._rebuild_tensor_v2", Storage(kind, tensor), *rest)
+    data = Call("torch._utils._rebuild_tensor_v2", Storage(storage, tensor), *rest)
     return Call("torch._utils._rebuild_parameter", data, True, OrderedDict())
 
 
-def model(name, parameter, kind):
-    """`model.py` of word_language_model with weights of a fixture."""
+def model(name, parameter, storage):
+    """The module of word_language_model with the weights of a fixture."""
     weights = torch.load(HERE / "examples-state.pt", weights_only=False)
-    given = {name: parameter(tensor, kind) for name, tensor in weights.items()}
+    parameters = {name: parameter(tensor, storage) for name, tensor in weights.items()}
 
-    def of(part):
-        return {n.removeprefix(part): p for n, p in given.items() if n.startswith(part)}
+    def of(prefix):
+        return {n.removeprefix(prefix): p for n, p in parameters.items() if n.startswith(prefix)}
 
     unserializable = object.__new__(named("torch.backends.cudnn.rnn.Unserializable"))
     rnn = {"mode": "LSTM", "dropout_state": {"desc_0": unserializable}, "_data_ptrs": [1 << 40]}
@@ -124,13 +131,13 @@ def model(name, parameter, kind):
 
 @pytest.mark.parametrize("name", ["model.RNNModel", "__main__.RNNModel"])
 @pytest.mark.parametrize("parameter", [parameter_0_3, parameter_0_4])
-@pytest.mark.parametrize("kind", ["FloatStorage", "cuda.FloatStorage"])
-def test_a_module_of_an_old_torch_is_read_like_a_new_one(name, parameter, kind, tmp_path):
-    (tmp_path / "old.pt").write_bytes(file(model(name, parameter, kind)))
+@pytest.mark.parametrize("storage", ["FloatStorage", "cuda.FloatStorage"])
+def test_reads_modules_of_old_torch_versions(name, parameter, storage, tmp_path):
+    (tmp_path / "old.pt").write_bytes(file(model(name, parameter, storage)))
     check("examples-state", imported(tmp_path / "old.pt", tmp_path / "model", vocab=WORDS))
 
 
-def test_so_is_one_inside_data_parallel(tmp_path):
+def test_reads_an_old_module_in_data_parallel(tmp_path):
     inner = {"module": model("model.RNNModel", parameter_0_3, "cuda.FloatStorage")}
     outer = module("torch.nn.parallel.data_parallel.DataParallel", modules=inner, device_ids=[0])
     (tmp_path / "old.pt").write_bytes(file(outer))

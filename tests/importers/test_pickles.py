@@ -1,4 +1,4 @@
-"""Pickles, read without running them: what is known becomes data, all else is refused unrun."""
+"""pickles: reads plain values and stubs, and refuses everything else without running it."""
 
 import builtins
 import os
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import pickles
-from rnnrepl.importers.pickles import Standin, load
+from rnnrepl.importers.pickles import StubObject, load
 
 PROTOCOLS = [2, 3, 4, 5]
 
@@ -25,7 +25,7 @@ def read(data):
 
 
 def refusal(data):
-    """The one sentence with which a pickle is refused."""
+    """The message with which a pickle is refused."""
     with pytest.raises(RnnreplError) as caught:
         read(data)
     message = str(caught.value)
@@ -50,47 +50,47 @@ values = st.recursive(
 
 @settings(max_examples=60)
 @given(value=values, protocol=st.sampled_from(PROTOCOLS))
-def test_plain_values_are_what_pickle_itself_reads(value, protocol):
+def test_plain_values_equal_those_of_pickle(value, protocol):
     assert read(pickle.dumps(value, protocol)) == value
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_values_that_occur_twice_are_one(protocol):
+def test_keeps_shared_references(protocol):
     shared = ["a"]
     first, second = read(pickle.dumps([shared, shared], protocol))
     assert first is second
 
 
-def test_a_defaultdict_is_a_dict():
+def test_reads_a_defaultdict_as_a_dict():
     assert read(pickle.dumps(defaultdict(list, {1: [2]}), 2)) == {1: [2]}
 
 
-def test_the_stream_stands_behind_the_pickle():
+def test_leaves_the_stream_after_the_pickle():
     stream = BytesIO(pickle.dumps([1], 4) + b"rest")
     load(stream)
     assert stream.read() == b"rest"
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_an_object_of_a_known_class_becomes_its_attributes(protocol):
+def test_reads_an_object_of_a_known_class_as_a_stub(protocol):
     data = pickle.dumps(pickle_of("model", "RNNModel", {"nhid": 3, "drop": 0.5}), protocol)
-    found = read(data)
-    assert type(found) is Standin and found.kind == "model.RNNModel"
-    assert found.attributes == {"nhid": 3, "drop": 0.5}
+    stub = read(data)
+    assert type(stub) is StubObject and stub.class_name == "model.RNNModel"
+    assert stub.attributes == {"nhid": 3, "drop": 0.5}
 
 
 def pickle_of(module, name, state):
-    """An object whose pickle names this class, wherever that may be."""
+    """An object whose pickle refers to this class."""
 
     class Other:
         def __reduce__(self):
-            return pretended(module, name), (), state
+            return function_named(module, name), (), state
 
     return Other()
 
 
-def pretended(module, name):
-    """Something that pickle writes as a function of this name."""
+def function_named(module, name):
+    """A function that pickle writes as this global."""
     import sys
     import types
 
@@ -106,7 +106,7 @@ def pretended(module, name):
 
 
 class Calls:
-    """An object whose pickle calls something."""
+    """An object whose pickle calls a function."""
 
     def __init__(self, function, *arguments):
         self.call = (function, arguments)
@@ -131,56 +131,56 @@ ATTACKS = {
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nothing_that_a_pickle_calls_is_called(attack, protocol, tmp_path):
+def test_runs_nothing_that_a_pickle_calls(attack, protocol, tmp_path):
     try:
         data = pickle.dumps(ATTACKS[attack](str(tmp_path / "mark")), protocol)
     except (TypeError, AttributeError, pickle.PicklingError):
-        data = b"cos\nsystem\n(X\x04\x00\x00\x00truetR."  # what Python itself will not pickle
+        data = b"cos\nsystem\n(X\x04\x00\x00\x00truetR."  # Python refuses to pickle some of them
     message = refusal(data)
-    assert "no model known here needs" in message
+    assert "no supported model needs" in message
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_refused_is_named():
+def test_names_the_refused_global():
     assert "os.system" in refusal(b"\x80\x02cos\nsystem\n(X\x04\x00\x00\x00truetR.")
     assert "builtins.eval" in refusal(pickle.dumps(Calls(eval, "1"), 4))
 
 
-def test_an_odd_name_is_refused_without_a_warning():
+def test_refuses_an_invalid_escape_without_a_warning():
     assert r"a\\R" in refusal(b"\x80\x02ca\\R\nz\n.")
 
 
-def test_a_long_name_is_cut_and_its_controls_are_escaped():
+def test_truncates_long_names_and_escapes_control_characters():
     message = refusal(b"\x80\x02cx\x1b[31m" + b"y" * 10_000 + b"\nz\n.")
     assert len(message) < 200 and "\x1b" not in message
 
 
-CROOKED = {
-    "nothing": b"",
-    "no end": b"\x80\x02]q\x00",
-    "nothing on the stack": b"\x80\x02.",
+MALFORMED = {
+    "empty": b"",
+    "no STOP": b"\x80\x02]q\x00",
+    "empty stack": b"\x80\x02.",
     "a mark as value": b"\x80\x02(.",
     "no mark": b"\x80\x02]]e.",
-    "appending to a number": b"\x80\x02K\x01]a.",
-    "items of a list": b"\x80\x02]K\x01K\x01s.",
+    "append to a number": b"\x80\x02K\x01]a.",
+    "set an item of a list": b"\x80\x02]K\x01K\x01s.",
     "an odd number of items": b"\x80\x02}(K\x01u.",
     "a list as key": b"\x80\x02}]K\x01s.",
     "a tuple as key": b"\x80\x02})K\x01s.",
     "a call of a number": b"\x80\x02K\x01)R.",
     "a call without a tuple": b"\x80\x02cbuiltins\nset\n]R.",
-    "a call with too much": b"\x80\x02cbuiltins\nset\n(K\x01K\x02tR.",
-    "a memo that is empty": b"\x80\x02h\x05.",
+    "a call with too many arguments": b"\x80\x02cbuiltins\nset\n(K\x01K\x02tR.",
+    "a missing memo entry": b"\x80\x02h\x05.",
     "a text that is not UTF-8": b"\x80\x02X\x01\x00\x00\x00\xff.",
-    "an unknown instruction": b"\x80\x02\xff.",
+    "an unknown opcode": b"\x80\x02\xff.",
     "an extension": b"\x80\x02\x82\x01.",
     "protocol 0": b"(lp0\nI1\na.",
-    "something outside": b"\x80\x02K\x01Q.",
-    "bytes in a coding of its own": b"\x80\x02c_codecs\nencode\nU\x01aU\x04zlib\x86R.",
+    "a persistent id": b"\x80\x02K\x01Q.",
+    "bytes in another encoding": b"\x80\x02c_codecs\nencode\nU\x01aU\x04zlib\x86R.",
 }
 
 
-@pytest.mark.parametrize("data", CROOKED.values(), ids=CROOKED.keys())
-def test_what_makes_no_sense_is_refused(data):
+@pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
+def test_refuses_malformed_pickles(data):
     assert "damaged" in refusal(data)
 
 
@@ -190,9 +190,9 @@ BOMBS = {
     "a bytearray of 16 EB": b"\x80\x05\x96" + b"\xff" * 7 + b"\x3f" + b"abc.",
     "a number of 2 GB": b"\x80\x02\x8b\xff\xff\xff\x7fabc.",
     "a frame of 16 EB": b"\x80\x04\x95" + b"\xff" * 8 + b"]",
-    "a place of the memo far away": b"\x80\x02]r\xff\xff\xff\xff",
-    "a stack without end": b"\x80\x02" + b"(" * 50_000,
-    "lists without end": b"\x80\x02" + b"]" * 50_000 + b".",
+    "a far memo index": b"\x80\x02]r\xff\xff\xff\xff",
+    "a huge stack": b"\x80\x02" + b"(" * 50_000,
+    "many lists": b"\x80\x02" + b"]" * 50_000 + b".",
     "copies of copies": b"\x80\x02]q\x00("
     + b"N" * 9_999
     + b"e"
@@ -201,8 +201,8 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS.keys())
-def test_what_would_fill_the_memory_is_refused(data, monkeypatch):
-    monkeypatch.setattr(pickles, "MOST", 10_000)
+def test_refuses_pickles_that_would_exhaust_memory(data, monkeypatch):
+    monkeypatch.setattr(pickles, "MAX_OPERATIONS", 10_000)
     tracemalloc.start()
     try:
         assert "damaged" in refusal(data)
@@ -211,20 +211,20 @@ def test_what_would_fill_the_memory_is_refused(data, monkeypatch):
         tracemalloc.stop()
 
 
-def test_a_pickle_that_is_deep_does_no_harm():
+def test_deep_nesting_is_harmless():
     deep = b"\x80\x02)" + b"\x85" * 100_000
     assert isinstance(read(deep + b"."), tuple)
     assert "damaged" in refusal(b"\x80\x02}" + deep[2:] + b"K\x01s.")
 
 
-def test_a_long_pickle_is_read_only_so_far(monkeypatch):
-    monkeypatch.setattr(pickles, "MOST", 50)
+def test_refuses_a_pickle_with_too_many_operations(monkeypatch):
+    monkeypatch.setattr(pickles, "MAX_OPERATIONS", 50)
     assert read(pickle.dumps([1] * 20, 2))
-    assert "absurdly long" in refusal(pickle.dumps([1] * 50, 2))
+    assert "is too long" in refusal(pickle.dumps([1] * 50, 2))
 
 
 @given(data=st.binary(max_size=60))
-def test_any_bytes_are_a_value_or_one_sentence(data):
+def test_any_bytes_give_a_value_or_one_sentence(data):
     try:
         read(b"\x80\x04" + data)
     except RnnreplError as error:
@@ -235,7 +235,7 @@ opcodes = st.sampled_from([op.code.encode("latin-1") for op in pickletools.opcod
 
 
 @given(code=st.lists(opcodes | st.binary(min_size=1, max_size=4), max_size=30))
-def test_any_instructions_are_a_value_or_one_sentence(code):
+def test_any_opcodes_give_a_value_or_one_sentence(code):
     try:
         read(b"".join(code))
     except RnnreplError as error:

@@ -1,4 +1,4 @@
-"""Files of Lua's Torch, read without Lua: the same values, or one sentence and no effect."""
+"""t7_file: reads files of Torch7 without Lua, or refuses them in one sentence."""
 
 import struct
 
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import Source, t7_file
-from rnnrepl.importers.t7_file import Table
+from rnnrepl.importers import CheckpointFile, t7_file
+from rnnrepl.importers.t7_file import LuaTable
 from rnnrepl.importers.torch_file import Tensor
-from tests.importers.fixtures.make_t7 import Function, Look, Lua, Writer
+from tests.importers.fixtures.make_t7 import Function, Lua, View, Writer
 from tests.importers.originals import HERE
 
 
@@ -31,9 +31,9 @@ def refusal(content):
 
 
 def plain(value):
-    """Tables as dictionaries, as the writer takes them."""
-    if isinstance(value, Table):
-        return {key: plain(one) for key, one in value.entries.items()}
+    """Tables as dictionaries, the input of the writer."""
+    if isinstance(value, LuaTable):
+        return {key: plain(entry) for key, entry in value.entries.items()}
     return value
 
 
@@ -43,7 +43,7 @@ values = st.recursive(leaves, lambda inner: st.dictionaries(keys, inner, max_siz
 
 
 @given(st.dictionaries(keys, values, max_size=4))
-def test_tables_are_read_as_they_were_written(value):
+def test_tables_round_trip(value):
     assert plain(t7_file.read(written(value))) == value
 
 
@@ -52,39 +52,39 @@ ARRAYS |= {"Float": "<f4", "Double": "<f8", "Half": "<f2", "Cuda": "<f4", "CudaD
 
 
 @pytest.mark.parametrize("kind", ARRAYS)
-def test_tensors_of_each_kind_look_into_their_storage(kind):
+def test_tensors_are_views_of_their_storage(kind):
     numbers = np.arange(24).astype(ARRAYS[kind])
     storage = Lua(f"torch.{kind}Storage", numbers)
-    looks = [
-        Lua(f"torch.{kind}Tensor", Look(*place, storage)) for place in [((3, 4), 2), ((5,), 19)]
+    views = [
+        Lua(f"torch.{kind}Tensor", View(*place, storage)) for place in [((3, 4), 2), ((5,), 19)]
     ]
-    first, second = t7_file.read(written({"a": looks})).items("a")
+    first, second = t7_file.read(written({"a": views})).items("a")
     assert np.array_equal(first.array(), numbers[2:14].reshape(3, 4))
     assert np.array_equal(second.array(), numbers[19:])
     assert first.storage is second.storage
 
 
-def test_what_holds_itself_is_read_once():
+def test_reads_cyclic_tables():
     table = {"self": None}
     table["self"] = node = Lua("nngraph.Node", {"table": table})
     node.fields["node"] = node
-    found = t7_file.read(written(table))
-    assert found.get("self", "table") is found
-    assert found.get("self", "node").kind == "nngraph.Node"
+    read = t7_file.read(written(table))
+    assert read.get("self", "table") is read
+    assert read.get("self", "node").class_name == "nngraph.Node"
 
 
-def test_a_function_is_bytes_that_nobody_runs():
+def test_skips_the_bytecode_of_functions():
     code = Function(b"\x1bLua os.execute('touch /tmp/owned')", [{"name": "os", "value": 1.0}])
-    found = t7_file.read(written({"hook": code, "after": 1}))
-    assert (found.get("hook").kind, found.get("after")) == ("function", 1)
+    read = t7_file.read(written({"hook": code, "after": 1}))
+    assert (read.get("hook").class_name, read.get("after")) == ("function", 1)
 
 
-def test_depth_costs_no_stack():
+def test_reads_deep_nesting_without_recursion():
     parts = [struct.pack("<iiiii", 3, k + 1, 1, 2, 1) + b"a" for k in range(100_000)]
-    found = t7_file.read(b"".join(parts) + struct.pack("<i", 0))
+    table = t7_file.read(b"".join(parts) + struct.pack("<i", 0))
     for _ in range(99_999):
-        found = found.get("a")
-    assert found.entries == {b"a": None}
+        table = table.get("a")
+    assert table.entries == {b"a": None}
 
 
 def tensor(shape, strides, first, count=4):
@@ -99,7 +99,7 @@ def tensor(shape, strides, first, count=4):
     )
 
 
-def test_a_tensor_never_reaches_beyond_its_numbers():
+def test_refuses_a_tensor_beyond_its_storage():
     assert isinstance(t7_file.read(tensor((2, 2), (2, 1), 1)).get("w"), Tensor)
     for shape, strides, first in [
         ((2, 2), (2, 1), 2),
@@ -114,7 +114,7 @@ def test_a_tensor_never_reaches_beyond_its_numbers():
         assert "damaged" in refusal(tensor(shape, strides, first))
 
 
-def test_a_tensor_that_shows_numbers_more_than_once_is_none():
+def test_a_tensor_that_repeats_elements_is_none():
     assert t7_file.read(tensor((2**40,), (0,), 1)).get("w") is None
 
 
@@ -130,15 +130,15 @@ def test_a_tensor_that_shows_numbers_more_than_once_is_none():
         written({"a": 1}) + b"more",
     ],
 )
-def test_sizes_that_the_file_does_not_have_are_refused_at_once(content):
+def test_refuses_sizes_beyond_the_file(content):
     assert "damaged" in refusal(content)
 
 
-def test_arrays_of_other_devices_are_named():
+def test_names_arrays_of_other_devices():
     assert "torch.ClTensor" in refusal(written({"a": Lua("torch.ClTensor", {})}))
 
 
-def test_other_files_are_none_of_torch7():
+def test_other_files_are_not_torch7():
     assert t7_file.read(b"PK\x03\x04") is None and t7_file.read(b"") is None
 
 
@@ -146,10 +146,10 @@ NAMES = ("torch-rnn-lstm", "char-rnn")
 
 
 def attempt(path, content):
-    """A damaged file is a model all the same, or one sentence."""
+    """A damaged file still gives a model, or one sentence."""
     path.write_bytes(content)
     try:
-        importers.read(Source(path))
+        importers.read(CheckpointFile(path))
     except RnnreplError as error:
         assert "\n" not in str(error)
 
@@ -160,14 +160,14 @@ def path(tmp_path_factory):
 
 
 @given(st.sampled_from(NAMES), st.integers(0, 10**6))
-def test_truncated_files_are_refused(name, length):
+def test_refuses_truncated_files(name, length):
     content = (HERE / f"{name}.t7").read_bytes()
     with pytest.raises(RnnreplError):
         t7_file.read(content[: 8 + length % (len(content) - 8)])
 
 
 @given(st.sampled_from(NAMES), st.integers(0, 10**6), st.integers(0, 7))
-def test_files_with_a_flipped_bit_are_read_or_refused(path, name, place, bit):
+def test_a_flipped_bit_gives_a_model_or_one_sentence(path, name, place, bit):
     content = bytearray((HERE / f"{name}.t7").read_bytes())
     content[place % len(content)] ^= 1 << bit
     attempt(path, bytes(content))

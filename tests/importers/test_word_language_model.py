@@ -1,29 +1,29 @@
-"""word_language_model and its kin: the scores that the original classes computed."""
+"""word_language_model and related programs: scores equal those of the original classes."""
 
 import pytest
 
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import Source
+from rnnrepl.importers import CheckpointFile
 from tests.importers.originals import HERE, WORDS, check, imported
 
-KINDS = {
+FILES = {
     "examples-module": "LSTM, tied",
     "examples-relu": "RNN_RELU, pickle protocol 4",
     "examples-state": "a state_dict, pickle protocol 5",
-    "colorless": "the plain layout from before torch 1.6",
+    "colorless": "the legacy layout from before torch 1.6",
     "neural-complexity": "GRU, pickle protocol 3",
 }
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_scores_are_those_of_the_original(name, tmp_path):
+@pytest.mark.parametrize("name", FILES)
+def test_scores_equal_the_original(name, tmp_path):
     model = imported(f"{name}.pt", tmp_path / "model", vocab=WORDS)
     assert model.start == "<eos>" and model.card.network.layers == 2
     check(name, model)
 
 
-def test_characters_are_scored_as_by_char_rnn_pytorch(tmp_path):
+def test_scores_equal_char_rnn_pytorch(tmp_path):
     model = imported("spro.pt", tmp_path / "model")
     assert (model.start, model.card.network.cell) == ("\n", "gru")
     check("spro", model)
@@ -31,35 +31,35 @@ def test_characters_are_scored_as_by_char_rnn_pytorch(tmp_path):
         model.score("é")
 
 
-def test_a_class_may_be_that_of_the_script_itself(tmp_path):
+def test_reads_a_class_of_the_training_script(tmp_path):
     content = (HERE / "spro.pt").read_bytes()
     assert b"cmodel\nCharRNN" in content
     (tmp_path / "own.pt").write_bytes(content.replace(b"cmodel\nCharRNN", b"c__main__\nCharRNN"))
     check("spro", imported(tmp_path / "own.pt", tmp_path / "model"))
 
 
-def test_tying_is_seen(tmp_path):
+def test_recognises_tied_weights(tmp_path):
     assert imported("examples-module.pt", tmp_path / "a", vocab=WORDS).card.network.tied
     assert not imported("colorless.pt", tmp_path / "b", vocab=WORDS).card.network.tied
 
 
-def test_words_may_come_from_the_corpus(tmp_path):
+def test_reads_words_from_the_corpus(tmp_path):
     lines = WORDS.read_text().split()
-    first, rest = " ".join(lines[:2]), " ".join(lines[3:])  # the end of a line is a word of its own
+    first, rest = " ".join(lines[:2]), " ".join(lines[3:])  # each line adds its <eos>
     for name, text in {"train": f"{first}\n", "valid": f"{rest}\n", "test": "the cat\n"}.items():
         (tmp_path / f"{name}.txt").write_text(text)
     check("colorless", imported("colorless.pt", tmp_path / "model", data=tmp_path))
 
 
-def test_a_missing_or_wrong_vocabulary_is_told_by_its_size(tmp_path):
+def test_names_the_size_of_a_missing_or_wrong_vocabulary(tmp_path):
     with pytest.raises(RnnreplError, match="the model's 12 tokens: give --vocab"):
-        importers.read(Source(HERE / "colorless.pt"))
+        importers.read(CheckpointFile(HERE / "colorless.pt"))
     (tmp_path / "few").write_text("<eos> a b")
     with pytest.raises(RnnreplError, match="has 3 tokens and the model 12"):
-        importers.read(Source(HERE / "colorless.pt", tmp_path / "few"))
+        importers.read(CheckpointFile(HERE / "colorless.pt", tmp_path / "few"))
 
 
-def test_a_vocabulary_without_an_end_is_refused(tmp_path):
+def test_refuses_a_vocabulary_without_eos(tmp_path):
     (tmp_path / "words").write_text(WORDS.read_text().replace("<eos>", "eos"))
     with pytest.raises(RnnreplError, match="no <eos>"):
-        importers.read(Source(HERE / "colorless.pt", tmp_path / "words"))
+        importers.read(CheckpointFile(HERE / "colorless.pt", tmp_path / "words"))

@@ -1,4 +1,4 @@
-"""Records made by hand, small enough to check by eye."""
+"""Small records for tests."""
 
 from math import exp, log
 
@@ -6,7 +6,7 @@ from rnnrepl.results import NATS, Alternative, Score, TokenScore
 
 
 def score(text, surprisals, spans=None, *, unit="bits", eos=False, unk=(), top=(), carry=False):
-    """A score with a surprisal for each span: each character, and the end if `eos`."""
+    """A score with a surprisal for each span, by default each character; with `eos` for the end."""
     spans = spans or [(i, i + 1) for i in range(len(text))]
     spans = [*spans, (len(text), len(text))] if eos else spans
     alternatives = tuple(Alternative(name, surprisal) for name, surprisal in top)

@@ -1,4 +1,4 @@
-"""A terminal for tests: a stream that says it is one, and what a person would then see."""
+"""A fake terminal: a stream whose isatty() is true, and the screen that its output draws."""
 
 from io import StringIO
 
@@ -6,13 +6,13 @@ import pyte
 
 
 class Terminal(StringIO):
-    """A stream that claims to be a terminal."""
+    """A stream whose isatty() is true."""
 
     def isatty(self) -> bool:
         return True
 
 
-def seen(output: str, columns: int = 80, lines: int = 24) -> pyte.Screen:
+def screen_of(output: str, columns: int = 80, lines: int = 24) -> pyte.Screen:
     """The screen after some output; `.display` holds its lines, `.buffer` its styled characters."""
     screen = pyte.Screen(columns, lines)
     stream = pyte.Stream(screen)
@@ -21,5 +21,5 @@ def seen(output: str, columns: int = 80, lines: int = 24) -> pyte.Screen:
 
 
 def shown(output: str, columns: int = 80, lines: int = 24) -> list[str]:
-    """The lines that are not blank, without the blanks at their ends."""
-    return [line.rstrip() for line in seen(output, columns, lines).display if line.strip()]
+    """The lines that are not blank, without trailing spaces."""
+    return [line.rstrip() for line in screen_of(output, columns, lines).display if line.strip()]

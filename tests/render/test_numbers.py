@@ -6,11 +6,12 @@ import pytest
 from rnnrepl.render.numbers import (
     amount,
     duration,
-    figure,
+    format_number,
     layers,
     probability,
     scientific,
-    summary,
+    score_summary,
+    wrapped_summary,
 )
 from tests.render.records import score
 
@@ -27,8 +28,8 @@ from tests.render.records import score
         (None, "–"),
     ],
 )
-def test_figures_keep_the_digits_that_matter(value, text):
-    assert figure(value) == text
+def test_numbers_are_rounded_to_a_few_significant_digits(value, text):
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -40,57 +41,66 @@ def test_figures_keep_the_digits_that_matter(value, text):
         (inf, "bits", "0"),
     ],
 )
-def test_a_probability_is_read_off_a_surprisal(surprisal, unit, text):
+def test_a_surprisal_converts_to_a_probability(surprisal, unit, text):
     assert probability(surprisal, unit) == text
 
 
-def test_a_probability_far_below_any_float_is_still_written():
+def test_a_probability_below_the_smallest_float_is_not_zero():
     assert scientific(5000 - log10(3), "log10") == "3.0e-5000"
 
 
-def test_a_mantissa_never_reads_ten():
+def test_a_mantissa_is_never_rounded_to_ten():
     assert scientific(5 - log10(0.9999), "log10") == "1.0e-05"
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0:00"), (65, "1:05"), (3723, "1:02:03"), (inf, "–"), (-1, "0:00")]
 )
-def test_durations_read_as_a_clock(seconds, text):
+def test_durations_have_minutes_seconds_and_hours(seconds, text):
     assert duration(seconds) == text
 
 
-def test_large_numbers_are_in_thousands_and_millions():
+def test_large_numbers_are_in_thousands_or_millions():
     assert [amount(n) for n in (65, 9999, 12_345, 912_345)] == ["65", "9,999", "12.3 k", "0.91 M"]
 
 
-def test_layers_of_one_size_are_a_product_and_others_a_sum():
+def test_layers_of_one_size_are_a_product_others_a_sum():
     assert layers("lstm", (256, 256)) == "lstm 2×256"
     assert layers("gru", (256, 128)) == "gru 256+128"
 
 
-def test_a_summary_gives_the_sum_and_what_it_rests_on():
-    assert summary(score("ab", [1.0, 2.0, 3.0], eos=True)) == (
+def test_a_summary_gives_totals_averages_and_conventions():
+    assert score_summary(score("ab", [1.0, 2.0, 3.0], eos=True)) == (
         "6.00 bits · 3 tokens · perplexity 4.00 · 3.00 bits/char · start zeros, end ¶"
     )
 
 
-def test_a_summary_names_the_unknown_once_each():
-    text = summary(score("☃a☃", [1.0, 1.0, 1.0], unk=(0, 2)))
+def test_a_summary_names_each_unknown_token_once():
+    text = score_summary(score("☃a☃", [1.0, 1.0, 1.0], unk=(0, 2)))
     assert text.splitlines()[1] == "2 unknown: ☃ · perplexity without 2.00"
 
 
-def test_a_summary_says_when_the_state_was_carried():
-    assert "state carried, no end" in summary(score("a", [1.0], carry=True))
+def test_a_summary_says_that_the_state_was_carried():
+    assert "state carried, no end" in score_summary(score("a", [1.0], carry=True))
 
 
-def test_the_summary_of_nothing_divides_by_nothing():
-    assert summary(score("", [])).startswith("0.00 bits · 0 tokens · perplexity – · – bits/char")
-
-
-def test_a_score_says_what_it_was_before_a_cache_and_adapting():
-    one = replace(score("ab", [1.0, 2.0]), total_before=7.5, perplexity_before=13.45)
-    both = replace(one, cache={"window": 5}, adapt={"rate": 1.0})
-    assert summary(replace(one, cache={"window": 5})).endswith(
-        "\nbefore a cache: 7.50 bits · perplexity 13.45"
+def test_the_summary_of_an_empty_text_has_no_averages():
+    assert score_summary(score("", [])).startswith(
+        "0.00 bits · 0 tokens · perplexity – · – bits/char"
     )
-    assert "before a cache and adapting: " in summary(both)
+
+
+def test_a_summary_gives_the_figures_without_cache_and_adaptation():
+    adapted = replace(score("ab", [1.0, 2.0]), total_before=7.5, perplexity_before=13.45)
+    both = replace(adapted, cache={"window": 5}, adapt={"rate": 1.0})
+    assert score_summary(replace(adapted, cache={"window": 5})).endswith(
+        "\nwithout cache: 7.50 bits · perplexity 13.45"
+    )
+    assert "without cache and adaptation: " in score_summary(both)
+
+
+def test_a_wrapped_summary_breaks_between_its_parts():
+    assert wrapped_summary(score("ab", [1.0, 2.0, 3.0], eos=True), 75).splitlines() == [
+        "6.00 bits · 3 tokens · perplexity 4.00 · 3.00 bits/char ·",
+        "start zeros, end ¶",
+    ]

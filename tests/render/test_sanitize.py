@@ -1,6 +1,6 @@
 import pytest
 
-from rnnrepl.render.sanitize import symbols, visible
+from rnnrepl.render.sanitize import sanitize, symbols
 
 
 @pytest.mark.parametrize(
@@ -16,23 +16,23 @@ from rnnrepl.render.sanitize import symbols, visible
         ("\U000e0001", "\\U000e0001"),
     ],
 )
-def test_what_steers_a_terminal_is_shown(text, expected):
-    assert visible(text) == expected
+def test_characters_that_control_a_terminal_become_visible(text, expected):
+    assert sanitize(text) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["", "plain", "a\tb\nc", "한국어", "e\u0301", "👩\u200d👧", "\xa0"]
 )
-def test_everything_else_stays_as_it_is(text):
-    assert visible(text) == text
+def test_other_characters_are_unchanged(text):
+    assert sanitize(text) == text
 
 
-def test_line_ends_are_shown_where_there_is_no_room_for_them():
-    assert visible("a\nb\t", keep="") == "a␊b␉"
+def test_line_ends_become_visible_unless_kept():
+    assert sanitize("a\nb\t", keep="") == "a␊b␉"
 
 
-def test_nothing_below_the_blank_ever_comes_through():
-    assert not set(visible("".join(map(chr, range(0x110000))))) & set(map(chr, range(32))) - {
+def test_no_control_character_remains():
+    assert not set(sanitize("".join(map(chr, range(0x110000))))) & set(map(chr, range(32))) - {
         *"\n\t"
     }
 
@@ -41,5 +41,5 @@ def test_nothing_below_the_blank_ever_comes_through():
     ("token", "name"),
     [("", "¶"), (" ", "␣"), ("\n", "⏎"), ("\t", "⇥"), ("\u0301", "◌\u0301"), ("\u200d", "\\u200d")],
 )
-def test_a_token_that_would_not_be_seen_has_a_sign(token, name):
+def test_an_invisible_token_has_a_symbol(token, name):
     assert symbols(token) == name

@@ -30,7 +30,9 @@ def terminal_type(monkeypatch):
         ("never", Terminal, {}, False),
     ],
 )
-def test_one_rule_for_colour(monkeypatch, when, stream, environment, expected):
+def test_setting_terminal_and_environment_decide_on_color(
+    monkeypatch, when, stream, environment, expected
+):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     stdout = stream()
@@ -47,7 +49,7 @@ def test_no_color_keeps_the_other_styles(monkeypatch):
     assert "\x1b[7ma" in stdout.getvalue()
 
 
-def test_a_pipe_and_a_dumb_terminal_get_no_escapes(monkeypatch):
+def test_a_pipe_and_a_dumb_terminal_get_no_escape_codes(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     for stdout in (StringIO(), Terminal()):
         for format in ("heat", "table"):
@@ -56,7 +58,7 @@ def test_a_pipe_and_a_dumb_terminal_get_no_escapes(monkeypatch):
         assert "\x1b" not in stdout.getvalue()
 
 
-def test_a_mistake_is_one_red_sentence_on_stderr():
+def test_a_user_error_is_a_red_sentence_on_stderr():
     stdout, stderr = Terminal(), Terminal()
     Screen(stdout=stdout, stderr=stderr).error(RnnreplError("There is no \x1b[2Jmodel."))
     assert (stdout.getvalue(), stderr.getvalue()) == ("", "\x1b[31mThere is no ␛[2Jmodel.\x1b[0m\n")
@@ -73,14 +75,14 @@ def test_a_bug_is_shown_with_its_traceback():
     assert error == "ZeroDivisionError: oh" and asks.startswith("This is a bug in rnnrepl")
 
 
-def test_what_the_system_refuses_is_told_in_its_words_without_a_number():
+def test_an_oserror_is_shown_without_its_number():
     stderr = StringIO()
     Screen(stderr=stderr).error(PermissionError(13, "Permission denied", "a.txt"))
     assert stderr.getvalue() == "The system refused: Permission denied (a.txt).\n"
 
 
 @pytest.mark.parametrize("format", ["heat", "table", "text"])
-def test_a_closed_pipe_is_the_programs_affair(format):
+def test_a_closed_pipe_raises_broken_pipe_error(format):
     class Closed(StringIO):
         def write(self, text):
             raise BrokenPipeError
@@ -98,7 +100,7 @@ def test_notices_among_records_go_to_stderr():
     assert (stdout.getvalue(), stderr.getvalue()) == ("ab", "By the way.\n")
 
 
-def test_records_are_closed_when_the_screen_stops_reading():
+def test_records_are_closed_after_an_error():
     closed = []
 
     def records():
@@ -117,14 +119,14 @@ def test_records_are_closed_when_the_screen_stops_reading():
     assert closed
 
 
-def test_the_width_is_that_of_the_terminal_or_eighty(monkeypatch):
+def test_the_width_is_that_of_the_terminal_or_80(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     assert Screen(stdout=StringIO()).width == 80
     monkeypatch.setenv("COLUMNS", "120")
     assert Screen(stdout=StringIO()).width == 120
 
 
-def test_plain_formats_need_no_rich():
+def test_plain_formats_do_not_import_rich():
     code = (
         "import sys; from rnnrepl.render import Screen; from rnnrepl.results import Piece\n"
         "for format in ('json', 'tsv', 'text', 'live'): Screen().show([], format)\n"
@@ -133,7 +135,7 @@ def test_plain_formats_need_no_rich():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_a_long_sentence_is_broken_between_words_on_a_terminal_only(monkeypatch):
+def test_a_long_message_is_wrapped_on_a_terminal_only(monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     for stream, expected in (
         (Terminal(), "There is no command\nhere-and-now.\n"),

@@ -32,7 +32,7 @@ def awkward():
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo", "json"])
-def test_a_terminal_never_gets_what_it_would_obey(format):
+def test_a_terminal_gets_no_control_characters(format):
     text = "\x1b[31m\x9b1m\x7f\u202e"
     terminal = Terminal()
     spans = [(i, i + 1) for i in range(len(text))]
@@ -40,7 +40,7 @@ def test_a_terminal_never_gets_what_it_would_obey(format):
     assert not set("\x1b\x9b\x7f\u202e") & set(terminal.getvalue())
 
 
-def test_it_reads_back_whatever_the_tokens_are():
+def test_the_csv_module_reads_any_token_back():
     header, *lines = rows(written([awkward(), score("z", [1 / 3])], "tsv"))
     assert " ".join(header) == (
         "sentence_id token_id token surprisal rank entropy start end unk id top"
@@ -51,7 +51,7 @@ def test_it_reads_back_whatever_the_tokens_are():
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
-def test_pandas_reads_it_as_it_stands(format):
+def test_pandas_reads_any_token_back(format):
     output = written([awkward(), score("z", [1 / 3], unit="nats", eos=False)], format)
     frame = pandas.read_csv(StringIO(output, newline=""), sep="\t", keep_default_na=False)
     expected = ["<eos>" if format == "lm-zoo" and not token else token for token in AWKWARD]
@@ -64,10 +64,10 @@ def test_the_alternatives_are_json():
     assert json.loads(line[-1]) == [{"text": "\t", "surprisal": 1.5}]
 
 
-def test_sums_have_a_line_each_and_what_has_none_an_empty_cell():
-    one = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
+def test_spans_have_a_row_each_and_an_empty_cell_without_tokens():
+    record = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
     for by in ("word", "region"):
-        header, *lines = rows(written([group(one, by, words(one.text))], "tsv"))
+        header, *lines = rows(written([group(record, by, words(record.text))], "tsv"))
         assert header == f"sentence_id {by}_id {by} surprisal tokens start end unk".split()
         assert lines == [
             ["1", "1", "a", "3.0", "2", "0", "1", "0"],
@@ -76,7 +76,7 @@ def test_sums_have_a_line_each_and_what_has_none_an_empty_cell():
         ]
 
 
-def test_lm_zoo_has_four_columns_in_bits_whatever_the_unit():
+def test_lm_zoo_has_four_columns_and_is_always_in_bits():
     header, *lines = rows(
         written([score("ab", [log(2), log(4), log(8)], unit="nats", eos=True)], "lm-zoo")
     )
@@ -86,7 +86,7 @@ def test_lm_zoo_has_four_columns_in_bits_whatever_the_unit():
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
-def test_what_cannot_be_scored_writes_nothing(format):
+def test_an_error_in_the_first_score_writes_nothing(format):
     def failing():
         raise RnnreplError("no")
         yield
@@ -98,5 +98,5 @@ def test_what_cannot_be_scored_writes_nothing(format):
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
-def test_no_text_is_the_header_alone(format):
+def test_without_records_there_is_only_the_header(format):
     assert written([], format).count("\n") == 1

@@ -1,4 +1,4 @@
-"""A session with a tiny model, and a way to type at it."""
+"""A session with a tiny model, and a prompt that is typed at."""
 
 from io import StringIO
 
@@ -19,7 +19,7 @@ LEAVE = "\x04"  # Ctrl-D
 
 @pytest.fixture
 def session(home, monkeypatch):
-    """A session at the prompt, in a home that holds the models tiny and words."""
+    """A session at the prompt, in a home folder with the models tiny and words."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -37,16 +37,21 @@ def screen():
 
 
 @pytest.fixture
-def talk(session, screen):
-    """Types keys at a real prompt, then leaves; gives what stdout and stderr got."""
+def type_keys(session, screen):
+    """Returns a function that types keys at a prompt, leaves it, and returns stdout and stderr."""
 
-    def talk(*keys):
-        from rnnrepl.repl.prompt import converse
-
-        with create_pipe_input() as pipe:
-            pipe.send_text("".join(keys) + LEAVE)
-            with create_app_session(input=pipe, output=DummyOutput()):
-                assert converse(session, screen) == 0
+    def type_keys(*keys):
+        prompt(session, screen, *keys)
         return screen.stdout.getvalue(), screen.stderr.getvalue()
 
-    return talk
+    return type_keys
+
+
+def prompt(session, screen, *keys):
+    """Types keys at a real prompt, then leaves it."""
+    from rnnrepl.repl.prompt import run_prompt
+
+    with create_pipe_input() as pipe:
+        pipe.send_text("".join(keys) + LEAVE)
+        with create_app_session(input=pipe, output=DummyOutput()):
+            assert run_prompt(session, screen) == 0

@@ -13,19 +13,19 @@ from rnnrepl.repl.completer import LineCompleter
 @pytest.fixture
 def complete(session):
     def complete(line):
-        found = LineCompleter(session).get_completions(Document(line), CompleteEvent())
-        return [line[: len(line) + one.start_position] + one.text for one in found]
+        completions = LineCompleter(session).get_completions(Document(line), CompleteEvent())
+        return [line[: len(line) + each.start_position] + each.text for each in completions]
 
     return complete
 
 
 def test_commands_are_completed_with_their_summaries(complete, session):
     assert complete(":to") == [":tokenizers", ":tokenize"]
-    (one,) = LineCompleter(session).get_completions(Document(":sco"), CompleteEvent())
-    assert one.display_meta_text == commands.find("score").summary
+    (completion,) = LineCompleter(session).get_completions(Document(":sco"), CompleteEvent())
+    assert completion.display_meta_text == commands.find("score").summary
 
 
-def test_text_for_the_model_is_left_alone(complete):
+def test_text_for_the_model_is_not_completed(complete):
     assert complete("to be or --") == complete("") == []
 
 
@@ -43,7 +43,7 @@ def test_the_values_of_an_option_are_completed(complete):
     assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
 
 
-def test_free_text_is_left_alone(complete):
+def test_free_text_is_not_completed(complete):
     assert complete(":score --top 3 the --un") == complete(":score th") == []
 
 
@@ -56,7 +56,7 @@ def test_tokenizers_are_completed_by_name(complete):
     assert complete(":tokenize --tokenizer ch") == [":tokenize --tokenizer char"]
 
 
-def test_options_can_be_completed_both_ways_where_both_have_a_meaning(complete):
+def test_options_with_a_default_of_auto_have_both_forms(complete):
     assert complete(":train --no-") == [":train --no-tie", ":train --no-norm"]
     assert complete(":train --tie --no-t") == []
 
@@ -73,7 +73,7 @@ def test_the_options_of_the_tokenizer_on_the_line_are_completed(complete):
     assert complete(":tokenize --tokenizer nonsense --tokenizer-option ") == []
 
 
-def test_folders_and_files_of_a_run_are_completed(complete, tmp_path, monkeypatch):
+def test_files_and_folders_of_training_are_completed(complete, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my text.txt").touch()
     (tmp_path / "my folder").mkdir()
@@ -82,8 +82,8 @@ def test_folders_and_files_of_a_run_are_completed(complete, tmp_path, monkeypatc
     assert len(complete(":train --valid my")) == 2
 
 
-def test_commands_are_completed_for_help(complete):
-    assert complete(":help tra") == [":help train"]
+def test_commands_are_completed_after_help(complete):
+    assert complete(":help tra") == [":help train", ":help training"]
 
 
 def test_settings_and_their_values_are_completed(complete):
@@ -98,14 +98,14 @@ def test_settings_and_their_values_are_completed(complete):
     assert complete(":gen --preset gr") == [":gen --preset greedy"]
 
 
-def test_places_of_the_conversation_are_completed(complete, session):
+def test_marks_and_nodes_of_the_conversation_are_completed(complete, session):
     read(session.model, session.conversation, "the cat")
     session.conversation.mark("here")
     assert complete(":goto ") == [":goto here", ":goto 0", ":goto 1"]
     assert complete(":goto h") == [":goto here"]
 
 
-def test_files_are_completed_with_blanks_escaped(complete, tmp_path, monkeypatch):
+def test_files_are_completed_with_spaces_escaped(complete, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my text.txt").touch()
     (tmp_path / "my folder").mkdir()
@@ -119,7 +119,7 @@ def test_files_are_completed_with_blanks_escaped(complete, tmp_path, monkeypatch
     assert complete(":eval nowhere/") == []
 
 
-def test_an_unknown_command_has_nothing_to_complete(complete):
+def test_arguments_of_an_unknown_command_are_not_completed(complete):
     assert complete(":nonsense --") == complete(":quit x") == []
 
 
@@ -140,7 +140,7 @@ def test_completion_imports_neither_torch_nor_rich(session):
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_the_first_prompt_waits_for_none_of_the_heavy_libraries():
+def test_the_first_prompt_does_not_import_heavy_libraries():
     code = (
         "import sys\n"
         "from rnnrepl import commands\n"

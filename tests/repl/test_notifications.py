@@ -1,4 +1,4 @@
-"""What other threads have to say, and where it is shown."""
+"""Messages of other threads at the prompt."""
 
 from threading import Event
 
@@ -9,7 +9,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.repl.notifications import Asides
+from rnnrepl.repl.notifications import Notifications
 from rnnrepl.results import Notice
 
 
@@ -19,50 +19,50 @@ def editor():
         yield PromptSession()
 
 
-def test_while_a_line_is_typed_words_come_above_it_and_leave_it_as_it_is(editor, screen):
-    asides = Asides(screen, editor.app)
+def test_messages_appear_above_the_line_that_is_typed_and_keep_it(editor, screen):
+    notifications = Notifications(screen, editor.app)
 
     def notices():
         yield Notice("It has begun.")
         raise RnnreplError("It has failed.")
 
-    def submit_once_all_is_told(app):
+    def submit_after_the_last_message(app):
         if "failed" in screen.stderr.getvalue() and not app.is_done:
             app.exit(result=editor.default_buffer.text)
 
-    editor.app.after_render += submit_once_all_is_told
-    line = editor.prompt(default="half a li", pre_run=lambda: asides.hear(notices()))
+    editor.app.after_render += submit_after_the_last_message
+    line = editor.prompt(default="half a li", pre_run=lambda: notifications.collect(notices()))
     assert line == "half a li"
     assert screen.stderr.getvalue() == "It has begun.\nIt has failed.\n"
 
 
-def test_while_no_line_is_typed_words_wait(editor, screen):
-    asides = Asides(screen, editor.app)
-    asides.say(Notice("It has begun."))
+def test_messages_wait_while_no_line_is_typed(editor, screen):
+    notifications = Notifications(screen, editor.app)
+    notifications.post(Notice("It has begun."))
     assert not screen.stderr.getvalue()
-    asides.tell()
+    notifications.show()
     assert screen.stderr.getvalue() == "It has begun.\n"
 
 
-def test_words_are_expected_until_the_last_thread_has_ended(editor, screen):
-    asides, over = Asides(screen, editor.app), Event()
+def test_messages_are_pending_until_the_last_thread_has_ended(editor, screen):
+    notifications, over = Notifications(screen, editor.app), Event()
 
     def nothing():
         over.wait()
         yield from ()
 
-    assert not asides.expected
-    asides.hear(nothing())
-    assert asides.expected
+    assert not notifications.pending
+    notifications.collect(nothing())
+    assert notifications.pending
     over.set()
-    while asides.expected:
+    while notifications.pending:
         pass
 
 
-def test_a_bug_in_another_thread_is_shown_as_one(editor, screen):
-    asides = Asides(screen, editor.app)
-    asides.hear(1 / 0 for _ in [1])
-    while asides.expected:
+def test_a_bug_in_another_thread_is_shown_with_its_traceback(editor, screen):
+    notifications = Notifications(screen, editor.app)
+    notifications.collect(1 / 0 for _ in [1])
+    while notifications.pending:
         pass
-    asides.tell()
+    notifications.show()
     assert "ZeroDivisionError" in screen.stderr.getvalue()

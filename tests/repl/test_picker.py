@@ -1,4 +1,4 @@
-"""`:pick` at a real prompt, by its keys."""
+"""`:pick` at a real prompt."""
 
 from math import log
 
@@ -11,7 +11,7 @@ from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import read
 from rnnrepl.repl.picker import Picker, _row
-from rnnrepl.repl.prompt import converse
+from rnnrepl.repl.prompt import run_prompt
 from rnnrepl.sampling import Sampling
 from tests.repl.conftest import LEAVE
 
@@ -22,64 +22,64 @@ PICK = ":pick\r"
 
 @pytest.fixture
 def likeliest(session):
-    """The tokens that may come first, in their order."""
+    """The first tokens by probability."""
     picking = Picking(session.model, Conversation(), Sampling(), 1)
-    return [one.text for one in picking.candidates()]
+    return [candidate.text for candidate in picking.candidates()]
 
 
-def test_enter_takes_the_likeliest_and_ctrl_c_keeps_it(talk, session, likeliest):
-    stdout, _ = talk(PICK, ENTER, CTRL_C)
+def test_enter_accepts_the_likeliest_and_ctrl_c_keeps_it(type_keys, session, likeliest):
+    stdout, _ = type_keys(PICK, ENTER, CTRL_C)
     assert session.conversation.text == stdout == likeliest[0]
     assert session.conversation.at.kind == "picked"
 
 
-def test_escape_ends_it_too(talk, session):
-    talk(PICK, "c", ENTER, ESCAPE)
+def test_escape_ends_it(type_keys, session):
+    type_keys(PICK, "c", ENTER, ESCAPE)
     assert session.conversation.text == "c"
 
 
 @pytest.mark.parametrize(
     ("keys", "place"), [(DOWN + DOWN, 2), (DOWN + UP, 0), (UP, 0), (PAGE_DOWN, 10), (DOWN * 99, -1)]
 )
-def test_arrows_choose(talk, session, likeliest, keys, place):
-    talk(PICK, keys, ENTER, CTRL_C)
+def test_arrows_select(type_keys, session, likeliest, keys, place):
+    type_keys(PICK, keys, ENTER, CTRL_C)
     assert session.conversation.text == likeliest[place]
 
 
-def test_typing_chooses(talk, session):
-    talk(PICK, "c", ENTER, "a", ENTER, "t", ENTER, CTRL_C)
+def test_typing_selects(type_keys, session):
+    type_keys(PICK, "c", ENTER, "a", ENTER, "t", ENTER, CTRL_C)
     assert session.conversation.text == "cat"
     assert len(session.conversation.at.tokens) == 3
 
 
-def test_what_no_token_begins_with_takes_none(talk, session):
-    talk(PICK, "ß", ENTER, BACKSPACE, "c", ENTER, CTRL_C)
+def test_text_that_begins_no_token_selects_nothing(type_keys, session):
+    type_keys(PICK, "ß", ENTER, BACKSPACE, "c", ENTER, CTRL_C)
     assert session.conversation.text == "c"
 
 
-def test_backspace_takes_back_what_was_typed_then_what_was_chosen(talk, session):
-    talk(PICK, "c", ENTER, "x", BACKSPACE, BACKSPACE, BACKSPACE, "m", ENTER, CTRL_C)
+def test_backspace_deletes_typed_text_then_accepted_tokens(type_keys, session):
+    type_keys(PICK, "c", ENTER, "x", BACKSPACE, BACKSPACE, BACKSPACE, "m", ENTER, CTRL_C)
     assert session.conversation.text == "m"
 
 
-def test_nothing_chosen_is_nothing_kept(talk, session):
-    talk(PICK, CTRL_C)
+def test_without_a_choice_nothing_is_kept(type_keys, session):
+    type_keys(PICK, CTRL_C)
     assert session.conversation.at is session.conversation.root
 
 
-def test_tab_lets_the_model_run_on_until_the_next_key(session, screen, monkeypatch):
+def test_tab_generates_until_the_next_key(session, screen, monkeypatch):
     run, texts = Picking.run, []
 
     def counted(picking):
         run(picking)
         texts.append(picking.text)
-        if len(texts) == 12:  # the person thinks that this is enough
+        if len(texts) == 12:  # enough
             pipe.send_text("c" + ENTER + CTRL_C + LEAVE)
 
     monkeypatch.setattr(Picking, "run", counted)
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text(PICK + TAB)
-        assert converse(session, screen) == 0
+        assert run_prompt(session, screen) == 0
     assert session.conversation.text == texts[-1] + "c" and len(texts) >= 12
 
 
@@ -95,7 +95,7 @@ def test_the_screen_shows_the_text_and_the_candidates(session, likeliest):
     assert picker._rows()[0][0] == "reverse"
 
 
-def test_a_long_text_is_shown_by_its_end(session):
+def test_only_the_end_of_a_long_text_is_shown(session):
     read(session.model, session.conversation, "a\n" * 99)
     picking = Picking(session.model, session.conversation, Sampling(), 1)
     picker = Picker(picking, ColorDepth.DEPTH_1_BIT)
@@ -106,13 +106,13 @@ def test_a_long_text_is_shown_by_its_end(session):
     assert before == ("", "") and picking.text.endswith(chosen) and len(chosen) <= 400
 
 
-def test_without_a_terminal_there_is_no_picking(session, screen):
-    from rnnrepl.repl.dispatch import obey
+def test_pick_needs_a_terminal(session, screen):
+    from rnnrepl.repl.dispatch import execute
 
-    assert not obey(":pick", session, screen)
+    assert not execute(":pick", session, screen)
     assert "pick needs a terminal." in screen.stderr.getvalue()
 
 
-def test_small_chances_are_shown_as_elsewhere(session):
+def test_small_probabilities_are_in_scientific_notation(session):
     rows = [_row(Candidate(0, "a", log(p)), 1).split() for p in (0.5, 1.2e-5)]
     assert [row[1] for row in rows] == ["0.5000", "1.2e-05"]

@@ -3,6 +3,7 @@ from threading import Event
 import pytest
 
 from rnnrepl.files import paths
+from rnnrepl.generation.request import GenerationRequest
 from tests import tiny
 from tests.repl.conftest import LEAVE
 
@@ -11,36 +12,38 @@ PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 
 @pytest.fixture
-def obeyed(monkeypatch):
-    """The lines that came out of the line editor."""
-    found = []
-    monkeypatch.setattr("rnnrepl.repl.prompt.obey", lambda line, *_: found.append(line))
-    return found
+def executed(monkeypatch):
+    """The lines that the line editor returned."""
+    lines = []
+    monkeypatch.setattr("rnnrepl.repl.prompt.execute", lambda line, *_: lines.append(line))
+    return lines
 
 
-def test_a_line_is_continued_by_the_model(talk, session):
-    stdout, _ = talk("the cat", ENTER)
+def test_the_model_continues_a_line(type_keys, session):
+    stdout, _ = type_keys("the cat", ENTER)
     assert stdout.startswith("the cat") and len(stdout) == len("the cat") + 5
     assert session.context is not None
 
 
-def test_the_context_carries_over_from_line_to_line(talk, session):
-    talk("the", ENTER, " cat", ENTER)
+def test_the_context_carries_over_between_lines(type_keys, session):
+    type_keys("the", ENTER, " cat", ENTER)
     both = session.context
     session.reset()
-    first = session.model.stream("the", length=5, seed=1)
+    first = session.model.stream(GenerationRequest("the", length=5), seed=1)
     list(first)
-    second = session.model.stream(" cat", length=5, seed=1, context=first.context)
+    second = session.model.stream(
+        GenerationRequest(" cat", length=5), seed=1, context=first.context
+    )
     list(second)
     assert (both.state == second.context.state).all()
 
 
-def test_an_empty_line_lets_the_model_go_on(talk):
-    assert len(talk(ENTER)[0]) == 5
+def test_an_empty_line_continues_further(type_keys):
+    assert len(type_keys(ENTER)[0]) == 5
 
 
-def test_a_colon_makes_a_command_with_its_text_verbatim(talk):
-    stdout, _ = talk(':score --unit nats  the  "cat', ENTER)
+def test_the_text_of_a_command_is_verbatim(type_keys):
+    stdout, _ = type_keys(':score --unit nats  the  "cat', ENTER)
     assert '"""cat' not in stdout and "\tnats" not in stdout
     assert [row.split("\t")[2] for row in stdout.splitlines()[1:5]] == [" ", "t", "h", "e"]
 
@@ -49,25 +52,25 @@ def test_a_colon_makes_a_command_with_its_text_verbatim(talk):
     ("line", "complaint"),
     [
         (":scor x", "There is no command 'scor'. Did you mean 'score'?"),
-        (":", "A command follows the colon; :help lists them."),
+        (":", "No command after the colon; :help lists the commands."),
         (":score --tpo 3 x", "There is no score option '--tpo'. Did you mean '--top'?"),
         (":load nowhere", "There is no model 'nowhere'."),
     ],
 )
-def test_a_mistake_costs_one_sentence_and_the_prompt_lives_on(talk, line, complaint):
-    stdout, stderr = talk(line, ENTER, "the", ENTER)
+def test_a_user_error_is_a_sentence_and_does_not_end_the_prompt(type_keys, line, complaint):
+    stdout, stderr = type_keys(line, ENTER, "the", ENTER)
     assert complaint in stderr and "Traceback" not in stderr
     assert stdout.startswith("the")
 
 
-def test_a_bug_is_shown_whole_and_the_prompt_lives_on(talk, session, monkeypatch):
+def test_a_bug_is_a_traceback_and_does_not_end_the_prompt(type_keys, session, monkeypatch):
     monkeypatch.setattr(session, "reset", lambda: 1 / 0)
-    stdout, stderr = talk(":reset", ENTER, "the", ENTER)
+    stdout, stderr = type_keys(":reset", ENTER, "the", ENTER)
     assert "Traceback" in stderr and "ZeroDivisionError" in stderr and "report" in stderr
     assert stdout.startswith("the")
 
 
-def test_ctrl_c_stops_what_runs_and_keeps_what_it_had_reached(talk, session, screen, monkeypatch):
+def test_ctrl_c_stops_a_command_and_keeps_its_results(type_keys, session, screen, monkeypatch):
     written = screen.stdout.write
 
     def interrupted(text):
@@ -76,54 +79,54 @@ def test_ctrl_c_stops_what_runs_and_keeps_what_it_had_reached(talk, session, scr
             raise KeyboardInterrupt
 
     monkeypatch.setattr(screen.stdout, "write", interrupted)
-    talk("the", ENTER)
+    type_keys("the", ENTER)
     assert session.context is not None
     kept = session.context
-    reached = session.model.stream("the", length=2, seed=1)
+    reached = session.model.stream(GenerationRequest("the", length=2), seed=1)
     list(reached)
     assert (kept.state == reached.context.state).all()
 
 
-def test_ctrl_c_clears_a_line(obeyed, talk):
-    talk("never meant", CTRL_C, "meant", ENTER)
-    assert obeyed == ["meant"]
+def test_ctrl_c_clears_a_line(executed, type_keys):
+    type_keys("discarded", CTRL_C, "sent", ENTER)
+    assert executed == ["sent"]
 
 
-def test_ctrl_c_on_an_empty_line_says_how_to_leave(obeyed, talk):
-    _, stderr = talk(CTRL_C, "x", ENTER)
-    assert "Ctrl-D leaves" in stderr.splitlines()[2] and obeyed == ["x"]
+def test_ctrl_c_on_an_empty_line_says_how_to_leave(executed, type_keys):
+    _, stderr = type_keys(CTRL_C, "x", ENTER)
+    assert "Ctrl-D leaves" in stderr.splitlines()[2] and executed == ["x"]
 
 
-def test_quit_leaves(talk, session):
-    talk(":quit", ENTER)
+def test_quit_leaves(type_keys, session):
+    type_keys(":quit", ENTER)
     assert session.over
 
 
-def test_escape_enter_breaks_the_line(obeyed, talk):
-    talk("one", ESCAPE, ENTER, "two", ENTER)
-    assert obeyed == ["one\ntwo"]
+def test_escape_enter_inserts_a_newline(executed, type_keys):
+    type_keys("one", ESCAPE, ENTER, "two", ENTER)
+    assert executed == ["one\ntwo"]
 
 
-def test_a_pasted_text_stays_one_input(obeyed, talk):
-    talk(PASTE_BEGINS, "one\ntwo\n", PASTE_ENDS, "three", ENTER)
-    assert obeyed == ["one\ntwo\nthree"]
+def test_pasted_lines_are_a_single_input(executed, type_keys):
+    type_keys(PASTE_BEGINS, "one\ntwo\n", PASTE_ENDS, "three", ENTER)
+    assert executed == ["one\ntwo\nthree"]
 
 
-def test_what_was_typed_is_there_next_time(obeyed, talk):
-    talk("first", ENTER)
-    talk(UP, ENTER)
-    assert obeyed == ["first", "first"]
+def test_the_history_is_kept_between_sessions(executed, type_keys):
+    type_keys("first", ENTER)
+    type_keys(UP, ENTER)
+    assert executed == ["first", "first"]
     assert (paths.user_state() / "history").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_model_that_cannot_be_opened_is_told_and_the_prompt_lives_on(talk, session):
+def test_a_broken_model_does_not_end_the_prompt(type_keys, session):
     (paths.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
-    _, stderr = talk("the", ENTER, ":load words", ENTER)
+    _, stderr = type_keys("the", ENTER, ":load words", ENTER)
     assert "tiny" in stderr and "Traceback" not in stderr
     assert session.name == "words"
 
 
-def test_the_colour_setting_rules_the_line_editor_too(talk, session, monkeypatch):
+def test_the_color_setting_applies_to_the_line_editor(type_keys, session, monkeypatch):
     from prompt_toolkit.output import ColorDepth
 
     from rnnrepl.repl import prompt
@@ -131,26 +134,26 @@ def test_the_colour_setting_rules_the_line_editor_too(talk, session, monkeypatch
     depths = []
     real = prompt.depth
     monkeypatch.setattr(prompt, "depth", lambda screen: depths.append(real(screen)) or depths[-1])
-    talk(":set color always", ENTER, ":set color never", ENTER, LEAVE)
+    type_keys(":set color always", ENTER, ":set color never", ENTER, LEAVE)
     assert depths == [ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_1_BIT]
 
 
-def test_the_next_line_finds_newer_weights_and_says_so(talk, session):
+def test_newer_weights_are_loaded_before_the_next_line(type_keys, session):
     assert session.model
     tiny.write(paths.user_models() / "tiny", seed=3)
-    _, stderr = talk(":set unit nats", ENTER, "the", ENTER)
+    _, stderr = type_keys(":set unit nats", ENTER, "the", ENTER)
     assert stderr.count("tiny has newer weights; the conversation goes on.") == 1
 
 
-def test_who_leaves_while_a_run_gets_ready_hears_that_it_goes_on(talk, monkeypatch):
+def test_leaving_mentions_a_run_that_is_still_starting(type_keys, monkeypatch):
     over = Event()
 
     def nothing():
         over.wait()
         yield from ()
 
-    begun = "rnnrepl.repl.prompt.obey", lambda _, session, __: session.dialogs.behind(nothing())
+    begun = "rnnrepl.repl.prompt.execute", lambda _, session, __: session.dialogs.behind(nothing())
     monkeypatch.setattr(*begun)
-    _, stderr = talk("x", ENTER)
+    _, stderr = type_keys("x", ENTER)
     over.set()
-    assert stderr.endswith("is getting ready goes on; `rnnrepl runs` lists it then.\n")
+    assert stderr.endswith("is still starting; `rnnrepl runs` will list it.\n")

@@ -4,7 +4,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.repl.toolbar import toolbar
 
 
-def test_it_names_the_model_the_device_and_the_temperature(session):
+def test_model_device_and_temperature_are_always_shown(session):
     session.settings.set("length", "default")
     session.settings.set("seed", "default")
     assert toolbar(session, 79).split("   ")[0] == (
@@ -12,19 +12,19 @@ def test_it_names_the_model_the_device_and_the_temperature(session):
     )
 
 
-def test_it_shows_what_someone_has_set(session):
+def test_changed_settings_are_shown(session):
     session.settings.set("top_k", "5")
     assert " · top-k 5 · length 5 · seed 1 · " in toolbar(session, 120)
 
 
-def test_it_says_where_the_conversation_stands(session):
+def test_the_position_in_the_conversation_is_shown(session):
     read(session.model, session.conversation, "the")
     assert " · node 1, 3 tokens read" in toolbar(session, 120)
     session.conversation.mark("here")
     assert " · node 1 (here), 3 tokens read" in toolbar(session, 120)
 
 
-def test_where_not_all_settings_fit_the_last_ones_are_left_out_whole(session):
+def test_settings_that_do_not_fit_are_dropped_whole(session):
     for name in ("top_k", "top_p", "min_p", "typical"):
         session.settings.set(name, "0" if name == "top_k" else "0.5")
     text = toolbar(session, 80)
@@ -32,11 +32,11 @@ def test_where_not_all_settings_fit_the_last_ones_are_left_out_whole(session):
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
-def test_it_never_exceeds_the_screen(session, width):
+def test_the_toolbar_never_exceeds_the_width(session, width):
     assert len(toolbar(session, width)) <= width
 
 
-def test_a_name_cannot_steer_the_terminal(session):
+def test_names_are_sanitized(session):
     session.name = "\x1b[2J"
     session.conversation.mark("\x1b[3J")
     assert "\x1b" not in toolbar(session, 80)

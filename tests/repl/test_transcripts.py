@@ -1,7 +1,7 @@
-"""Whole sessions as text: a line that begins with `> ` is typed, what follows is the answer.
+"""Whole sessions as text: a line that begins with `> ` is typed, the lines below are the answer.
 
-After a change that is meant, `RNNREPL_TRANSCRIPTS=write pytest tests/repl/test_transcripts.py`
-writes them anew; read the difference before it is committed.
+After an intended change, `RNNREPL_TRANSCRIPTS=write pytest tests/repl/test_transcripts.py` rewrites
+the transcripts; review the diff before committing it.
 """
 
 import os
@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.repl.dispatch import obey
 from tests.render.terminal import Terminal
+from tests.repl.conftest import prompt
 
 TRANSCRIPTS = sorted((Path(__file__).parent.parent / "transcripts").glob("*.txt"))
+WELCOME = 2  # lines
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_a_session_goes_as_written(path, session, monkeypatch):
-    monkeypatch.setenv("TERM", "dumb")  # a terminal that takes text and nothing else
+def test_a_session_matches_its_transcript(path, session, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")  # no escape codes
     monkeypatch.chdir(Path(__file__).parent)
     written = path.read_text(encoding="utf-8")
     replayed = replay(written, session)
@@ -29,12 +30,12 @@ def test_a_session_goes_as_written(path, session, monkeypatch):
 
 
 def replay(transcript, session):
-    """The transcript as the program would write it now."""
-    head, *typed = [line for line in transcript.splitlines() if line.startswith(("# ", "> "))]
-    lines = [head]
+    """The transcript that the typed lines produce now."""
+    title, *typed = [line for line in transcript.splitlines() if line.startswith(("# ", "> "))]
+    lines = [title]
     for line in typed:
         terminal = Terminal()
-        screen = Screen(stdout=terminal, stderr=terminal, door="prompt")
-        obey(line.removeprefix("> "), session, screen)
-        lines += ["", line, *(answer.rstrip() for answer in terminal.getvalue().splitlines())]
+        prompt(session, Screen("auto", terminal, terminal), line.removeprefix("> ") + "\r")
+        answer = terminal.getvalue().splitlines()[WELCOME:]
+        lines += ["", line, *map(str.rstrip, answer)]
     return "\n".join(lines) + "\n"

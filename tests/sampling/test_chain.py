@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnnrepl.sampling import Sampling, temperature, truncation
-from rnnrepl.sampling.chain import Chain, Marked
-from rnnrepl.sampling.draw import draw, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
+from rnnrepl.sampling.draw import draw
 from rnnrepl.sampling.settings import SAMPLERS
 
 LOGITS = np.random.default_rng(0).normal(0, 2, (4, 30)).astype(np.float32)
@@ -30,7 +30,9 @@ ON = {
 
 
 def chain(**settings):
-    return Chain(Sampling(**{"temperature": 1.0} | settings), Marked([0], {2: 1.0}))
+    return SamplerChain(
+        Sampling(**{"temperature": 1.0} | settings), TokenConstraints([0], {2: 1.0})
+    )
 
 
 def test_every_sampler_is_tried_here():
@@ -40,7 +42,7 @@ def test_every_sampler_is_tried_here():
 @pytest.mark.parametrize("name", ON)
 def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
     before = LOGITS[0].copy()
-    found = chain(**ON[name])(LOGITS[0], [trail(1, PAST)])
+    found = chain(**ON[name])(LOGITS[0], [SamplerState.seeded(1, PAST)])
     assert (found[1:] != before[1:]).any()
     np.testing.assert_array_equal(LOGITS[0], before)
 
@@ -50,16 +52,18 @@ def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
 )
 def test_a_row_of_a_batch_is_what_it_would_be_alone(settings):
     one = chain(**settings)
-    trails = [trail(seed, PAST[: 2 + seed]) for seed in range(4)]
-    together = one(LOGITS, trails)
+    states = [SamplerState.seeded(seed, PAST[: 2 + seed]) for seed in range(4)]
+    together = one(LOGITS, states)
     for seed, row in enumerate(LOGITS):
-        alone = one(row, [trail(seed, PAST[: 2 + seed])])
+        alone = one(row, [SamplerState.seeded(seed, PAST[: 2 + seed])])
         np.testing.assert_allclose(together[seed], alone, rtol=1e-6)
 
 
 def test_samplers_run_in_their_order():
-    first = chain(temperature=3.0, top_p=0.5)(LOGITS[0], [trail(0)])
-    last = chain(temperature=3.0, top_p=0.5, order="top_p,temperature")(LOGITS[0], [trail(0)])
+    first = chain(temperature=3.0, top_p=0.5)(LOGITS[0], [SamplerState.seeded(0)])
+    last = chain(temperature=3.0, top_p=0.5, order="top_p,temperature")(
+        LOGITS[0], [SamplerState.seeded(0)]
+    )
     assert np.isfinite(first).sum() > np.isfinite(last).sum()
     refused = LOGITS[0].copy()
     refused[0] = -np.inf
@@ -69,30 +73,30 @@ def test_samplers_run_in_their_order():
 
 def test_each_stage_can_be_looked_at():
     one = chain(top_k=9, min_p=0.1)
-    names, stages = zip(*one.steps(LOGITS[0], trail(0)), strict=True)
+    names, stages = zip(*one.trace(LOGITS[0], SamplerState.seeded(0)), strict=True)
     assert names == ("refused", "top_k", "min_p")
-    np.testing.assert_array_equal(stages[-1], one(LOGITS[0], [trail(0)]))
+    np.testing.assert_array_equal(stages[-1], one(LOGITS[0], [SamplerState.seeded(0)]))
 
 
 def test_penalties_look_no_further_back_than_their_window():
     past = [7, 8, 9]
-    found = chain(presence_penalty=1.0, penalty_window=2)(LOGITS[0], [trail(0, past)])
+    found = chain(presence_penalty=1.0, penalty_window=2)(LOGITS[0], [SamplerState.seeded(0, past)])
     assert np.flatnonzero(found != LOGITS[0]).tolist() == [0, 8, 9]
 
 
 def test_mirostat_holds_the_surprisal_near_its_target():
-    one = Chain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
-    numbers, logits = trail(0), LOGITS[0]
+    one = SamplerChain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
+    numbers, logits = SamplerState.seeded(0), LOGITS[0]
     p = truncation.probabilities(logits.astype(np.float64))
     bits = []
     for _ in range(2000):
         drawn = draw(logits, one, numbers)
-        one.drawn(numbers, drawn.id)
+        one.accept(numbers, drawn.id)
         bits.append(-np.log2(p[drawn.id]))
     assert np.mean(bits) == pytest.approx(3.0, abs=0.05)
 
 
 def test_what_was_drawn_is_penalised_next():
-    one, numbers = chain(no_repeat_ngram=1), trail(0)
-    one.drawn(numbers, 6)
+    one, numbers = chain(no_repeat_ngram=1), SamplerState.seeded(0)
+    one.accept(numbers, 6)
     assert one(LOGITS[0], [numbers])[6] == -np.inf

@@ -6,18 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain, Marked
-from rnnrepl.sampling.draw import draw, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
+from rnnrepl.sampling.draw import draw
 
 LOGITS = np.log(np.array([0.4, 0.3, 0.15, 0.1, 0.05], np.float32))
 
 
 def one(sampling, refused=(), seed=0, logits=LOGITS):
-    return draw(logits, Chain(sampling, Marked(refused)), trail(seed))
+    return draw(
+        logits, SamplerChain(sampling, TokenConstraints(refused)), SamplerState.seeded(seed)
+    )
 
 
 def frequencies(sampling, refused=(), n=4000):
-    chain, numbers = Chain(sampling, Marked(refused)), trail(0)
+    chain, numbers = SamplerChain(sampling, TokenConstraints(refused)), SamplerState.seeded(0)
     ids = [draw(LOGITS, chain, numbers).id for _ in range(n)]
     return np.bincount(ids, minlength=5) / n
 

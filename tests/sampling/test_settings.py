@@ -76,8 +76,8 @@ def test_a_bias_is_a_token_and_a_number():
 
 
 def test_what_repeats_a_sample_is_what_was_changed_and_always_the_first_settings():
-    told = Sampling(xtc=0.5, ban=("x",)).told()
-    assert told == {
+    settings = Sampling(xtc=0.5, ban=("x",)).settings()
+    assert settings == {
         "temperature": 0.8,
         "top_k": 0,
         "top_p": 1.0,

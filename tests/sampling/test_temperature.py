@@ -59,5 +59,5 @@ def test_mirostat_leaves_out_what_surprises_more_than_its_bound():
 
 
 def test_mirostat_lowers_its_bound_after_a_surprise_and_raises_it_after_none():
-    assert ours.steered(10.0, surprisal=7.0, target=5.0, rate=0.1) == pytest.approx(9.8)
-    assert ours.steered(10.0, surprisal=1.0, target=5.0, rate=0.1) == pytest.approx(10.4)
+    assert ours.updated_mu(10.0, surprisal=7.0, target=5.0, rate=0.1) == pytest.approx(9.8)
+    assert ours.updated_mu(10.0, surprisal=1.0, target=5.0, rate=0.1) == pytest.approx(10.4)

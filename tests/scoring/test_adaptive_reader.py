@@ -10,6 +10,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
 from rnnrepl.scoring.adaptive_reader import DivergedError
+from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
 
 ADAPT = Adapt(rate=0.3, decay=0.1, segment=4)
@@ -25,7 +26,7 @@ def model(tmp_path):
 def by_hand(model, text):
     """-ln P of each character, computed from the formula."""
     network = RNN(model.card.network)
-    network.load(model._found.weights)
+    network.load(model._checkpoint.weights)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     original = [weight.detach().clone() for weight in weights]
     ids, state, nats = model.tokenizer.ids(text).tolist(), network.initial(1).detach(), []
@@ -52,7 +53,7 @@ def by_hand(model, text):
 )
 def test_each_segment_is_scored_before_its_update(tmp_path, sizes):
     model = tiny.model(tmp_path / "model", **sizes)
-    (score,) = model.scores([TEXT], unit="nats", adaptation=CHOSEN)
+    (score,) = model.scores([TEXT], ScoreOptions(unit="nats", adaptation=CHOSEN))
     expected = by_hand(model, TEXT)
     assert [token.surprisal for token in score.tokens] == pytest.approx(expected, rel=1e-4)
     assert score.total_before == pytest.approx(model.score(TEXT, unit="nats").total, rel=1e-5)
@@ -66,11 +67,11 @@ def test_repeated_text_becomes_more_likely(model):
 
 
 def test_the_weights_of_the_model_do_not_change(model):
-    before = {name: array.copy() for name, array in model._found.weights.items()}
+    before = {name: array.copy() for name, array in model._checkpoint.weights.items()}
     plain = model.score(TEXT)
     model.evaluate([TEXT], adapts=[ADAPT])
     assert model.score(TEXT) == plain
-    for name, array in model._found.weights.items():
+    for name, array in model._checkpoint.weights.items():
         np.testing.assert_array_equal(array, before[name])
 
 
@@ -79,9 +80,9 @@ def test_the_weights_of_the_model_do_not_change(model):
 )
 def test_adaptation_is_reset_between_texts_unless_carried(model, chosen):
     texts = [TEXT, TEXT]
-    first, second = model.scores(texts, adaptation=chosen)
+    first, second = model.scores(texts, ScoreOptions(adaptation=chosen))
     assert first.total == pytest.approx(second.total, rel=1e-6)
-    first, second = model.scores(texts, adaptation=chosen, carry=True)
+    first, second = model.scores(texts, ScoreOptions(adaptation=chosen, carry=True))
     assert second.total < second.total_before
     whole = model.evaluate([TEXT * 2], [chosen.cache_settings] if chosen.cache else [])
     if not chosen.adapt:
@@ -91,10 +92,10 @@ def test_adaptation_is_reset_between_texts_unless_carried(model, chosen):
 
 @pytest.mark.parametrize("chosen", [CHOSEN, Adaptation(cache=True)])
 def test_ids_before_the_text_are_adapted_to(model, chosen):
-    *_, last = model.scores(["the cat ", "sat"], adaptation=chosen, carry=True)
+    *_, last = model.scores(["the cat ", "sat"], ScoreOptions(adaptation=chosen, carry=True))
     before, context = model.tokenizer.ids("the cat ").tolist(), model.read("the cat ")
     options = {"adaptation": chosen, "carry": True, "context": context, "before": before}
-    (score,) = model.scores(["sat"], **options)
+    (score,) = model.scores(["sat"], ScoreOptions(**options))
     assert score.total == pytest.approx(last.total, rel=1e-5)
     assert score.total_before == pytest.approx(last.total_before, rel=1e-5)
 
@@ -112,7 +113,7 @@ def test_divergence_is_an_error_and_ends_only_its_own_run(model):
     with pytest.raises(DivergedError, match="lower --adapt-rate"):
         model.evaluate([TEXT], adapts=[wild])
     with pytest.raises(DivergedError, match="lower --adapt-rate"):
-        list(model.scores([TEXT], adaptation=Adaptation(adapt=True, adapt_rate=1e30)))
+        list(model.scores([TEXT], ScoreOptions(adaptation=Adaptation(adapt=True, adapt_rate=1e30))))
     assert model.evaluate([TEXT], adapts=[wild, ADAPT]).adapt == ADAPT.settings
 
 
@@ -124,7 +125,7 @@ def test_dynamic_evaluation_refuses_double_precision(model):
 @pytest.mark.parametrize("wrong", [{"rate": 0}, {"decay": 2}, {"segment": 0}], ids=str)
 def test_values_out_of_range_are_refused(wrong):
     (name,) = wrong
-    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
+    with pytest.raises(RnnreplError, match=f"^`{name}` must be"):
         Adapt(**wrong)
-    with pytest.raises(RnnreplError, match=f"^--adapt-{name} must be"):
+    with pytest.raises(RnnreplError, match=f"^`adapt_{name}` must be"):
         Adaptation(**{f"adapt_{name}": value for name, value in wrong.items()})

@@ -114,7 +114,7 @@ def test_tuning_returns_the_cache_with_the_least_surprisal(network):
 
 @pytest.mark.parametrize("wrong", [{"window": 0}, {"weight": 0.0}, {"weight": 1.0}], ids=str)
 def test_values_out_of_range_are_refused(wrong):
-    with pytest.raises(RnnreplError, match=r"^--cache-(window|lambda) must be"):
+    with pytest.raises(RnnreplError, match=r"^`(window|weight)` must be"):
         Cache(**wrong)
 
 

@@ -8,6 +8,7 @@ import pytest
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import NATS
 from rnnrepl.scoring import scorer
+from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
 from tests.rnn import reference
 
@@ -108,7 +109,7 @@ def test_texts_are_independent_unless_carried(char):
     alone = char.score("cat")
     one, two = char.scores(["the ", "cat"])
     assert two == alone and not one.carry
-    one, two = char.scores(["the ", "cat"], carry=True)
+    one, two = char.scores(["the ", "cat"], ScoreOptions(carry=True))
     whole = char.score("the cat")
     assert one.total + two.total == pytest.approx(whole.total, rel=1e-5)
     assert two.carry
@@ -193,7 +194,7 @@ LINES = ["the cat", "", "the dog sat too", "t", "the cat", "and the cat ran on t
 
 def test_many_texts_get_what_each_gets_alone_in_their_order(char, words):
     for model in (char, words):
-        together = list(model.scores(LINES, top=2))
+        together = list(model.scores(LINES, ScoreOptions(top=2)))
         assert [found.text for found in together] == LINES
         for found in together:
             alone = model.score(found.text, top=2)
@@ -222,7 +223,7 @@ def test_the_first_score_waits_for_no_second_text(char):
 @pytest.mark.parametrize("ahead", [1, 8])
 def test_only_a_few_texts_are_read_ahead_of_many(char, carry, ahead):
     read = []
-    scores = char.scores(counted(LINES * 5, read), carry=carry, ahead=ahead)
+    scores = char.scores(counted(LINES * 5, read), ScoreOptions(carry=carry, ahead=ahead))
     for number, _ in enumerate(scores):
         assert len(read) - number <= ahead
     assert number + 1 == len(read) == len(LINES * 5)
@@ -232,7 +233,9 @@ def test_only_a_few_texts_are_read_ahead_of_many(char, carry, ahead):
 def test_long_texts_are_not_read_ahead(char, monkeypatch, top):
     monkeypatch.setattr(scorer, "KEPT", 60 * (3 + top))
     read = []
-    for number, _ in enumerate(char.scores(counted(["the cat sat" * 5] * 40, read), top=top)):
+    for number, _ in enumerate(
+        char.scores(counted(["the cat sat" * 5] * 40, read), ScoreOptions(top=top))
+    ):
         assert len(read) - number <= 2
 
 
@@ -271,7 +274,9 @@ def test_a_token_too_unlikely_for_a_float_has_its_surprisal_all_the_same(char, m
 def test_every_token_keeps_its_share_the_end_among_them(words, eos):
     """Leaving the end token out of the sum does not take it out of the distribution."""
     names = len(words.tokenizer.tokens)
-    for found in words.scores(["the cat sat", "the"], unit="nats", top=names, eos=eos):
+    for found in words.scores(
+        ["the cat sat", "the"], ScoreOptions(unit="nats", top=names, eos=eos)
+    ):
         for token in found.tokens:
             assert math.fsum(math.exp(-one.surprisal) for one in token.top) == pytest.approx(1)
             own = {one.text: one.surprisal for one in token.top}

@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 from tests import tiny
 
@@ -34,7 +35,7 @@ def test_an_unknown_word_costs_its_spelling_besides(words, char):
 
 
 def test_the_spelling_counts_before_a_cache_too(words, char):
-    (plain,) = words.scores(["the nest the nest"], adaptation=Adaptation(cache=True))
+    (plain,) = words.scores(["the nest the nest"], ScoreOptions(adaptation=Adaptation(cache=True)))
     found = Speller(char).charge(plain)
     more = found.total - plain.total
     assert more > 0 and found.total_before == pytest.approx(plain.total_before + more)

@@ -128,10 +128,10 @@ def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
 
 
 def test_what_is_held_out_of_a_long_text_is_recorded_and_stays_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "HELD_OUT", 100)
+    monkeypatch.setattr(corpus, "MAX_HELD_OUT", 100)
     next(run := tiny.run(tmp_path))
     run.close()
-    monkeypatch.setattr(corpus, "HELD_OUT", 50)  # as another version might have it
+    monkeypatch.setattr(corpus, "MAX_HELD_OUT", 50)  # as another version might have it
     started, *_ = train((), TrainOptions(resume=tmp_path / "run"))
     assert started.valid_tokens == 100
     card = checkpoint.read_card(tmp_path / "run")

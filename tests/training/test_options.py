@@ -1,4 +1,4 @@
-"""What a run can be told, and what is refused, by the name of its flag."""
+"""Options of training: defaults, legal values, and the equivalent command line."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -15,24 +15,24 @@ from rnnrepl.training import TrainOptions
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"minutes": 1.0, "epochs": 2.0}, "either --minutes or --epochs"),
-        ({"minutes": 0.0}, "--minutes is more than 0, not 0.0"),
-        ({"epochs": float("inf")}, "--epochs is at most 1,000,000, not inf"),
-        ({"split": 1.0}, "--split is less than 1, not 1.0"),
-        ({"dropout": 1.0}, "--dropout is less than 1, not 1.0"),
-        ({"layers": 0}, "--layers is at least 1, not 0"),
-        ({"batch": -1}, "--batch is at least 1"),
-        ({"layers": 1_000_000}, "--layers is at most 100, not 1000000"),
-        ({"hidden": 10**9}, "--hidden is at most 1,000,000"),
-        ({"embed": 10**11}, "--embed is at most 1,000,000"),
-        ({"lr": float("inf")}, "--lr is a finite number, not inf"),
-        ({"lr": float("nan")}, "--lr is more than 0"),
-        ({"weight_decay": -0.1}, "--weight-decay is at least 0"),
-        ({"seed": -1}, "--seed is at least 0"),
-        ({"seed": 2**63}, "--seed is less than 2 to the power of 63"),
-        ({"valid": Path("v"), "split": 0.5}, "either --valid or --split"),
-        ({"resume": Path("run"), "from_": "old"}, "leave out --from."),
-        ({"resume": Path("run"), "lr": 0.1, "cell": "gru"}, "leave out --cell, --lr"),
+        ({"minutes": 1.0, "epochs": 2.0}, "either `minutes` or `epochs`"),
+        ({"minutes": 0.0}, "`minutes` must be greater than 0, not 0.0"),
+        ({"epochs": float("inf")}, "`epochs` must be at most 1,000,000, not inf"),
+        ({"split": 1.0}, "`split` must be less than 1, not 1.0"),
+        ({"dropout": 1.0}, "`dropout` must be less than 1, not 1.0"),
+        ({"layers": 0}, "`layers` must be at least 1, not 0"),
+        ({"batch": -1}, "`batch` must be at least 1"),
+        ({"layers": 1_000_000}, "`layers` must be at most 100, not 1000000"),
+        ({"hidden": 10**9}, "`hidden` must be at most 1,000,000"),
+        ({"embed": 10**11}, "`embed` must be at most 1,000,000"),
+        ({"lr": float("inf")}, "`lr` must be a finite number, not inf"),
+        ({"lr": float("nan")}, "`lr` must be greater than 0"),
+        ({"weight_decay": -0.1}, "`weight_decay` must be at least 0"),
+        ({"seed": -1}, "`seed` must be at least 0"),
+        ({"seed": 2**63}, "`seed` must be less than 2 to the power of 63"),
+        ({"valid": Path("v"), "split": 0.5}, "either `valid` or `split`"),
+        ({"resume": Path("run"), "from_": "old"}, "leave out `from_`."),
+        ({"resume": Path("run"), "lr": 0.1, "cell": "gru"}, "leave out `cell`, `lr`"),
     ],
 )
 def test_what_makes_no_run_is_wrong_usage_and_names_the_flag(given, says):

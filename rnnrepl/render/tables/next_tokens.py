@@ -1,56 +1,48 @@
-"""The distribution of the next token as bars, the likeliest on top."""
+"""The distribution of the next token as a bar chart, the likeliest token first."""
 
 from dataclasses import dataclass
-from itertools import count
 from math import exp, inf, log
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.bars import bar
-from rnnrepl.render.numbers import figure, probability
+from rnnrepl.render.numbers import format_number, probability
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.text.colormap import bits, level, styles
-from rnnrepl.results import NATS, NextToken, Prediction
+from rnnrepl.render.tables.cells import new_table, surprisal_cell
+from rnnrepl.results import NATS, Prediction
 
-_ROOM = 45  # columns of all but the bar
+_OTHER_COLUMNS = 45  # width of the table without its bars
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """A prediction: a row a token, its bar as long as it is likely; below them the others."""
+class NextTokenTable:
+    """One row a token with a bar proportional to P; below them a row for all other tokens."""
 
     prediction: Prediction
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        one = self.prediction
-        size = max(10, min(60, options.max_width - _ROOM))
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+        prediction, table = self.prediction, new_table()
+        unit = prediction.unit
+        width = max(10, min(60, options.max_width - _OTHER_COLUMNS))
         table.add_column("rank", justify="right")
         table.add_column("y<t>", max_width=16, overflow="fold")
         table.add_column("P", justify="right", no_wrap=True)
-        table.add_column(one.unit, justify="right", no_wrap=True)
-        table.add_column("", width=size, no_wrap=True)
-        for rank, token in zip(count(1), one.tokens, strict=False):
-            table.add_row(str(rank), *self._cells(token, size, console))
-        if others := one.vocabulary - len(one.tokens):
-            rest = -log(one.rest) if one.rest else inf
-            share = probability(rest, "nats")
-            length = bar(one.rest * size, size)
-            table.add_row("", f"{others:,} more", share, "", length, style="dim")
+        table.add_column(unit, justify="right", no_wrap=True)
+        table.add_column("", width=width, no_wrap=True)
+        for rank, token in enumerate(prediction.tokens, 1):
+            table.add_row(
+                str(rank),
+                symbols(token.text),
+                probability(token.surprisal, unit),
+                surprisal_cell(token.surprisal, unit, console),
+                bar(exp(-token.surprisal * NATS[unit]) * width, width),
+            )
+        if others := prediction.vocabulary - len(prediction.tokens):
+            p = probability(-log(prediction.rest) if prediction.rest else inf, "nats")
+            length = bar(prediction.rest * width, width)
+            table.add_row("", f"{others:,} more", p, "", length, style="dim")
         yield table
-        choices = figure(exp(one.entropy * NATS[one.unit]))
-        entropy = f"entropy {figure(one.entropy)} {one.unit}"
-        yield Text(f"{entropy}, as of {choices} equally likely tokens", "dim")
-
-    def _cells(self, token: NextToken, size: int, console: Console) -> tuple[str | Text, ...]:
-        unit, palette = self.prediction.unit, styles(console)
-        style = palette[level(bits(token.surprisal, unit))] if palette else ""
-        share = exp(-token.surprisal * NATS[unit])
-        return (
-            symbols(token.text),
-            probability(token.surprisal, unit),
-            Text(f" {token.surprisal:.2f} ", style),
-            bar(share * size, size),
-        )
+        entropy = f"entropy {format_number(prediction.entropy)} {unit}"
+        choices = format_number(exp(prediction.entropy * NATS[unit]))
+        yield Text(f"{entropy}, equivalent to {choices} equally likely tokens", "dim")

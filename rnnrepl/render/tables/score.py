@@ -1,42 +1,49 @@
-"""The lecture's chain as a table: P(y<t> | y<1>..y<t-1>) row by row, and their product."""
+"""A score as a table: P(y<t> | y<1>..y<t-1>) row by row, and their product by the chain rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.bars import bar
-from rnnrepl.render.numbers import BASE, LOGARITHM, figure, probability, scientific, share, summary
+from rnnrepl.render.numbers import (
+    BASE,
+    LOGARITHM,
+    format_number,
+    probability,
+    scientific,
+    short_probability,
+    wrapped_summary,
+)
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.text.colormap import bits, level, styles
+from rnnrepl.render.tables.cells import new_table, surprisal_cell
+from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
 _BAR = 12  # cells, one a bit
-_ROOM = 74  # columns the table takes, bars in and alternatives out
+_WIDE = 110  # columns from which bars and alternatives both fit
 
 
 @dataclass(frozen=True)
-class Chain:
-    """A score as the chain rule has it: one factor a row, below them the product and its log."""
+class ScoreTable:
+    """One row a factor of the chain rule; below them the product and its logarithm."""
 
     score: Score
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        score, palette = self.score, styles(console)
+        score = self.score
         top = any(token.top for token in score.tokens)
-        bars = not top or options.max_width >= _ROOM + 36
+        bars = not top or options.max_width >= _WIDE
         table = _empty(score.unit, bars, top)
-        for t, token in zip(count(1), score.tokens, strict=False):
-            heat = bits(token.surprisal, score.unit)
+        for t, token in enumerate(score.tokens, 1):
             cells: list[RenderableType] = [
                 str(t),
                 _name(token, score.text),
                 probability(token.surprisal, score.unit),
-                Text(f" {token.surprisal:.2f} ", palette[level(heat)] if palette else ""),
-                *([bar(heat, _BAR)] if bars else []),
+                surprisal_cell(token.surprisal, score.unit, console),
+                *([bar(to_bits(token.surprisal, score.unit), _BAR)] if bars else []),
                 f"{token.rank:,}",
                 f"{token.entropy:.2f}",
                 *([_alternatives(token.top, score.unit)] if top else []),
@@ -45,11 +52,11 @@ class Chain:
         yield table
         if score.tokens:
             yield Text(_product(score))
-        yield Text(summary(score), "dim")
+        yield Text(wrapped_summary(score, options.max_width), "dim")
 
 
 def _empty(unit: Unit, bars: bool, top: bool) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = new_table()
     table.add_column("t", justify="right")
     table.add_column("y<t>", max_width=16, overflow="fold")
     table.add_column("P(y<t> |\n y<1>..y<t-1>)", justify="right", no_wrap=True)
@@ -64,7 +71,7 @@ def _empty(unit: Unit, bars: bool, top: bool) -> Table:
 
 
 def _name(token: TokenScore, text: str) -> Text:
-    """A token as the vocabulary has it; an unknown one after what was typed."""
+    """A token of the vocabulary, or the text of an unknown one."""
     if token.unk:
         typed = symbols(text[token.start : token.end])
         return Text.assemble(typed, (" → unk", "italic"))
@@ -72,7 +79,9 @@ def _name(token: TokenScore, text: str) -> Text:
 
 
 def _alternatives(top: Sequence[Alternative], unit: Unit) -> str:
-    return "  ".join(f"{symbols(one.text)}={share(one.surprisal, unit)}" for one in top)
+    return "  ".join(
+        f"{symbols(token.text)}={short_probability(token.surprisal, unit)}" for token in top
+    )
 
 
 def _product(score: Score) -> str:
@@ -83,7 +92,8 @@ def _product(score: Score) -> str:
     terms = [f"{token.surprisal:.2f}" for token in score.tokens]
     if last > 8:
         terms[5:-2] = ["…"]
+    total = f"{format_number(score.total)} {score.unit}"
     return (
         f"{name} = {power} = {scientific(score.total, score.unit)}\n"
-        f"-{LOGARITHM[score.unit]} P = {' + '.join(terms)} = {figure(score.total)} {score.unit}"
+        f"-{LOGARITHM[score.unit]} P = {' + '.join(terms)} = {total}"
     )

@@ -1,22 +1,24 @@
-"""Records as tables on a screen."""
+"""Draws each kind of record as a table."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.render.numbers import amount, count, duration, figure, layers
-from rnnrepl.render.sanitize import as_typed, symbols, visible
-from rnnrepl.render.tables.comparison import Versus
-from rnnrepl.render.tables.next_tokens import Ladder
-from rnnrepl.render.tables.sample import Drawn
-from rnnrepl.render.tables.score import Chain
-from rnnrepl.render.tables.spans import Sums
-from rnnrepl.render.tables.tree import alternatives
-from rnnrepl.render.training.summary import reached
+from rnnrepl.render.numbers import amount, count, duration, format_number, layers
+from rnnrepl.render.output import Output
+from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.comparison import ComparisonTable
+from rnnrepl.render.tables.next_tokens import NextTokenTable
+from rnnrepl.render.tables.sample import SampleTable
+from rnnrepl.render.tables.score import ScoreTable
+from rnnrepl.render.tables.spans import SpanTable
+from rnnrepl.render.tables.tree import branch_tables
+from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
     Check,
     Comparison,
@@ -36,74 +38,74 @@ from rnnrepl.results import (
     TreeNode,
 )
 
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
 
-
-def table(records: Iterable[object], screen: "Screen") -> None:
-    """Records of one kind that follow each other share a table, where they are lines of one."""
-    console = screen.console()
+def draw_tables(records: Iterable[object], output: Output) -> None:
+    """Draws records as they come; consecutive records of one kind can share a table."""
+    console = output.console()
     for kind, group in groupby(records, type):
-        for renderable in _DRAWN[kind](group):
+        for renderable in _RENDERERS[kind](group):
             console.print(renderable)
-            screen.stdout.flush()
+            output.stdout.flush()
 
 
 def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
     for number, score in enumerate(scores):
         if number:
             yield ""
-        yield Sums(score) if score.spans is not None else Chain(score)
+        yield SpanTable(score) if score.spans is not None else ScoreTable(score)
 
 
 def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
-    return map(Ladder, predictions)
+    return map(NextTokenTable, predictions)
 
 
 def _samples(samples: Iterable[Sample]) -> Iterator[RenderableType]:
-    return map(Drawn, samples)
+    return map(SampleTable, samples)
 
 
 def _pieces(pieces: Iterable[Piece]) -> Iterator[RenderableType]:
-    """Nothing: what is written piece by piece stands in its sample too."""
+    """Draws nothing: the sample that follows contains the text of its pieces."""
     for _ in pieces:
         yield from ()
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
-    for number, one in enumerate(comparisons):
+    for number, comparison in enumerate(comparisons):
         if number:
             yield ""
-        yield Versus(one)
+        yield ComparisonTable(comparison)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
-    for one in evaluations:
+    for evaluation in evaluations:
+        per_word = format_number(evaluation.perplexity_per_word)
         pairs = {
-            "model": visible(one.model),
-            "tokens": f"{one.tokens:,} ({one.unk:,} unknown)",
-            "characters": f"{one.chars:,} ({one.bytes:,} bytes)",
-            "total": f"{one.nats:,.1f} nats",
-            "nats per token": f"{one.nats_per_token:.4f}",
-            "perplexity": figure(one.perplexity),
-            "perplexity per word": f"{figure(one.perplexity_per_word)} ({one.words:,} words)",
-            "bits per character": f"{one.bits_per_char:.4f}",
-            "bits per byte": f"{one.bits_per_byte:.4f}",
-            "time": f"{one.seconds:.1f} s",
+            "model": sanitize(evaluation.model),
+            "tokens": f"{evaluation.tokens:,} ({evaluation.unk:,} unknown)",
+            "characters": f"{evaluation.chars:,} ({evaluation.bytes:,} bytes)",
+            "total": f"{evaluation.nats:,.1f} nats",
+            "nats per token": f"{evaluation.nats_per_token:.4f}",
+            "perplexity": format_number(evaluation.perplexity),
+            "perplexity per word": f"{per_word} ({evaluation.words:,} words)",
+            "bits per character": f"{evaluation.bits_per_char:.4f}",
+            "bits per byte": f"{evaluation.bits_per_byte:.4f}",
+            "time": f"{evaluation.seconds:.1f} s",
         }
-        for name, settings in (("cache", one.cache), ("adapting", one.adapt)):
-            if settings:
-                pairs[name] = ", ".join(f"{key} {value:g}" for key, value in settings.items())
-        if one.perplexity_before is not None:
-            pairs["perplexity before"] = figure(one.perplexity_before)
+        methods = {"cache": evaluation.cache, "adaptation": evaluation.adapt}
+        used = {name: settings for name, settings in methods.items() if settings}
+        for name, settings in used.items():
+            pairs[name] = ", ".join(f"{key} {value:g}" for key, value in settings.items())
+        if evaluation.perplexity_before is not None:
+            perplexity = format_number(evaluation.perplexity_before)
+            pairs[f"without {' and '.join(used)}"] = f"perplexity {perplexity}"
         yield _pairs(pairs)
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
-    """A line each, as they come."""
-    for one in checks:
-        verdict = Text("ok ") if one.ok else Text("OFF", "bold red")
-        error = f"  {one.name:<36} {one.figure:7.1e}  at most {one.limit:.0e}"
+    """One line a check, as it comes."""
+    for check in checks:
+        verdict = Text("ok  ") if check.ok else Text("FAIL", "bold red")
+        error = f"  {check.name:<36} {check.figure:7.1e}  at most {check.limit:.0e}"
         yield verdict.append(error, "default")
 
 
@@ -111,35 +113,35 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     table = _columns(
         "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
     )
-    table.columns[0].no_wrap = True  # it is there to be copied
+    table.columns[0].no_wrap = True  # a name must be easy to copy
     broken = []
-    for one in models:
-        if one.broken:
-            broken.append(_broken(one.name, one.broken))
+    for model in models:
+        if model.broken:
+            broken.append(_broken(model.name, model.broken))
             continue
         table.add_row(
-            visible(one.name),
-            visible(one.tokenizer),
-            layers(one.cell, one.hidden),
-            amount(one.vocabulary),
-            amount(one.parameters),
-            figure(one.bits_per_char),
-            figure(one.perplexity),
+            sanitize(model.name),
+            sanitize(model.tokenizer),
+            layers(model.cell, model.hidden),
+            amount(model.vocabulary),
+            amount(model.parameters),
+            format_number(model.bits_per_char),
+            format_number(model.perplexity),
         )
     yield from _with_broken(table, broken)
 
 
 def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
     table = _columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
-    for one in runs:
-        speed, left = one.tokens_per_second, one.seconds_left
+    for run in runs:
+        speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
-            visible(one.name),
-            Text(one.state, _STATES.get(one.state, "default")),
-            f"{one.done:.0%}",
-            reached(one),
+            sanitize(run.name),
+            Text(run.state, _STATES.get(run.state, "default")),
+            f"{run.done:.0%}",
+            best_validation(run),
             "–" if speed is None else f"{speed:,.0f}",
-            duration(one.seconds),
+            duration(run.seconds),
             "" if left is None else duration(left),
         )
     yield table
@@ -150,65 +152,67 @@ _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
 
 def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
     table = _columns("sampler", ">candidates", ">mass")
-    for one in stages:
-        table.add_row(one.sampler.replace("_", "-"), f"{one.candidates:,}", f"{one.mass:.4f}")
+    for stage in stages:
+        table.add_row(stage.sampler.replace("_", "-"), f"{stage.candidates:,}", f"{stage.mass:.4f}")
     yield table
 
 
 def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
-    table = _columns("tokenizer", "what it does", "options")
+    table = _columns("tokenizer", "description", "options")
     broken = []
-    for one in tokenizers:
-        if one.broken:
-            broken.append(_broken(one.name, one.broken))
+    for tokenizer in tokenizers:
+        if tokenizer.broken:
+            broken.append(_broken(tokenizer.name, tokenizer.broken))
             continue
-        options = (f"{option.name}={as_typed(option.default)}" for option in one.options)
-        summary = Text(visible(one.summary))
-        if one.install:
-            summary.append(f"\nnot installed: pip install {visible(one.install)}", "yellow")
-        table.add_row(visible(one.name), summary, "\n".join(options))
+        options = (f"{option.name}={as_typed(option.default)}" for option in tokenizer.options)
+        summary = Text(sanitize(tokenizer.summary))
+        if tokenizer.install:
+            summary.append(f"\nnot installed: pip install {sanitize(tokenizer.install)}", "yellow")
+        table.add_row(sanitize(tokenizer.name), summary, "\n".join(options))
     yield from _with_broken(table, broken)
 
 
 def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
-    table = _columns("setting", "value", "from", "what it does")
-    for one in settings:
-        name = one.name.replace("_", "-")  # as it is typed
-        table.add_row(name, as_typed(one.value), visible(one.origin), visible(one.help))
+    table = _columns("setting", "value", "from", "description")
+    for setting in settings:
+        name = setting.name.replace("_", "-")  # as it is typed
+        origin, help = sanitize(setting.origin), sanitize(setting.help)
+        table.add_row(name, as_typed(setting.value), origin, help)
     yield table
 
 
 def _cards(cards: Iterable[ModelCard]) -> Iterator[RenderableType]:
-    for one in cards:
-        head = {"model": one.name, "path": one.path, "parameters": f"{one.parameters:,}"}
-        yield _pairs(dict(chain(head.items(), _flat(one.card))))
+    for card in cards:
+        head = {"model": card.name, "path": card.path, "parameters": f"{card.parameters:,}"}
+        yield _pairs(dict(chain(head.items(), _flat(card.card))))
 
 
 def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
-    for one in tokenizations:
+    for tokenization in tokenizations:
         table = _columns(">t", "token", ">id", ">characters", "")
-        for t, token in enumerate(one.tokens, 1):
+        for t, token in enumerate(tokenization.tokens, 1):
             span = f"{token.start}–{token.end}"
             unknown = Text("unknown", "italic") if token.unk else ""
             table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
         yield table
-        unknown = f" · {one.unk:,} unknown" if one.unk else ""
-        chars = count(len(one.text), "character")
-        yield Text(f"{count(one.count, 'token')} · {chars} · {one.tokenizer}{unknown}", "dim")
+        parts = [count(tokenization.count, "token"), count(len(tokenization.text), "character")]
+        parts.append(tokenization.tokenizer)
+        parts += [f"{tokenization.unk:,} unknown"] if tokenization.unk else []
+        yield Text(" · ".join(parts), "dim")
 
 
-_TAKES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
+_VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
 
 
 def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
-    table = _columns("option", "takes", "default", "what it is")
-    for one in options:
-        takes = ", ".join(one.choices) or _TAKES.get(one.type, one.type)
-        table.add_row(*map(visible, (one.name, takes, as_typed(one.default), one.help)))
+    table = _columns("option", "value", "default", "description")
+    for option in options:
+        value = ", ".join(option.choices) or _VALUES.get(option.type, option.type)
+        table.add_row(*map(sanitize, (option.name, value, as_typed(option.default), option.help)))
     yield table
 
 
-_DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+_RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Check: _checks,
     Comparison: _comparisons,
     Evaluation: _evaluations,
@@ -224,13 +228,13 @@ _DRAWN: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Setting: _settings,
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
-    TreeNode: alternatives,
+    TreeNode: branch_tables,
 }
 
 
 def _columns(*names: str) -> Table:
-    """An empty table; `>` in front of a name sets its column to the right."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    """A table with these columns; a leading `>` aligns a column to the right."""
+    table = new_table()
     for name in names:
         justify: JustifyMethod = "right" if name.startswith(">") else "left"
         table.add_column(name.removeprefix(">"), justify=justify, overflow="fold")
@@ -242,7 +246,7 @@ def _pairs(values: Mapping[str, str]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(visible(name), visible(value))
+        table.add_row(sanitize(name), sanitize(value))
     return table
 
 
@@ -255,8 +259,8 @@ def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]
             yield f"{path}{key}", as_typed(value)
 
 
-def _broken(name: str, why: str) -> Text:
-    return Text.assemble((visible(name), "bold"), (f" cannot be used: {visible(why)}", "red"))
+def _broken(name: str, reason: str) -> Text:
+    return Text.assemble((sanitize(name), "bold"), (f" cannot be used: {sanitize(reason)}", "red"))
 
 
 def _with_broken(table: Table, broken: list[Text]) -> Iterator[RenderableType]:

@@ -1,1 +1,1 @@
-"""Text with colours: heat maps and generated text, on a terminal and as HTML or SVG."""
+"""Heat maps and generated text, on a terminal or as HTML or SVG."""

@@ -1,22 +1,20 @@
-"""What the colours of a heat map mean: steps of surprisal, or of rank."""
+"""The color map of a heat map: levels of surprisal or of rank, and their styles."""
 
 from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
-from typing import Literal
 
 from rich.console import Console
 from rich.style import Style
 
-from rnnrepl.render.text.segments import Patch
+from rnnrepl.render.output import Heat
+from rnnrepl.render.text.segments import TextSegment
 from rnnrepl.results import NATS, Unit
 
-Heat = Literal["surprisal", "rank"]
-
-# Text and background of each level: both are set, so it reads on dark and on light terminals.
-# Luminance rises from level to level, so it reads without hues: colour-blind, or in grey.
+# Text and background color of each level. Both are set, for dark and light terminals alike.
+# Luminance rises with the level, so levels differ without hue: in gray, or for the color-blind.
 COLORS = (
     None,
     ("#ffffff", "#20409a"),
@@ -25,84 +23,85 @@ COLORS = (
     ("#000000", "#f28c38"),
     ("#000000", "#ffd54a"),
 )
-_UNCOLORED = ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
+_COLORLESS = ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
 
-# Where one level of heat ends and the next begins, in bits.
-STEPS = (1, 2, 4, 8, 12)
-# The last rank of each level: the likeliest token, then GLTR's buckets (Gehrmann et al., 2019).
+# The boundaries between levels, in bits.
+BOUNDARIES = (1, 2, 4, 8, 12)
+# The last rank of each level: the likeliest token, then the buckets of GLTR (Gehrmann et al.,
+# 2019).
 RANKS = (1, 10, 100, 1000)
-_RANK_LEVELS = (0, 1, 3, 4, 5)  # of the six, so that five are well apart
+_RANK_LEVELS = (0, 1, 3, 4, 5)  # five of the six, for contrast
 
 
 @dataclass(frozen=True)
 class SurprisalScale:
-    """By what the tokens of a patch add up to.
+    """Levels by the total surprisal of a segment.
 
-    A scale gives a patch its level of heat, 0 to 5, and one digit where there are no styles;
-    `legend` has the range of each level in words.
+    A scale maps a segment to a level, 0 to 5, and to one digit for terminals without styles;
+    `legend` gives the range and number of each level.
     """
 
     unit: Unit
     name: Heat = "surprisal"
-    digits: str = "surprisal in bits, rounded; 9 is 9 or more"
+    digits: str = "surprisal in bits, rounded, at most 9"
 
-    def level(self, patch: Patch) -> int:
-        return level(bits(patch.surprisal, self.unit))
+    def level(self, segment: TextSegment) -> int:
+        return level(to_bits(segment.surprisal, self.unit))
 
-    def digit(self, patch: Patch) -> str:
-        return str(min(9, round(bits(patch.surprisal, self.unit))))
+    def digit(self, segment: TextSegment) -> str:
+        return str(min(9, round(to_bits(segment.surprisal, self.unit))))
 
     def legend(self) -> Sequence[tuple[str, int]]:
-        steps = [f"{step / bits(1, self.unit):.2g}" for step in STEPS]
+        steps = [f"{step / to_bits(1, self.unit):.2g}" for step in BOUNDARIES]
         between = [f"{low}–{high}" for low, high in pairwise(steps)]
         return list(zip([f"<{steps[0]}", *between, f"{steps[-1]}+"], range(6), strict=True))
 
 
 @dataclass(frozen=True)
 class RankScale:
-    """By the rank of the least likely token of a patch."""
+    """Levels by the highest rank of a token in a segment."""
 
     name: Heat = "rank"
-    unit: str = "among all tokens"
-    digits: str = "rank, 1 is the likeliest; 9 is 9 or more"
+    unit: str = "of all tokens"
+    digits: str = "rank, 1 is the likeliest, at most 9"
 
-    def level(self, patch: Patch) -> int:
-        return _RANK_LEVELS[bisect_left(RANKS, self._rank(patch))]
+    def level(self, segment: TextSegment) -> int:
+        return _RANK_LEVELS[bisect_left(RANKS, self._rank(segment))]
 
-    def digit(self, patch: Patch) -> str:
-        return str(min(9, self._rank(patch)))
+    def digit(self, segment: TextSegment) -> str:
+        return str(min(9, self._rank(segment)))
 
     def legend(self) -> Sequence[tuple[str, int]]:
         between = [f"{low + 1:,}–{high:,}" for low, high in pairwise(RANKS)]
         return list(zip(["1", *between, f"{RANKS[-1] + 1:,}+"], _RANK_LEVELS, strict=True))
 
-    def _rank(self, patch: Patch) -> int:
-        return max(token.rank for token in patch.tokens)
+    def _rank(self, segment: TextSegment) -> int:
+        return max(token.rank for token in segment.tokens)
 
 
 Scale = SurprisalScale | RankScale
 
 
-def scale(heat: Heat, unit: Unit) -> Scale:
-    """The scale of this name, for surprisals in a unit."""
+def color_scale(heat: Heat, unit: Unit) -> Scale:
+    """The scale for surprisals in a unit, or for ranks."""
     return SurprisalScale(unit) if heat == "surprisal" else RankScale()
 
 
 def level(bits: float) -> int:
-    """The level of heat, 0 to 5, of a surprisal in bits."""
-    return bisect(STEPS, bits)
+    """The level, 0 to 5, of a surprisal in bits."""
+    return bisect(BOUNDARIES, bits)
 
 
-def bits(surprisal: float, unit: Unit) -> float:
-    """A surprisal of any unit in bits."""
+def to_bits(surprisal: float, unit: Unit) -> float:
+    """Converts a surprisal to bits."""
     return surprisal * NATS[unit] / log(2)
 
 
-def styles(console: Console) -> list[Style] | None:
-    """The style of each level on this console; None where it takes no styles at all."""
+def level_styles(console: Console) -> list[Style] | None:
+    """The style of each level on a console; None if it supports no styles."""
     if console.color_system is None:
         return None
-    # Made anew each time: a style remembers the codes of the first console it was drawn on.
+    # Not cached: a rich Style caches the codes of the first console that it is drawn on.
     if console.no_color:
-        return list(map(Style.parse, _UNCOLORED))
+        return list(map(Style.parse, _COLORLESS))
     return [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]

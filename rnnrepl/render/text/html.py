@@ -1,22 +1,19 @@
-"""The heat map for a page: HTML with the numbers on hover, and SVG; each stands alone."""
+"""The heat map as a self-contained file: HTML with numbers on hover, or SVG."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from rnnrepl.render.numbers import probability, summary
-from rnnrepl.render.sanitize import symbols, visible
-from rnnrepl.render.text.colormap import COLORS, Scale, scale
+from rnnrepl.render.numbers import probability, score_summary, wrapped_summary
+from rnnrepl.render.output import Output
+from rnnrepl.render.sanitize import sanitize, symbols
+from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
 from rnnrepl.render.text.heatmap import HeatMap, Legend
-from rnnrepl.render.text.segments import patches
+from rnnrepl.render.text.segments import segments
 from rnnrepl.results import Score, TokenScore, Unit
-
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -35,7 +32,7 @@ figcaption, p { opacity: 0.8; white-space: pre-line; }
     if pair
 )
 
-# rich's own frame asks a web server for its font; this one needs nothing.
+# rich's own template loads a font from the web; this one is self-contained.
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
 <style>
 .{unique_id}-matrix {{
@@ -61,67 +58,68 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 """
 
 
-def html(records: Iterable[object], screen: "Screen") -> None:
-    """A page with one figure for each score."""
-    screen.write(f"{_HEAD}</style>\n")
-    means: Scale | None = None
+def write_html(records: Iterable[object], output: Output) -> None:
+    """Writes a page with one figure for each score."""
+    output.write(f"{_HEAD}</style>\n")
+    scale: Scale | None = None
     for score in records:
         assert isinstance(score, Score)
-        means = scale(screen.heat, score.unit)
-        screen.write(f"<figure>\n<pre>\n{''.join(_spans(score, means))}</pre>\n")
-        screen.write(f"<figcaption>{_escaped(summary(score))}</figcaption>\n</figure>\n")
-    if means:
-        screen.write(f"<p>{means.name} {' '.join(_legend(means))} {means.unit}</p>\n")
-    screen.write("</html>\n")
+        scale = color_scale(output.heat, score.unit)
+        output.write(f"<figure>\n<pre>\n{''.join(_spans(score, scale))}</pre>\n")
+        output.write(f"<figcaption>{_escape(score_summary(score))}</figcaption>\n</figure>\n")
+    if scale:
+        output.write(f"<p>{scale.name} {' '.join(_legend(scale))} {scale.unit}</p>\n")
+    output.write("</html>\n")
 
 
-def svg(records: Iterable[object], screen: "Screen") -> None:
-    """The picture of the map as a terminal of the same width shows it."""
+def write_svg(records: Iterable[object], output: Output) -> None:
+    """Writes an image of the map as a terminal of this width shows it."""
     console = Console(
         file=StringIO(),
         record=True,
         force_terminal=True,
         no_color=False,
         color_system="truecolor",
-        width=screen.width,
+        width=output.width,
     )
     unit: Unit | None = None
     for score in records:
         assert isinstance(score, Score)
         unit = score.unit
-        console.print(HeatMap(score, screen.heat), Text(summary(score), "dim"), "", sep="\n")
+        summary = Text(wrapped_summary(score, output.width), "dim")
+        console.print(HeatMap(score, output.heat), summary, "", sep="\n")
     if unit:
-        console.print(Legend(unit, screen.heat))
-    screen.write(console.export_svg(title="", code_format=_SVG))
+        console.print(Legend(unit, output.heat))
+    output.write(console.export_svg(title="", code_format=_SVG))
 
 
-def _legend(means: Scale) -> Iterator[str]:
-    for label, level in means.legend():
+def _legend(scale: Scale) -> Iterator[str]:
+    for label, level in scale.legend():
         yield f'<span class="l{level}">&nbsp;{escape(label)}&nbsp;</span>'
 
 
-def _spans(score: Score, means: Scale) -> Iterator[str]:
+def _spans(score: Score, scale: Scale) -> Iterator[str]:
     position = 0
-    for patch in patches(score):
-        yield _escaped(score.text[position : patch.start])
-        text = score.text[patch.start : patch.end].replace("\n", "⏎\n") or "¶"
-        title = escape("\n".join(_numbers(token, score.unit) for token in patch.tokens))
-        yield f'<span class="l{means.level(patch)}" title="{title}">{_escaped(text)}</span>'
-        position = patch.end
-    yield _escaped(score.text[position:])
+    for segment in segments(score):
+        yield _escape(score.text[position : segment.start])
+        text = score.text[segment.start : segment.end].replace("\n", "⏎\n") or "¶"
+        title = escape("\n".join(_tooltip(token, score.unit) for token in segment.tokens))
+        yield f'<span class="l{scale.level(segment)}" title="{title}">{_escape(text)}</span>'
+        position = segment.end
+    yield _escape(score.text[position:])
 
 
-def _numbers(token: TokenScore, unit: Unit) -> str:
+def _tooltip(token: TokenScore, unit: Unit) -> str:
     parts = [
         f"{symbols(token.text)}: {token.surprisal:.3f} {unit}",
         f"P {probability(token.surprisal, unit)}",
         f"rank {token.rank}",
         f"entropy {token.entropy:.3f} {unit}",
         *(["unknown"] if token.unk else []),
-        *(f"{symbols(one.text)} {probability(one.surprisal, unit)}" for one in token.top),
+        *(f"{symbols(other.text)} {probability(other.surprisal, unit)}" for other in token.top),
     ]
     return " · ".join(parts)
 
 
-def _escaped(text: str) -> str:
-    return escape(visible(text))
+def _escape(text: str) -> str:
+    return escape(sanitize(text))

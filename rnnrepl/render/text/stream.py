@@ -1,108 +1,113 @@
-"""Generated text as it comes: appended, never repainted."""
+"""Generated text: written as it comes, never redrawn."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
-from rnnrepl.render.numbers import drawn
-from rnnrepl.render.sanitize import visible
+from rnnrepl.render.numbers import sample_summary
+from rnnrepl.render.output import Output
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results import Piece, Sample
 
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
 
+def write_text(records: Iterable[object], output: Output) -> None:
+    """Writes pieces as they come and samples that come whole, with their seeds on stderr.
 
-def text(records: Iterable[object], screen: "Screen") -> None:
-    """Writes pieces as they come, and samples that come whole; their seeds go to stderr.
-
-    A pipe gets exactly the text; only several samples begin and end on lines of their own.
+    A pipe gets exactly the text; if there are several samples, each begins and ends with a line.
     """
-    page = _Terminal(screen) if screen.stdout.isatty() else _Pipe(screen)
+    writer = _TerminalWriter(output) if output.stdout.isatty() else _PipeWriter(output)
     number, begun = 1, False
-    whole: list[int] = []  # the seeds
+    seeds: list[int] = []  # of samples that come whole
     try:
         for record in records:
             if isinstance(record, Piece) and record.text:
                 if number > 1 and not begun:
-                    page.rule(f"{number}")
-                page.write(record)
+                    writer.begin_sample(f"{number}")
+                writer.write(record)
                 begun = True
             elif isinstance(record, Sample):
                 if not begun and record.prompt + record.text:
                     seed = [] if record.seed is None else [record.seed]
-                    whole += seed
-                    parts = [f"{number}", *(f"seed {one}" for one in seed)]
-                    page.rule(" · ".join([*parts, f"ln P {record.logprob:.2f}"]))
-                    page.write(Piece(record.prompt, prompt=True))
-                    page.write(Piece(record.text))
+                    seeds += seed
+                    parts = [f"{number}", *(f"seed {value}" for value in seed)]
+                    writer.begin_sample(" · ".join([*parts, f"ln P {record.logprob:.2f}"]))
+                    writer.write(Piece(record.prompt, prompt=True))
+                    writer.write(Piece(record.text))
                 else:
-                    page.told(drawn(record))
+                    writer.end_sample(sample_summary(record))
                 number, begun = number + 1, False
     finally:
-        page.end(several=number > 2)
-        page.seeds(whole)
+        writer.end(several=number > 2)
+        writer.show_seeds(seeds)
 
 
-class _Pipe:
-    """Where another program reads."""
+class _PipeWriter:
+    """Writes text for another program."""
 
-    def __init__(self, screen: "Screen") -> None:
-        self._screen = screen
+    def __init__(self, output: Output) -> None:
+        self._output = output
         self._last = "\n"
 
     def write(self, piece: Piece) -> None:
         if piece.text:
-            self._screen.write(self.shown(piece))
-            self._screen.stdout.flush()
+            self._output.write(self.styled(piece))
+            self._output.stdout.flush()
             self._last = piece.text[-1]
 
-    def shown(self, piece: Piece) -> str:
+    def styled(self, piece: Piece) -> str:
         return piece.text
 
-    def rule(self, title: str) -> None:
-        """Comes before a sample: for a program just the end of a line."""
+    def begin_sample(self, title: str) -> None:
+        """Separates a sample from the text before it."""
         self.end(several=True)
 
-    def told(self, figures: str) -> None:
-        """Comes behind a sample: its seed above all, and never among the data."""
-        self._screen.notice(figures)
+    def end_sample(self, summary: str) -> None:
+        """Writes the summary of a sample to stderr."""
+        self._output.notice(summary)
 
-    def seeds(self, seeds: list[int]) -> None:
-        """Comes behind samples that came whole, where nothing else says their seeds."""
+    def show_seeds(self, seeds: list[int]) -> None:
+        """Writes the seeds of samples that came whole to stderr."""
         if seeds:
-            told = [*map(str, seeds)] if len(seeds) < 9 else [f"{seeds[0]} to {seeds[-1]}"]
-            self._screen.notice(f"seed {', '.join(told)}")
+            shown = [*map(str, seeds)] if len(seeds) < 9 else [f"{seeds[0]} to {seeds[-1]}"]
+            self._output.notice(f"seed {', '.join(shown)}")
 
     def end(self, *, several: bool) -> None:
+        """Ends the line, if the text does not end with one and there are several samples."""
         if several and self._last != "\n":
-            self._screen.write("\n")
+            self._output.write("\n")
             self._last = "\n"
 
 
-class _Terminal(_Pipe):
-    """Where a person reads: the prompt in bold, a rule before each of several samples."""
+class _TerminalWriter(_PipeWriter):
+    """Writes text for a person: the prompt in bold, a title before each of several samples."""
 
-    def __init__(self, screen: "Screen") -> None:
-        super().__init__(screen)
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
         self._bold, self._plain = "", ""
-        if screen.styled(screen.stdout):
+        if output.styled(output.stdout):
             self._bold, self._plain = "\x1b[1m", "\x1b[0m"
 
-    def shown(self, piece: Piece) -> str:
-        text = visible(piece.text)
+    @cached_property
+    def _colorize(self) -> Callable[[str, float], str]:
+        from rnnrepl.render.text.stream_colors import stream_colorizer  # needs rich
+
+        return stream_colorizer(self._output)
+
+    def styled(self, piece: Piece) -> str:
+        text = sanitize(piece.text)
         if piece.bits is not None:
-            return self._screen.paint(text, piece.bits)
+            return self._colorize(text, piece.bits)
         return f"{self._bold}{text}{self._plain}" if piece.prompt else text
 
-    def rule(self, title: str) -> None:
+    def begin_sample(self, title: str) -> None:
         self.end(several=True)
-        self._screen.write(f"── {title} ──\n")
+        self._output.write(f"── {title} ──\n")
 
-    def told(self, figures: str) -> None:
+    def end_sample(self, summary: str) -> None:
         self.end(several=True)
-        super().told(figures)
+        super().end_sample(summary)
 
-    def seeds(self, seeds: list[int]) -> None:
-        """The rules have said them."""
+    def show_seeds(self, seeds: list[int]) -> None:
+        """Does nothing: the titles contain the seeds."""
 
     def end(self, *, several: bool) -> None:
-        super().end(several=True)  # the prompt begins on a line of its own
+        super().end(several=True)  # the prompt begins on a new line

@@ -1,34 +1,31 @@
-"""Text coloured by surprisal while it flows: the colours of the heat map without its layout."""
+"""Colors generated text by surprisal while it is written."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
 
-from rnnrepl.render.text.colormap import level, styles
-
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
+from rnnrepl.render.output import Output
+from rnnrepl.render.text.colormap import level, level_styles
 
 
-def painter(screen: "Screen") -> Callable[[str, float], str]:
-    """A function that gives a text, as it can be written to stdout, the colour of its bits.
+def stream_colorizer(output: Output) -> Callable[[str, float], str]:
+    """Returns a function (text, bits) that adds the escape codes of the level to a text for stdout.
 
-    A line end gets a sign that can have one.
+    Line ends get a visible symbol, so that their color shows.
     """
-    console = screen.console()
+    console = output.console()
     codes = []
-    for style in styles(console) or []:
+    for style in level_styles(console) or []:
         with console.capture() as capture:
             console.print(Segments([Segment("x", style)]), end="")
         codes.append(capture.get().split("x"))
 
-    def paint(text: str, bits: float) -> str:
+    def colorize(text: str, bits: float) -> str:
         if not codes:
             return text
         before, after = codes[level(bits)]
         *lines, last = text.split("\n")
-        painted = [f"{before}{line}⏎{after}\n" for line in lines]
-        return "".join([*painted, f"{before}{last}{after}" if last else ""])
+        colored = [f"{before}{line}⏎{after}\n" for line in lines]
+        return "".join([*colored, f"{before}{last}{after}" if last else ""])
 
-    return paint
+    return colorize

@@ -1,1 +1,1 @@
-"""Training runs on screen: panel, log lines, charts."""
+"""Training runs: a live panel, log lines, charts."""

@@ -1,44 +1,44 @@
-"""Curves as a picture in a file, SVG or PNG: matplotlib draws it."""
+"""Loss curves as an SVG or PNG file, drawn by matplotlib."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.render.sanitize import visible
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.training.chart import ceiling
 from rnnrepl.results import Curve
 
-KINDS = (".svg", ".png")
+SUFFIXES = (".svg", ".png")
 LOSSES = ("train", "validation")
-MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # so that runs differ without colours too
+MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # tell runs apart without colors
 
 
 def save(curves: Sequence[Curve], path: Path) -> None:
-    """Draws curves into a file; its ending says how.
+    """Saves curves as an image, in the format of the suffix of `path`.
 
-    Raises RnnreplError for another ending, where matplotlib is missing, or the disk refuses.
+    Raises RnnreplError for another suffix or where matplotlib is not installed, and OSError where
+    the file cannot be written.
     """
-    if path.suffix.lower() not in KINDS:
-        raise usage(f"The name of a picture ends in {' or '.join(KINDS)}, not '{path.name}'.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise usage(f"The image file must end in {' or '.join(SUFFIXES)}, not '{path.name}'.")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise RnnreplError(
-            'A picture in a file needs matplotlib: pip install "rnnrepl[plot]".'
-        ) from error
+        message = 'Image files need matplotlib: pip install "rnnrepl[plot]".'
+        raise RnnreplError(message) from error
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     runs = list(dict.fromkeys(curve.run for curve in curves))
-    for place, curve in enumerate(curves):
-        name = visible(f"{curve.run} {curve.what}" if len(runs) > 1 else curve.what, keep="")
+    for index, curve in enumerate(curves):
+        name = sanitize(f"{curve.run} {curve.what}" if len(runs) > 1 else curve.what, keep="")
         dashes = "--" if curve.what == "train" else "-"
-        number = runs.index(curve.run) if curve.what in LOSSES else place
+        number = runs.index(curve.run) if curve.what in LOSSES else index
         axes.plot(
             *zip(*curve.points, strict=True),
             dashes,
             color=f"C{number}",
             marker=MARKERS[number % len(MARKERS)],
-            markevery=0.1,  # of the picture's diagonal
+            markevery=0.1,  # of the diagonal of the axes
             markersize=4,
             linewidth=1.2,
             label=name,
@@ -46,7 +46,7 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     axes.set_xlabel(curves[0].x)
     axes.set_ylabel(f"{curves[0].unit} per token")
     axes.set_ylim(top=ceiling(curves))
-    axes.set_title(visible(" · ".join(runs), keep=""), parse_math=False)
+    axes.set_title(sanitize(" · ".join(runs), keep=""), parse_math=False)
     axes.grid(alpha=0.3)
     for text in axes.legend().get_texts():
         text.set_parse_math(False)

@@ -1,4 +1,4 @@
-"""A training run as it goes on: a panel on a terminal, a log line an evaluation elsewhere."""
+"""Follows a training run: a live panel on a terminal, log lines elsewhere."""
 
 import os
 import sys
@@ -6,44 +6,42 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from time import perf_counter
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from rnnrepl.render.training.summary import Run
+from rnnrepl.render.output import Output
+from rnnrepl.render.training.summary import RunSummary
 from rnnrepl.training.runs.events import RunGrown, RunHalved, RunRewound
 
-if TYPE_CHECKING:
-    from rnnrepl.render.screen import Screen
-
-PAUSE = 0.05  # seconds between two pictures of the panel, at least
+REFRESH = 0.05  # minimum seconds between two updates of the panel
 
 
-def live(records: Iterable[object], screen: "Screen") -> None:
-    """Follows the events of a run, on stderr."""
-    run = Run()
-    if screen.stderr.isatty() and screen.styled(screen.stderr):
-        with _no_echo(screen.stderr):
-            _in_panel(iter(records), run, screen)
+def follow_run(records: Iterable[object], output: Output) -> None:
+    """Shows the events of a run on stderr as they come."""
+    run = RunSummary()
+    if output.stderr.isatty() and output.styled(output.stderr):
+        with _no_echo(output.stderr):
+            _follow_in_panel(iter(records), run, output)
         return
     for event in records:
         run.add(event)
         if line := run.line(event):
-            screen.notice(line)
+            output.notice(line)
 
 
-def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
+def _follow_in_panel(events: Iterator[object], run: RunSummary, output: Output) -> None:
     from rich.live import Live
 
     from rnnrepl.render.training.panel import panel
 
-    # Notices come before the first event and after the last: then there is no panel in their way.
+    # Notices come before the first event and after the last, so they never meet the panel.
     for first in events:
-        with Live(console=screen.error_console(), auto_refresh=False) as display:
+        with Live(console=output.error_console(), auto_refresh=False) as display:
             shown = 0.0
             for event in chain([first], events):
                 run.add(event)
                 if isinstance(event, RunGrown | RunHalved | RunRewound):
                     display.console.print(run.line(event), markup=False, highlight=False)
-                if perf_counter() - shown >= PAUSE:  # a log of hours is read in no time
+                if perf_counter() - shown >= REFRESH:  # an existing log is read at once
                     display.update(panel(run), refresh=True)
                     shown = perf_counter()
                 if run.ended:
@@ -53,9 +51,9 @@ def _in_panel(events: Iterator[object], run: Run, screen: "Screen") -> None:
 
 @contextmanager
 def _no_echo(terminal: TextIO) -> Iterator[None]:
-    """Where the terminal is ours, keys do not show: no ^C moves the panel.
+    """Turns off echo if the terminal belongs to this process, so that ^C does not move the panel.
 
-    What is typed meanwhile waits for who reads next.
+    Input that is typed meanwhile stays in the buffer of the terminal.
     """
     if sys.platform == "win32":
         yield
@@ -63,17 +61,17 @@ def _no_echo(terminal: TextIO) -> Iterator[None]:
     import termios
 
     try:
-        number = terminal.fileno()
-        ours = os.tcgetpgrp(number) == os.getpgrp()  # the system would stop one in the background
-        before = termios.tcgetattr(number)
+        fd = terminal.fileno()
+        foreground = os.tcgetpgrp(fd) == os.getpgrp()  # tcsetattr stops a background process
+        before = termios.tcgetattr(fd)
     except OSError:
-        ours = False
-    if not ours:
+        foreground = False
+    if not foreground:
         yield
         return
-    quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
-    termios.tcsetattr(number, termios.TCSADRAIN, quiet)
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(fd, termios.TCSADRAIN, silent)
     try:
         yield
     finally:
-        termios.tcsetattr(number, termios.TCSADRAIN, before)
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)

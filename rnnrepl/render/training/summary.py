@@ -1,9 +1,9 @@
-"""A training run in words: what is known of it, in the unit that suits it, and its log lines."""
+"""A training run as text: status, figures in a suitable unit, and log lines."""
 
 from math import exp, log
 
-from rnnrepl.render.numbers import amount, count, duration, figure, layers
-from rnnrepl.render.sanitize import symbols, visible
+from rnnrepl.render.numbers import amount, count, duration, format_number, layers
+from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.results import RunInfo
 from rnnrepl.training.runs.events import (
     History,
@@ -20,30 +20,30 @@ from rnnrepl.training.runs.events import (
 )
 
 
-def brief(run: RunInfo) -> str:
-    """How a run stands, in a few words."""
-    parts = [f"{visible(run.name, keep='')} {run.done:.0%}", reached(run)]
+def run_status(run: RunInfo) -> str:
+    """The status of a run in a few words."""
+    parts = [f"{sanitize(run.name, keep='')} {run.done:.0%}", best_validation(run)]
     if run.state != "running":
-        parts[0] = f"{visible(run.name, keep='')} {run.state}"
+        parts[0] = f"{sanitize(run.name, keep='')} {run.state}"
     elif run.seconds_left is not None:
         parts.append(f"{duration(run.seconds_left)} left")
     return " · ".join(parts)
 
 
-def reached(run: RunInfo) -> str:
-    """The best validation of a run, with its unit."""
+def best_validation(run: RunInfo) -> str:
+    """The best validation figure of a run, with its unit."""
     if run.level == "word":
-        return f"perplexity {figure(run.perplexity)}"
+        return f"perplexity {format_number(run.perplexity)}"
     return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
 
 
 def tracked(event: RunTracked) -> str:
-    """How likely a tracked sentence is."""
-    return f"{figure(event.bits)} bits, {event.bits_per_token:.2f} a token"
+    """The surprisal of a tracked text."""
+    return f"{format_number(event.bits)} bits, {event.bits_per_token:.2f} bits/token"
 
 
-class Run(History):
-    """A run's history, in words."""
+class RunSummary(History):
+    """The history of a run, with its figures as text."""
 
     @property
     def by_word(self) -> bool:
@@ -51,46 +51,46 @@ class Run(History):
 
     @property
     def unit(self) -> str:
-        """Perplexity for words; bits per character for what is smaller."""
+        """Perplexity for word models, bits per character for others."""
         return "perplexity" if self.by_word else "bits/char"
 
     @property
     def training(self) -> str:
-        """The training loss since the last heartbeat."""
+        """The training loss since the last progress event."""
         if self.progress is None:
             return "–"
         nats = self.progress.train_nats_per_token
         if self.by_word:
-            return figure(exp(min(nats, 700)))
-        # How many bits a character are one nat a token: the validation text says; until it has
-        # spoken, a token is a character.
-        known = self.evaluated
-        if known and known.nats_per_token > 0:
-            return f"{nats * known.bits_per_char / known.nats_per_token:.3f}"
+            return format_number(exp(min(nats, 700)))
+        # Converts nats/token to bits/char as in the last validation; before the first, as if each
+        # token were a character.
+        last = self.evaluated
+        if last and last.nats_per_token > 0:
+            return f"{nats * last.bits_per_char / last.nats_per_token:.3f}"
         return f"{nats / log(2):.3f}"
 
     def validation(self, event: RunEvaluated | RunEnded | None) -> str:
-        """The figure of an evaluation."""
+        """The figure of a validation, without its unit."""
         if event is None:
             return "–"
-        return figure(event.perplexity) if self.by_word else f"{event.bits_per_char:.3f}"
+        return format_number(event.perplexity) if self.by_word else f"{event.bits_per_char:.3f}"
 
     @property
     def model(self) -> str:
-        """What is trained, on what, in one line."""
-        if (one := self.started) is None:
+        """Model, data and hyperparameters in one line."""
+        if (start := self.started) is None:
             return ""
         parts = [
-            f"{layers(one.cell, one.hidden)}, {amount(one.parameters)} weights",
-            f"{one.tokenizer}, {count(one.vocabulary, 'token')}",
-            f"{amount(one.train_tokens)} to learn from, {amount(one.valid_tokens)} to validate on",
-            f"{one.device} {one.precision}",
+            f"{layers(start.cell, start.hidden)}, {amount(start.parameters)} weights",
+            f"{start.tokenizer}, {count(start.vocabulary, 'token')}",
+            f"training on {amount(start.train_tokens)}, validation on {amount(start.valid_tokens)}",
+            f"{start.device} {start.precision}",
         ]
-        if one.batch:  # a log of before 0.1.0 may not tell
-            rates = f"dropout {one.dropout:g}, lr {one.learning_rate:g}"
-            if one.weight_decay is not None:
-                rates += f", weight decay {one.weight_decay:g}"
-            parts.insert(3, f"{one.batch} × {one.bptt} a step, {rates}")
+        if start.batch:  # absent from logs of versions before 0.1.0
+            rates = f"dropout {start.dropout:g}, lr {start.learning_rate:g}"
+            if start.weight_decay is not None:
+                rates += f", weight decay {start.weight_decay:g}"
+            parts.insert(3, f"{start.batch} × {start.bptt} tokens a step, {rates}")
         return " · ".join(parts)
 
     @property
@@ -99,22 +99,22 @@ class Run(History):
 
     @property
     def end(self) -> str:
-        """How it went; empty while it goes on."""
-        if (one := self.ended) is None:
+        """How the run ended; empty while it is running."""
+        if (event := self.ended) is None:
             return ""
-        if isinstance(one, RunFailed):
-            return f"failed at step {one.step:,}: {one.message}"
-        if isinstance(one, RunLeft):
-            return "learns in the background"
-        word = "done" if one.stopped == "done" else "stopped, what was learnt is kept"
-        best = f"best {self.validation(one)} {self.unit}"
-        return f"{word} · {best} · {one.step:,} steps in {duration(one.seconds)}"
+        if isinstance(event, RunFailed):
+            return f"failed at step {event.step:,}: {event.message}"
+        if isinstance(event, RunLeft):
+            return "training in the background"
+        word = "done" if event.stopped == "done" else "stopped, model saved"
+        best = f"best {self.validation(event)} {self.unit}"
+        return f"{word} · {best} · {event.step:,} steps in {duration(event.seconds)}"
 
     def line(self, event: object) -> str:
-        """An event as a line of a log; empty for a heartbeat."""
+        """An event as a log line; empty for a progress event."""
         match event:
             case RunStarted():
-                verb = "going on with" if event.resumed else "training"
+                verb = "resuming" if event.resumed else "training"
                 return "\n".join(filter(None, [f"{verb} {event.run}: {self.model}", event.remark]))
             case RunGrown():
                 return self._growth(event)
@@ -125,14 +125,12 @@ class Run(History):
             case RunSampled():
                 return f"  sample: {symbols(event.text).replace('␣', ' ')}"
             case RunRewound():
-                back = f"the loss exploded · back to step {event.step:,}"
-                rate = f"on with a learning rate of at most {event.learning_rate:.2g}"
+                back = f"the loss diverged · back to step {event.step:,}"
+                rate = f"learning rate now at most {event.learning_rate:.2g}"
                 return f"step {event.lost:,} · {back} · {rate}"
             case RunHalved():
-                places = count(event.rows, "place")
-                return (
-                    f"step {event.step:,} · out of memory · on with {places} of the batch at once"
-                )
+                rows = count(event.rows, "row")
+                return f"step {event.step:,} · out of memory · now {rows} of the batch at once"
             case RunEnded() | RunFailed() | RunLeft():
                 return f"{event.run}: {self.end}"
         return ""
@@ -142,10 +140,10 @@ class Run(History):
         new = count(event.new, f"new {noun}") if event.new else f"no new {noun}s"
         shown = ", ".join(map(symbols, event.tokens))
         more = event.new - len(event.tokens)
-        parts = [f"from {visible(event.model, keep='')}", new, shown]
+        parts = [f"from {sanitize(event.model, keep='')}", new, shown]
         line = ": ".join(filter(None, parts)) + (f" and {more:,} more" if more else "")
         if event.start != "zeros":
-            line += f" · it began with {symbols(event.start)}, and now learns to begin from zeros"
+            line += f" · start changes from {symbols(event.start)} to zeros"
         return line
 
     def _evaluation(self, event: RunEvaluated) -> str:

@@ -55,17 +55,11 @@ class Corpus:
         }
 
 
-def read(
-    files: Sequence[Path],
-    valid: Path | None = None,
-    split: float | None = None,
-    *,
-    max_held_out: int = MAX_HELD_OUT,
-) -> Corpus:
+def read(files: Sequence[Path], valid: Path | None = None, split: float | None = None) -> Corpus:
     """Reads a corpus once, to check and measure it; without files, the Python language reference.
 
     Without a validation file the first int(split * characters) characters are used for training.
-    The default split is 0.9, or all but `max_held_out` characters where that is more.
+    The default split is 0.9, or all but a million characters if that is more.
     Raises RnnreplError for a file that is missing, empty or not UTF-8 text.
     """
     texts = [_scan(path) for path in files or [REFERENCE]]
@@ -75,7 +69,7 @@ def read(
         return Corpus(spans, (span,), infos, (info,), None, info.characters)
     characters = sum(info.characters for info in infos)
     if split is None:
-        split = max(SPLIT, 1 - max_held_out / characters)
+        split = max(SPLIT, 1 - MAX_HELD_OUT / characters)
     border = int(split * characters)
     return Corpus(*_split(texts, border), infos, (), split, characters - border)
 

@@ -1,4 +1,4 @@
-"""What a run told, as curves: a loss or a tracked sentence over time, steps or tokens."""
+"""Loss curves of a run, from its events."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, Ru
 
 
 class Measurement(NamedTuple):
-    """A loss at one moment of a run: of "train", "validation" or a tracked sentence."""
+    """A loss of "train", "validation" or a tracked sentence, at one point of a run."""
 
     what: str
     tracked: bool
@@ -19,35 +19,37 @@ class Measurement(NamedTuple):
 
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
-    """Every loss that a run told, in order."""
+    """Yields every loss in the events of a run, in nats per token."""
     tokens_per_step = 0
     for event in events:
         match event:
             case RunStarted():
                 tokens_per_step = event.tokens_per_step
+                continue
             case RunProgress():
                 what, tracked, nats = "train", False, event.train_nats_per_token
             case RunEvaluated():
                 what, tracked, nats = "validation", False, event.nats_per_token
             case RunTracked():
                 what, tracked, nats = event.text, True, event.bits_per_token * NATS["bits"]
-        if isinstance(event, RunProgress | RunEvaluated | RunTracked):
-            step = event.step
-            yield Measurement(what, tracked, event.seconds, step, step * tokens_per_step, nats)
+            case _:
+                continue
+        tokens = event.step * tokens_per_step
+        yield Measurement(what, tracked, event.seconds, event.step, tokens, nats)
 
 
 def curves(
     run: str, events: Iterable[RunEvent], *, x: Axis, unit: PerToken, tracked: bool = False
 ) -> list[Curve]:
-    """The losses of a run, or its tracked sentences.
+    """The curves of training and validation loss, or those of the tracked sentences.
 
-    Where a killed run went on from an earlier step, what it told after that step is left out.
+    Where a killed run resumed from an earlier step, the points after that step are replaced.
     """
-    found: dict[str, list[tuple[float, float]]] = {}
-    for one in measurements(events):
-        if one.tracked == tracked:
-            points, place = found.setdefault(one.what, []), getattr(one, x)
-            while points and points[-1][0] >= place:
-                points.pop()
-            points.append((place, one.nats / NATS[unit]))
-    return [Curve(run, what, x, unit, tuple(points)) for what, points in found.items()]
+    points: dict[str, list[tuple[float, float]]] = {}
+    for loss in measurements(events):
+        if loss.tracked == tracked:
+            line, at = points.setdefault(loss.what, []), getattr(loss, x)
+            while line and line[-1][0] >= at:
+                line.pop()
+            line.append((at, loss.nats / NATS[unit]))
+    return [Curve(run, what, x, unit, tuple(line)) for what, line in points.items()]

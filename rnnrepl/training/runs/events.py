@@ -1,4 +1,4 @@
-"""What a training run tells while it goes on: the lines of events.jsonl, as records.
+"""The events of a training run: the lines of training/events.jsonl, as records.
 
 `docs/events.md` explains every field.
 """
@@ -6,16 +6,16 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-FORMAT = 2  # what the fields mean; a new field or a new event does not change it
+FORMAT = 2  # of events.jsonl; new fields and new events do not change it
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: what is trained, on what, where; sizes in tokens, the limit as given.
+    """A run starts or resumes: the model, the sizes of the texts in tokens, device and settings.
 
-    `tokens_per_step` is what one step reads, `tracked` the sentences that are scored at each
-    evaluation, `time` the Unix time, `format` the number of this schema.
-    A step learns from `batch` places, `bptt` tokens at each. `remark` is a sentence, or empty.
+    `minutes` or `epochs` limits the run, the other is None. A step reads `batch` parallel streams,
+    `bptt` tokens each: `tokens_per_step` in all. `tracked` are the sentences that are scored at
+    each evaluation, `time` is the Unix time. `remark` is a sentence for the user, or empty.
     """
 
     run: str
@@ -47,10 +47,10 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunGrown:
-    """A run goes on from a model: `known` are the tokens that this had, `new` those that it gets.
+    """A run starts from a model: the sizes of its vocabulary, `known`, and of the extension, `new`.
 
-    `tokens` are the first of the new ones; `start` is what the model began a text with, "zeros" or
-    a token: the run learns to begin from zeros.
+    `tokens` are the first of the new tokens; `start` is what the model began a text with, "zeros"
+    or a token. The new model begins a text from zeros.
     """
 
     model: str
@@ -63,7 +63,7 @@ class RunGrown:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """A run's heartbeat: `done` from 0 to 1, mean training loss since the last one, and speed."""
+    """Regular progress: `done` from 0 to 1, mean training loss since the last event, speed."""
 
     step: int
     epoch: float
@@ -78,7 +78,7 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunEvaluated:
-    """The validation text, state carried: figures as in `Evaluation`; `best` so far or not."""
+    """A validation: figures as in `Evaluation`, and whether they are the `best` so far."""
 
     step: int
     seconds: float
@@ -92,9 +92,9 @@ class RunEvaluated:
 
 @dataclass(frozen=True, slots=True)
 class RunTracked:
-    """A sentence of `--track` under the weights as they now are, scored as `score` does.
+    """A sentence of `--track`, scored with the current weights as `rnnrepl score` does.
 
-    `bits` is the surprisal of all its tokens, the end token included where there is one.
+    `bits` is the surprisal of all its tokens, including the end token if the model has one.
     """
 
     step: int
@@ -109,7 +109,7 @@ class RunTracked:
 
 @dataclass(frozen=True, slots=True)
 class RunSampled:
-    """A short sample from the weights as they now are."""
+    """A short sample from the current weights."""
 
     step: int
     text: str
@@ -118,9 +118,9 @@ class RunSampled:
 
 @dataclass(frozen=True, slots=True)
 class RunRewound:
-    """The loss exploded at step `lost`: back to `step`, and on with a smaller learning rate.
+    """Training diverged, seen at step `lost`; it continues from `step` with a lower learning rate.
 
-    `learning_rate` is the highest of its schedule from now on; `times`, how often this happened.
+    `learning_rate` is the new peak of the schedule, `times` the number of rewinds so far.
     """
 
     step: int
@@ -132,9 +132,9 @@ class RunRewound:
 
 @dataclass(frozen=True, slots=True)
 class RunHalved:
-    """The device had no room for a step: it takes at most `rows` of its places at once from now on.
+    """The device ran out of memory: a step now processes at most `rows` streams at once.
 
-    Their gradients are added up, so what is learnt is the same.
+    Gradients are accumulated over all streams, so the result is the same.
     """
 
     step: int
@@ -144,7 +144,7 @@ class RunHalved:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run is over: why, and the best it reached on the validation text."""
+    """The end of a run: why it stopped, and its best validation."""
 
     run: str
     stopped: Literal["done", "interrupted"]
@@ -159,7 +159,7 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class RunFailed:
-    """A run could not go on: what it said. What it had saved until then is there."""
+    """A run ended with an error; `message` describes it. What was saved before is kept."""
 
     run: str
     step: int
@@ -170,7 +170,7 @@ class RunFailed:
 
 @dataclass(frozen=True, slots=True)
 class RunLeft:
-    """Told to people, never in a log: who followed the run has left it, and it goes on."""
+    """Shown to the user, never logged: the run continues in the background."""
 
     run: str
     event: str = field(default="left", init=False)
@@ -203,7 +203,7 @@ class History:
     ended: RunEnded | RunFailed | RunLeft | None = None
 
     def add(self, event: object) -> None:
-        """Remembers an event; a run that goes on has not ended."""
+        """Updates the history with an event; a start event clears `ended`."""
         match event:
             case RunStarted():
                 self.started, self.ended = event, None

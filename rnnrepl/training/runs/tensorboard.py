@@ -1,4 +1,4 @@
-"""A run's losses as TensorBoard reads them."""
+"""Exports the losses of a run for TensorBoard."""
 
 from pathlib import Path
 
@@ -8,23 +8,23 @@ from rnnrepl.training.runs.follow import Follower
 
 
 def export(folder: Path, out: Path) -> Path:
-    """Writes every loss of a run, in nats a token, by step and clock; gives the folder back.
+    """Writes every loss of a run, in nats per token, by step and wall time; returns `out`.
 
-    Raises RnnreplError where the package is missing, or there is something in that folder already.
+    Raises RnnreplError if the tensorboard package is missing, or if `out` is not empty.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise RnnreplError(
-            'TensorBoard\'s files need its package: pip install "rnnrepl[tensorboard]".'
+            'TensorBoard files need the tensorboard package: pip install "rnnrepl[tensorboard]".'
         ) from error
     if out.is_dir() and any(out.iterdir()):
         raise usage(f"{out} is not empty: give another folder, or empty it.")
     follower = Follower(folder)
-    told = list(follower.read())
-    began = follower.history.started.time if follower.history.started else 0.0
+    losses = list(measurements(follower.read()))
+    start = follower.history.started.time if follower.history.started else 0.0
     with SummaryWriter(str(out)) as writer:
-        for one in measurements(told):
-            tag = f"tracked/{one.what}" if one.tracked else f"loss/{one.what}"
-            writer.add_scalar(tag, one.nats, one.steps, walltime=began + one.seconds)
+        for loss in losses:
+            tag = f"tracked/{loss.what}" if loss.tracked else f"loss/{loss.what}"
+            writer.add_scalar(tag, loss.nats, loss.steps, walltime=start + loss.seconds)
     return out

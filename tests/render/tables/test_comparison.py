@@ -22,9 +22,9 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_a_row_is_a_part_and_a_column_a_model(drawn, columns):
-    one = score("a \x1b", [1.0, 2.0, 4.0])
+    first = score("a \x1b", [1.0, 2.0, 4.0])
     other = replace(score("a \x1b", [2.0, 3.0], [(0, 1), (2, 3)], unk=(1,)), model="words")
-    assert [line.split() for line in drawn(compare([one, other]), columns=columns)][:8] == [
+    assert [line.split() for line in drawn(compare([first, other]), columns=columns)][:8] == [
         ["bits", "tiny", "words"],
         ["a␣", "3.00", "2.00"],
         ["␛", "4.00", "unk", "3.00"],
@@ -36,31 +36,31 @@ def test_a_row_is_a_part_and_a_column_a_model(drawn, columns):
     ]
 
 
-def test_it_says_which_model_finds_the_text_likeliest(drawn):
-    one, other = score("a", [1.0]), replace(score("a", [2.0]), model="other")
-    *_, verdict, rest = drawn(compare([one, other]))
-    assert verdict == "tiny finds it likeliest: posterior 0.6667 under equal priors"
+def test_the_conclusion_names_the_most_likely_model(drawn):
+    first, other = score("a", [1.0]), replace(score("a", [2.0]), model="other")
+    *_, conclusion, rest = drawn(compare([first, other]))
+    assert conclusion == "Most likely: tiny, posterior 0.6667 with equal priors"
     assert rest == "start zeros, no end"
 
 
-def test_a_small_posterior_is_not_rounded_to_nothing(drawn):
-    one = score("a", [1.0])
-    lines = drawn(compare([replace(one, total=total) for total in (1.0, 21.0, 2000.0)]))
+def test_a_small_posterior_is_not_rounded_to_zero(drawn):
+    first = score("a", [1.0])
+    lines = drawn(compare([replace(first, total=total) for total in (1.0, 21.0, 2000.0)]))
     assert [line.split() for line in lines if line.startswith("posterior")] == [
         ["posterior", "1.0000", "9.5e-07", "0"]
     ]
 
 
-def test_where_a_model_has_no_token_there_is_a_dash(drawn):
-    one = score("ab", [1.0, 1.0], [(0, 1), (1, 2)])
-    without = compare([one, one])
+def test_a_part_without_a_token_has_a_dash(drawn):
+    first = score("ab", [1.0, 1.0], [(0, 1), (1, 2)])
+    without = compare([first, first])
     part = replace(without.parts[0], surprisals=(1.0, None))
     lines = drawn(replace(without, parts=(part,)))
     assert lines[1].split() == ["a", "1.00", "–"]
 
 
-def test_it_warns_where_unknown_words_are_not_spelled(drawn):
-    one = score("a", [1.0], unk=(0,))
-    assert "--spell" in drawn(compare([one, one]))[-1]
-    spelled = replace(one, spell="char")
+def test_unknown_words_that_are_not_spelled_give_a_warning(drawn):
+    first = score("a", [1.0], unk=(0,))
+    assert "--spell" in drawn(compare([first, first]))[-1]
+    spelled = replace(first, spell="char")
     assert drawn(compare([spelled, spelled]))[-1].endswith("no end, unknown words spelled by char")

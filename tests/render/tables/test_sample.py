@@ -1,4 +1,4 @@
-"""A continuation as a table: both probabilities of each token."""
+"""A sample as a table."""
 
 from rnnrepl.render import Screen
 from rnnrepl.results import Piece, Sample, SampledToken
@@ -15,8 +15,8 @@ def drawn(monkeypatch):
     return [line.split() for line in terminal.getvalue().splitlines()]
 
 
-def test_each_token_has_its_probability_under_the_model_and_the_one_it_was_drawn_with(monkeypatch):
-    _, _, a, newline, figures = drawn(monkeypatch)
+def test_each_token_has_its_probability_before_and_after_the_samplers(monkeypatch):
+    _, _, a, newline, summary = drawn(monkeypatch)
     assert a[:5] == ["1", "a", "0.1353", "0.6065", "2.89"]
     assert newline[:5] == ["2", "⏎", "6.1e-06", "0.7788", "17.31"]
-    assert " ".join(figures) == "seed 7 · 2 tokens · 10.10 bits each · stopped at a text"
+    assert " ".join(summary) == "seed 7 · 2 tokens · 10.10 bits/token · stop text"

@@ -17,7 +17,7 @@ def table(monkeypatch):
     return table
 
 
-def test_each_row_is_one_factor_of_the_chain(table):
+def test_each_row_is_a_factor_of_the_chain_rule(table):
     lines = table(score("a b", [1.0, 3.0, 2.0]))
     assert lines[:5] == [
         "               P(y<t> |  surprisal                      entropy",
@@ -28,25 +28,25 @@ def test_each_row_is_one_factor_of_the_chain(table):
     ]
 
 
-def test_the_product_and_the_sum_of_logs_stand_below(table):
+def test_the_product_and_the_sum_of_logs_are_below_the_rows(table):
     lines = table(score("ab", [1.0, 3.0, 2.0], eos=True))
     assert lines[-3] == "P(y<1>..y<3>) = 2^-6.00 = 1.6e-02"
     assert lines[-2] == "-log2 P = 1.00 + 3.00 + 2.00 = 6.00 bits"
     assert lines[-1].startswith("6.00 bits · 3 tokens")
 
 
-def test_the_logarithm_is_that_of_the_unit(table):
+def test_the_base_of_the_logarithm_follows_the_unit(table):
     assert table(score("a", [1.0], unit="nats"))[-2] == "-ln P = 1.00 = 1.00 nats"
     assert table(score("a", [1.0], unit="log10"))[-3] == "P(y<1>) = 10^-1.00 = 1.0e-01"
 
 
-def test_a_long_sum_is_shortened_in_its_middle(table):
+def test_a_long_sum_is_shortened_in_the_middle(table):
     lines = table(score("abcdefghij", [1.0] * 9 + [2.0]))
     assert "-log2 P = 1.00 + 1.00 + 1.00 + 1.00 + 1.00 + … + 1.00 + 2.00 = 11.00 bits" in lines
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_rows_with_alternatives_fit_the_screen(table, columns):
+def test_rows_with_alternatives_fit_the_width(table, columns):
     top = [("e", 1.0), (" ", 2.0), ("\n", 9.0)]
     lines = table(score("abc", [1.0, 12.0, 20.0], top=top), columns=columns)
     assert lines[2].endswith("e=0.50  ␣=0.25  ⏎=<.01")
@@ -66,6 +66,6 @@ def test_a_text_without_tokens_has_no_product(table):
     assert not [line for line in table(score("", [])) if line.startswith("P(")]
 
 
-def test_scores_are_apart_from_each_other(table):
+def test_each_score_has_its_own_table(table):
     lines = table(score("a", [1.0]), score("b", [1.0]))
     assert len([line for line in lines if line.startswith("t  y<t>")]) == 2

@@ -7,17 +7,16 @@ from tests.render.terminal import Terminal, shown
 
 
 def grouped(text, surprisals, *places, by="word", **options):
-    one = score(text, surprisals, *places, **options)
-    return group(one, by, words(text))
+    return group(score(text, surprisals, *places, **options), by, words(text))
 
 
 @pytest.fixture
 def drawn(monkeypatch):
-    def drawn(one, format="table", columns=80):
+    def drawn(record, format="table", columns=80):
         monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setenv("TERM", "xterm")
         terminal = Terminal()
-        Screen(stdout=terminal).show([one], format)
+        Screen(stdout=terminal).show([record], format)
         return shown(terminal.getvalue(), columns, 60)
 
     return drawn
@@ -33,11 +32,11 @@ def test_each_word_is_a_row_with_its_sum(drawn, columns):
         "2  c            3–4       1  0.0039       8.00  ████████",
         "3  ¶            4–4       1  0.2500       2.00  ██",
         "13.00 bits · 5 tokens · perplexity 6.06 · 3.25 bits/char · start zeros, end ¶",
-        "2 words · perplexity 90.51 per word, blanks included",
+        "2 words · perplexity per word 90.51, including spaces",
     ]
 
 
-def test_what_has_no_token_has_a_dash(drawn):
+def test_a_word_without_a_token_has_a_dash(drawn):
     lines = drawn(grouped("a -", [1.0], [(0, 1)]))
     assert lines[3].split() == ["2", "-", "2–3", "0", "–", "–"]
 
@@ -46,9 +45,9 @@ def test_an_unknown_word_is_marked(drawn):
     assert "ab unk" in drawn(grouped("ab", [1.0, 1.0], unk=(1,)))[2]
 
 
-def test_the_heat_map_colours_whole_words_and_the_page_has_their_numbers(drawn):
-    one = grouped("ab c", [3.0, 3.0, 3.0, 1.5])
-    assert drawn(one, "heat")[0] == "ab c"
-    page = "\n".join(drawn(one, "html", columns=300))
+def test_heat_map_and_html_have_a_segment_for_each_word(drawn):
+    record = grouped("ab c", [3.0, 3.0, 3.0, 1.5])
+    assert drawn(record, "heat")[0] == "ab c"
+    page = "\n".join(drawn(record, "html", columns=300))
     assert page.count('<span class="l4" title="a: 3.000 bits') == 1
     assert ">ab</span> <span" in page

@@ -28,7 +28,7 @@ def lines(monkeypatch):
     return lines
 
 
-def test_an_evaluation_gives_every_figure_with_its_unit(lines):
+def test_an_evaluation_shows_every_figure_with_its_unit(lines):
     figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
     assert lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures)) == [
         "model                tiny",
@@ -44,7 +44,7 @@ def test_an_evaluation_gives_every_figure_with_its_unit(lines):
     ]
 
 
-def test_models_share_a_table_and_broken_ones_say_why(lines):
+def test_models_share_a_table_and_broken_models_give_the_reason(lines):
     good = ModelInfo("good", "/m", "yours", "char", "lstm", (64, 64), 65, 912_345, 2.1, 4.3)
     bad = ModelInfo("bad", "/b", "yours", broken="It lacks weights.")
     fresh = ModelInfo("fresh", "/f", "yours", "word", "gru", (8, 4), 10_000, 900)
@@ -55,35 +55,35 @@ def test_models_share_a_table_and_broken_ones_say_why(lines):
     assert why == "bad cannot be used: It lacks weights."
 
 
-def test_tokenizers_show_their_options_and_what_is_wrong_with_them(lines):
+def test_tokenizers_show_their_options_or_why_they_are_broken(lines):
     option = OptionInfo("min_count", "int", 1, "drop what is rarer")
-    found = lines(
+    output = lines(
         TokenizerInfo("char", "shipped", "Characters.", (option,)),
         TokenizerInfo("odd", "x.py", broken="SyntaxError: \x1b"),
     )
-    assert found[1].split() == ["char", "Characters.", "min_count=1"]
-    assert found[-1] == "odd cannot be used: SyntaxError: ␛"
+    assert output[1].split() == ["char", "Characters.", "min_count=1"]
+    assert output[-1] == "odd cannot be used: SyntaxError: ␛"
 
 
-def test_options_are_explained_with_what_they_take(lines):
-    found = lines(
+def test_options_show_the_values_they_accept(lines):
+    output = lines(
         OptionInfo("min_count", "int", 1, "drop what is rarer"),
         OptionInfo("eos", "choice", "none", "what ends", ("none", "line")),
     )
-    assert found[1].split() == ["min_count", "N", "1", "drop", "what", "is", "rarer"]
-    assert found[2].split() == ["eos", "none,", "line", "none", "what", "ends"]
+    assert output[1].split() == ["min_count", "N", "1", "drop", "what", "is", "rarer"]
+    assert output[2].split() == ["eos", "none,", "line", "none", "what", "ends"]
 
 
-def test_a_tokenizer_that_needs_more_says_what_to_install(lines):
-    found = lines(TokenizerInfo("bpe", "shipped", "Sub-words.", install="rnnrepl[bpe]"))
-    assert found[1].split() == ["bpe", "Sub-words."]
-    assert found[2].strip() == "not installed: pip install rnnrepl[bpe]"
+def test_a_tokenizer_with_a_missing_dependency_says_what_to_install(lines):
+    output = lines(TokenizerInfo("bpe", "shipped", "Sub-words.", install="rnnrepl[bpe]"))
+    assert output[1].split() == ["bpe", "Sub-words."]
+    assert output[2].strip() == "not installed: pip install rnnrepl[bpe]"
 
 
-def test_settings_say_where_they_come_from(lines):
-    found = lines(Setting("top_k", 5, ":set", "keep K"), Setting("eos", True, "default"))
-    assert found[1].split() == ["top-k", "5", ":set", "keep", "K"]
-    assert found[2].split() == ["eos", "yes", "default"]
+def test_settings_show_their_origin(lines):
+    output = lines(Setting("top_k", 5, ":set", "keep K"), Setting("eos", True, "default"))
+    assert output[1].split() == ["top-k", "5", ":set", "keep", "K"]
+    assert output[2].split() == ["eos", "yes", "default"]
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_settings_say_where_they_come_from(lines):
     [(None, "–"), ("", "–"), ((), "–"), (False, "no"), (("\n", "a b"), "⏎, a␣b"), (0.5, "0.5")],
 )
 def test_a_setting_is_shown_as_it_is_typed(lines, value, shown):
-    assert lines(Setting("one", value, ":set"))[1].split("  ")[3:][0].strip() == shown
+    assert lines(Setting("eos", value, ":set"))[1].split("  ")[3:][0].strip() == shown
 
 
-def test_a_card_is_flat_with_dotted_names(lines):
+def test_a_model_card_is_flat_with_dotted_names(lines):
     card = {"network": {"cell": "lstm", "hidden": [8, 8], "tied": False}, "start": "zeros"}
-    found = lines(ModelCard("tiny", "/m/tiny", 1234, card))
-    assert [line.split(None, 1) for line in found] == [
+    output = lines(ModelCard("tiny", "/m/tiny", 1234, card))
+    assert [line.split(None, 1) for line in output] == [
         ["model", "tiny"],
         ["path", "/m/tiny"],
         ["parameters", "1,234"],
@@ -108,37 +108,37 @@ def test_a_card_is_flat_with_dotted_names(lines):
     ]
 
 
-def test_a_tokenization_lists_each_token_with_its_place(lines):
+def test_a_tokenization_lists_each_token_with_its_characters(lines):
     spans = (TokenSpan(" ", 0, 1, 4, False), TokenSpan("☃", 1, 2, 0, True))
-    found = lines(Tokenization(" ☃", "char", spans, 2, 1))
-    assert found[1].split() == ["1", "␣", "4", "0–1"]
-    assert found[2].split() == ["2", "☃", "0", "1–2", "unknown"]
-    assert found[3] == "2 tokens · 2 characters · char · 1 unknown"
+    output = lines(Tokenization(" ☃", "char", spans, 2, 1))
+    assert output[1].split() == ["1", "␣", "4", "0–1"]
+    assert output[2].split() == ["2", "☃", "0", "1–2", "unknown"]
+    assert output[3] == "2 tokens · 2 characters · char · 1 unknown"
 
 
 def test_long_values_are_folded_and_never_cut(lines):
-    found = lines(ModelCard("tiny", "/" + "x" * 200, 1, {}))
-    assert "".join(found).count("x") == 200
+    output = lines(ModelCard("tiny", "/" + "x" * 200, 1, {}))
+    assert "".join(output).count("x") == 200
 
 
-def test_a_table_of_nothing_is_nothing(lines):
+def test_without_records_nothing_is_drawn(lines):
     assert lines() == []
 
 
-def test_checks_are_a_line_each_as_they_come(lines):
-    assert lines(Check("one", 3.2e-7, 1e-4, True), Check("two", 0.5, 1e-9, False)) == [
-        "ok   one                                  3.2e-07  at most 1e-04",
-        "OFF  two                                  5.0e-01  at most 1e-09",
+def test_each_check_is_a_line(lines):
+    assert lines(Check("first", 3.2e-7, 1e-4, True), Check("second", 0.5, 1e-9, False)) == [
+        "ok    first                                3.2e-07  at most 1e-04",
+        "FAIL  second                               5.0e-01  at most 1e-09",
     ]
 
 
-def test_an_evaluation_with_a_cache_says_which_and_what_it_changed(lines):
+def test_an_evaluation_with_adaptation_shows_the_perplexity_without_it(lines):
     figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
     cache = {"window": 2000, "theta": 0.03, "lambda": 0.2}
     adapt = {"rate": 0.05, "decay": 0.001, "segment": 20}
-    found = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, adapt, 6.5))
-    assert found[-3:] == [
-        "cache                window 2000, theta 0.03, lambda 0.2",
-        "adapting             rate 0.05, decay 0.001, segment 20",
-        "perplexity before    6.50",
+    output = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, adapt, 6.5))
+    assert output[-3:] == [
+        "cache                         window 2000, theta 0.03, lambda 0.2",
+        "adaptation                    rate 0.05, decay 0.001, segment 20",
+        "without cache and adaptation  perplexity 6.50",
     ]

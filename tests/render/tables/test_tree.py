@@ -27,7 +27,7 @@ def drawn(*nodes, format="tree", stream=None):
     return stream.getvalue()
 
 
-def test_a_fork_has_branches_and_what_follows_without_one_stands_below():
+def test_only_a_fork_indents_what_follows():
     nodes = [
         node(1, 0, "the cat", "typed"),
         node(2, 1, " sat"),
@@ -36,7 +36,7 @@ def test_a_fork_has_branches_and_what_follows_without_one_stands_below():
         node(5, 4, "!"),
     ]
     assert shown(drawn(*nodes)) == [
-        "0 the beginning",
+        "0 start of text",
         "1 2.00 bits/token: the cat",
         "2 2.00 bits/token:  sat",
         "├── 3 2.00 bits/token, branch 3.00 over 10 tokens:  down",
@@ -45,27 +45,27 @@ def test_a_fork_has_branches_and_what_follows_without_one_stands_below():
     ]
 
 
-def test_marks_are_shown_and_nothing_steers_the_terminal():
+def test_marks_are_shown_and_text_is_sanitized():
     (_, line) = shown(drawn(node(1, 0, "a\nb\x1b[2J", mark="here\x1b")))
     assert line.endswith("1 [here␛] 2.00 bits/token, branch 3.00 over 10 tokens: a⏎b␛[2J")
 
 
-def test_a_long_text_is_cut_at_the_edge():
+def test_a_long_text_is_cut_at_the_width():
     lines = shown(drawn(node(1, 0, "word " * 99)))
     assert len(lines) == 2 and len(lines[1]) == 80 and lines[1].endswith("…")
 
 
-def test_a_thousand_pieces_in_a_row_are_a_thousand_lines():
+def test_a_long_conversation_does_not_exceed_the_recursion_limit():
     chain = [node(n, n - 1, "a") for n in range(1, 1001)]
     lines = drawn(*chain, stream=StringIO()).splitlines()
     assert len(lines) == 1001 and lines[1000].startswith("1000 ")
 
 
-def test_what_has_no_tokens_has_no_bits():
+def test_a_node_without_tokens_has_no_bits():
     assert "1 – bits/token" in drawn(node(1, 0, "", bits=0.0), stream=StringIO())
 
 
-def test_the_branches_at_a_place_are_numbered():
+def test_the_branches_at_a_node_are_numbered():
     nodes = [node(2, 1, " sat"), node(7, 1, " ran away", here=True)]
     assert shown(drawn(*nodes, format="table")) == [
         "branch  node  tokens  bits/token  text",
@@ -74,7 +74,7 @@ def test_the_branches_at_a_place_are_numbered():
     ]
 
 
-def test_a_long_branch_takes_no_room_from_the_numbers():
+def test_a_long_text_is_cut_before_the_numbers():
     nodes = [node(2, 1, "word " * 99), node(7, 1, " ran away", here=True)]
     header, first, second = shown(drawn(*nodes, format="table"))
     assert header.split() == ["branch", "node", "tokens", "bits/token", "text"]

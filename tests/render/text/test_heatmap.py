@@ -9,10 +9,10 @@ from rich.console import Console
 from rnnrepl.render import Screen
 from rnnrepl.render.text.colormap import COLORS, RankScale, SurprisalScale, level
 from rnnrepl.render.text.heatmap import HeatMap, Legend
-from rnnrepl.render.text.segments import patches
+from rnnrepl.render.text.segments import segments
 from rnnrepl.scoring.words import group
 from tests.render.records import score
-from tests.render.terminal import Terminal, seen, shown
+from tests.render.terminal import Terminal, screen_of, shown
 
 
 def drawn(renderable, **options):
@@ -28,30 +28,30 @@ def luminance(color):
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_each_token_has_the_colour_of_its_level():
+def test_each_token_has_the_color_of_its_level():
     assert drawn(HeatMap(score("abc", [0.5, 1.5, 20.0]))) == (
         "a\x1b[38;2;255;255;255;48;2;32;64;154mb\x1b[0m\x1b[38;2;0;0;0;48;2;255;213;74mc\x1b[0m\n"
     )
 
 
-def test_without_colours_a_level_is_dim_underlined_or_reversed():
+def test_without_colors_levels_are_dim_underlined_or_reversed():
     text = drawn(HeatMap(score("abcdef", [0.5, 1.5, 3.0, 6.0, 10.0, 13.0])), no_color=True)
     assert text == (
         "\x1b[2ma\x1b[0mb\x1b[4mc\x1b[0m\x1b[1;4md\x1b[0m\x1b[7me\x1b[0m\x1b[1;7mf\x1b[0m\n"
     )
 
 
-def test_without_any_styles_digits_stand_below_the_text():
+def test_without_styles_there_are_digits_below_the_text():
     words = score("to be", [3.2, 11.0], [(0, 2), (3, 5)])
     assert drawn(HeatMap(words), force_terminal=False, color_system=None) == "to be\n3  9\n"
 
 
-def test_digits_stand_below_wide_characters():
+def test_digits_align_with_wide_characters():
     wide = score("한a", [1.0, 2.0])
     assert drawn(HeatMap(wide), force_terminal=False, color_system=None) == "한a\n1 2\n"
 
 
-def test_surprisal_in_nats_has_the_same_colours():
+def test_the_unit_does_not_change_the_colors():
     bits, nats = score("a", [4.5]), score("a", [4.5 * 0.6931], unit="nats")
     assert drawn(HeatMap(bits)) == drawn(HeatMap(nats))
 
@@ -60,15 +60,15 @@ def test_line_ends_and_the_end_token_are_marked():
     assert shown(drawn(HeatMap(score("a\nb", [1, 1, 1, 1], eos=True)))) == ["a⏎", "b¶"]
 
 
-def test_a_line_end_that_no_token_stands_for_has_no_mark():
+def test_a_line_end_outside_tokens_has_no_mark():
     assert shown(drawn(HeatMap(score("a\nb", [1, 1], [(0, 1), (2, 3)])))) == ["a", "b"]
 
 
-def test_control_characters_are_shown_and_not_sent():
+def test_control_characters_are_sanitized():
     assert shown(drawn(HeatMap(score("\x1b[2J\r", [5.0] * 5)))) == ["␛[2J␍"]
 
 
-def test_a_tab_goes_to_the_next_stop():
+def test_a_tab_extends_to_the_next_stop():
     assert shown(drawn(HeatMap(score("a\tb", [0, 0, 0])))) == ["a       b"]
 
 
@@ -81,13 +81,13 @@ def test_wide_characters_keep_their_columns_at_every_width(width):
     assert len(rows) == output.count("\n")  # the terminal had nothing to wrap
 
 
-def test_lines_break_after_blanks_and_long_words_where_they_must():
+def test_lines_break_after_spaces_or_inside_long_words():
     text = "aaaa bbbb cccccccccccccc"
     rows = shown(drawn(HeatMap(score(text, [0] * len(text))), width=10), columns=10)
     assert rows == ["aaaa bbbb", "cccccccccc", "cccc"]
 
 
-def test_a_screen_too_narrow_for_a_wide_character_gets_a_line_each():
+def test_a_single_column_holds_a_wide_character_a_line():
     assert drawn(HeatMap(score("한국", [1.0, 1.0])), width=1).count("\n") == 2
 
 
@@ -100,61 +100,61 @@ def test_the_legend_is_in_the_unit_of_the_score():
     ]
 
 
-def test_levels_begin_at_their_steps():
+def test_levels_begin_at_their_boundaries():
     assert [level(bits) for bits in (0, 0.99, 1, 2, 4, 8, 12, 100)] == [0, 0, 1, 2, 3, 4, 5, 5]
 
 
 def ranked(*ranks):
-    one = score("abcdefgh"[: len(ranks)], [1.0] * len(ranks))
-    tokens = [replace(token, rank=rank) for token, rank in zip(one.tokens, ranks, strict=True)]
-    return replace(one, tokens=tuple(tokens))
+    record = score("abcdefgh"[: len(ranks)], [1.0] * len(ranks))
+    tokens = [replace(token, rank=rank) for token, rank in zip(record.tokens, ranks, strict=True)]
+    return replace(record, tokens=tuple(tokens))
 
 
-def test_ranks_are_coloured_by_the_buckets_of_gltr():
-    one = ranked(1, 2, 10, 11, 100, 101, 1000, 1001)
-    assert [RankScale().level(patch) for patch in patches(one)] == [0, 1, 1, 3, 3, 4, 4, 5]
+def test_ranks_are_colored_by_the_buckets_of_gltr():
+    record = ranked(1, 2, 10, 11, 100, 101, 1000, 1001)
+    assert [RankScale().level(segment) for segment in segments(record)] == [0, 1, 1, 3, 3, 4, 4, 5]
     by_rank = drawn(HeatMap(ranked(1, 2, 11), "rank"))
     assert by_rank == drawn(HeatMap(score("abc", [0.5, 1.5, 4.0])))
     assert shown(drawn(Legend("bits", "rank"), width=80)) == [
-        "rank  1  2–10  11–100  101–1,000  1,001+  among all tokens"
+        "rank  1  2–10  11–100  101–1,000  1,001+  of all tokens"
     ]
 
 
-def test_a_patch_of_several_tokens_has_the_rank_of_the_least_likely():
-    one = ranked(3, 1)
-    word = group(one, "word", [(0, 2)])
-    assert [RankScale().level(patch) for patch in patches(word)] == [1]
+def test_a_segment_of_several_tokens_has_their_highest_rank():
+    record = ranked(3, 1)
+    word = group(record, "word", [(0, 2)])
+    assert [RankScale().level(segment) for segment in segments(word)] == [1]
 
 
-def test_without_any_styles_the_digits_are_ranks():
+def test_without_styles_the_digits_are_ranks():
     plain = {"force_terminal": False, "color_system": None}
     assert drawn(HeatMap(ranked(1, 7, 300), "rank"), **plain) == "abc\n179\n"
     assert drawn(Legend("bits", "rank"), width=80, **plain).startswith("digits: rank")
 
 
-def test_text_reads_on_every_level():
+def test_every_level_has_enough_contrast():
     for text, background in filter(None, COLORS):
         light, dark = sorted((luminance(text), luminance(background)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG AA
 
 
-def test_levels_are_told_apart_without_hues_and_with_sixteen_colours():
+def test_levels_differ_in_luminance_and_in_sixteen_colors():
     backgrounds = [pair[1] for pair in COLORS if pair]
     assert sorted(backgrounds, key=luminance) == backgrounds
     sixteen = [Color.parse(b).downgrade(ColorSystem.STANDARD).number for b in backgrounds]
     assert len(set(sixteen)) == len(backgrounds)
 
 
-def test_maps_are_apart_and_the_legend_comes_last(monkeypatch):
+def test_maps_are_separated_and_the_legend_comes_last(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     Screen(stdout=terminal).show([score("ab", [1.0, 1.0]), score("c", [3.0])], "heat")
-    lines = [line.rstrip() for line in seen(terminal.getvalue(), 100).display]
+    lines = [line.rstrip() for line in screen_of(terminal.getvalue(), 100).display]
     assert [line[:4] for line in lines[:7]] == ["ab", "2.00", "", "c", "3.00", "surp", ""]
 
 
-def test_no_score_needs_no_legend():
+def test_without_scores_there_is_no_legend():
     terminal = Terminal()
     Screen(stdout=terminal).show([], "heat")
     assert terminal.getvalue() == ""

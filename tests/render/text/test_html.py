@@ -49,15 +49,15 @@ def test_html_lists_every_token_of_a_shared_character():
     assert len(page.titles) == 1 and page.titles[0].count("\n") == 1
 
 
-def test_html_keeps_what_no_token_covers():
+def test_html_keeps_text_outside_tokens():
     assert Page(written("html", score("a  b\n", [1.0, 1.0], [(0, 1), (3, 4)]))).text == "\na  b\n"
 
 
-def test_html_shows_control_characters():
+def test_html_sanitizes_control_characters():
     assert "\x1b" not in written("html", score("\x1b", [1.0]))
 
 
-def test_svg_is_whole_and_holds_the_text():
+def test_svg_is_well_formed_and_contains_the_text():
     root = ElementTree.fromstring(written("svg", score("a<한", [1.0, 2.0, 13.0])))
     text = "".join(root.itertext())
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
@@ -65,18 +65,18 @@ def test_svg_is_whole_and_holds_the_text():
 
 
 @pytest.mark.parametrize("format", ["html", "svg"])
-def test_a_page_asks_no_server_for_anything(format):
+def test_a_file_loads_nothing_from_the_web(format):
     text = written(format, score("ab", [1.0, 2.0]), score("c", [3.0]))
     assert text.replace("http://www.w3.org/2000/svg", "").count("http") == 0
 
 
 @pytest.mark.parametrize("format", ["html", "svg"])
-def test_a_page_of_nothing_is_still_a_page(format):
+def test_without_scores_the_file_is_still_valid(format):
     assert written(format).rstrip().endswith(f"</{format}>")
 
 
 @pytest.mark.parametrize("format", ["html", "svg"])
-def test_the_map_may_be_of_ranks(format):
+def test_the_map_can_show_ranks(format):
     stdout = StringIO()
     Screen(stdout=stdout, heat="rank").show([score("ab", [1.0, 1.0])], format)
     assert "1,001+" in stdout.getvalue()

@@ -36,7 +36,7 @@ def followed(stream, *records):
 
 
 def panel(*records):
-    """What a terminal shows."""
+    """What a terminal echo."""
     return shown(followed(Terminal(), *records))
 
 
@@ -46,11 +46,11 @@ def terminal_type(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def test_without_a_terminal_each_evaluation_is_a_line():
+def test_without_a_terminal_each_evaluation_is_a_log_line():
     start, evaluated, sample, end = followed(StringIO(), *events()).splitlines()
     assert start == (
-        "training my-run: lstm 2×8, 1,234 weights · char, 65 tokens · 900 to learn from, 100 to"
-        " validate on · cpu float32"
+        "training my-run: lstm 2×8, 1,234 weights · char, 65 tokens · training on 900, validation"
+        " on 100 · cpu float32"
     )
     assert evaluated == (
         "step 100 · train 3.000 · validation 2.250 bits/char (best) · 50% · 12,346 tokens/s"
@@ -60,7 +60,7 @@ def test_without_a_terminal_each_evaluation_is_a_line():
     assert end == "my-run: done · best 2.250 bits/char · 200 steps in 2:00"
 
 
-def test_words_are_measured_in_perplexity():
+def test_word_models_are_measured_in_perplexity():
     log = followed(StringIO(), *events("word"))
     assert "train 7.39 · validation 4.48 perplexity" in log
 
@@ -70,12 +70,12 @@ def test_before_the_first_evaluation_a_token_counts_as_a_character():
     assert "best 2.250" in log
 
 
-def test_a_text_that_is_known_by_heart_is_no_mishap():
+def test_a_validation_loss_of_zero_is_not_divided_by():
     known = RunEvaluated(100, 60.0, 0.0, 1.0, 0.0, 0, True)
     assert "train 2.885 · validation 0.000" in followed(StringIO(), *list(events())[:2], known)
 
 
-def test_a_terminal_gets_one_panel_that_never_changes_its_height():
+def test_the_panel_has_a_constant_height():
     heights = []
     for count in range(1, 6):
         lines = panel(*list(events())[:count])
@@ -84,14 +84,14 @@ def test_a_terminal_gets_one_panel_that_never_changes_its_height():
     assert heights == [9] * 5
 
 
-def test_the_panel_shows_how_the_run_stands():
+def test_the_panel_echo_progress_losses_and_a_sample():
     lines = panel(*list(events())[:4])
     assert "50%" in lines[3] and "1:00 left" in lines[3]
     assert "train 3.000   validation 2.250   best 2.250 bits/char   12,346 tokens/s" in lines[4]
     assert lines[5].startswith("│ To be") and lines[6].startswith("│ or ␛[2Jxxx")
 
 
-def test_the_panel_ends_with_what_was_reached():
+def test_the_panel_ends_with_the_best_validation():
     assert "done · best 2.250 bits/char" in panel(*events())[3]
 
 
@@ -100,30 +100,30 @@ def test_a_dumb_terminal_gets_the_log(monkeypatch):
     assert "\x1b" not in followed(Terminal(), *events())
 
 
-def test_a_run_that_was_stopped_says_that_its_work_is_kept():
+def test_a_stopped_run_says_that_the_model_is_saved():
     end = RunEnded("my-run", "interrupted", 20, 12.0, 1.0, 1.5, 4.48, 2.25)
-    assert "what was learnt is kept" in followed(StringIO(), next(events()), end)
+    assert "model saved" in followed(StringIO(), next(events()), end)
 
 
-def test_notices_stand_above_and_below_the_panel():
+def test_notices_are_above_and_below_the_panel():
     lines = shown(followed(Terminal(), Notice("Before."), *events(), Notice("After.")))
     assert (lines[0], lines[-1]) == ("Before.", "After.") and len(lines) == 11
 
 
-@pytest.mark.parametrize("ours", [True, False])
-def test_keys_do_not_show_while_the_panel_does_on_a_terminal_of_ours(monkeypatch, ours):
-    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp() + (not ours))
+@pytest.mark.parametrize("foreground", [True, False])
+def test_echo_is_off_during_the_panel_in_the_foreground(monkeypatch, foreground):
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp() + (not foreground))
     master, slave = os.openpty()
-    shows = []
+    echo = []
 
-    def spied():
+    def observed():
         for event in events():
-            shows.append(bool(termios.tcgetattr(master)[3] & termios.ECHO))
+            echo.append(bool(termios.tcgetattr(master)[3] & termios.ECHO))
             yield event
 
     with os.fdopen(master, "rb"), os.fdopen(slave, "w", encoding="utf-8") as terminal:
-        Screen(stdout=StringIO(), stderr=terminal).show(spied(), "live")
-        assert shows == [not ours] * 5
+        Screen(stdout=StringIO(), stderr=terminal).show(observed(), "live")
+        assert echo == [not foreground] * 5
         assert termios.tcgetattr(master)[3] & termios.ECHO
 
 
@@ -136,40 +136,38 @@ def tracked():
     ]
 
 
-def test_the_panel_shows_how_each_tracked_sentence_becomes_likely():
+def test_the_panel_shows_how_each_tracked_text_becomes_likely():
     lines = panel(*tracked())
-    assert lines[5].startswith("│ track 5.00 bits, 1.00 a token █▁ ") and "to be" in lines[5]
+    assert lines[5].startswith("│ track 5.00 bits, 1.00 bits/token █▁ ") and "to be" in lines[5]
     assert lines[6].startswith("│ track – ") and "␛[2Jnot yet" in lines[6]
     assert len(lines) == 11 == len(panel(*tracked()[:1]))
 
 
-def test_the_log_says_it_in_a_line():
-    assert "  track: 5.00 bits, 1.00 a token · to be" in followed(StringIO(), *tracked())
+def test_each_tracked_text_is_a_log_line():
+    assert "  track: 5.00 bits, 1.00 bits/token · to be" in followed(StringIO(), *tracked())
 
 
-def test_a_run_that_failed_says_why():
+def test_a_failed_run_gives_the_reason():
     log = followed(StringIO(), next(events()), RunFailed("my-run", 20, 1.0, "The disk is full."))
     assert log.endswith("my-run: failed at step 20: The disk is full.\n")
 
 
-def test_what_was_chosen_stands_in_the_first_line_and_a_remark_below_it():
+def test_the_first_line_has_the_hyperparameters_and_the_second_a_remark():
     chosen = {"batch": 32, "bptt": 64, "dropout": 0.25, "learning_rate": 4e-3}
     start = replace(next(events()), **chosen, weight_decay=0.1, remark="Take more text.")
     first, second = followed(StringIO(), start).splitlines()
-    assert " · 32 × 64 a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
+    assert " · 32 × 64 tokens a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
     assert second == "Take more text."
 
 
-def test_a_run_that_is_left_to_itself_ends_the_panel_but_not_the_run():
+def test_a_run_moved_to_the_background_ends_the_panel():
     lines = panel(*list(events())[:2], RunLeft("my-run"))
-    assert "learns in the background" in lines[3]
+    assert "training in the background" in lines[3]
 
 
-def test_the_panel_shows_the_whole_plan_and_what_there_is_to_say_of_it():
-    remark = (
-        "23 weights for each token of the text: they will learn it by heart; take more \x1b[2J."
-    )
+def test_the_panel_wraps_the_hyperparameters_and_the_remark():
+    remark = "23 weights for each token of the text: the model will memorize it; take more \x1b[2J."
     start = replace(next(events()), batch=32, bptt=64, dropout=0.25, remark=remark)
     text = " ".join(line.strip("│ ") for line in panel(start)[1:5])
-    assert "100 to validate on · 32 × 64 a step, dropout 0.25, lr 0 · cpu float32" in text
-    assert "they will learn it by heart; take more ␛[2J." in text
+    assert "validation on 100 · 32 × 64 tokens a step, dropout 0.25, lr 0 · cpu float32" in text
+    assert "the model will memorize it; take more ␛[2J." in text

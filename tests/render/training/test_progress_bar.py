@@ -1,78 +1,73 @@
-"""How far it is, on a terminal that waits, and nowhere else."""
+"""The line that shows how much of a file has been read."""
 
 from io import StringIO
+from time import sleep
 
 import pytest
 
 from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
-from rnnrepl.render.training import progress_bar
+from rnnrepl.render.training.progress_bar import ProgressBar
 from tests.render.records import score
 from tests.render.terminal import Terminal
 
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """A clock that goes on by a second whenever it is looked at."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    seconds = iter(range(1000))
-    monkeypatch.setattr(progress_bar, "monotonic", lambda: next(seconds))
+ERASE = "\r\x1b[K"
 
 
-def shown(records, stdout, stderr):
-    Screen("never", stdout, stderr).show(records, "json")
-    return stderr.getvalue()
-
-
-RECORDS = [Progress(250, 1000), score("a", [1.0]), Progress(500, 1000)]
-
-
-def test_a_line_says_how_much_is_done_and_is_wiped_in_the_end():
-    told = shown(RECORDS, StringIO(), Terminal())
-    assert "25% of 1,000 bytes · 250 bytes/s · 0:03 left" in told
-    assert "50% of 1,000 bytes" in told and told.endswith("\r\x1b[K")
-
-
-def test_when_all_is_read_it_is_not_said_that_all_is_done():
-    told = shown([Progress(250, 1000), Progress(1001, 1000)], StringIO(), Terminal())
-    assert "1,000 bytes are read · 500 bytes/s" in told and "100%" not in told
-
-
-def test_that_all_is_read_is_said_at_once(monkeypatch):
-    seconds = iter([0, 1, 1.01, 1.02])
-    monkeypatch.setattr(progress_bar, "monotonic", lambda: next(seconds))
-    records = [Progress(250, 1000), Progress(500, 1000), Progress(1000, 1000)]
-    told = shown(records, StringIO(), Terminal())
-    assert "25%" in told and "50%" not in told and "1,000 bytes are read" in told
-
-
-def test_of_a_pipe_only_what_is_done_is_known():
-    assert "\r\x1b[K250 bytes · 250 bytes/s" in shown([Progress(250)], StringIO(), Terminal())
-
-
-def test_it_stands_on_a_terminal_only(monkeypatch):
-    assert shown(RECORDS, Terminal(), StringIO()) == ""
-    monkeypatch.setenv("TERM", "dumb")
-    assert shown(RECORDS, StringIO(), Terminal()) == ""
-
-
-def test_on_one_terminal_it_is_gone_before_data_comes():
+def drawn(*progress, clock=range(99)):
+    """What a bar draws, one second after another."""
     terminal = Terminal()
-    told = shown(RECORDS, terminal, terminal)
-    assert told.index("25%") < told.index("\r\x1b[K{") < told.index("50%")
+    bar = ProgressBar(terminal, iter(clock).__next__)
+    for record in progress:
+        bar.show(record)
+    bar.clear()
+    return terminal.getvalue()
 
 
-def test_it_is_wiped_where_something_fails():
-    def failing():
-        yield Progress(1, 2)
-        raise KeyboardInterrupt
+def test_the_line_shows_share_speed_and_time_left_and_is_erased_at_the_end():
+    text = drawn(Progress(250, 1000), Progress(500, 1000))
+    assert "25% of 1,000 bytes · 250 bytes/s · 0:03 left" in text
+    assert "50% of 1,000 bytes" in text and text.endswith(ERASE)
 
-    terminal = Terminal()
+
+def test_the_line_does_not_reach_100_percent():
+    text = drawn(Progress(250, 1000), Progress(1001, 1000))
+    assert "1,000 bytes read · 500 bytes/s" in text and "100%" not in text
+
+
+def test_the_end_of_the_file_is_shown_at_once():
+    progress = [Progress(250, 1000), Progress(500, 1000), Progress(1000, 1000)]
+    text = drawn(*progress, clock=[0, 1, 1.01, 1.02])
+    assert "25%" in text and "50%" not in text and "1,000 bytes read" in text
+
+
+def test_without_a_total_only_the_amount_is_shown():
+    assert drawn(Progress(250)).startswith(f"{ERASE}250 bytes · 250 bytes/s")
+
+
+def test_a_quick_file_shows_nothing():
+    assert drawn(Progress(250, 1000), Progress(1000, 1000), clock=[0, 0.1, 0.2]) == ""
+
+
+def records():
+    yield Progress(250, 1000)
+    sleep(0.6)
+    yield Progress(250, 1000)
+    yield score("a", [1.0])
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("term", "stderr", "shown"),
+    [("xterm", Terminal, True), ("dumb", Terminal, False), ("xterm", StringIO, False)],
+)
+def test_a_screen_shows_it_on_a_terminal_and_erases_it_before_data(
+    monkeypatch, term, stderr, shown
+):
+    monkeypatch.setenv("TERM", term)
+    stream = stderr()
     with pytest.raises(KeyboardInterrupt):
-        shown(failing(), StringIO(), terminal)
-    assert terminal.getvalue().endswith("\r\x1b[K")
-
-
-def test_what_is_quick_shows_nothing(monkeypatch):
-    monkeypatch.setattr(progress_bar, "monotonic", lambda: 0)
-    assert shown(RECORDS, StringIO(), Terminal()) == ""
+        Screen("never", stream, stream).show(records(), "json")
+    text = stream.getvalue()
+    assert ("25%" in text) == shown
+    assert not shown or text.index("25%") < text.index(ERASE + "{")

@@ -1,8 +1,8 @@
-"""A run in words."""
+"""Training runs as text."""
 
 import pytest
 
-from rnnrepl.render.training.summary import Run
+from rnnrepl.render.training.summary import RunSummary
 from rnnrepl.training.runs.events import RunGrown
 from tests.training.runs.test_folder import EVENTS
 
@@ -19,11 +19,11 @@ from tests.training.runs.test_folder import EVENTS
         ),
         (
             RunGrown("old\x1b", 9, 0, (), "\n"),
-            "from old␛: no new characters · it began with ⏎, and",
+            "from old␛: no new characters · start changes from ⏎ to zeros",
         ),
     ],
 )
-def test_a_run_from_a_model_says_what_grew_and_steers_no_terminal(grown, says):
-    run = Run()
+def test_a_finetuned_run_names_new_tokens_and_sanitizes_them(grown, says):
+    run = RunSummary()
     run.add(EVENTS[0])
     assert says in run.line(grown)

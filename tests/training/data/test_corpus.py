@@ -37,10 +37,11 @@ def test_the_first_nine_tenths_of_the_characters_are_for_training(file):
     assert read.valid_characters == len(text) - int(0.9 * len(text))
 
 
-def test_a_long_text_holds_out_a_limited_number_of_characters_by_default(file):
-    assert corpus.read([file("a " * 1000)], max_held_out=1000).valid_characters == 200
+def test_a_long_text_holds_out_a_limited_number_of_characters_by_default(file, monkeypatch):
+    monkeypatch.setattr(corpus, "MAX_HELD_OUT", 1000)
+    assert corpus.read([file("a " * 1000)]).valid_characters == 200
     long = file("aé한\n" * 4000)
-    read = corpus.read([long], max_held_out=1000)
+    read = corpus.read([long])
     assert read.split == 1 - 1000 / 16_000
     assert len(texts(read.valid)[0]) == read.valid_characters == 1000
     assert corpus.read([long], split=0.5).valid_characters == 8000

@@ -198,7 +198,7 @@ read = corpus.read([Path(sys.argv[1])])
 trained = token_ids.train_tokenizer(read.valid, "char", {})
 ids = token_ids.encode_texts(read.train, "char", trained, truncated=True)
 ids.count(0)
-text = batches.BPTTBatches(ids, start=0, batch=32, steps=64, seed=1)
+text = batches.BPTTBatches(ids, start=0, batch=32, bptt=64, seed=1)
 for step in range(1000):
     text.chunk(step)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""What a run told, as curves."""
+"""Loss curves of a run."""
 
 from dataclasses import replace
 from math import log
@@ -9,28 +9,28 @@ from rnnrepl.training.runs.curves import curves
 from rnnrepl.training.runs.events import RunEvaluated, RunProgress, RunSampled, RunTracked
 from tests.training.runs.test_registry import STARTED
 
-BEGUN = replace(STARTED, tokens_per_step=100)
+START = replace(STARTED, tokens_per_step=100)
 
 
-def told(step, nats):
+def events_at(step, nats):
     yield RunProgress(step, 0.1, 0.2, step / 2, 6.0, nats, 0.004, 1000.0)
     yield RunEvaluated(step, step / 2, nats + 1, 33.1, 5.05, 0, True)
     yield RunTracked(step, step / 2, "to be", 50.0 - step, 5, (50.0 - step) / 5, 0)
     yield RunSampled(step, "x")
 
 
-EVENTS = [BEGUN, *told(10, 3.0), *told(20, 2.0)]
+EVENTS = [START, *events_at(10, 3.0), *events_at(20, 2.0)]
 
 
-def test_losses_are_drawn_over_what_is_asked_for():
-    for x, places in {"steps": (10, 20), "seconds": (5, 10), "tokens": (1000, 2000)}.items():
+def test_losses_have_the_requested_x_axis():
+    for x, values in {"steps": (10, 20), "seconds": (5, 10), "tokens": (1000, 2000)}.items():
         train, validation = curves("run", EVENTS, x=x, unit="nats")
         assert (train.run, train.what, train.x) == ("run", "train", x)
-        assert train.points == ((places[0], 3.0), (places[1], 2.0))
-        assert validation.points == ((places[0], 4.0), (places[1], 3.0))
+        assert train.points == ((values[0], 3.0), (values[1], 2.0))
+        assert validation.points == ((values[0], 4.0), (values[1], 3.0))
 
 
-def test_bits_are_nats_divided_by_the_logarithm_of_two():
+def test_bits_are_nats_divided_by_ln_2():
     train, _ = curves("run", EVENTS, x="steps", unit="bits")
     assert train.points[0][1] == pytest.approx(3 / log(2))
 
@@ -43,7 +43,7 @@ def test_tracked_sentences_are_curves_of_their_own_in_the_same_unit():
     )
 
 
-def test_what_a_killed_run_told_after_its_last_state_is_left_out():
-    again = [replace(BEGUN, resumed=True), *told(15, 2.5)]
-    train, _ = curves("run", [*EVENTS, *again], x="steps", unit="nats")
+def test_a_resumed_run_replaces_the_points_after_its_last_state():
+    resumed = [replace(START, resumed=True), *events_at(15, 2.5)]
+    train, _ = curves("run", [*EVENTS, *resumed], x="steps", unit="nats")
     assert train.points == ((10, 3.0), (15, 2.5))

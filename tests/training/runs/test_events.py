@@ -1,4 +1,4 @@
-"""The page on events names every event and every field, and nothing else."""
+"""docs/events.md describes every event and every field, and nothing else."""
 
 import re
 from dataclasses import fields
@@ -16,7 +16,7 @@ KINDS = {
 
 
 def described():
-    """The fields that the page names, by event."""
+    """Yields (event, fields) as the page describes them."""
     for name, text in re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE):
         rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
         yield name, [field for row in rows for field in re.findall(r"`(\w+)`", row)]
@@ -32,5 +32,5 @@ def test_every_field_of_an_event_is_described_once(name, names):
     assert sorted(names) == sorted(known)
 
 
-def test_the_number_of_the_format_is_told():
-    assert f"It is {FORMAT}." in PAGE
+def test_the_page_names_the_format_number():
+    assert f"The current format is {FORMAT}." in PAGE

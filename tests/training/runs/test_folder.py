@@ -1,4 +1,4 @@
-"""A run's folder: its log, its state, and its name."""
+"""The folder of a run: its log, its state, and its name."""
 
 import json
 
@@ -39,29 +39,29 @@ EVENTS = [
 
 @pytest.fixture
 def folder(tmp_path):
-    """A run that has just begun."""
+    """A new run."""
     folder = RunFolder(tmp_path / "run")
-    made = tokenizer.find("char").train(["ab"])
-    config = NetworkConfig(vocabulary=len(made.tokens), embed=2, hidden=(2,))
+    trained = tokenizer.find("char").train(["ab"])
+    config = NetworkConfig(vocabulary=len(trained.tokens), embed=2, hidden=(2,))
     arrays = {"model." + name: array for name, array in tiny.weights(config).items()}
-    folder.create(Card(config, "char"), made, RunState(arrays, {}))
+    folder.create(Card(config, "char"), trained, RunState(arrays, {}))
     return folder
 
 
-def test_events_come_back_as_they_were_told(folder):
+def test_events_are_read_as_they_were_appended(folder):
     assert [folder.append(event) for event in EVENTS] == EVENTS
     assert list(folder.events()) == EVENTS
 
 
-def test_an_event_is_one_line_of_json_that_says_what_it_is(folder):
-    for told in EVENTS:
-        folder.append(told)
+def test_an_event_is_a_line_of_json_with_its_kind(folder):
+    for event in EVENTS:
+        folder.append(event)
     lines = (folder.path / "training/events.jsonl").read_text().split("\n")
     kinds = [json.loads(line)["event"] for line in lines if line]
     assert kinds == ["start", "progress", "eval", "sample", "end"]
 
 
-def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):
+def test_repair_removes_an_incomplete_last_line(folder):
     folder.append(EVENTS[0])
     with (folder.path / "training/events.jsonl").open("a") as file:
         file.write('{"event": "prog')
@@ -70,13 +70,13 @@ def test_a_log_goes_on_behind_a_line_that_a_kill_cut_short(folder):
     assert list(folder.events()) == EVENTS[:2]
 
 
-def test_a_run_begins_with_a_whole_model_and_a_state(folder):
-    found = checkpoint.read(folder.path)
-    assert found.weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
+def test_a_new_run_has_a_complete_model_and_a_state(folder):
+    weights = checkpoint.read(folder.path).weights
+    assert weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
     assert list(folder.events()) == []
 
 
-def test_what_a_kill_left_half_written_is_cleared_away(folder):
+def test_repair_removes_temporary_files(folder):
     (folder.path / ".model.json.123.tmp").write_text("{")
     (folder.path / "training" / ".state.json.123.tmp").write_text("{")
     (folder.path / ".mine.tmp").write_text("")
@@ -85,7 +85,7 @@ def test_what_a_kill_left_half_written_is_cleared_away(folder):
     assert hidden == [".mine.tmp"]
 
 
-def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
+def test_a_state_is_loaded_as_it_was_saved_and_has_a_readable_copy(folder):
     arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
     folder.save(RunState(arrays, {"position": {"step": 5}}))
     state = folder.load()
@@ -95,7 +95,7 @@ def test_a_state_comes_back_as_it_was_saved_and_people_can_read_it(folder):
     assert readable == state.facts
 
 
-def test_a_folder_without_a_run_cannot_go_on_and_stays_as_it_is(tmp_path):
+def test_a_folder_without_a_run_is_rejected_and_unchanged(tmp_path):
     with pytest.raises(RnnreplError, match="holds no training run"):
         RunFolder(tmp_path).load()
     with pytest.raises(RnnreplError, match="holds no training run"):
@@ -104,19 +104,19 @@ def test_a_folder_without_a_run_cannot_go_on_and_stays_as_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense" * 10])
-def test_a_damaged_state_is_one_sentence(folder, data):
+def test_a_damaged_state_is_one_clear_error(folder, data):
     (folder.path / "training/state.safetensors").write_bytes(data)
     with pytest.raises(RnnreplError, match="cannot be read"):
         folder.load()
 
 
-def test_a_state_of_another_version_is_refused(folder):
+def test_a_state_of_another_version_is_rejected(folder):
     folder.save(RunState({}, {"format": 99}))
     with pytest.raises(RnnreplError, match="another version"):
         folder.load()
 
 
-def test_a_new_run_takes_a_folder_that_is_not_there_or_empty(tmp_path):
+def test_a_new_run_needs_a_folder_that_is_missing_or_empty(tmp_path):
     RunFolder(tmp_path / "none").check_new()
     RunFolder(tmp_path).check_new()
     (tmp_path / "file").write_text("")
@@ -126,7 +126,7 @@ def test_a_new_run_takes_a_folder_that_is_not_there_or_empty(tmp_path):
         RunFolder(tmp_path / "file").check_new()
 
 
-def test_runs_are_named_for_what_they_learn():
+def test_runs_are_named_after_corpus_and_tokenizer():
     first = new_folder("moby", "word")
     assert first == paths.user_models() / "moby-word"
     first.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Who is at work on a run, told also after a kill."""
+"""The lock of a run, also after a kill, and signal handlers."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from rnnrepl.training.runs.lock import hold_lock
 with hold_lock(Path(sys.argv[1])):
-    print("at work", flush=True)
+    print("locked", flush=True)
     sys.stdin.read()
 """
 
@@ -30,30 +30,30 @@ def folder(tmp_path):
 
 @pytest.fixture
 def other(folder):
-    """Another process, at work on the run."""
+    """Another process that holds the lock."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with process:
-        assert process.stdout.readline() == b"at work\n"
+        assert process.stdout.readline() == b"locked\n"
         yield process
         process.kill()
 
 
-def test_this_process_is_at_work_until_it_is_not(folder):
+def test_the_lock_names_this_process_while_it_is_held(folder):
     assert running_pid(folder) is None
     with hold_lock(folder):
         assert running_pid(folder) == os.getpid()
     assert running_pid(folder) is None
 
 
-def test_another_process_is_seen_and_kept_apart(folder, other):
+def test_another_process_holds_the_lock_alone(folder, other):
     assert running_pid(folder) == other.pid
-    with pytest.raises(RnnreplError, match="going on already"), hold_lock(folder):
+    with pytest.raises(RnnreplError, match="already in progress"), hold_lock(folder):
         pass
 
 
-def test_a_killed_process_is_not_at_work_though_its_files_are_there(folder, other):
+def test_a_killed_process_releases_the_lock(folder, other):
     other.send_signal(signal.SIGKILL)
     other.wait()
     assert (folder / "training/process").read_text() == f"{other.pid}\n"
@@ -63,8 +63,8 @@ def test_a_killed_process_is_not_at_work_though_its_files_are_there(folder, othe
         assert running_pid(folder) == os.getpid()
 
 
-def test_a_child_that_lives_on_does_not_count(folder):
-    """As a worker process of one that was killed."""
+def test_a_surviving_child_does_not_hold_the_lock(folder):
+    """Such as a worker of a process that was killed."""
     with hold_lock(folder):
         child = os.fork()
         if not child:
@@ -77,14 +77,14 @@ def test_a_child_that_lives_on_does_not_count(folder):
         os.waitpid(child, 0)
 
 
-def test_a_folder_without_a_run_has_no_worker(tmp_path):
+def test_a_folder_without_a_run_cannot_be_locked(tmp_path):
     assert running_pid(tmp_path) is None
     with pytest.raises(RnnreplError, match="holds no training run"), hold_lock(tmp_path):
         pass
 
 
-def test_a_signal_is_acted_on_and_its_handler_restored():
-    came, before = Event(), signal.getsignal(signal.SIGTERM)
-    with signal_handlers({"SIGTERM": came.set, "SIGNOWHERE": came.clear}):
+def test_signal_handlers_are_called_and_restored():
+    received, before = Event(), signal.getsignal(signal.SIGTERM)
+    with signal_handlers({"SIGTERM": received.set, "SIGNOWHERE": received.clear}):
         signal.raise_signal(signal.SIGTERM)
-    assert came.is_set() and signal.getsignal(signal.SIGTERM) is before
+    assert received.is_set() and signal.getsignal(signal.SIGTERM) is before

@@ -1,4 +1,4 @@
-"""Which runs there are, and which one is meant."""
+"""The list of runs, and selecting runs from it."""
 
 from dataclasses import replace
 
@@ -32,17 +32,17 @@ def make(tmp_path):
     return make
 
 
-def mine(name):
+def model_folder(name):
     return paths.user_models() / name
 
 
-def test_every_run_is_found_wherever_it_lies_and_once(make, tmp_path):
-    one, other = make(mine("one"), STARTED), make(tmp_path / "other", STARTED)
+def test_runs_in_the_model_folder_and_elsewhere_are_listed_once(make, tmp_path):
+    named, other = make(model_folder("moby"), STARTED), make(tmp_path / "other", STARTED)
     registry.register(other)
-    assert registry.folders() == [one, other]
-    assert [run.name for run in registry.runs()] == ["one", str(other)]
+    assert registry.folders() == [named, other]
+    assert [run.name for run in registry.runs()] == ["moby", str(other)]
     (other / "training/events.jsonl").unlink()
-    assert registry.folders() == [one]
+    assert registry.folders() == [named]
 
 
 @pytest.mark.parametrize(
@@ -55,30 +55,33 @@ def test_every_run_is_found_wherever_it_lies_and_once(make, tmp_path):
         ([ENDED, replace(STARTED, resumed=True)], "killed"),
     ],
 )
-def test_a_run_that_does_not_go_on_says_how_it_ended(make, events, state):
-    make(mine("run"), STARTED, PROGRESS, EVALUATED, *events)
+def test_the_state_of_a_run_that_has_ended(make, events, state):
+    make(model_folder("run"), STARTED, PROGRESS, EVALUATED, *events)
     (run,) = registry.runs()
     assert (run.state, run.done, run.seconds_left) == (state, 0.2, None)
     assert run.bits_per_char == (4.33 if state in ("done", "stopped") else 5.05)
 
 
-def test_a_run_that_goes_on_comes_first_and_says_how_long_still(make):
-    make(mine("new"), replace(STARTED, time=3.0), ENDED)
-    make(mine("old"), STARTED, PROGRESS)
-    with hold_lock(mine("old")):
+def test_an_active_run_comes_first_with_its_remaining_time(make):
+    make(model_folder("new"), replace(STARTED, time=3.0), ENDED)
+    make(model_folder("old"), STARTED, PROGRESS)
+    with hold_lock(model_folder("old")):
         first, second = registry.runs()
     assert (first.name, first.state, first.seconds_left) == ("old", "running", 6.0)
     assert (second.name, second.state) == ("new", "done")
 
 
-def test_a_run_is_named_or_is_the_only_one_that_goes_on(make, tmp_path):
-    one, other = make(mine("one"), STARTED), make(tmp_path / "other", STARTED)
-    assert registry.find("one") == one and registry.find(str(other)) == other
-    with pytest.raises(RnnreplError, match=r"no run 'on'. Did you mean 'one'"):
-        registry.find("on")
-    with pytest.raises(RnnreplError, match="No run is going on"):
+def test_a_run_is_found_by_name_or_as_the_only_active_one(make, tmp_path):
+    named, other = make(model_folder("moby"), STARTED), make(tmp_path / "other", STARTED)
+    assert registry.find("moby") == named and registry.find(str(other)) == other
+    with pytest.raises(RnnreplError, match=r"no run 'mob'. Did you mean 'moby'"):
+        registry.find("mob")
+    with pytest.raises(RnnreplError, match="No run is in progress"):
         registry.find("")
     with hold_lock(other):
         assert registry.find("") == other
-        with hold_lock(one), pytest.raises(RnnreplError, match="2 runs are going on: name one"):
+        with (
+            hold_lock(named),
+            pytest.raises(RnnreplError, match="2 runs are in progress: give one"),
+        ):
             registry.find("")

@@ -4,7 +4,7 @@ import pytest
 
 from rnnrepl import tokenizer
 from rnnrepl.errors import RnnreplError
-from rnnrepl.generation.marking import marked
+from rnnrepl.generation.token_constraints import resolve
 from rnnrepl.sampling import Sampling
 from tests import tiny
 
@@ -20,12 +20,12 @@ def word():
 
 
 def test_the_unknown_token_is_refused_unless_it_is_allowed(char):
-    assert marked(Sampling(), char).refused == [char.unk]
-    assert marked(Sampling(allow_unk=True), char).refused == []
+    assert resolve(Sampling(), char).refused == [char.unk]
+    assert resolve(Sampling(allow_unk=True), char).refused == []
 
 
 def test_banned_and_biased_tokens_are_found_by_their_text(word):
-    found = marked(Sampling(ban=("cat",), bias=("dog=2", "the=-1")), word)
+    found = resolve(Sampling(ban=("cat",), bias=("dog=2", "the=-1")), word)
     names = word.tokens
     assert sorted(names[id] for id in found.refused) == ["<unk>", "cat"]
     assert {names[id]: value for id, value in found.bias.items()} == {"dog": 2, "the": -1}
@@ -33,21 +33,21 @@ def test_banned_and_biased_tokens_are_found_by_their_text(word):
 
 def test_a_token_may_be_named_as_tables_show_it_or_as_it_is_read():
     bytes_ = tokenizer.find("bytes").train([])
-    assert marked(Sampling(ban=("\\x0a", "A")), bytes_).refused == [10, 65]
-    assert marked(Sampling(ban=("\n",)), bytes_).refused == [10]
+    assert resolve(Sampling(ban=("\\x0a", "A")), bytes_).refused == [10, 65]
+    assert resolve(Sampling(ban=("\n",)), bytes_).refused == [10]
 
 
 @pytest.mark.parametrize("text", ["the cat", "zebra", ""])
 def test_what_is_not_one_token_is_refused_and_named(word, text):
     with pytest.raises(RnnreplError, match=f"'{text}' is not one token"):
-        marked(Sampling(ban=(text,)), word)
+        resolve(Sampling(ban=(text,)), word)
 
 
 def test_breakers_that_the_vocabulary_lacks_break_nothing(word):
-    found = marked(Sampling(dry_breakers=(".", "zebra")), word)
+    found = resolve(Sampling(dry_breakers=(".", "zebra")), word)
     assert [word.tokens[id] for id in found.breakers] == ["."]
 
 
 def test_not_everything_can_be_banned(char):
-    with pytest.raises(RnnreplError, match="nothing is left"):
-        marked(Sampling(ban=tuple(char.tokens)), char)
+    with pytest.raises(RnnreplError, match="names every token"):
+        resolve(Sampling(ban=tuple(char.tokens)), char)

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.generation import batch, search
+from rnnrepl.generation import batch, constrained
 from rnnrepl.generation.pattern import Pattern
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Piece
 from rnnrepl.sampling import Sampling
-from rnnrepl.sampling.chain import Chain, Marked
-from rnnrepl.sampling.draw import candidates, draw, trail
+from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
+from rnnrepl.sampling.draw import candidates, draw
 from tests import tiny
 
 KINDS = ["char", "whitespace", "bytes", "word"]
@@ -31,7 +32,7 @@ def models(tmp_path_factory):
 def impatient():
     """Tests do not wait for the last way out."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "TRIES", 1000)
+        patch.setattr(constrained, "TRIES", 1000)
         yield
 
 
@@ -67,7 +68,9 @@ def test_whatever_is_written_matches_or_is_said_not_to(models, kind, source, see
 @given(st.sampled_from(KINDS), patterns(), st.integers(0, 9))
 def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, seed):
     model = models[kind]
-    stream = model.stream("the", match=source, seed=seed, length=12, sampling=WILD)
+    stream = model.stream(
+        GenerationRequest("the", match=source, length=12, sampling=WILD), seed=seed
+    )
     shown = "".join(piece.text for piece in stream)
     found = stream.sample
     assert shown == "the" + found.text
@@ -85,7 +88,7 @@ def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, se
 def test_side_by_side_each_is_what_it_would_be_alone(models, kind, monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 3)
     options = {"match": r"\s?(?:the|cat|[a-z]{2})(?: sat|\.|[n-z]at)+", "length": 9}
-    for one in models[kind].samples(count=5, seed=0, sampling=WILD, **options):
+    for one in models[kind].samples(GenerationRequest(sampling=WILD, **options), count=5, seed=0):
         alone = models[kind].generate(seed=one.seed, sampling=WILD, **options)
         assert (one.text, one.stopped, one.matched) == (alone.text, alone.stopped, alone.matched)
         assert [t.id for t in one.tokens] == [t.id for t in alone.tokens]
@@ -102,13 +105,15 @@ def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
     model = models["char"]
     sampling = Sampling(temperature=1.5, top_k=9)
     logits, _ = model.network.step(model.begin().id, model.begin().state)
-    chain = Chain(sampling, Marked([model.tokenizer.unk]))
-    kept = chain(logits, [trail(0)]).astype(float)
+    chain = SamplerChain(sampling, TokenConstraints([model.tokenizer.unk]))
+    kept = chain(logits, [SamplerState.seeded(0)]).astype(float)
     fits = np.array([len(t) == 1 and t in "acehnost" for t in model.tokenizer.tokens])
     weights = np.where(fits, np.exp(kept - kept.max()), 0)
     texts = (
         s.text
-        for s in model.samples(count=2000, seed=0, match="[acehnost]", length=3, sampling=sampling)
+        for s in model.samples(
+            GenerationRequest(match="[acehnost]", length=3, sampling=sampling), count=2000, seed=0
+        )
     )
     counts = Counter(texts)
     found = np.array([counts[token] for token in model.tokenizer.tokens]) / 2000
@@ -117,12 +122,12 @@ def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
 
 def test_candidates_come_in_the_order_of_draws_from_what_is_left():
     logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
-    chain = Chain(Sampling(temperature=1))
+    chain = SamplerChain(Sampling(temperature=1))
     pairs = Counter()
     for seed in range(3000):
-        order = [one.id for one in candidates(logits, chain, trail(seed))]
+        order = [one.id for one in candidates(logits, chain, SamplerState.seeded(seed))]
         assert sorted(order) == [0, 1, 2, 3]
-        assert order[0] == draw(logits, chain, trail(seed)).id
+        assert order[0] == draw(logits, chain, SamplerState.seeded(seed)).id
         pairs[order[0], order[1]] += 1
     p = np.exp(logits)
     for (first, second), count in pairs.items():
@@ -131,7 +136,9 @@ def test_candidates_come_in_the_order_of_draws_from_what_is_left():
 
 def test_what_is_refused_is_no_candidate_and_the_model_s_probability_stays():
     logits = np.zeros(4, np.float32)
-    found = list(candidates(logits, Chain(Sampling(temperature=1)), trail(0), {1, 3}))
+    found = list(
+        candidates(logits, SamplerChain(Sampling(temperature=1)), SamplerState.seeded(0), {1, 3})
+    )
     assert {one.id for one in found} == {0, 2}
     assert found[0].logprob == pytest.approx(np.log(1 / 4))
     assert found[0].sampled_logprob == pytest.approx(np.log(1 / 2))
@@ -150,7 +157,7 @@ def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
 
 
 def test_a_dead_end_is_backed_out_of(models, monkeypatch):
-    monkeypatch.setattr(search, "TRIES", 100_000)
+    monkeypatch.setattr(constrained, "TRIES", 100_000)
     found = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
     assert found.stopped == "match" and Pattern("cat[ac]t").complete(found.text)
 
@@ -162,15 +169,15 @@ def test_a_dead_end_without_a_way_out_is_told(models):
 
 
 def test_what_was_shown_is_never_taken_back(models):
-    stream = models["char"].stream(match="(?s).{40}(?<=\0)", seed=1, length=60)
+    stream = models["char"].stream(GenerationRequest(match="(?s).{40}(?<=\0)", length=60), seed=1)
     shown = "".join(piece.text for piece in stream)
     assert stream.sample.text == shown and stream.sample.stopped == "dead end"
-    assert 40 - search.HELD <= len(shown) < 40
+    assert 40 - constrained.HELD <= len(shown) < 40
 
 
 def test_a_person_may_stop_it_and_go_on_from_there(models):
     model = models["char"]
-    stream = model.stream("the", match="[a-z ]*", seed=2, length=60)
+    stream = model.stream(GenerationRequest("the", match="[a-z ]*", length=60), seed=2)
     shown = "".join(piece.text for piece in islice(stream, 11))
     assert stream.sample.stopped == "interrupted" and shown == "the" + stream.sample.text
     whole = model.read(shown)
@@ -179,13 +186,17 @@ def test_a_person_may_stop_it_and_go_on_from_there(models):
 
 
 def test_the_end_token_comes_only_where_the_text_matches(models):
-    many = models["whitespace"].samples(match=r"\w+ \w+", count=60, seed=0, length=3)
+    many = models["whitespace"].samples(
+        GenerationRequest(match=r"\w+ \w+", length=3), count=60, seed=0
+    )
     ended = [one for one in many if one.stopped == "eos"]
     assert ended and all(one.matched for one in ended)
 
 
 def test_a_text_to_stop_at_ends_it_only_where_what_is_before_matches(models):
-    for one in models["char"].samples(match="[a-e ]+[st]", stop=["t"], count=60, seed=0, length=9):
+    for one in models["char"].samples(
+        GenerationRequest(match="[a-e ]+[st]", stop=("t",), length=9), count=60, seed=0
+    ):
         assert one.stopped != "stop" or Pattern("[a-e ]+s").complete(one.text)
 
 
@@ -197,7 +208,7 @@ def test_characters_of_several_bytes_match_as_characters(models):
 
 @pytest.mark.parametrize("text", ["中", "é한"])
 def test_one_character_of_three_bytes_is_found_among_all_there_are(models, monkeypatch, text):
-    monkeypatch.setattr(search, "TRIES", 9000)
+    monkeypatch.setattr(constrained, "TRIES", 9000)
     four = tuple(rf"\x{byte:02x}" for byte in range(0xF0, 0xF5))  # what begins one of four bytes
     sampling = Sampling(temperature=3, ban=four)
     found = models["bytes"].generate(match=text, seed=0, length=20, sampling=sampling)
@@ -231,10 +242,10 @@ def test_an_empty_text_may_be_all_that_matches(models):
 
 
 def test_pieces_come_while_it_goes_on(models):
-    pieces = list(models["char"].stream(match="[a-z ]*", seed=0, length=60))
+    pieces = list(models["char"].stream(GenerationRequest(match="[a-z ]*", length=60), seed=0))
     assert all(isinstance(piece, Piece) for piece in pieces) and len(pieces) > 20
 
 
 def test_what_is_no_pattern_is_named_before_anything_is_written(models):
     with pytest.raises(RnnreplError, match="regular expression"):
-        models["char"].stream("the", match="[")
+        models["char"].stream(GenerationRequest("the", match="["))

@@ -1,0 +1,39 @@
+"""Resolves the tokens that sampling settings name to ids: banned, biased, DRY breakers."""
+
+from contextlib import suppress
+
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.sampling import Sampling
+from rnnrepl.sampling.chain import TokenConstraints
+from rnnrepl.tokenizer import Tokenizer
+
+
+def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
+    """The ids that --ban, --bias and --dry-breakers name, and UNK unless --allow-unk.
+
+    Raises RnnreplError for a text that is not one token, and where every token is banned.
+    """
+    refused = {token_id(text, tokenizer) for text in sampling.ban}
+    if tokenizer.unk is not None and not sampling.allow_unk:
+        refused.add(tokenizer.unk)
+    if len(refused) == len(tokenizer.tokens):
+        raise usage("`ban` names every token: leave at least one to draw.")
+    bias = {token_id(text, tokenizer): value for text, value in sampling.biases().items()}
+    breakers = set()
+    for text in sampling.dry_breakers:
+        with suppress(RnnreplError):  # not every vocabulary has the default ones
+            breakers.add(token_id(text, tokenizer))
+    return TokenConstraints(sorted(refused), bias, breakers)
+
+
+def token_id(text: str, tokenizer: Tokenizer) -> int:
+    """The id of a token given as tables show it or as text.
+
+    Raises RnnreplError where the text is no token, or several.
+    """
+    if text in tokenizer.tokens:
+        return tokenizer.tokens.index(text)
+    ids = tokenizer.ids(text).tolist()
+    if len(ids) != 1 or ids[0] == tokenizer.unk:
+        raise usage(f"'{text}' is not one token of this model: :tokenize shows how it is split.")
+    return int(ids[0])

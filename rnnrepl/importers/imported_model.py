@@ -1,0 +1,62 @@
+"""A model read from a file of another program, before it is written as a checkpoint folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnrepl import checkpoint
+from rnnrepl.checkpoint import Card, Start, reasonable
+from rnnrepl.errors import RnnreplError
+from rnnrepl.importers.vocabulary import TokenizerSpec
+from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.network import Floats
+
+BACKWARD = "The model reads from the end to the beginning: reverse each text, last character first."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportedModel:
+    """The result of an importer: everything a checkpoint needs, and notes for the user.
+
+    `format` names the program that wrote the file. `weights` are named and shaped as in
+    `network.shapes()`. `notes` are sentences that are shown after the import. Raises RnnreplError
+    where weights are missing, of another shape, or not finite.
+    """
+
+    format: str
+    network: NetworkConfig
+    weights: Mapping[str, Floats]
+    tokenizer: TokenizerSpec
+    start: Start
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, shape in self.network.shapes().items():
+            array = self.weights.get(name)
+            if array is None:
+                raise RnnreplError(f"The file has no weights for {name}.")
+            if array.shape != shape:
+                raise RnnreplError(f"The weights for {name} have shape {array.shape}, not {shape}.")
+            if array.dtype.kind != "f" or not reasonable(array):
+                raise RnnreplError(f"The weights for {name} are not finite or absurdly large.")
+
+    def card(self, origin: Mapping[str, Any]) -> Card:
+        """The model card; `origin` identifies the file."""
+        return Card(
+            self.network, self.tokenizer.name, {}, self.start, {"imported": self.format, **origin}
+        )
+
+    def write(self, folder: Path, origin: Mapping[str, Any]) -> Card:
+        """Writes the checkpoint folder and returns its card.
+
+        Raises RnnreplError for a start token that is not in the vocabulary, a tokenizer that is not
+        installed, and where the disk refuses.
+        """
+        card, tokenizer = self.card(origin), self.tokenizer.build()
+        checkpoint.start_id(card, tokenizer)
+        weights = {n: self.weights[n].astype(np.float32) for n in self.network.shapes()}
+        checkpoint.write(folder, card, weights, tokenizer)
+        return card

@@ -1,0 +1,107 @@
+"""Options of scoring, and the scores of texts under them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import tee
+from typing import TYPE_CHECKING, Literal, get_args
+
+from rnnrepl.errors import not_among
+from rnnrepl.files.progress import Progress
+from rnnrepl.results import Score, Unit
+from rnnrepl.scoring import words
+from rnnrepl.scoring.adaptation import Adaptation
+
+if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
+    from rnnrepl.rnn.network import Context
+    from rnnrepl.scoring.adaptive_reader import AdaptiveReader
+    from rnnrepl.scoring.scorer import Scorer
+    from rnnrepl.scoring.spelling import Speller
+
+By = Literal["token", "word", "region", "span", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """How texts are scored.
+
+    Args:
+        unit: the unit of surprisal: "bits", "nats" or "log10".
+        top: the number of likeliest tokens to give at each position.
+        eos: whether to score the end token of each text, if the tokenizer has one.
+        carry: whether each text continues the one before.
+        by: what the tokens are summed over: "word", "region" (marked *like this* in the text),
+            "span" or "text", which leaves out the tokens; "token" gives no sums.
+        spans: with `by` "span", pairs (start, end) of characters, in order and disjoint.
+        speller: charges unknown tokens with their spelling.
+        adaptation: the settings of the neural cache and of dynamic evaluation.
+        context: the context that the texts continue, instead of the start of a text.
+        before: all ids that led to `context`, from which adaptation starts.
+        ahead: the maximum number of texts to score side by side, which is many times faster. With
+            1 each score arrives before the next text is requested.
+
+    Raises RnnreplError for a `by` that is none of these.
+    """
+
+    unit: Unit = "bits"
+    top: int = 0
+    eos: bool = True
+    carry: bool = False
+    by: By = "token"
+    spans: Sequence[words.Span] = ()
+    speller: "Speller | None" = None
+    adaptation: Adaptation = field(default_factory=Adaptation)
+    context: "Context | None" = None
+    before: Sequence[int] = ()
+    ahead: int = 2048
+
+    def __post_init__(self) -> None:
+        if self.by not in get_args(By):
+            raise not_among("`by`", self.by, get_args(By))
+
+
+def score_texts(
+    texts: Iterable[str],
+    options: ScoreOptions,
+    scorer: "Scorer",
+    begin: "Context",
+    reader: "AdaptiveReader | None",
+) -> Iterator[Progress | Score]:
+    """Yields the score of each text, in order, and between them the bytes done.
+
+    `begin` is the context at the start of a text; a reader adapts to the texts.
+    """
+    first, second = tee(_split(texts, options))
+    plain, context = (text for text, _ in first), options.context or begin
+    if reader:
+        import numpy as np
+
+        before = np.array(options.before, np.int64)
+        at = reader.adapt_to(before, begin) if len(before) else context
+        records = scorer.adapted(plain, at, context, reader, carry=options.carry)
+    elif options.carry:
+        records = scorer.carried(plain, context)
+    else:
+        records = scorer.independent(plain, context, options.ahead)
+    for record in records:
+        yield _finish(record, options, next(second)[1]) if isinstance(record, Score) else record
+
+
+def _split(
+    texts: Iterable[str], options: ScoreOptions
+) -> Iterator[tuple[str, Sequence[words.Span]]]:
+    """Yields each text without marks, and the spans to sum over."""
+    for text in texts:
+        if options.by == "region":
+            yield words.regions(text)
+        else:
+            yield text, words.words(text) if options.by == "word" else options.spans
+
+
+def _finish(score: Score, options: ScoreOptions, spans: Sequence[words.Span]) -> Score:
+    """Returns the score with unknown tokens spelled and tokens summed."""
+    score = options.speller.charge(score) if options.speller else score
+    if options.by == "token":
+        return score
+    if options.by == "text":
+        return replace(score, tokens=())
+    return words.group(score, options.by, spans)
