@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnrepl.generation.request import GenerationRequest as GenerationRequest
     from rnnrepl.model import Model as Model
     from rnnrepl.model import load as load
+    from rnnrepl.render.text.html import html as html
     from rnnrepl.sampling import Sampling as Sampling
     from rnnrepl.scoring.adaptation import Adaptation as Adaptation
     from rnnrepl.scoring.options import ScoreOptions as ScoreOptions
@@ -35,6 +36,7 @@ _MODULES = {
     "Sampling": "rnnrepl.sampling",
     "ScoreOptions": "rnnrepl.scoring.options",
     "TrainOptions": "rnnrepl.training",
+    "html": "rnnrepl.render.text.html",
     "load": "rnnrepl.model",
     "models": "rnnrepl.checkpoint.registry",
     "tokenizers": "rnnrepl.tokenizer",

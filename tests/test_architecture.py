@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import rnnrepl
 from rnnrepl import commands
 from rnnrepl.files import paths
 from tests import tiny
@@ -163,6 +164,18 @@ def test_what_runs_on_ids_knows_no_text():
 def test_what_a_conversation_is_knows_no_model_and_no_screen(name):
     tree = ast.parse((PACKAGE / "conversation" / f"{name}.py").read_text(encoding="utf-8"))
     assert not {"rnnrepl.model", "rnnrepl.render", "rnnrepl.training"} & set(imports(tree))
+
+
+def test_modules_use_no_public_name_of_the_package_but_records_that_a_notebook_shows():
+    """A notebook asks the record, and the record the package, which imports drawing lazily."""
+    used = {
+        (path.relative_to(PACKAGE).as_posix(), node.attr)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "rnnrepl"
+    }
+    drawn = {("results/scores.py", "html"), ("results/samples.py", "html")}
+    assert {(path, name) for path, name in used if name in rnnrepl.__all__} == drawn
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "commands").glob("*.py")), ids=name)

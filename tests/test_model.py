@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from safetensors.numpy import save
@@ -10,6 +11,7 @@ import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.files import atomic, paths
 from rnnrepl.rnn.numpy_network import NumpyNetwork
+from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
 
 
@@ -31,6 +33,10 @@ def test_every_public_name_is_there_when_it_is_used():
     assert set(rnnrepl.__all__) <= set(dir(rnnrepl))
     for name in rnnrepl.__all__:
         assert getattr(rnnrepl, name) is not None
+
+
+def test_the_package_lists_public_names_only():
+    assert set(dir(rnnrepl)) == {*rnnrepl.__all__, "__version__"}
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -109,3 +115,90 @@ def test_a_model_describes_itself(tmp_path):
     found = model.describe()
     assert found.card["network"]["cell"] == "lstm" and found.name == "m"
     assert found.parameters == sum(a.size for a in checkpoint.read(model.path).weights.values())
+
+
+def test_the_representation_names_cell_sizes_tokenizer_and_device(tmp_path):
+    assert repr(tiny.model(tmp_path / "m")) == (
+        "Model('m', cell='lstm', hidden=(8, 8), vocabulary=17, tokenizer='char', device='cpu')"
+    )
+
+
+def test_words_and_whole_texts_are_scored(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    plain, words = model.score("the cat"), model.score("the cat", by="word")
+    assert [span.text for span in words.spans][:2] == ["the", "cat"]
+    assert sum(span.surprisal for span in words.spans) == pytest.approx(plain.total)
+    (text,) = model.scores(["the cat"], ScoreOptions(by="text"))
+    assert text == replace(plain, tokens=())
+    (region,) = model.scores(["*the* cat"], ScoreOptions(by="region"))
+    (span,) = model.scores(["the cat"], ScoreOptions(by="span", spans=[(4, 7)]))
+    assert [part.text for part in (*region.spans, *span.spans)] == ["the", "cat"]
+    assert region.text == "the cat" and span.spans[0].count == 3
+
+
+def test_a_sum_over_something_unknown_is_refused(tmp_path):
+    with pytest.raises(rnnrepl.RnnreplError, match="`by` must be token, word, region"):
+        tiny.model(tmp_path / "m").score("the", by="letter")
+
+
+def test_results_with_progress_end_like_the_results_without(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    *progress, score = model.scores_with_progress(["the cat"])
+    assert progress and [score] == list(model.scores(["the cat"]))
+    *progress, evaluation = model.evaluate_with_progress(["the cat"])
+    assert progress and evaluation.nats == model.evaluate(["the cat"]).nats
+
+
+def test_next_tokens_continue_a_text_or_a_context(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    direct = model.next_tokens("the cat", top=3, unit="nats")
+    continued = model.next_tokens(" cat", top=3, unit="nats", context=model.read("the"))
+    surprisals = [token.surprisal for token in direct.tokens]
+    assert surprisals == pytest.approx([token.surprisal for token in continued.tokens])
+    logits, _ = model.step(model.read("the cat"))
+    assert direct.tokens[0].id == logits.argmax()
+
+
+def test_models_are_compared_with_the_end_token_only_if_all_have_one(tmp_path):
+    char, word = tiny.model(tmp_path / "c"), tiny.model(tmp_path / "w", "word")
+    comparison = char.compare("the cat", [word], unit="nats")
+    assert [model.model for model in comparison.models] == ["c", "w"] and not comparison.eos
+    assert comparison.models[1].total == word.score("the cat", unit="nats", eos=False).total
+
+
+def test_sampler_stages_end_with_what_is_drawn_from(tmp_path):
+    stages = tiny.model(tmp_path / "m").sampler_stages("the", sampling=rnnrepl.Sampling(top_k=2))
+    assert [stage.sampler for stage in stages] == ["model", "refused", "temperature", "top_k"]
+    assert stages[-1].candidates == 2 and 0 < stages[-1].mass < stages[0].mass == 1
+
+
+def test_one_request_serves_streams_batches_and_beams(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    request = rnnrepl.GenerationRequest("the", length=4)
+    sample = model.stream(request, seed=1).finish()
+    assert sample == model.generate("the", length=4, seed=1)
+    assert next(model.samples(request, count=2, seed=1)).text == sample.text
+    best, second = model.beam(request, width=2)
+    assert best.logprob >= second.logprob and best.prompt == "the"
+
+
+def test_surprisals_of_ids_continue_a_context(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    ids = model.tokenizer.ids("the cat")
+    nats, after = model.surprisals(ids)
+    first, between = model.surprisals(ids[:3])
+    second, end = model.surprisals(ids[3:].tolist(), between)
+    assert [*first, *second] == pytest.approx(nats)
+    assert end.id == after.id and nats.sum() == pytest.approx(
+        model.score("the cat", unit="nats", eos=False).total
+    )
+
+
+def test_a_notebook_shows_a_score_as_a_heat_map_and_a_sample_as_its_text(tmp_path):
+    model = tiny.model(tmp_path / "m")
+    page = model.score("the <script>alert(1)</script>\x1b[31m")._repr_html_()
+    assert 'class="l' in page and "<script" not in page and "\x1b" not in page
+    sample = replace(model.generate("<b>the", length=5, seed=1), text="<img src=x onerror=y>")
+    page = sample._repr_html_()
+    assert "&lt;b&gt;the" in page and "&lt;img" in page and "<img" not in page
+    assert rnnrepl.html(sample) == page

@@ -44,7 +44,7 @@ def score(
     The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
     from standard input and scored one by one; the lines of a file are scored in batches.
 
-    Words and regions include the space before them. Regions are marked in the text: *the cat* sat;
+    Words and regions include the space after them. Regions are marked in the text: *the cat* sat;
     the asterisks are not scored. At the prompt --carry continues the conversation.
 
     Examples:

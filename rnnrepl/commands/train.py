@@ -81,7 +81,7 @@ def _beside(
     if not background:
         yield from _followed(session, process, name)
     elif session.dialogs:
-        session.dialogs.behind(_left(process, name))
+        session.dialogs.run_in_background(_left(process, name))
     else:
         with signal_handlers({"SIGINT": process.interrupt}):
             yield from _left(process, name)

@@ -54,3 +54,9 @@ class Sample:
     stopped: Literal["eos", "length", "stop", "match", "dead end", "interrupted"]
     logprob: float = 0.0
     matched: bool | None = field(default=None, metadata=ASKED)
+
+    def _repr_html_(self) -> str:
+        """The prompt and the text, for notebooks."""
+        import rnnrepl
+
+        return rnnrepl.html(self)

@@ -93,6 +93,12 @@ class Score:
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
 
+    def _repr_html_(self) -> str:
+        """The heat map, for notebooks."""
+        import rnnrepl
+
+        return rnnrepl.html(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

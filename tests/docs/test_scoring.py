@@ -16,7 +16,7 @@ from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.words import group, words
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
-NAMES = {"blank": " ", "EOS": "<eos>", "UNK": "<unk>"}
+NAMES = {"space": " ", "EOS": "<eos>", "UNK": "<unk>"}
 
 
 def rows(first):
@@ -70,7 +70,7 @@ def test_the_words_of_the_example_cost_what_it_says(models):
     for name, model in models.items():
         score = model.score("the cat")
         sums[name] = [s.surprisal for s in group(score, "word", words(score.text)).spans]
-    assert "`the` costs 2 and 12 bits (its blank included), `cat` 3 and 10, the end 1" in PAGE
+    assert "`the` costs 2 and 12 bits (its space included), `cat` 3 and 10, the end 1" in PAGE
     assert sums["words"] == pytest.approx([2, 3, 1], rel=1e-5)
     assert sums["characters"] == pytest.approx([12, 10], rel=1e-5)
 

@@ -7,13 +7,18 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from rnnrepl.render.numbers import probability, score_summary, wrapped_summary
+from rnnrepl.render.numbers import (
+    probability,
+    sample_summary,
+    score_summary,
+    wrapped_summary,
+)
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
-from rnnrepl.results import Score, TokenScore, Unit
+from rnnrepl.results import Sample, Score, TokenScore, Unit
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -23,11 +28,14 @@ _HEAD = """<!doctype html>
 <style>
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
-pre { font: inherit; font-family: ui-monospace, monospace; white-space: pre-wrap; margin: 0; }
+pre { font: inherit; font-family: ui-monospace, monospace; margin: 0; }
 figure { margin: 0 0 2rem; }
 figcaption, p { opacity: 0.8; white-space: pre-line; }
-""" + "".join(
-    f".l{number} {{ color: {pair[0]}; background: {pair[1]}; }}\n"
+"""
+
+_PRE = '<pre style="white-space: pre-wrap">'
+_LEVELS = "".join(
+    f".rnnrepl .l{number} {{ color: {pair[0]}; background: {pair[1]}; }}\n"
     for number, pair in enumerate(COLORS)
     if pair
 )
@@ -60,16 +68,32 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 
 def write_html(records: Iterable[object], output: Output) -> None:
     """Writes a page with one figure for each score."""
-    output.write(f"{_HEAD}</style>\n")
+    output.write(f'{_HEAD}{_LEVELS}</style>\n<body class="rnnrepl">\n')
     scale: Scale | None = None
     for score in records:
         assert isinstance(score, Score)
         scale = color_scale(output.heat, score.unit)
-        output.write(f"<figure>\n<pre>\n{''.join(_spans(score, scale))}</pre>\n")
-        output.write(f"<figcaption>{_escape(score_summary(score))}</figcaption>\n</figure>\n")
+        output.write(_figure(score, scale))
     if scale:
         output.write(f"<p>{scale.name} {' '.join(_legend(scale))} {scale.unit}</p>\n")
     output.write("</html>\n")
+
+
+def html(record: Score | Sample) -> str:
+    """Returns a fragment of HTML: a score as a heat map, a sample as its prompt and text.
+
+    Notebooks show it for these records. All text is escaped, so that nothing in it is executed.
+    """
+    if isinstance(record, Score):
+        figure = _figure(record, color_scale("surprisal", record.unit))
+        return f'<style>\n{_LEVELS}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
+    text = f"<b>{_escape(record.prompt)}</b>{_escape(record.text)}"
+    return f"{_PRE}\n{text}</pre>\n<p>{_escape(sample_summary(record))}</p>\n"
+
+
+def _figure(score: Score, scale: Scale) -> str:
+    summary = f"<figcaption>{_escape(score_summary(score))}</figcaption>"
+    return f"<figure>\n{_PRE}\n{''.join(_spans(score, scale))}</pre>\n{summary}\n</figure>\n"
 
 
 def write_svg(records: Iterable[object], output: Output) -> None:
