@@ -60,7 +60,7 @@ def test_only_the_beginning_of_a_text_is_read(char, monkeypatch):
 
 
 def test_a_text_without_tokens_is_refused(char):
-    with pytest.raises(RnnreplError, match="no text"):
+    with pytest.raises(RnnreplError, match="The text is empty"):
         list(checks.examine(char, ""))
 
 

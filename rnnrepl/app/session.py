@@ -42,7 +42,7 @@ class Dialogs(Protocol):
         Raises RnnreplError if the editor does not exist.
         """
 
-    def behind(self, notices: Iterable[Notice]) -> None:
+    def run_in_background(self, notices: Iterable[Notice]) -> None:
         """Runs a task in the background; its notices appear above the prompt."""
 
 

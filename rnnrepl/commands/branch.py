@@ -22,11 +22,11 @@ def branch(
         branch
         branch 2
     """
-    found = list(alternatives(session.conversation))
+    nodes = list(alternatives(session.conversation))
     if not number:
-        yield from found
+        yield from nodes
         return
-    if not 1 <= number <= len(found):
+    if not 1 <= number <= len(nodes):
         raise usage(f"There is no branch {number} here; :branch lists them.")
-    session.conversation.goto(str(found[number - 1].node))
+    session.conversation.goto(str(nodes[number - 1].node))
     yield session.place()

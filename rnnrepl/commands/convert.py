@@ -33,4 +33,4 @@ def convert(
     folder, last = registry.locate(session.name if model is None else model)
     written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
-    return Notice(f"{registry.title(folder)} is written: {what}.")
+    return Notice(f"{registry.title(folder)} exported: {what}.")

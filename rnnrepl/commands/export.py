@@ -29,4 +29,4 @@ def export(
     else:
         written = conversation.text
     write(file, written.encode("utf-8", "backslashreplace"), replace=replace)
-    return Notice(f"{len(conversation.text):,} characters are written to {file}.")
+    return Notice(f"{len(conversation.text):,} characters written to {file}.")

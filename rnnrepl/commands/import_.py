@@ -34,10 +34,10 @@ def import_(
     from rnnrepl.checkpoint import registry
 
     if out.exists():
-        raise usage(f"There is a '{out}' already: give another --out.")
+        raise usage(f"--out '{out}' exists already: give another folder.")
     source = importers.CheckpointFile(file, vocab, data)
     imported = importers.read(source)
     yield registry.describe(out, imported.write(out, source.origin()))
     yield from map(Notice, imported.notes)
     load = f":load {out}" if session.door == "prompt" else f"rnnrepl {out}"
-    yield Notice(f"'{load}' begins a conversation with it.")
+    yield Notice(f"Type '{load}' to start a conversation with it.")

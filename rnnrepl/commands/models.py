@@ -17,4 +17,4 @@ def models(session: Session) -> Iterable[ModelInfo | Notice]:
     """
     from rnnrepl.checkpoint.registry import models
 
-    return models() or [Notice("There is no model yet; `rnnrepl train` makes one.")]
+    return models() or [Notice("There are no models yet: `rnnrepl train` trains one.")]

@@ -31,12 +31,12 @@ def open(
     session.conversation = conversation
     if same:
         return [session.place()]
-    told = f"It was saved with {saved.model.get('name')}, and is now measured by {session.name}"
-    return [Notice(f"{told}{_unknown(conversation, model)}."), session.place()]
+    change = f"Saved with {saved.model.get('name')}, now scored with {session.name}"
+    return [Notice(f"{change}{_unknown(conversation, model)}."), session.place()]
 
 
 def _unknown(conversation: Conversation, model: "Model") -> str:
-    """How much of a conversation a model does not know; empty where it knows all."""
+    """The number of tokens that are unknown to the model; empty if there are none."""
     tokens = [token.id for node in conversation for token in node.tokens]
     unk = tokens.count(model.tokenizer.unk) if model.tokenizer.unk is not None else 0
-    return f", to which {unk:,} of {len(tokens):,} tokens are unknown" if unk else ""
+    return f"; {unk:,} of {len(tokens):,} tokens are unknown" if unk else ""

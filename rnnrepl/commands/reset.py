@@ -13,4 +13,4 @@ def reset(session: Session) -> Notice:
         reset
     """
     session.reset()
-    return Notice("The model has forgotten the conversation.")
+    return Notice("A new conversation begins.")

@@ -8,7 +8,7 @@ from rnnrepl.conversation.storage import dumped, identity, write
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 
-_OF_THE_MACHINE = ("color", "device")
+_MACHINE_SETTINGS = ("color", "device")
 
 
 @command()
@@ -27,11 +27,11 @@ def save(
         save scene.json --replace
     """
     settings = {
-        one.name: one.value
-        for one in session.settings
-        if one.origin != "default" and one.name not in _OF_THE_MACHINE
+        setting.name: setting.value
+        for setting in session.settings
+        if setting.origin != "default" and setting.name not in _MACHINE_SETTINGS
     }
     conversation = session.conversation
     model = identity(session.name, session.model)
     write(file, dumped(conversation, model, settings), replace=replace)
-    return Notice(f"{len(conversation.nodes) - 1} pieces are saved in {file}.")
+    return Notice(f"{len(conversation.nodes) - 1} pieces saved to {file}.")

@@ -33,16 +33,16 @@ def tokenize(
     if tokenizer_option and not tokenizer:
         raise usage("--tokenizer-option needs --tokenizer.")
     if tokenizer:
-        yield from _learnt(text, tokenizer, tokenizer_option)
+        yield from _trained(text, tokenizer, tokenizer_option)
     else:
         yield from map(session.use(model, session.settings["device"]).tokenize, text)
 
 
-def _learnt(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
+def _trained(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
     from rnnrepl.tokenizer import find, parse_options
     from rnnrepl.tokenizer.tokenization import tokenize
 
     kind = find(name)
     tokenizer = kind.train(text, **parse_options(kind, options))
-    for one in text:
-        yield tokenize(tokenizer, one, name)
+    for line in text:
+        yield tokenize(tokenizer, line, name)

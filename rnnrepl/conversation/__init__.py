@@ -1,1 +1,1 @@
-"""A conversation: the tree of its pieces, what happens in it, and the files it is kept in."""
+"""Conversations: the tree of pieces, the operations on it, and its files."""

@@ -1,15 +1,17 @@
-"""The visible branch of a conversation as Markdown."""
+"""Writes the current branch of a conversation as Markdown."""
 
 import re
 
 from rnnrepl.conversation.tree import Conversation, Node
 
-_SPECIAL = re.compile(r"[\\`*_\[\]#|~$]|^\s*[-+=]|(?<=\d)[.)]")  # some only where a line begins
+_SPECIAL = re.compile(
+    r"[\\`*_\[\]#|~$]|^\s*[-+=]|(?<=\d)[.)]"
+)  # some only at the beginning of a line
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def markdown(conversation: Conversation, model: str) -> str:
-    """The text, in bold what was typed; below it, where each piece came from."""
+    """The text, with typed pieces in bold, and a table of all pieces below it."""
     body = "".join(map(_piece, conversation.branch)).rstrip("\n\\")
     rows = "\n".join(map(_row, conversation.branch))
     return (
@@ -32,6 +34,6 @@ def _row(node: Node) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text that Markdown and HTML show as it is."""
-    text = _SPECIAL.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
-    return re.sub("[&<>]", lambda found: _HTML[found[0]], text)
+    """Escapes a text so that Markdown and HTML show it literally."""
+    text = _SPECIAL.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
+    return re.sub("[&<>]", lambda match: _HTML[match[0]], text)

@@ -1,4 +1,4 @@
-"""The tree of a conversation as records: each piece, and what its branch costs."""
+"""The tree of a conversation as records: each piece with its bits and those of its branch."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from rnnrepl.results import TreeNode
 
 
 def outline(conversation: Conversation) -> Iterator[TreeNode]:
-    """Every node, the root first, parents before their children, each branch as a whole."""
+    """Yields every node in depth-first order, the root first."""
     costs = {0: 0.0}
     yield _record(conversation.root, None, 0.0, conversation.at)
     for node in conversation:
@@ -18,9 +18,9 @@ def outline(conversation: Conversation) -> Iterator[TreeNode]:
 
 
 def alternatives(conversation: Conversation) -> Iterator[TreeNode]:
-    """The pieces that begin where the last one begins."""
+    """Yields the pieces that begin at the same position as the current one."""
     parent = conversation.at.parent or conversation.root
-    return (one for one in outline(conversation) if one.parent == parent.number)
+    return (node for node in outline(conversation) if node.parent == parent.number)
 
 
 def _record(node: Node, parent: int | None, branch_bits: float, at: Node) -> TreeNode:

@@ -1,4 +1,4 @@
-"""A conversation as a file: the tree, the settings and the model's identity, in JSON."""
+"""Saves and restores a conversation as JSON: tree, settings, identity of the model."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a file holds: `model` is name, path and sha256 of the weights; `settings` by name."""
+    """The contents of a file; `model` has the name, the path and the sha256 of the weights."""
 
     path: Path
     model: dict[str, str]
@@ -49,7 +49,7 @@ def identity(name: str, model: "Model") -> dict[str, str]:
 def dumped(
     conversation: Conversation, model: Mapping[str, str], settings: Mapping[str, Any]
 ) -> bytes:
-    """The whole conversation as a file holds it."""
+    """Serializes the whole conversation."""
     data = {
         "format": FORMAT,
         "model": model,
@@ -62,20 +62,20 @@ def dumped(
 
 
 def write(path: Path, data: bytes, *, replace: bool) -> None:
-    """Writes a file whole or not at all.
+    """Writes a file atomically.
 
-    Raises RnnreplError where there is one that is not to be replaced, or the disk refuses.
+    Raises RnnreplError if the file exists and `replace` is not set, and if writing fails.
     """
     from rnnrepl.files import atomic
 
     if path.exists() and not replace:
-        raise RnnreplError(f"{path} exists already: --replace writes over it.")
+        raise RnnreplError(f"{path} exists already: --replace overwrites it.")
     with atomic.writing(path.parent):
         atomic.replace(path, data)
 
 
 def read(path: Path) -> Saved:
-    """What a file says; raises RnnreplError, one sentence, where it is no whole conversation."""
+    """Reads a file; raises RnnreplError if it is not a complete conversation."""
     try:
         data = json.loads(path.read_bytes())
         if data["format"] != FORMAT:
@@ -93,10 +93,10 @@ def read(path: Path) -> Saved:
 
 
 def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
-    """The conversation with its states, which the model reads anew.
+    """Returns the conversation; the model reads it again to compute its states.
 
-    `same` says that the model is the one it was saved with; any other reads the texts with its own
-    tokenizer and measures them. Raises RnnreplError where the file is damaged.
+    `same` says that the model is that of the file; another model tokenizes and scores the texts
+    itself. Raises RnnreplError if the file is damaged.
     """
     conversation = Conversation()
     try:
@@ -114,7 +114,7 @@ def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
 
 def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
     if node.number in conversation.nodes:
-        raise ValueError("a number stands twice")
+        raise ValueError("duplicate number")
     conversation.nodes[node.number] = node
     node.parent = parent
     parent.children.append(node)
@@ -140,7 +140,7 @@ def _as_json(node: Node) -> dict[str, Any]:
 
 
 def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
-    """A node without its place and its states; raises ValueError for what no node can be."""
+    """A node without parent and states; raises ValueError for an invalid one."""
     tokens = tuple(Token(*token) for token in data["tokens"])
     node = Node(number=data["node"], tokens=tokens, **{name: data[name] for name in _PLAIN})
     ends = [0, *(token.end for token in tokens), len(node.text)]
@@ -155,9 +155,11 @@ def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
         and (vocabulary is None or all(0 <= t.id < vocabulary for t in tokens))
     )
     if not sound:
-        raise ValueError(f"node {node.number} cannot be")
+        raise ValueError(f"node {node.number} is invalid")
     return node
 
 
 def _damaged(path: Path) -> RnnreplError:
-    return RnnreplError(f"{path} is not a whole conversation: it is damaged, or something else.")
+    return RnnreplError(
+        f"{path} is not a complete conversation: it is damaged, or another kind of file."
+    )

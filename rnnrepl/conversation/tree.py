@@ -1,7 +1,7 @@
-"""A conversation as a tree: each piece of text that was read, and where it can go from there.
+"""The tree of a conversation: pieces of text, typed or generated, with branches.
 
-Pure data: it knows no model and no screen. A node's number stands for a place, the end of its
-piece; the text and the state there stay what they are whatever is typed later.
+Pure data: it depends on no model and no screen. The number of a node identifies a position, the end
+of its piece; the text and the state at that position never change.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Token(NamedTuple):
-    """One token of a piece: its id, and how many characters of the piece stand once it is read.
+    """A token of a piece: its id, and the number of characters that are complete after it.
 
-    `logprob` is the model's own, in nats; `sampled_logprob` the one with which it was drawn, if it
-    was.
+    `logprob` is the log-probability under the model, in nats; `sampled_logprob` that after the
+    samplers, None for a token that was not drawn.
     """
 
     id: int
@@ -30,13 +30,13 @@ class Token(NamedTuple):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Node:
-    """A piece of a conversation, and the place at its end.
+    """A piece of a conversation, and the position at its end.
 
-    `contexts[k]` is the context after k of its tokens, known for at least every STRIDE-th
-    (`rnnrepl.generation`) and the last; the root has none, it is the beginning of the text. `seed`
-    and `settings` repeat a written piece. One line or sample may be several pieces: `skip` counts
-    its tokens in those before this one. `read` counts the tokens from the root, `latest` is the
-    child that was last visited.
+    `contexts[k]` is the context after k of its tokens, known for at least every STRIDE-th k
+    (`rnnrepl.generation`) and the last; the root, the beginning of the text, has none. `seed` and
+    `settings` reproduce a generated piece. A line or sample may consist of several pieces: `skip`
+    is the number of its tokens in earlier ones. `read` is the number of tokens from the root,
+    `latest` the child that was visited last.
     """
 
     number: int
@@ -55,7 +55,7 @@ class Node:
 
     @property
     def context(self) -> "Context | None":
-        """The context after the piece; None at the beginning of the text."""
+        """The context after the piece; None for the root."""
         return self.contexts.get(len(self.tokens))
 
     @property
@@ -68,14 +68,14 @@ Read = Callable[[Sequence[int], "Context | None"], "Context"]
 
 
 class Conversation:
-    """The tree, and `at`, the node where the conversation stands."""
+    """The tree of a conversation and `at`, its current node."""
 
     def __init__(self) -> None:
         self.root = self.at = Node(number=0)
         self.nodes = {0: self.root}
 
     def __iter__(self) -> Iterator[Node]:
-        """Every piece, parents first and each branch as a whole, in the order they were begun."""
+        """Yields every piece in depth-first order, children in the order of their addition."""
         waiting = self.root.children[::-1]
         while waiting:
             node = waiting.pop()
@@ -84,7 +84,7 @@ class Conversation:
 
     @property
     def branch(self) -> list[Node]:
-        """The pieces from the beginning to where the conversation stands."""
+        """The pieces from the beginning to the current position."""
         pieces, node = [], self.at
         while node.parent:
             pieces.append(node)
@@ -93,7 +93,7 @@ class Conversation:
 
     @property
     def text(self) -> str:
-        """What stands there now."""
+        """The text from the beginning to the current position."""
         return "".join(node.text for node in self.branch)
 
     def add(
@@ -107,7 +107,7 @@ class Conversation:
         settings: dict[str, Any] | None = None,
         skip: int = 0,
     ) -> Node:
-        """Goes on with a piece; what is typed again at the same place is the piece it was."""
+        """Adds a piece and moves to it; a text typed before at this position is the same piece."""
         if kind == "typed" and (node := self.typed(text)):
             return self.visit(node)
         node = Node(
@@ -127,7 +127,7 @@ class Conversation:
         return self.visit(node)
 
     def last_ids(self, count: int) -> list[int]:
-        """The ids of the last tokens, at most so many."""
+        """The ids of the last tokens, at most `count`."""
         ids: list[int] = []
         node = self.at
         while node.parent and len(ids) < count:
@@ -136,7 +136,7 @@ class Conversation:
         return ids[-count:]
 
     def line(self) -> list[Node]:
-        """The pieces that hold what was typed last; raises RnnreplError where nothing was."""
+        """The pieces of the line typed last; raises RnnreplError if there is none."""
         branch = self.branch
         while branch and branch[-1].kind != "typed":
             branch.pop()
@@ -148,12 +148,12 @@ class Conversation:
         return branch[first:]
 
     def typed(self, text: str) -> Node | None:
-        """The piece in which this text was typed here before, if it was."""
+        """The piece with this text if it was typed before at this position."""
         typed = (node for node in self.at.children if node.kind == "typed")
         return next((node for node in typed if node.text == text), None)
 
     def visit(self, node: Node) -> Node:
-        """To a node of this tree."""
+        """Moves to a node of this tree."""
         self.at = node
         while node.parent:
             node.parent.latest = node
@@ -161,7 +161,7 @@ class Conversation:
         return self.at
 
     def undo(self, count: int = 1) -> Node:
-        """Takes back the last pieces; raises RnnreplError where there are not so many."""
+        """Removes the last pieces; raises RnnreplError if there are fewer."""
         node: Node | None = self.at
         for _ in range(_positive(count)):
             node = node and node.parent
@@ -170,7 +170,7 @@ class Conversation:
         return self.visit(node)
 
     def redo(self, count: int = 1) -> Node:
-        """Back to the pieces that were taken back; raises RnnreplError where there are none."""
+        """Restores removed pieces; raises RnnreplError if there are fewer."""
         node: Node | None = self.at
         for done in range(_positive(count)):
             node = node and node.latest
@@ -180,10 +180,10 @@ class Conversation:
         return self.visit(node)
 
     def back(self, count: int, read: Read) -> Node:
-        """Takes back the last tokens; a piece that is cut becomes two.
+        """Removes the last tokens; a piece that is cut becomes two.
 
-        `read` gives the context after some ids that follow a context. Raises RnnreplError where
-        there are not so many tokens.
+        `read` returns the context after ids that follow a context. Raises RnnreplError if there are
+        fewer tokens.
         """
         if _positive(count) > self.at.read:
             raise _only(self.at.read, "token", "taken back")
@@ -195,11 +195,11 @@ class Conversation:
         return self.visit(self.cut(node, len(node.tokens) - count, read))
 
     def goto(self, name: str) -> Node:
-        """To a node by its number or its mark; raises RnnreplError where there is none."""
+        """Moves to a node by number or mark; raises RnnreplError if there is none."""
         return self.visit(self.find(name))
 
     def find(self, name: str) -> Node:
-        """The node of this number or mark; raises RnnreplError where there is none."""
+        """The node with this number or mark; raises RnnreplError if there is none."""
         if name.isdecimal() and int(name) in self.nodes:
             return self.nodes[int(name)]
         marks = {node.mark: node for node in self.nodes.values() if node.mark}
@@ -208,9 +208,9 @@ class Conversation:
         return marks[name]
 
     def mark(self, name: str) -> Node:
-        """Names this place, and no other; raises RnnreplError for a name that is a number."""
+        """Names the current position; raises RnnreplError for a name that is a number."""
         if not name or name.isdecimal():
-            raise usage("A mark is a word, not a number.")
+            raise usage("A mark must be a word, not a number.")
         for node in self.nodes.values():
             if node.mark == name:
                 node.mark = ""
@@ -218,9 +218,9 @@ class Conversation:
         return self.at
 
     def cut(self, node: Node, keep: int, read: Read) -> Node:
-        """The node that ends after `keep` of a node's tokens, made if there is none.
+        """Returns the node that ends after `keep` tokens of a node, splitting it if necessary.
 
-        The node itself becomes the rest, so that its number stands for the same place as before.
+        The node itself becomes the rest, so that its number still identifies the same position.
         """
         if keep == len(node.tokens):
             return node

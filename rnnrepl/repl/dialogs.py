@@ -14,6 +14,7 @@ from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl.keys import editing_keys
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.results import Notice
 
@@ -47,7 +48,7 @@ class PromptDialogs:
         except EOFError:
             return None
 
-    def behind(self, notices: Iterable[Notice]) -> None:
+    def run_in_background(self, notices: Iterable[Notice]) -> None:
         self._notifications.collect(notices)
 
 
@@ -57,16 +58,8 @@ def depth(screen: Screen) -> ColorDepth:
 
 
 def _keys() -> KeyBindings:
-    """Enter submits, Esc Enter inserts a newline, Ctrl-C cancels."""
-    bindings = KeyBindings()
-
-    @bindings.add("enter")
-    def submit(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    @bindings.add("escape", "enter")
-    def insert_newline(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text("\n")
+    """Editing keys; Ctrl-C cancels."""
+    bindings = editing_keys()
 
     @bindings.add("c-c")
     def cancel(event: KeyPressEvent) -> None:

@@ -20,7 +20,7 @@ from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import PromptDialogs, depth
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.history import history
-from rnnrepl.repl.keys import keys
+from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
@@ -83,7 +83,7 @@ def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> Pro
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
         complete_in_thread=True,
-        key_bindings=keys(screen),
+        key_bindings=prompt_keys(screen),
         bottom_toolbar=lambda: _toolbars(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,

@@ -20,7 +20,7 @@ def text(run, prompt, tmp_path):
     prompt.settings.set("bias", "t=1")
     prompt.settings.set("color", "never")
     run(gen, prompt="the cat", length=10, seed=1)
-    assert run(save, file=tmp_path / "saved")[0].text == f"2 pieces are saved in {tmp_path}/saved."
+    assert run(save, file=tmp_path / "saved")[0].text == f"2 pieces saved to {tmp_path}/saved."
     return prompt.conversation.text
 
 
@@ -49,7 +49,7 @@ def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path)
     unknown = sum(t.id == prompt.model.tokenizer.unk for n in prompt.conversation for t in n.tokens)
     assert unknown
     assert told.text == (
-        "It was saved with tiny, and is now measured by words, to which "
+        "Saved with tiny, now scored with words; "
         f"{unknown} of {prompt.conversation.at.read} tokens are unknown."
     )
     assert place.text.endswith(text) and prompt.conversation.text == text
@@ -59,13 +59,13 @@ def test_a_model_that_knows_all_of_it_is_told_without_a_number(run, prompt, tmp_
     tiny.write(paths.user_models() / "other", seed=1)
     run(load, model="other")
     told, _ = run(open, file=tmp_path / "saved")
-    assert told.text == "It was saved with tiny, and is now measured by other."
+    assert told.text == "Saved with tiny, now scored with other."
 
 
 def test_what_cannot_be_opened_leaves_the_session_as_it_was(run, prompt, tmp_path):
     conversation = prompt.conversation
     (tmp_path / "broken").write_text("{")
-    with pytest.raises(RnnreplError, match="is not a whole conversation"):
+    with pytest.raises(RnnreplError, match="is not a complete conversation"):
         run(open, file=tmp_path / "broken")
     wrong = (tmp_path / "saved").read_text().replace('"temperature": 0.5', '"temprature": 0.5', 1)
     (tmp_path / "wrong").write_text(wrong)

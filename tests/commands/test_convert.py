@@ -11,9 +11,9 @@ def test_the_model_of_the_session_is_converted_unless_one_is_named(run, tmp_path
     tiny.write(paths.user_models() / "plain", norm=False)
     (notice,) = run(convert, to="hub", out=tmp_path / "folder")
     assert notice.text == (
-        f"tiny is written: README.md, tokenizer.json, weights.safetensors, model.json "
+        f"tiny exported: README.md, tokenizer.json, weights.safetensors, model.json "
         f"in {tmp_path / 'folder'}."
     )
     (notice,) = run(convert, model="plain", to="torch", out=tmp_path / "m.pt")
-    assert notice.text == f"plain is written: {tmp_path / 'm.pt'}."
+    assert notice.text == f"plain exported: {tmp_path / 'm.pt'}."
     assert "rnn.weight_hh_l1" in torch.load(tmp_path / "m.pt", weights_only=True)

@@ -27,7 +27,7 @@ def test_where_there_is_no_model_one_is_told(run, monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
     monkeypatch.setattr(paths, "user_models", lambda: tmp_path)
     (notice,) = run(models)
-    assert notice.text == "There is no model yet; `rnnrepl train` makes one."
+    assert notice.text == "There are no models yet: `rnnrepl train` trains one."
 
 
 def test_loading_tells_the_layers_as_the_tables_do(run):

@@ -96,7 +96,7 @@ def test_the_identity_is_that_of_the_weights(tmp_path):
 
 def test_a_file_that_is_there_is_replaced_only_when_told(tmp_path):
     (tmp_path / "notes").write_text("precious")
-    with pytest.raises(RnnreplError, match="--replace writes over it"):
+    with pytest.raises(RnnreplError, match="--replace overwrites it"):
         write(tmp_path / "notes", b"", replace=False)
     assert (tmp_path / "notes").read_text() == "precious"
 
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_refused(damage, conversation, model, tmp_path):
     data = json.loads(dumped(conversation, IDENTITY, {}))
     damage(data)
     (tmp_path / "saved").write_text(json.dumps(data))
-    with pytest.raises(RnnreplError, match="is not a whole conversation"):
+    with pytest.raises(RnnreplError, match="is not a complete conversation"):
         restore(read(tmp_path / "saved"), model, same=True)
 
 

@@ -167,7 +167,7 @@ def test_a_mark_names_one_place(conversation):
         (lambda c: c.undo(0), "`count` must be at least 1, not 0."),
         (lambda c: c.goto("9"), "There is no node or mark '9'; :tree shows them all."),
         (lambda c: c.goto(""), "There is no node or mark ''"),
-        (lambda c: c.mark("7"), "A mark is a word, not a number."),
+        (lambda c: c.mark("7"), "A mark must be a word, not a number."),
     ],
 )
 def test_what_cannot_be_done_is_told(conversation, wrong, complaint):

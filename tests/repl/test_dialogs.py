@@ -55,7 +55,7 @@ def test_a_newline_can_be_inserted(type_keys, session):
 @pytest.mark.parametrize("keys", [ENTER, "x" + CTRL_C, BACKSPACE * 3 + CTRL_D])
 def test_an_unchanged_line_changes_nothing(type_keys, session, keys):
     _, stderr = type_keys("the", ENTER, ":edit", ENTER, keys)
-    assert "Nothing is changed." in stderr
+    assert "Nothing changed." in stderr
     assert session.conversation.at.number == 2
 
 

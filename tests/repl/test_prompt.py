@@ -152,8 +152,10 @@ def test_leaving_mentions_a_run_that_is_still_starting(type_keys, monkeypatch):
         over.wait()
         yield from ()
 
-    begun = "rnnrepl.repl.prompt.execute", lambda _, session, __: session.dialogs.behind(nothing())
-    monkeypatch.setattr(*begun)
+    def execute(line, session, screen):
+        session.dialogs.run_in_background(nothing())
+
+    monkeypatch.setattr("rnnrepl.repl.prompt.execute", execute)
     _, stderr = type_keys("x", ENTER)
     over.set()
     assert stderr.endswith("is still starting; `rnnrepl runs` will list it.\n")
