@@ -73,8 +73,8 @@ from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.plan import Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
-from rnnrepl.training.step.sampled_softmax import candidates
-from rnnrepl.training.step.trainer import Learner
+from rnnrepl.training.step.sampled_softmax import candidate_sampler
+from rnnrepl.training.step.trainer import Trainer
 
 TURNS, STEPS = 7, 4
 #            level, vocabulary, hidden, times the plain loop at least
@@ -156,10 +156,10 @@ def timed(step: Callable[[], object]) -> float:
 
 def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
-    drawn = candidates(TokenIds(text, len(text)), plan, cpu)
-    learner = Learner(plan, cpu, precision, drawn)
+    sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
+    trainer = Trainer(plan, cpu, precision, sampler)
     inputs, targets = chunk(plan)
-    return lambda: learner.step(1, inputs, targets, 0.5)
+    return lambda: trainer.step(1, inputs, targets, 0.5)
 
 
 def plain(plan: Plan) -> Callable[[], object]:

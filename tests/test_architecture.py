@@ -63,6 +63,22 @@ INNER: dict[str, list[str]] = {
         "numbers",
         "sanitize",
     ],
+    "training": [
+        "work",
+        "loop",
+        "prepare",
+        "job",
+        "finetune",
+        "sample",
+        "track",
+        "config",
+        "step",
+        "data",
+        "runs",
+        "plan",
+        "options",
+        "ranks",
+    ],
 }
 
 # The heavy libraries, and the only files that import them when they are imported themselves.

@@ -77,24 +77,24 @@ def _beside(
         training = replace(training, out=folder)
     name = registry.name(folder.absolute())
     yield Notice(f"{name} is getting ready ..." if background else _READY)
-    trainer = TrainingProcess(training.command_line(tuple(map(str, corpus)))[2:], folder)
+    process = TrainingProcess(training.command_line(corpus)[2:], folder)
     if not background:
-        yield from _followed(session, trainer, name)
+        yield from _followed(session, process, name)
     elif session.dialogs:
-        session.dialogs.run_in_background(_left(trainer, name))
+        session.dialogs.run_in_background(_left(process, name))
     else:
-        with signal_handlers({"SIGINT": trainer.interrupt}):
-            yield from _left(trainer, name)
-        if not trainer.detached:
+        with signal_handlers({"SIGINT": process.interrupt}):
+            yield from _left(process, name)
+        if not process.detached:
             raise KeyboardInterrupt
 
 
-def _left(trainer: "TrainingProcess", name: str) -> Iterator[Notice]:
+def _left(process: "TrainingProcess", name: str) -> Iterator[Notice]:
     """Leaves a run on its own as soon as it has begun, and says so."""
-    trainer.detach()
-    for _ in trainer.events():
+    process.detach()
+    for _ in process.events():
         pass
-    if trainer.detached:
+    if process.detached:
         yield Notice(f"{name} learns in the background; {_ways(name)}")
 
 
@@ -105,22 +105,22 @@ def _ways(name: str) -> str:
 
 
 def _followed(
-    session: Session, trainer: "TrainingProcess", name: str
+    session: Session, process: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
     """Shows a run to its end, unless it is left; then the session goes on with its model."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
 
     try:
-        with signal_handlers({"SIGINT": trainer.interrupt, "SIGTSTP": trainer.detach}):
-            yield from trainer.events()
+        with signal_handlers({"SIGINT": process.interrupt, "SIGTSTP": process.detach}):
+            yield from process.events()
     finally:
-        if not trainer.detached:
-            trainer.interrupt()  # for when nobody listens any more
-    if trainer.detached:
+        if not process.detached:
+            process.interrupt()  # for when nobody listens any more
+    if process.detached:
         yield RunLeft(name)
         yield Notice(_ways(name))
-    elif not trainer.started:
+    elif not process.started:
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])

@@ -1,12 +1,12 @@
-"""What a run computes, on what, and where it reads its text, for the day on which it goes on."""
+"""Everything that --resume needs: plan, device, precision, text source, tracked sentences."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from rnnrepl.training.data import corpus as corpora
+from rnnrepl.training.data import corpus
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.spans import REFERENCE
 from rnnrepl.training.options import Precision
@@ -14,29 +14,39 @@ from rnnrepl.training.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a run reads its text, for the day on which it goes on."""
+class CorpusSource:
+    """The files from which a run reads its text; `split` as in `TrainOptions`."""
 
-    files: tuple[str, ...]
-    valid: str | None
+    files: tuple[Path, ...]
+    valid: Path | None
     split: float | None
 
     def read(self) -> Corpus:
-        valid = Path(self.valid) if self.valid else None
-        return corpora.read(tuple(map(Path, self.files)), valid, self.split)
+        """Reads the corpus; raises RnnreplError as `corpus.read` does."""
+        return corpus.read(self.files, self.valid, self.split)
 
-    def located(self) -> "Source":
-        """The same, by names that mean the same from any folder."""
-        valid = str(Path(self.valid).absolute()) if self.valid else None
-        files = (n if n == REFERENCE.name else str(Path(n).absolute()) for n in self.files)
-        return Source(tuple(files), valid, self.split)
+    def absolute(self) -> "CorpusSource":
+        """Returns the source with paths that do not depend on the working directory."""
+        files = (path if path == REFERENCE else path.absolute() for path in self.files)
+        return CorpusSource(tuple(files), self.valid and self.valid.absolute(), self.split)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON."""
+        valid = str(self.valid) if self.valid else None
+        return {"files": list(map(str, self.files)), "valid": valid, "split": self.split}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "CorpusSource":
+        """From plain JSON."""
+        valid = Path(data["valid"]) if data["valid"] else None
+        return cls(tuple(map(Path, data["files"])), valid, data["split"])
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What a run computes, and on what."""
+class RunConfig:
+    """What a run computes, on which device, from which text."""
 
-    source: Source
+    source: CorpusSource
     plan: Plan
     device: torch.device
     precision: torch.dtype
@@ -45,7 +55,7 @@ class Setting:
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         return {
-            "source": asdict(self.source),
+            "source": self.source.to_dict(),
             "plan": self.plan.to_dict(),
             "device": str(self.device),
             "precision": self.precision_name,
@@ -54,14 +64,14 @@ class Setting:
 
     @property
     def precision_name(self) -> Precision:
+        """The precision as --precision names it."""
         return "bfloat16" if self.precision is torch.bfloat16 else "float32"
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Setting":
+    def from_dict(cls, data: dict[str, Any]) -> "RunConfig":
         """From plain JSON."""
-        files = tuple(data["source"]["files"])
         return cls(
-            Source(**data["source"] | {"files": files}),
+            CorpusSource.from_dict(data["source"]),
             Plan.from_dict(data["plan"]),
             torch.device(data["device"]),
             getattr(torch, data["precision"]),

@@ -1,4 +1,4 @@
-"""The model that a run goes on from: what it keeps, and how its vocabulary grows."""
+"""Fine-tuning (--from): what a run keeps of its base model, and how the vocabulary grows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,79 +18,83 @@ from rnnrepl.training.data.token_ids import train_tokenizer
 from rnnrepl.training.options import TrainOptions, flag
 from rnnrepl.training.runs.events import RunGrown
 
-SHOWN = 10  # of the new tokens, by name
+MAX_SHOWN = 10  # new tokens that the event lists
 
 
 @dataclass(frozen=True, slots=True)
-class Ancestor:
-    """A model, the name under which it was asked for, and the sum of the file of its weights."""
+class BaseModel:
+    """The model that a run starts from: its name, its checkpoint, the SHA-256 of its weights."""
 
     name: str
-    found: Checkpoint
+    checkpoint: Checkpoint
     sha256: str
 
     @classmethod
-    def of(cls, options: TrainOptions) -> "Ancestor | None":
-        """The model of --from, if there is one.
+    def from_options(cls, options: TrainOptions) -> "BaseModel | None":
+        """Opens the model of --from; None without --from.
 
-        Raises RnnreplError where it cannot be opened, or other options contradict it.
+        Raises RnnreplError if it cannot be opened, or if other options contradict it.
         """
         if options.from_ is None:
             return None
         folder, last = registry.locate(options.from_)
-        found = checkpoint.read(folder, last=last)
-        if against := _against(options, found.card):
-            flags = ", ".join(map(flag, against))
-            raise usage(f"--from keeps its model's network and tokenizer: leave out {flags}.")
+        base = checkpoint.read(folder, last=last)
+        if contradicting := _contradicting(options, base.card):
+            flags = ", ".join(map(flag, contradicting))
+            raise usage(f"--from keeps the network and tokenizer of its model: leave out {flags}.")
         weights = folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)
         title = registry.title(folder) + (registry.LAST if last else "")
-        return cls(title, found, sha256(weights.read_bytes()).hexdigest())
+        return cls(title, base, sha256(weights.read_bytes()).hexdigest())
 
     @property
-    def kind(self) -> tuple[str, dict[str, Any]]:
-        """The name of its tokenizer, and the options that this was given."""
-        return self.found.card.tokenizer, self.found.card.tokenizer_options
+    def tokenizer_options(self) -> tuple[str, dict[str, Any]]:
+        """The name of its tokenizer, and the options that this was trained with."""
+        return self.checkpoint.card.tokenizer, self.checkpoint.card.tokenizer_options
 
     @property
     def origin(self) -> dict[str, Any]:
-        """What the card of the new model says of this one."""
+        """The entry about this model in the card of the new one."""
         return {"from": {"name": self.name, "sha256": self.sha256}}
 
-    def learn(self, texts: Sequence[Span]) -> Tokenizer:
-        """Its tokenizer, with whatever tokens the texts have besides."""
-        own = self.found.tokenizer
+    def extend_tokenizer(self, texts: Sequence[Span]) -> Tokenizer:
+        """Its tokenizer, extended by the tokens of the texts that it does not know."""
+        own = self.checkpoint.tokenizer
         if type(own).grown is Tokenizer.grown:
-            return own  # nothing is ever unknown to it
-        return own.grown(train_tokenizer(texts, *self.kind))
+            return own  # a tokenizer without unknown tokens
+        return own.grown(train_tokenizer(texts, *self.tokenizer_options))
 
     def network(self, vocabulary: int) -> NetworkConfig:
-        """Its network, for so many tokens."""
-        return replace(self.found.card.network, vocabulary=vocabulary)
+        """Its network with another vocabulary size."""
+        return replace(self.checkpoint.card.network, vocabulary=vocabulary)
 
     def weights(self, vocabulary: int) -> dict[str, Floats]:
-        """Its weights for so many tokens, in float32; each new row is the mean of the old ones."""
-        shapes = self.network(vocabulary).shapes()
-        return {n: _grown(self.found.weights[n], rows) for n, (rows, *_) in shapes.items()}
+        """Its weights for that vocabulary size, in float32.
 
-    def told(self, learnt: Tokenizer) -> RunGrown:
-        """What there is to say of the tokenizer that was learnt from it."""
-        start, known = self.found.card.start, len(self.found.tokenizer.tokens)
+        New tokens get embedding and output rows initialised to the mean of the existing rows.
+        """
+        shapes = self.network(vocabulary).shapes()
+        old = self.checkpoint.weights
+        return {name: _extend(old[name], rows) for name, (rows, *_) in shapes.items()}
+
+    def event(self, extended: Tokenizer) -> RunGrown:
+        """The event that reports the new tokens."""
+        start, known = self.checkpoint.card.start, len(self.checkpoint.tokenizer.tokens)
         return RunGrown(
             model=self.name,
             known=known,
-            new=len(learnt.tokens) - known,
-            tokens=tuple(learnt.tokens[known : known + SHOWN]),
+            new=len(extended.tokens) - known,
+            tokens=tuple(extended.tokens[known : known + MAX_SHOWN]),
             start=start if isinstance(start, str) else start["token"],
         )
 
 
-def _grown(array: Floats, rows: int) -> Floats:
+def _extend(array: Floats, rows: int) -> Floats:
     old = array.astype(np.float32)
     return np.concatenate([old, np.repeat(old.mean(0, keepdims=True), rows - len(old), axis=0)])
 
 
-def _against(options: TrainOptions, card: Card) -> list[str]:
-    """The options that ask for something else than the model is."""
+def _contradicting(options: TrainOptions, card: Card) -> list[str]:
+    """The names of the options whose values differ from those of the model."""
     network = card.network
     own = {
         "tokenizer": card.tokenizer,
@@ -101,14 +105,14 @@ def _against(options: TrainOptions, card: Card) -> list[str]:
         "tie": network.tied,
         "norm": network.norm,
     }
-    asked = {name: getattr(options, name) for name in own}
+    given = {name: getattr(options, name) for name in own}
     if options.hidden is not None:
-        asked["hidden"] = (options.hidden,) * network.layers
-    against = [name for name, value in asked.items() if value not in (None, own[name])]
+        given["hidden"] = (options.hidden,) * network.layers
+    names = [name for name, value in given.items() if value not in (None, own[name])]
     kind = tokenizer.find(card.tokenizer)
-    chosen = tokenizer.parse_options(kind, options.tokenizer_option)
-    usual = {option.name: option.default for option in tokenizer.options(kind)}
-    kept = usual | card.tokenizer_options
-    if any(kept[name] != value for name, value in chosen.items()):
-        against.append("tokenizer_option")
-    return against
+    given_options = tokenizer.parse_options(kind, options.tokenizer_option)
+    defaults = {option.name: option.default for option in tokenizer.options(kind)}
+    kept = defaults | card.tokenizer_options
+    if any(kept[name] != value for name, value in given_options.items()):
+        names.append("tokenizer_option")
+    return names

@@ -1,11 +1,11 @@
-"""The run itself: step after step, with a look at the validation text now and then."""
+"""The training loop: one step after another, with validation, saving and events in between."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from math import exp, fsum, inf, log
+from math import fsum, inf
 from threading import Event
-from time import perf_counter, time
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -16,8 +16,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import track
-from rnnrepl.training.plan import remark
-from rnnrepl.training.prepare import UNMEASURED, Job
+from rnnrepl.training.job import UNMEASURED, Job, weights
 from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
@@ -26,7 +25,6 @@ from rnnrepl.training.runs.events import (
     RunProgress,
     RunRewound,
     RunSampled,
-    RunStarted,
     RunTracked,
 )
 from rnnrepl.training.runs.folder import GOOD
@@ -35,242 +33,213 @@ from rnnrepl.training.step.divergence import WINDOW
 from rnnrepl.training.step.trainer import learning_rate
 from rnnrepl.training.step.validation import total_nats
 
-HEARTBEAT = 1.0  # seconds between two reports of progress
-SAVE = 30.0  # seconds between two writings of the state
-TRIES = 3  # times that the loss may explode
-# Between two looks at the validation text lie at least a fiftieth of the run and five times that
-# text's tokens: reading costs a third of learning, so the looks take at most a fifteenth.
-SHARE, TOKENS = 1 / 50, 5
-PART = 1024  # tokens of the validation text that are read in one row, at least
-EXACT = 100_000  # the same for the figures that stand in the end
-HOPELESS = 100.0  # nats per token: no vocabulary is large enough to be worth so much
+PROGRESS_SECONDS = 1.0  # between two progress events
+SAVE_SECONDS = 30.0  # between two saved states
+MAX_DIVERGED = 3  # the run fails when the loss has diverged this often
+# Between two validations: at least this share of the run, and this multiple of the validation
+# text's tokens. Reading costs a third of training, so validation takes at most a fifteenth.
+VALIDATION_SHARE, VALIDATION_TOKENS = 1 / 50, 5
+SEGMENT = 1024  # tokens of the validation text per parallel segment, at least
+FINAL_SEGMENT = 100_000  # the same for the final figures
+MAX_NATS = 100.0  # a validation loss per token above this counts as diverged
 
 
 class Loop:
-    """A job at work."""
+    """Trains a job to its end."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._began = replace(job.position)
-        self._began_at = self._told_at = self._saved_at = perf_counter()
+        self._began_at = self._progress_at = self._saved_at = perf_counter()
         self._ended = False
         if job.good:
             job.folder.mark_good()
-        self._losses: list[Tensor] = []  # on the device still
-        self._untold: list[float] = []  # since the last report
+        self._losses: list[Tensor] = []  # still on the device
+        self._unreported: list[float] = []  # losses since the last progress event
         self._unk = job.valid.count(job.tokenizer.unk)
 
-    def events(self, asked_to_stop: Event) -> Iterator[RunEvent]:
+    def events(self, stop: Event) -> Iterator[RunEvent]:
+        """Trains until the run is over or `stop` is set, and yields each event once it is logged.
+
+        Raises RnnreplError if the loss keeps diverging or the folder cannot be written.
+        """
         try:
-            yield self._tell(self._started())
+            yield self._log(self._job.started())
             if self._job.grown:
-                yield self._tell(self._job.grown)
-            while self._job.done < 1 and not asked_to_stop.is_set():
+                yield self._log(self._job.grown)
+            while self._job.done < 1 and not stop.is_set():
                 yield from self._step()
                 yield from self._due()
             yield from self._finish()
         except GeneratorExit:
-            if not self._ended:  # nobody listens any more, but what was learnt is kept
+            if not self._ended:  # no one consumes the events any more, but the weights are kept
                 for _ in self._finish():
                     pass
 
     def _step(self) -> Iterator[RunEvent]:
-        job, room = self._job, self._job.learner.at_once
-        chunk = job.streams.chunk(job.position.step)
-        self._losses.append(job.learner.step(job.position.step, *chunk, job.done))
+        job, rows = self._job, self._job.trainer.rows_at_once
+        chunk = job.batches.chunk(job.position.step)
+        self._losses.append(job.trainer.step(job.position.step, *chunk, job.done))
         job.position.step += 1
         self._count_time()
-        if job.learner.at_once < room:
-            yield self._tell(RunHalved(job.position.step, job.learner.at_once))
+        if job.trainer.rows_at_once < rows:
+            yield self._log(RunHalved(job.position.step, job.trainer.rows_at_once))
 
     def _count_time(self) -> None:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at
 
     def _due(self) -> Iterator[RunEvent]:
-        """What the time or the step asks for; only here is the device waited for."""
+        """Everything that is due by time or step; only this waits for the device."""
         job, now = self._job, perf_counter()
-        over, save = job.done >= 1, now - self._saved_at >= SAVE
-        tell, look = over or now - self._told_at >= HEARTBEAT, over or self._look_is_due()
-        if not (tell or look or save or job.position.step % WINDOW == 0):
+        over, save = job.done >= 1, now - self._saved_at >= SAVE_SECONDS
+        report = over or now - self._progress_at >= PROGRESS_SECONDS
+        validate = over or self._validation_is_due()
+        if not (report or validate or save or job.position.step % WINDOW == 0):
             return
-        if self._astray():
+        if self._diverged():
             yield self._rewind()
             return
-        if tell:
-            yield self._tell(self._progress())
-        if look:
-            yield from self._look()
+        if report:
+            yield self._log(self._progress())
+        if validate:
+            yield from self._validate()
         elif save:
-            self._save()
+            self._save(job.trainer.arrays())
 
-    def _look_is_due(self) -> bool:
+    def _validation_is_due(self) -> bool:
         job, position = self._job, self._job.position
-        read = (position.step - position.looked_step) * job.streams.tokens_per_step
-        return read >= TOKENS * len(job.valid) and job.done - position.looked_done >= SHARE
+        tokens = (position.step - position.validated_step) * job.batches.tokens_per_step
+        share = job.done - position.validated_done
+        return tokens >= VALIDATION_TOKENS * len(job.valid) and share >= VALIDATION_SHARE
 
-    def _astray(self) -> bool:
-        """Whether the losses of the last steps are those of a run that has to go back."""
+    def _diverged(self) -> bool:
+        """Whether the losses since the last call show divergence."""
         losses = torch.stack(self._losses).tolist() if self._losses else []
         self._losses.clear()
-        self._untold += losses
-        return self._job.guard.astray(losses)
+        self._unreported += losses
+        return self._job.detector.diverged(losses)
 
     def _rewind(self) -> RunEvent:
-        """Back to the last good state, with a smaller step."""
+        """Returns to the last good state with a lower learning rate."""
         lost = self._job.position
-        if lost.rewinds + 1 == TRIES:
-            lr = self._job.setting.plan.lr
+        if lost.rewinds + 1 == MAX_DIVERGED:
+            lr = self._job.config.plan.lr
             raise RnnreplError(
-                f"The loss exploded {TRIES} times, at last with a learning rate of {lr:.2g}: try "
-                f"--lr {lr / 10:.1g}. The best model until then is in {self._job.folder.path}."
+                f"The loss diverged {MAX_DIVERGED} times, the last time at --lr {lr:.2g}: try "
+                f"--lr {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
             )
-        self._job = job = self._job.back(self._job.folder.load(GOOD))
-        self._untold.clear()
+        self._job = job = self._job.rewind(self._job.folder.load(GOOD))
+        self._unreported.clear()
         self._began.step -= lost.step - job.position.step
-        self._save()
-        plan = job.setting.plan
-        return self._tell(RunRewound(job.position.step, lost.step, plan.lr, job.position.rewinds))
+        self._save(job.trainer.arrays())
+        lr, rewinds = job.config.plan.lr, job.position.rewinds
+        return self._log(RunRewound(job.position.step, lost.step, lr, rewinds))
 
-    def _look(self, *, planned: bool = True) -> Iterator[RunEvent]:
-        """Validates, publishes the weights if they are the best so far, writes a sample.
+    def _validate(self, *, scheduled: bool = True) -> Iterator[RunEvent]:
+        """Measures the validation loss, publishes the weights if it is the best, and samples.
 
-        A look that was not planned moves none of the later ones.
+        A validation that is not scheduled does not shift the later ones.
         """
         job = self._job
-        parts = max(1, min(64, len(job.valid) // PART))
-        with job.learner.autocast():
-            nats = total_nats(job.learner.module, job.valid.ids, parts) / len(job.valid)
-        if not nats < HOPELESS:
+        segments = max(1, min(64, len(job.valid) // SEGMENT))
+        with job.trainer.autocast():
+            nats = total_nats(job.trainer.module, job.valid.ids, segments) / len(job.valid)
+        if not nats < MAX_NATS:
             yield self._rewind()
             return
         best = nats < job.position.best_nats
-        weights = job.learner.module.arrays()
+        arrays = job.trainer.arrays()
         if best:
             job.position.best_nats = nats
-            self._publish(weights)
-        if planned:
-            job.position.looked_step, job.position.looked_done = job.position.step, job.done
+            self._publish(weights(arrays))
+        if scheduled:
+            job.position.validated_step, job.position.validated_done = job.position.step, job.done
         self._count_time()
-        self._save()
-        yield self._tell(
-            RunEvaluated(
-                step=job.position.step,
-                seconds=job.position.seconds,
-                unk=self._unk,
-                best=best,
-                **self._figures(nats),
-            )
-        )
-        network = NumpyNetwork(job.setting.plan.network, weights)
-        yield from map(self._tell, self._tracked(network))
-        yield self._tell(RunSampled(job.position.step, sample(job, network)))
-
-    def _tracked(self, network: NumpyNetwork) -> Iterator[RunTracked]:
-        step, seconds = self._job.position.step, self._job.position.seconds
-        for score in track.scores(self._job.setting.tracked, network, self._job.tokenizer):
-            bits, tokens = score.total, score.count
-            yield RunTracked(step, seconds, score.text, bits, tokens, bits / tokens, score.unk)
+        self._save(arrays)
+        step, seconds = job.position.step, job.position.seconds
+        figures = job.metrics(nats)
+        yield self._log(RunEvaluated(step, seconds, unk=self._unk, best=best, **figures))
+        network = NumpyNetwork(job.config.plan.network, weights(arrays))
+        for score in track.scores(job.config.tracked, network, job.tokenizer):
+            per_token = score.total / score.count
+            tracked = score.text, score.total, score.count, per_token, score.unk
+            yield self._log(RunTracked(step, seconds, *tracked))
+        text = sample(network, job.tokenizer, job.config.plan.seed, step)
+        yield self._log(RunSampled(step, text))
 
     def _finish(self) -> Iterator[RunEvent]:
-        if self._astray():
+        if self._diverged():
             yield self._rewind()
-        if self._untold:
-            yield self._tell(self._progress())
-        at = self._job.position
-        if at.looked_step < at.step or at.best_nats == UNMEASURED:
-            yield from self._look(planned=False)
+        if self._unreported:
+            yield self._log(self._progress())
+        position = self._job.position
+        if position.validated_step < position.step or position.best_nats == UNMEASURED:
+            yield from self._validate(scheduled=False)
         job = self._job
         over = job.done >= 1
         if over:
-            last = job.state.arrays  # before the best weights take their place to be measured
+            last = job.trainer.arrays()  # before the best weights replace them
             self._measure_best()
-        ended = self._tell(
+        ended = self._log(
             RunEnded(
                 run=str(job.folder.path),
                 stopped="done" if over else "interrupted",
                 step=job.position.step,
                 seconds=job.position.seconds,
-                tokens_per_second=self._speed(),
-                **self._figures(job.position.best_nats),
+                tokens_per_second=self._tokens_per_second(),
+                **job.metrics(job.position.best_nats),
             )
         )
-        if over:  # not before its end is told: a run that is over cannot be gone on with
+        if over:  # only after its end is logged, for a run that is over cannot be resumed
             job.position.over = True
-            job.folder.save(replace(job.state, arrays=last))
+            job.folder.save(job.state(last))
         self._ended = True
         yield ended
 
     def _measure_best(self) -> None:
-        """The figures of the best weights, from one exact reading of the validation text."""
+        """Measures the best weights in few segments, and publishes the final figures."""
         job = self._job
         best = checkpoint.read(job.folder.path).weights
-        job.learner.module.load(best)
-        parts = max(1, len(job.valid) // EXACT)
-        nats = total_nats(job.learner.module, job.valid.ids, parts)
+        job.trainer.module.load(best)
+        segments = max(1, len(job.valid) // FINAL_SEGMENT)
+        nats = total_nats(job.trainer.module, job.valid.ids, segments)
         job.position.best_nats = nats / len(job.valid)
         self._publish(best)
 
-    def _publish(self, weights: dict[str, Floats]) -> None:
+    def _publish(self, best: dict[str, Floats]) -> None:
+        """Writes the best weights and their figures to the run folder."""
         job = self._job
         figures = {
             "split": "valid",
             "tokens": len(job.valid),
             "unk": self._unk,
-            **self._figures(job.position.best_nats),
+            **job.metrics(job.position.best_nats),
             "epochs": round(job.epoch, 2),
             "seconds": round(job.position.seconds, 1),
             "date": date.today().isoformat(),
         }
         card = replace(job.card, figures=figures)
-        checkpoint.update(job.folder.path, card, weights, job.tokenizer)
+        checkpoint.update(job.folder.path, card, best, job.tokenizer)
 
-    def _save(self) -> None:
-        """Writes the state, unless its weights are no numbers any more, as will soon be seen."""
+    def _save(self, arrays: dict[str, Floats]) -> None:
+        """Saves the state, unless its weights are not finite: divergence is detected soon."""
         job = self._job
-        if all(np.isfinite(array).all() for array in job.learner.module.arrays().values()):
-            job.folder.save(job.state)
+        if all(np.isfinite(array).all() for array in weights(arrays).values()):
+            job.folder.save(job.state(arrays))
             if job.good:
                 job.folder.mark_good()
         job.valid.release()
         self._saved_at = perf_counter()
 
-    def _tell(self, event: RunEvent) -> RunEvent:
+    def _log(self, event: RunEvent) -> RunEvent:
         return self._job.folder.append(event)
 
-    def _started(self) -> RunStarted:
-        job, plan = self._job, self._job.setting.plan
-        return RunStarted(
-            run=str(job.folder.path),
-            device=str(job.setting.device),
-            precision=job.setting.precision_name,
-            tokenizer=job.card.tokenizer,
-            level=job.tokenizer.level,
-            vocabulary=plan.network.vocabulary,
-            cell=plan.network.cell,
-            hidden=plan.network.hidden,
-            parameters=plan.network.parameters,
-            train_tokens=job.streams.tokens,
-            valid_tokens=len(job.valid),
-            epochs=plan.epochs,
-            minutes=plan.minutes,
-            resumed=job.resumed,
-            tokens_per_step=job.streams.tokens_per_step,
-            tracked=job.setting.tracked,
-            time=time(),
-            batch=plan.batch,
-            bptt=plan.bptt,
-            dropout=plan.dropout,
-            learning_rate=plan.lr,
-            weight_decay=plan.weight_decay,
-            remark=remark(plan, job.streams.tokens, kept="from" in job.card.origin),
-        )
-
     def _progress(self) -> RunProgress:
-        """With the mean loss since the last report."""
+        """The progress event, with the mean loss since the last one."""
         job = self._job
-        loss = fsum(self._untold) / len(self._untold)
-        self._untold.clear()
-        self._told_at = perf_counter()
+        loss = fsum(self._unreported) / len(self._unreported)
+        self._unreported.clear()
+        self._progress_at = perf_counter()
         self._count_time()
         seconds, done = job.position.seconds, min(job.done, 1.0)
         return RunProgress(
@@ -280,21 +249,12 @@ class Loop:
             seconds=seconds,
             seconds_left=seconds / done - seconds,
             train_nats_per_token=loss,
-            learning_rate=learning_rate(job.setting.plan.lr, done),
-            tokens_per_second=self._speed(),
+            learning_rate=learning_rate(job.config.plan.lr, done),
+            tokens_per_second=self._tokens_per_second(),
         )
 
-    def _speed(self) -> float:
-        """Tokens per second since the process began with it."""
+    def _tokens_per_second(self) -> float:
+        """Since this process began to train."""
         position, began = self._job.position, self._began
-        tokens = (position.step - began.step) * self._job.streams.tokens_per_step
+        tokens = (position.step - began.step) * self._job.batches.tokens_per_step
         return tokens / (position.seconds - began.seconds or inf)
-
-    def _figures(self, nats: float) -> dict[str, float]:
-        """The ways to say how well the validation text is predicted."""
-        bits = nats * len(self._job.valid) / log(2)
-        return {
-            "nats_per_token": nats,
-            "perplexity": exp(nats),
-            "bits_per_char": bits / self._job.valid_characters,
-        }

@@ -1,6 +1,6 @@
 """What a training run can be told; what is left out is chosen for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from math import isfinite
 from pathlib import Path
@@ -110,7 +110,7 @@ class TrainOptions:
 
     @property
     def kind(self) -> str:
-        """What names a run besides its text: the model that it goes on from, or its tokenizer."""
+        """The second part of the run's default name: its base model, or its tokenizer."""
         if self.from_ is not None:
             from rnnrepl.checkpoint.registry import LAST
 
@@ -118,19 +118,20 @@ class TrainOptions:
         return self.tokenizer or TOKENIZER
 
     def given(self) -> dict[str, Any]:
-        """What differs from leaving everything out."""
+        """The fields that differ from their defaults."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}
 
-    def command_line(self, corpus: tuple[str, ...]) -> list[str]:
-        """The words of the shell command that does the same."""
+    def command_line(self, corpus: Sequence[Path]) -> list[str]:
+        """The equivalent shell command as a list of words."""
         options = []
         for name, value in self.given().items():
-            for one in value if isinstance(value, tuple) else (value,):
-                options += _words(name, one)
-        if any(name.startswith("-") for name in corpus):
-            return ["rnnrepl", "train", *options, "--", *corpus]
-        return ["rnnrepl", "train", *corpus, *options]
+            for item in value if isinstance(value, tuple) else (value,):
+                options += _words(name, item)
+        files = list(map(str, corpus))
+        if any(name.startswith("-") for name in files):
+            return ["rnnrepl", "train", *options, "--", *files]
+        return ["rnnrepl", "train", *files, *options]
 
 
 def _words(name: str, value: Any) -> list[str]:
@@ -143,5 +144,5 @@ def _words(name: str, value: Any) -> list[str]:
 
 
 def flag(name: str) -> str:
-    """How a field is typed."""
+    """The option of a field as it is typed."""
     return "--" + name.rstrip("_").replace("_", "-")

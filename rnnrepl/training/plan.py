@@ -1,4 +1,4 @@
-"""What a run does, in full: the options, with all that was left open chosen."""
+"""The plan of a run: completes the options that were not given."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,52 +10,51 @@ from rnnrepl.training.options import CELL, MINUTES, Optimizer, TrainOptions
 
 Level = Literal["byte", "character", "word"]
 
-# How large a network serves a run of a certain length best, by the weights in its products (an
-# embedding is only looked up): so many for each token that is read in all.
-WEIGHTS = 0.35
-MOST = 8  # weights for each token of the text: a larger network would only know it by heart
-GRAIN = 32  # the size of a layer is a multiple of this
-LEAST, LARGEST = 64, 2048
-UNTIMED = 256  # the largest layer where no clock says what there is time for
-# Each time that a text is read twice as often brings so much more dropout; each time that it is
-# read at all, so much more weight decay.
-DROPOUT, MOST_DROPOUT = 0.1, 0.6
+# The best size of a network for the length of a run: this many weights in matrix products (an
+# embedding is only looked up) per token that the run reads, repetitions included.
+WEIGHTS_PER_TOKEN_READ = 0.35
+MAX_WEIGHTS_PER_TOKEN = 8  # of the text: a larger network would memorise it
+GRAIN = 32  # layer sizes are multiples of this
+MIN_HIDDEN, MAX_HIDDEN = 64, 2048
+MAX_HIDDEN_UNTIMED = 256  # without a training time
+# Dropout grows by this with each doubling of the epochs, weight decay by this with each epoch.
+DROPOUT, MAX_DROPOUT = 0.1, 0.6
 DECAY = 0.02
-GENTLE = 1 / 4  # what is left of the learning rate where a network has learnt already
-# The softmax of a step has so many words of a large vocabulary, and no fewer than this share; but
-# all, where that would be half of them.
+FINE_TUNING = 1 / 4  # factor of the learning rate with --from
+# A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
+# if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
-TABLES = ("encoder.weight", "decoder.weight")  # a row a word
-BY_HEART, BLUNT = 10, 1 / 200  # weights for each token of the text that deserve a word
+TABLES = ("encoder.weight", "decoder.weight")  # one row per token
+MEMORISES, UNDERFITS = 10, 1 / 200  # weights per token of the text that call for a remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What serves a kind of token, whatever the length of the run."""
+    """Defaults for a level of tokens, whatever the length of the run."""
 
     layers: int = 2
     tie: bool
     norm: bool
     batch: int
     bptt: int
-    updates: int  # steps of a run; where they would be fewer, each reads less
-    few: float  # so often a text is read without dropout, which then only slows
+    updates: int  # steps of a run at least; a shorter run gets smaller batches
+    undropped: float  # epochs up to which dropout would only slow training down
     optimizer: Optimizer
     lr: float
-    weight_decay: float  # at most
+    weight_decay: float  # the maximum
     clip: float
 
 
-# LayerNorm and a residual path learn faster with characters. With words the path would carry the
-# raw embedding to the softmax that is tied to it; and to AdamW, whose steps are as large for a rare
-# word as for a frequent one, SGD is much superior.
+# LayerNorm and residual connections train faster on characters. On words the residual would carry
+# the raw embedding to the softmax that is tied to it; and AdamW, whose updates are as large for a
+# rare word as for a frequent one, is much worse than SGD.
 SYMBOLS = Recipe(
     tie=False,
     norm=True,
     batch=32,
     bptt=64,
     updates=1000,
-    few=4.5,
+    undropped=4.5,
     optimizer="adamw",
     lr=4e-3,
     weight_decay=0.1,
@@ -67,7 +66,7 @@ WORDS = Recipe(
     batch=20,
     bptt=24,
     updates=2000,
-    few=2.5,
+    undropped=2.5,
     optimizer="sgd",
     lr=5.5e-3,
     weight_decay=0.01,
@@ -77,7 +76,7 @@ WORDS = Recipe(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A run without anything left open. Either `minutes` or `epochs` is its length."""
+    """All hyperparameters of a run. Its length is either `minutes` or `epochs`."""
 
     network: NetworkConfig
     dropout: float
@@ -106,41 +105,40 @@ def choose(
     level: Level,
     vocabulary: int,
     tokens: int,
-    pace: float | None = None,
+    throughput: float | None = None,
     *,
-    team: int = 1,
-    kept: NetworkConfig | None = None,
+    world_size: int = 1,
+    network: NetworkConfig | None = None,
 ) -> Plan:
-    """Fills in what the options leave open, for a vocabulary and a number of training tokens.
+    """Completes the options for a vocabulary size and a number of training tokens.
 
-    `pace` is what the device can do, in weights times tokens a second. It counts only for a run
-    that is given in minutes; what one in epochs does follows from the text and the options alone.
-    `team` is the number of processes; a batch that is left open can be shared by them. A network
-    that is `kept` has learnt already.
+    `throughput` of the device is in weights x tokens per second. It matters only for a length in
+    minutes; a plan in epochs depends on the text and the options alone. A batch size that is not
+    given is a multiple of `world_size`, the number of processes. `network` is that of --from.
     """
     usual = WORDS if level == "word" else SYMBOLS
-    if kept:
-        usual = replace(usual, lr=GENTLE * usual.lr)
-    recipe = _given(options, asdict(usual))
+    if network:
+        usual = replace(usual, lr=FINE_TUNING * usual.lr)
+    recipe = _with_given(options, asdict(usual))
     minutes = options.minutes
     if minutes is None and options.epochs is None:
         minutes = MINUTES
-    work = pace * 60 * minutes if pace and minutes else None
-    network = kept or _network(options, recipe, vocabulary, tokens, work)
+    work = throughput * 60 * minutes if throughput and minutes else None
+    network = network or _network(options, recipe, vocabulary, tokens, work)
     read = work / products(network) if work else tokens * (options.epochs or 1.0)
-    often = read / tokens
-    dropout = round(min(MOST_DROPOUT, DROPOUT * log2(max(1.0, often / recipe["few"]))), 2)
-    decay = round(min(usual.weight_decay, DECAY * often), 3)
-    # A short run needs its steps; a small text has no room for many places, each with its own
-    # stretch to read.
+    epochs = read / tokens
+    dropout = round(min(MAX_DROPOUT, DROPOUT * log2(max(1.0, epochs / recipe["undropped"]))), 2)
+    decay = round(min(usual.weight_decay, DECAY * epochs), 3)
+    # A short run needs many small steps; a small text cannot be split into many parallel streams.
     share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["bptt"])))
     bptt = options.bptt or max(1, round(share * recipe["bptt"]))
     bptt = min(bptt, max(1, tokens // 2))
-    batch = options.batch or team * max(1, round(share * recipe["batch"] / team))
+    per_process = max(1, round(share * recipe["batch"] / world_size))
+    batch = options.batch or world_size * per_process
     return Plan(
         network=network,
         dropout=dropout if options.dropout is None else options.dropout,
-        batch=min(batch, team * max(1, tokens // (team * bptt))),
+        batch=min(batch, world_size * max(1, tokens // (world_size * bptt))),
         bptt=bptt,
         minutes=minutes,
         epochs=options.epochs,
@@ -151,44 +149,44 @@ def choose(
 
 
 def products(network: NetworkConfig) -> int:
-    """How many weights each token is multiplied with: all but those that are looked up or added.
+    """The number of weights that each token is multiplied with, embeddings and biases left out.
 
-    Of a large softmax those that a step on a CPU draws count, not its whole vocabulary.
+    A large softmax counts with the size that is sampled on a CPU, not with the whole vocabulary.
     """
     shapes = network.shapes()
-    found = sum(s[0] * s[1] for name, s in shapes.items() if len(s) == 2 and name not in TABLES)
-    return found + softmax_size(network.vocabulary) * network.output
+    matrices = sum(s[0] * s[1] for name, s in shapes.items() if len(s) == 2 and name not in TABLES)
+    return matrices + softmax_size(network.vocabulary) * network.output
 
 
 def softmax_size(vocabulary: int) -> int:
-    """How many words the softmax of a step has, about."""
-    some = max(CANDIDATES, round(SHARE * vocabulary))
-    return some if 2 * some < vocabulary else vocabulary
+    """The number of words in the softmax of a step, on average if it is sampled."""
+    sampled = max(CANDIDATES, round(SHARE * vocabulary))
+    return sampled if 2 * sampled < vocabulary else vocabulary
 
 
-def remark(plan: Plan, tokens: int, *, kept: bool = False) -> str:
-    """What the number of weights for each token of the text means, where it is unreasonable.
+def remark(plan: Plan, tokens: int, *, fine_tuned: bool = False) -> str:
+    """Advice where the network is far too large or too small for the text; otherwise "".
 
-    Of a network that is `kept` the size is given, so another model is advised instead.
+    A fine-tuned network has a fixed size, so the advice is another model.
     """
     ratio = plan.network.parameters / tokens
-    smaller = "a smaller model to begin with" if kept else "a smaller --hidden"
-    larger = "a larger model to begin with" if kept else "a larger --hidden, and more time"
-    if ratio > BY_HEART:
+    smaller = "a smaller model with --from" if fine_tuned else "a smaller --hidden"
+    larger = "a larger model with --from" if fine_tuned else "a larger --hidden and more time"
+    if ratio > MEMORISES:
         return (
-            f"{ratio:.0f} weights for each token of the text: they will learn it by heart; take "
+            f"The network has {ratio:.0f} weights per token of the text and will memorise it: use "
             f"more text, or {smaller}."
         )
-    if ratio < BLUNT:
+    if ratio < UNDERFITS:
         return (
-            f"1 weight for {1 / ratio:,.0f} tokens of the text: much of it finds no room; "
-            f"take {larger}."
+            f"The network has 1 weight per {1 / ratio:,.0f} tokens of the text and will underfit: "
+            f"use {larger}."
         )
     return ""
 
 
-def _given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe, but for what the options say."""
+def _with_given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe, with the values of the options that are given."""
     given = {name: getattr(options, name, None) for name in recipe}
     return recipe | {name: value for name, value in given.items() if value is not None}
 
@@ -196,17 +194,17 @@ def _given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
 def _hidden(
     options: TrainOptions, recipe: dict[str, Any], vocabulary: int, tokens: int, work: float | None
 ) -> int:
-    """The size of the layers, from gates * layers * 2 h^2 + vocabulary * h = weights."""
+    """The hidden size h that solves gates * layers * 2 h^2 + vocabulary * h = weights."""
     if work is None and options.epochs is None:
-        return UNTIMED
+        return MAX_HIDDEN_UNTIMED
     read = tokens * (options.epochs or 1.0)
-    weights = sqrt(WEIGHTS * work) if work else WEIGHTS * read
+    weights = sqrt(WEIGHTS_PER_TOKEN_READ * work) if work else WEIGHTS_PER_TOKEN_READ * read
     vocabulary = softmax_size(vocabulary)
     squares: int = 2 * GATES[options.cell or CELL] * recipe["layers"]
-    weights = min(weights, MOST * tokens)
+    weights = min(weights, MAX_WEIGHTS_PER_TOKEN * tokens)
     hidden = (sqrt(vocabulary**2 + 4 * squares * weights) - vocabulary) / (2 * squares)
-    most = LARGEST if work else UNTIMED
-    return max(LEAST, min(most, GRAIN * round(hidden / GRAIN)))
+    largest = MAX_HIDDEN if work else MAX_HIDDEN_UNTIMED
+    return max(MIN_HIDDEN, min(largest, GRAIN * round(hidden / GRAIN)))
 
 
 def _network(

@@ -1,9 +1,9 @@
-"""Everything that stands before the next step of a run: one that begins, or one that goes on."""
+"""Prepares a run for its next step: a new run, or one that is resumed."""
 
 import platform
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,221 +19,148 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training import track
-from rnnrepl.training.config import Setting, Source
+from rnnrepl.training.config import CorpusSource, RunConfig
 from rnnrepl.training.data.batches import BPTTBatches
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts, train_tokenizer
-from rnnrepl.training.finetune import Ancestor
+from rnnrepl.training.finetune import BaseModel
+from rnnrepl.training.job import Job, Position
 from rnnrepl.training.options import TOKENIZER, TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.ranks import world_size
-from rnnrepl.training.runs.events import RunGrown
-from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
+from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
-from rnnrepl.training.step.device_ids import resident
-from rnnrepl.training.step.divergence import Guard
+from rnnrepl.training.step.device_ids import device_ids
+from rnnrepl.training.step.divergence import DivergenceDetector
 from rnnrepl.training.step.precision import measure
-from rnnrepl.training.step.sampled_softmax import Candidates, candidates
-from rnnrepl.training.step.trainer import MODEL, Learner
-
-EASE = 1 / 4  # what is left of the learning rate when a run has to go back
-UNMEASURED = 1e9  # nats a token, more than any model needs; JSON knows no infinity
+from rnnrepl.training.step.sampled_softmax import CandidateSampler, candidate_sampler
+from rnnrepl.training.step.trainer import MODEL, Trainer
 
 
-@dataclass(slots=True)
-class Position:
-    """How far a run has come: steps taken, seconds used, and its best validation so far.
+def begin(files: Sequence[Path], options: TrainOptions) -> Job:
+    """Prepares a new run; its folder then holds a whole, untrained model.
 
-    `looked_step` and `looked_done` say when it last looked at the validation text; `over`, that
-    nothing is left to do; `rewinds`, how often it had to go back to an earlier state.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    best_nats: float = UNMEASURED
-    looked_step: int = 0
-    looked_done: float = 0.0
-    over: bool = False
-    rewinds: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A run, ready to go from where it stands."""
-
-    folder: RunFolder
-    setting: Setting
-    card: Card
-    tokenizer: Tokenizer
-    learner: Learner
-    streams: BPTTBatches
-    valid: TokenIds
-    valid_characters: int
-    position: Position
-    guard: Guard
-    resumed: bool = False
-    grown: RunGrown | None = None
-
-    @property
-    def done(self) -> float:
-        """The share of the run that is over: of its steps, or of its time."""
-        plan = self.setting.plan
-        if plan.minutes is not None:
-            return self.position.seconds / (60 * plan.minutes)
-        assert plan.epochs is not None
-        return self.position.step / self.streams.steps(plan.epochs)
-
-    @property
-    def state(self) -> RunState:
-        """All that is needed to go on from here, copied."""
-        facts = {"position": asdict(self.position), "guard": asdict(self.guard)}
-        return RunState(self.learner.arrays(), facts | self.setting.to_dict())
-
-    @property
-    def good(self) -> bool:
-        """Whether all was well at the look that was just taken, or nothing was learnt yet."""
-        return self.position.step == self.position.looked_step and not self.guard.high
-
-    def at(self, state: RunState) -> "Job":
-        """The same run where a state has it."""
-        position = Position(**state.facts["position"])
-        self.learner.restore(state.arrays, position.step)
-        return replace(self, position=position, guard=Guard(**state.facts["guard"]))
-
-    def back(self, state: RunState) -> "Job":
-        """The same run at an earlier state, with a smaller step, the time used being used."""
-        plan = replace(self.setting.plan, lr=EASE * self.setting.plan.lr)
-        setting = replace(self.setting, plan=plan)
-        drawn = self.learner.candidates
-        learner = Learner(plan, setting.device, setting.precision, drawn)
-        earlier = replace(self, setting=setting, learner=learner).at(state)
-        earlier.position.rewinds = self.position.rewinds + 1
-        earlier.position.seconds = self.position.seconds
-        return earlier
-
-    @property
-    def epoch(self) -> float:
-        """How often the training text has been read."""
-        return self.position.step * self.streams.tokens_per_step / self.streams.tokens
-
-
-def begin(files: Sequence[str], options: TrainOptions) -> Job:
-    """A new run; from here on its folder holds a whole, if ignorant, model.
-
-    Raises RnnreplError for a corpus, an option or a folder that will not do.
+    Raises RnnreplError for a corpus, an option or a folder that cannot be used.
     """
     device = choose_device(options.device)
-    ancestor = Ancestor.of(options)
-    name, chosen = ancestor.kind if ancestor else _kind(options)
+    base = BaseModel.from_options(options)
+    name, chosen = base.tokenizer_options if base else _tokenizer_options(options)
     if options.out is not None:
         RunFolder(options.out).check_new()
-    valid = str(options.valid) if options.valid else None
-    source = Source(tuple(files), valid, options.split)
+    source = CorpusSource(tuple(files), options.valid, options.split)
     corpus = source.read()
     source = replace(source, split=corpus.split)
-    learnt = (
-        ancestor.learn(corpus.train) if ancestor else train_tokenizer(corpus.train, name, chosen)
+    trained = (
+        base.extend_tokenizer(corpus.train) if base else train_tokenizer(corpus.train, name, chosen)
     )
-    track.check(options.track, learnt)
-    rows = _rows(corpus, name, learnt)
-    if options.epochs is not None and options.epochs * len(rows[0]) < 1:
-        raise usage(f"--epochs {options.epochs:g} reads not even one token: give more.")
-    of = options, learnt.level, len(learnt.tokens), len(rows[0])
-    kept = ancestor.network(len(learnt.tokens)) if ancestor else None
-    chosen_for = partial(choose, *of, team=world_size(), kept=kept)
-    plan = chosen_for()
+    track.check(options.track, trained)
+    ids = _encode(corpus, name, trained)
+    if options.epochs is not None and options.epochs * len(ids[0]) < 1:
+        raise usage(f"--epochs {options.epochs:g} is less than one token: give more epochs.")
+    vocabulary = len(trained.tokens)
+    complete = partial(
+        choose,
+        options,
+        trained.level,
+        vocabulary,
+        len(ids[0]),
+        world_size=world_size(),
+        network=base.network(vocabulary) if base else None,
+    )
+    plan = complete()
     memory.check(plan, device)
-    drawn = candidates(rows[0], plan, device)
-    pace = measure(options.precision, plan, device, drawn)
-    plan = chosen_for(pace.work)
+    sampler = candidate_sampler(ids[0], plan, device)
+    pace = measure(options.precision, plan, device, sampler)
+    plan = complete(pace.throughput)
     memory.check(plan, device)
-    setting = Setting(source.located(), plan, device, pace.precision, options.track)
-    origin = corpus.to_dict() | _circumstances(files, options, setting)
-    if ancestor:
-        origin |= ancestor.origin
+    config = RunConfig(source.absolute(), plan, device, pace.precision, options.track)
+    origin = corpus.to_dict() | _circumstances(files, options, config)
+    if base:
+        origin |= base.origin
     folder = RunFolder(options.out or new_folder(corpus.name, options.kind))
     card = Card(plan.network, name, chosen, origin=origin)
-    job = _job(folder, setting, card, learnt, corpus, rows, drawn)
-    if ancestor:
-        weights = ancestor.weights(len(learnt.tokens))
-        first = {MODEL + name: array for name, array in weights.items()}
-        job.learner.restore(job.learner.arrays() | first, 0)  # in every process of a team
-        job = replace(job, grown=ancestor.told(learnt))
-    folder.create(card, learnt, job.state)
+    job = _job(folder, config, card, trained, corpus, ids, sampler)
+    arrays = job.trainer.arrays()
+    if base:
+        arrays |= {MODEL + name: array for name, array in base.weights(vocabulary).items()}
+        job.trainer.restore(arrays, 0)  # on all ranks
+        job = replace(job, grown=base.event(trained))
+    folder.create(card, trained, job.state(arrays))
     return job
 
 
-def _kind(options: TrainOptions) -> tuple[str, dict[str, Any]]:
-    """The name of the tokenizer, and the options that are given for it."""
-    name = options.tokenizer or TOKENIZER
-    return name, tokenizer.parse_options(tokenizer.find(name), options.tokenizer_option)
+def resume(files: Sequence[Path], path: Path) -> Job:
+    """Prepares the run in a folder from its latest saved state.
 
-
-def resume(files: Sequence[str], path: Path) -> Job:
-    """The run in a folder, as it stood when its state was last written.
-
-    `files` say where the text is, if it has moved. Raises RnnreplError where there is no such run,
-    it is over, or its text is not what it was.
+    `files` replace the paths of the corpus, if it has moved. Raises RnnreplError if the folder has
+    no run, the run is over, or its text has changed.
     """
     folder = RunFolder(path)
     folder.repair()
     state = folder.load()
-    setting = Setting.from_dict(state.facts)
+    config = RunConfig.from_dict(state.facts)
     if files:
-        source = replace(setting.source, files=tuple(files))
-        setting = replace(setting, source=source.located())
-    found = checkpoint.read(path)
-    corpus = setting.source.read()
-    if any(found.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
-        raise usage("The text is not the one that the run began with: a run cannot go on with it.")
-    choose_device(str(setting.device))
-    rows = _rows(corpus, found.card.tokenizer, found.tokenizer)
-    drawn = candidates(rows[0], setting.plan, setting.device)
-    job = _job(folder, setting, found.card, found.tokenizer, corpus, rows, drawn)
+        source = replace(config.source, files=tuple(files))
+        config = replace(config, source=source.absolute())
+    model = checkpoint.read(path)
+    corpus = config.source.read()
+    if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
+        raise usage("The text has changed since the run began: resume it with the original text.")
+    choose_device(str(config.device))
+    ids = _encode(corpus, model.card.tokenizer, model.tokenizer)
+    sampler = candidate_sampler(ids[0], config.plan, config.device)
+    job = _job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)
     if job.position.over:
-        raise usage(f"The run in {path} is over: there is nothing left of it to go on with.")
+        raise usage(f"The run in {path} is over: start a new one from its model with --from.")
     return job
+
+
+def _tokenizer_options(options: TrainOptions) -> tuple[str, dict[str, Any]]:
+    """The name of the tokenizer, and its options."""
+    name = options.tokenizer or TOKENIZER
+    return name, tokenizer.parse_options(tokenizer.find(name), options.tokenizer_option)
 
 
 def _job(
     folder: RunFolder,
-    setting: Setting,
+    config: RunConfig,
     card: Card,
     tokenizer: Tokenizer,
     corpus: Corpus,
-    rows: tuple[TokenIds, TokenIds],
-    drawn: Candidates | None,
+    ids: tuple[TokenIds, TokenIds],
+    sampler: CandidateSampler | None,
 ) -> Job:
-    train, valid = rows
-    plan = setting.plan
-    chunks = plan.network.start, plan.batch, plan.bptt, plan.seed
+    train, valid = ids
+    plan = config.plan
+    sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
-        setting,
+        config,
         card,
         tokenizer,
-        Learner(plan, setting.device, setting.precision, drawn),
-        BPTTBatches(train, *chunks, resident(train, setting.device)),
+        Trainer(plan, config.device, config.precision, sampler),
+        BPTTBatches(train, *sizes, device_ids(train, config.device)),
         valid,
         corpus.valid_characters,
         Position(),
-        Guard.of(plan.network.vocabulary),
+        DivergenceDetector.for_vocabulary(plan.network.vocabulary),
     )
 
 
-def _rows(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[TokenIds, TokenIds]:
-    """The ids to train and to validate on, enough of each."""
-    split = corpus.split is not None
-    train = encode_texts(corpus.train, name, tokenizer, truncated=split)
+def _encode(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[TokenIds, TokenIds]:
+    """The token ids of the training and validation texts; raises RnnreplError for too few."""
+    train = encode_texts(corpus.train, name, tokenizer, truncated=corpus.split is not None)
     valid = encode_texts(corpus.valid, name, tokenizer)
     check(train, valid, tokenizer.unk)
     return train, valid
 
 
-def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting) -> dict[str, Any]:
-    """How a model came to be, apart from its text; names of files without their folders."""
-    words = replace(options, precision=setting.precision_name).command_line(tuple(files))
+def _circumstances(
+    files: Sequence[Path], options: TrainOptions, config: RunConfig
+) -> dict[str, Any]:
+    """Command, versions and date for the card; files by name, without their folders."""
+    words = replace(options, precision=config.precision_name).command_line(files)
     return {
         "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
         "versions": {
@@ -242,8 +169,8 @@ def _circumstances(files: Sequence[str], options: TrainOptions, setting: Setting
             "torch": str(torch.__version__),
             "numpy": np.__version__,
         },
-        "seed": setting.plan.seed,
-        "device": str(setting.device),
-        "precision": setting.precision_name,
+        "seed": config.plan.seed,
+        "device": str(config.device),
+        "precision": config.precision_name,
         "date": date.today().isoformat(),
     }

@@ -1,4 +1,4 @@
-"""What a run writes now and then to show how far it is."""
+"""Text that a run generates at each validation."""
 
 from itertools import islice
 
@@ -8,16 +8,20 @@ from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.sampling import Sampling
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import draws
-from rnnrepl.training.prepare import Job
+from rnnrepl.tokenizer import Tokenizer
 
 LENGTH = {"byte": 200, "character": 200, "word": 60}  # tokens
 
 
-def sample(job: Job, network: NumpyNetwork) -> str:
-    """A text that begins where texts begin, from the run's seed and step: no chance is shared."""
+def sample(network: NumpyNetwork, tokenizer: Tokenizer, seed: int, step: int) -> str:
+    """Generates text from the start of a text.
+
+    The random numbers follow from the seed and the step of the run, so sampling leaves the
+    generators of training untouched.
+    """
     sampling = Sampling()
-    chain = SamplerChain(sampling, resolve(sampling, job.tokenizer))
-    state = SamplerState.seeded([job.setting.plan.seed, job.position.step])
+    chain = SamplerChain(sampling, resolve(sampling, tokenizer))
+    state = SamplerState.seeded([seed, step])
     start = Context(network.initial(), network.config.start)
-    drawn = islice(draws(network, start, chain, state), LENGTH[job.tokenizer.level])
-    return job.tokenizer.decode(one.id for one, _ in drawn)
+    drawn = islice(draws(network, start, chain, state), LENGTH[tokenizer.level])
+    return tokenizer.decode(token.id for token, _ in drawn)

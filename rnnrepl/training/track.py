@@ -1,4 +1,4 @@
-"""Sentences that are scored at each evaluation, so that one sees them become likely."""
+"""Tracked sentences (--track): scored at each validation to show how they become likely."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,15 +10,15 @@ from rnnrepl.tokenizer import Tokenizer
 
 
 def check(sentences: Sequence[str], tokenizer: Tokenizer) -> None:
-    """Raises RnnreplError for a sentence that the tokenizer refuses, or finds nothing in."""
+    """Raises RnnreplError for a sentence that the tokenizer rejects, or without any token."""
     for sentence in sentences:
         if not len(tokenizer.ids(sentence)):
-            raise usage(f"--track {sentence!r} holds no token: give a sentence.")
+            raise usage(f"--track {sentence!r} has no tokens: give a sentence.")
 
 
 def scores(sentences: Sequence[str], network: Network, tokenizer: Tokenizer) -> Iterator[Score]:
-    """What `score` says of each sentence, in bits; no chance and no weight is touched."""
+    """The score of each sentence on its own, in bits, as `rnnrepl score` computes it."""
     scorer = Scorer(network, tokenizer, "", "zeros")
     start = Context(network.initial(), network.config.start)
-    told = scorer.independent(sentences, start, max(1, len(sentences)))
-    return (one for one in told if isinstance(one, Score))
+    results = scorer.independent(sentences, start, max(1, len(sentences)))
+    return (score for score in results if isinstance(score, Score))

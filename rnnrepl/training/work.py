@@ -1,54 +1,56 @@
-"""A whole run: who is at work on it, and what its log says where it fails."""
+"""Runs one training process: rank 0 trains under a lock and logs failures, other ranks follow."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.training.job import Job
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
-from rnnrepl.training.prepare import Job, begin, resume
+from rnnrepl.training.prepare import begin, resume
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.events import RunEvent, RunFailed
 from rnnrepl.training.runs.lock import hold_lock, signal_handlers, stop_event
 from rnnrepl.training.step import distributed, memory
-from rnnrepl.training.step.trainer import Learner
+from rnnrepl.training.step.trainer import Trainer
 
 
-def run(files: Sequence[str], options: TrainOptions) -> Iterator[RunEvent]:
-    """What `rnnrepl.training.train` yields."""
-    with memory.enough(), distributed.joined():
+def run(files: Sequence[Path], options: TrainOptions) -> Iterator[RunEvent]:
+    """Trains, and yields the events; see `rnnrepl.training.train`."""
+    with memory.out_of_memory_errors(), distributed.process_group():
         if rank():
             _follow()
         elif options.resume:
             with hold_lock(options.resume):
-                yield from _go(resume(files, options.resume))
+                yield from _train(resume(files, options.resume))
         else:
             job = begin(files, options)
             with hold_lock(job.folder.path):
-                yield from _go(job)
+                yield from _train(job)
 
 
 def _follow() -> None:
-    """Learns as the first process of the team says, until it has no more to say or is gone.
+    """Repeats the trainer calls of rank 0 until there are no more, or rank 0 is gone.
 
-    Who asks the run to end asks the first: the others wait for its word.
+    Signals are ignored here: rank 0 receives them too and ends the run for all ranks.
     """
-    with signal_handlers({"SIGINT": bool, "SIGTERM": bool}), suppress(distributed.TeamError):
-        while order := distributed.told():
-            act, *given = order
-            if act == "begin":
-                learner = Learner(*given)
+    with signal_handlers({"SIGINT": bool, "SIGTERM": bool}), suppress(distributed.PeerError):
+        while call := distributed.receive():
+            name, *arguments = call
+            if name == "__init__":
+                trainer = Trainer(*arguments)
             else:
-                getattr(learner, act)(*given)
+                getattr(trainer, name)(*arguments)
 
 
-def _go(job: Job) -> Iterator[RunEvent]:
-    """A job to its end; where it fails, its log says why."""
+def _train(job: Job) -> Iterator[RunEvent]:
+    """Trains to the end; a failure is appended to the log of the run."""
     registry.register(job.folder.path)
     try:
-        with stop_event() as asked:
-            yield from Loop(job).events(asked)
+        with stop_event() as stop:
+            yield from Loop(job).events(stop)
     except Exception as error:
         path, position = str(job.folder.path), job.position
         with suppress(RnnreplError):  # the disk may be what failed

@@ -41,7 +41,7 @@ def test_every_command_named_in_a_text_is_a_command_of_the_shell():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["watch"], "No run is in progress: `rnnrepl runs` lists those that have ended."),
+        (["watch"], "No run is in progress: `rnnrepl runs` lists the runs that have ended."),
         (["runs"], "There are no runs yet: `rnnrepl train` starts one."),
         (["import"], "See `rnnrepl help import`."),
     ],

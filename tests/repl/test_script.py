@@ -55,7 +55,7 @@ def test_ctrl_c_ends_the_whole_script(run, session, monkeypatch):
 def test_messages_name_commands_as_typed_at_the_prompt(run):
     _, _, stderr = run(":watch", ":runs", ":import", ":eval --nonsense")
     assert stderr.splitlines() == [
-        "No run is in progress: :runs lists those that have ended.",
+        "No run is in progress: :runs lists the runs that have ended.",
         "There are no runs yet: :train starts one.",
         "import needs FILE and --out. See :help import.",
         "There is no eval option '--nonsense'. See :help eval.",

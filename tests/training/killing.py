@@ -28,7 +28,8 @@ LONGEST = 0.15  # seconds that a run has until it is killed
 MINUTES = 0.03
 OPERATIONS = range(1, 60, 7)
 
-loop.SHARE, loop.TOKENS, loop.SAVE, loop.HEARTBEAT = 0.3, 0, 0.02, 0.02
+loop.VALIDATION_SHARE, loop.VALIDATION_TOKENS = 0.3, 0
+loop.SAVE_SECONDS = loop.PROGRESS_SECONDS = 0.02
 pause = random.Random(1)
 
 
@@ -54,8 +55,8 @@ def killed(text: Path, folder: Path, seconds: float = 100.0, operation: int = 0)
         os._exit(0)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
             assert os.WIFSIGNALED(status) or status == 0, "the run failed"
             return os.WIFSIGNALED(status)
         time.sleep(0.001)

@@ -17,12 +17,12 @@ import torch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.runs.events import RunEvaluated
-from rnnrepl.training.step.trainer import Learner
+from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 
 OPTIONS = tiny.SIZES | {"dropout": 0.0, "precision": "float32", "device": "cpu", "track": ("so",)}
 
-loop.SHARE, loop.TOKENS = 0.3, 0
+loop.VALIDATION_SHARE, loop.VALIDATION_TOKENS = 0.3, 0
 torch.set_num_threads(1)
 
 
@@ -54,22 +54,22 @@ def team(size: int, text: Path, options: TrainOptions, *, dies_at: int = -1) -> 
 def work(text: Path, options: TrainOptions) -> str:
     """Goes through a run; its validation losses, or its error."""
     try:
-        looks = [event for event in train(text, options) if isinstance(event, RunEvaluated)]
+        evaluations = [event for event in train(text, options) if isinstance(event, RunEvaluated)]
     except RnnreplError as error:
         return str(error)
-    return " ".join(str(look.nats_per_token) for look in looks)
+    return " ".join(str(event.nats_per_token) for event in evaluations)
 
 
 def die_at(number: int) -> None:
     """Lets this process be killed as it is about to take that step."""
-    learn = Learner.step
+    original = Trainer.step
 
-    def step(learner, now, *given):
+    def step(trainer, now, *given):
         if now == number:
             os.kill(os.getpid(), signal.SIGKILL)
-        return learn(learner, now, *given)
+        return original(trainer, now, *given)
 
-    Learner.step = step
+    Trainer.step = step
 
 
 def main(text: Path, runs: Path) -> None:

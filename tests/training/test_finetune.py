@@ -1,4 +1,4 @@
-"""Runs that go on from a model: what they keep, what is new, what is refused."""
+"""Fine-tuning: what a run keeps of its model, what is new, what is refused."""
 
 import json
 from hashlib import sha256
@@ -14,7 +14,7 @@ from rnnrepl.errors import USAGE, RnnreplError
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.data.corpus import read
-from rnnrepl.training.finetune import Ancestor
+from rnnrepl.training.finetune import BaseModel
 from rnnrepl.training.prepare import begin
 from rnnrepl.training.runs.events import RunEvaluated, RunGrown, RunStarted
 from tests import tiny
@@ -54,15 +54,15 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
-def test_a_run_begins_with_the_very_weights_of_its_model_and_new_rows_are_their_mean(
+def test_a_run_starts_with_the_weights_of_its_model_and_new_rows_are_their_mean(
     tmp_path, corpus, network
 ):
     old = checkpoint.read(tiny.write(tmp_path / "old", text=TEXT, **network))
-    job = begin([str(corpus)], options(tmp_path, str(tmp_path / "old")))
+    job = begin([corpus], options(tmp_path, str(tmp_path / "old")))
     known, tokens = len(old.tokenizer.tokens), job.tokenizer.tokens
     assert tokens[:known] == old.tokenizer.tokens
     assert {*tokens[known:]} == {"ó", "ï", "—", "y"} - {*old.tokenizer.tokens}
-    now = job.learner.module.arrays()
+    now = job.trainer.module.arrays()
     assert now.keys() == old.weights.keys()
     for name, array in old.weights.items():
         assert (now[name][: len(array)] == array).all()
@@ -73,21 +73,21 @@ def test_a_run_begins_with_the_very_weights_of_its_model_and_new_rows_are_their_
     assert all((written.weights[name] == now[name]).all() for name in now)
 
 
-def test_weights_in_double_precision_are_taken_in_single(tmp_path, corpus):
+def test_float64_weights_become_float32(tmp_path, corpus):
     old = checkpoint.read(tiny.write(tmp_path / "old", text=TEXT))
     double = {name: array.astype(np.float64) for name, array in old.weights.items()}
     checkpoint.update(tmp_path / "old", old.card, double, old.tokenizer)
-    now = begin([str(corpus)], options(tmp_path, str(tmp_path / "old"))).learner.module.arrays()
+    now = begin([corpus], options(tmp_path, str(tmp_path / "old"))).trainer.module.arrays()
     assert all((now[name][: len(array)] == array).all() for name, array in old.weights.items())
 
 
-def test_old_tokens_lose_exactly_the_share_that_the_new_ones_get(tmp_path, corpus):
+def test_the_probability_of_new_tokens_is_taken_from_all_old_ones_in_proportion(tmp_path, corpus):
     """No ratio of two old tokens changes: each loses -log(1 - P(new))."""
     model = rnnrepl.load(made(tmp_path))
-    ancestor = Ancestor.of(TrainOptions(from_=str(tmp_path / "old")))
-    learnt = ancestor.learn(read([corpus]).train)
-    size, known = len(learnt.tokens), len(model.tokenizer.tokens)
-    grown = NumpyNetwork(ancestor.network(size), ancestor.weights(size))
+    base = BaseModel.from_options(TrainOptions(from_=str(tmp_path / "old")))
+    extended = base.extend_tokenizer(read([corpus]).train)
+    size, known = len(extended.tokens), len(model.tokenizer.tokens)
+    grown = NumpyNetwork(base.network(size), base.weights(size))
     before, state = model.network.step(3, model.network.initial())
     after, grown_state = grown.step(3, grown.initial())
     assert grown_state == pytest.approx(state, abs=1e-6)
@@ -97,29 +97,29 @@ def test_old_tokens_lose_exactly_the_share_that_the_new_ones_get(tmp_path, corpu
     assert np.exp(after[known:] - after.max()).sum() < np.exp(after - after.max()).sum() / 4
 
 
-def test_a_run_tells_what_is_new_before_its_first_step(tmp_path, corpus):
+def test_a_run_reports_its_new_tokens_before_the_first_step(tmp_path, corpus):
     told = list(train(corpus, options(tmp_path, made(tmp_path))))
     assert told[1] == RunGrown("old", 21, 4, ("y", "ï", "ó", "—"), "zeros")
 
 
-def test_where_nothing_is_new_it_says_so(tmp_path, corpus):
+def test_a_run_without_new_tokens_reports_none(tmp_path, corpus):
     told = list(train(corpus, options(tmp_path, made(tmp_path, "bytes"))))
     assert (told[1].new, told[1].tokens) == (0, ())
 
 
-def test_a_run_from_a_model_begins_far_below_one_from_chance(tmp_path, corpus):
+def test_fine_tuning_starts_far_below_random_weights(tmp_path, corpus):
     text = tmp_path / "old.txt"
     text.write_text(TEXT, encoding="utf-8")
     corpus.write_text(TEXT.replace("so", "só"), encoding="utf-8")
     sizes = {"hidden": 16, "layers": 2, "lr": 0.02}
     list(train(text, TrainOptions(out=tmp_path / "old", **SHORT | sizes | {"epochs": 10.0})))
-    job = begin([str(corpus)], options(tmp_path, str(tmp_path / "old")))
-    fresh = begin([str(corpus)], TrainOptions(out=tmp_path / "fresh", **SHORT | sizes))
-    losses = [float(one.learner.step(0, *one.streams.chunk(0), 0.0)) for one in (job, fresh)]
+    job = begin([corpus], options(tmp_path, str(tmp_path / "old")))
+    fresh = begin([corpus], TrainOptions(out=tmp_path / "fresh", **SHORT | sizes))
+    losses = [float(run.trainer.step(0, *run.batches.chunk(0), 0.0)) for run in (job, fresh)]
     assert losses[0] < 0.7 * losses[1]
 
 
-def test_the_card_tells_of_the_model_and_names_no_folder(tmp_path, corpus):
+def test_the_card_names_the_base_model_without_its_folder(tmp_path, corpus):
     model = made(tmp_path)
     list(train(corpus, options(tmp_path, model)))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
@@ -128,20 +128,20 @@ def test_the_card_tells_of_the_model_and_names_no_folder(tmp_path, corpus):
     assert str(tmp_path) not in json.dumps(card)
 
 
-def test_the_last_weights_of_a_run_can_be_gone_on_from(tmp_path, corpus):
+def test_the_last_weights_of_a_run_can_be_fine_tuned(tmp_path, corpus):
     list(train(corpus, options(tmp_path, made(tmp_path))))
-    last = Ancestor.of(TrainOptions(from_=f"{tmp_path / 'run'}@last"))
+    last = BaseModel.from_options(TrainOptions(from_=f"{tmp_path / 'run'}@last"))
     state = tmp_path / "run/training/state.safetensors"
     assert last.origin["from"]["name"] == "run@last"
     assert last.sha256 == sha256(state.read_bytes()).hexdigest()
     assert (last.weights(25)["decoder.bias"] == load_file(state)["model.decoder.bias"]).all()
 
 
-def test_a_run_that_was_stopped_ends_with_the_same_weights_and_tells_its_model_once(
+def test_a_resumed_run_ends_with_the_same_weights_and_reports_new_tokens_once(
     tmp_path, corpus, monkeypatch
 ):
-    monkeypatch.setattr(loop, "SHARE", 0.1)
-    monkeypatch.setattr(loop, "TOKENS", 0)
+    monkeypatch.setattr(loop, "VALIDATION_SHARE", 0.1)
+    monkeypatch.setattr(loop, "VALIDATION_TOKENS", 0)
     whole = options(tmp_path, made(tmp_path), epochs=2.0, dropout=0.2)
     list(train(corpus, whole))
     run = train(corpus, TrainOptions(**whole.given() | {"out": tmp_path / "parts"}))
@@ -153,19 +153,19 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights_and_tells_its_model_o
     assert all((ends[0][name] == ends[1][name]).all() for name in ends[0])
 
 
-def test_a_model_with_a_start_token_learns_to_begin_from_zeros(tmp_path, corpus):
+def test_a_model_with_a_start_token_is_fine_tuned_to_start_from_zeros(tmp_path, corpus):
     model = made(tmp_path, start={"token": "\n"})
     told = list(train(corpus, options(tmp_path, model)))
     assert told[1].start == "\n"
     assert rnnrepl.load(tmp_path / "run").start == "zeros"
 
 
-def test_words_grow_too_and_keep_their_options(tmp_path, corpus):
+def test_a_word_vocabulary_grows_and_keeps_its_options(tmp_path, corpus):
     model = made(tmp_path, "whitespace", min_count=2)
-    job = begin([str(corpus)], options(tmp_path, model))
+    job = begin([corpus], options(tmp_path, model))
     assert {"só", "ït", "—"} <= {*job.tokenizer.tokens}
     assert job.card.tokenizer_options == {"min_count": 2}
-    assert job.setting.plan.network.hidden == (8, 8)
+    assert job.config.plan.network.hidden == (8, 8)
 
 
 @pytest.mark.parametrize(
@@ -179,31 +179,31 @@ def test_words_grow_too_and_keep_their_options(tmp_path, corpus):
         ({"tokenizer_option": ("nonsense=1",)}, "no option of this tokenizer"),
     ],
 )
-def test_what_contradicts_the_model_is_refused_in_one_sentence(tmp_path, given, says):
+def test_options_that_contradict_the_model_are_refused(tmp_path, given, says):
     with pytest.raises(RnnreplError) as caught:
-        Ancestor.of(TrainOptions(from_=made(tmp_path), **given))
+        BaseModel.from_options(TrainOptions(from_=made(tmp_path), **given))
     assert says in str(caught.value) and caught.value.exit_code == USAGE
 
 
-def test_what_agrees_with_the_model_may_be_said(tmp_path):
+def test_options_that_agree_with_the_model_are_accepted(tmp_path):
     given = {"hidden": 8, "layers": 2, "embed": 8, "cell": "lstm", "norm": True, "tie": False}
     given |= {"tokenizer": "char", "tokenizer_option": ("eos=none",)}
-    assert Ancestor.of(TrainOptions(from_=made(tmp_path), **given))
+    assert BaseModel.from_options(TrainOptions(from_=made(tmp_path), **given))
 
 
-def test_a_model_that_is_not_there_is_one_sentence(corpus, tmp_path):
+def test_a_missing_model_is_an_error(corpus, tmp_path):
     with pytest.raises(RnnreplError, match="shakespear"):
         next(train(corpus, from_="shakespear-char", out=tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
-def test_from_python_a_model_is_named_or_a_path(corpus, tmp_path):
+def test_from_python_a_model_is_a_name_or_a_path(corpus, tmp_path):
     made(tmp_path)
     run = rnnrepl.train(corpus, from_=tmp_path / "old", out=tmp_path / "run", **SHORT)
     assert [type(event) for event in run][1] is RunGrown
 
 
-def test_a_run_from_a_model_is_not_advised_to_change_the_size_of_its_network(tmp_path, corpus):
+def test_the_remark_on_a_fine_tuned_run_advises_another_model(tmp_path, corpus):
     told = train(corpus, options(tmp_path, made(tmp_path, hidden=(64, 64))))
     (started,) = [event for event in told if isinstance(event, RunStarted)]
-    assert "model to begin with" in started.remark
+    assert "model with --from" in started.remark

@@ -34,7 +34,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.folder import RunFolder, RunState
 from rnnrepl.training.step.precision import Pace
-from rnnrepl.training.step.trainer import Learner
+from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 
 
@@ -44,10 +44,10 @@ def one_thread():
 
 
 @pytest.fixture
-def many_looks(monkeypatch):
-    """A look at the validation text after every few steps."""
-    monkeypatch.setattr(loop, "SHARE", 0.1)
-    monkeypatch.setattr(loop, "TOKENS", 0)
+def frequent_validation(monkeypatch):
+    """Validates every few steps."""
+    monkeypatch.setattr(loop, "VALIDATION_SHARE", 0.1)
+    monkeypatch.setattr(loop, "VALIDATION_TOKENS", 0)
 
 
 def of(kind, events):
@@ -58,8 +58,8 @@ def state(folder):
     return load_file(folder / "training" / "state.safetensors")
 
 
-def same(one, other):
-    return one.keys() == other.keys() and all((one[name] == other[name]).all() for name in one)
+def same(a, b):
+    return a.keys() == b.keys() and all((a[name] == b[name]).all() for name in a)
 
 
 def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
@@ -73,15 +73,15 @@ def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
 def test_the_figures_are_those_that_eval_gives(tmp_path):
     ended = list(tiny.run(tmp_path))[-1]
     read = corpus.read([tiny.corpus(tmp_path)])
-    found = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
-    assert ended.nats_per_token == pytest.approx(found.nats_per_token, rel=1e-5)
-    assert ended.bits_per_char == pytest.approx(found.bits_per_char, rel=1e-5)
+    evaluation = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
+    assert ended.nats_per_token == pytest.approx(evaluation.nats_per_token, rel=1e-5)
+    assert ended.bits_per_char == pytest.approx(evaluation.bits_per_char, rel=1e-5)
     card = checkpoint.read_card(tmp_path / "run")
     assert card.figures["nats_per_token"] == ended.nats_per_token
-    assert card.figures["tokens"] == found.tokens
+    assert card.figures["tokens"] == evaluation.tokens
 
 
-def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, many_looks):
+def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, frequent_validation):
     events = list(tiny.run(tmp_path))
     (started,), (ended,) = of(RunStarted, events), of(RunEnded, events)
     assert (events[0], events[-1]) == (started, ended)
@@ -92,17 +92,19 @@ def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, many_looks
     last = of(RunProgress, events)[-1]
     assert (last.done, last.seconds_left) == (1.0, 0.0)
     assert last.epoch == pytest.approx(2.0, abs=0.02)
-    looks = of(RunEvaluated, events)
-    assert len(looks) > 5
-    assert [look.step for look in looks] == [sample.step for sample in of(RunSampled, events)]
-    assert (ended.stopped, ended.step) == ("done", looks[-1].step)
+    evaluations = of(RunEvaluated, events)
+    assert len(evaluations) > 5
+    assert [evaluation.step for evaluation in evaluations] == [
+        sample.step for sample in of(RunSampled, events)
+    ]
+    assert (ended.stopped, ended.step) == ("done", evaluations[-1].step)
 
 
-def test_best_is_said_of_each_look_that_is_better_than_all_before(tmp_path, many_looks):
+def test_best_is_said_of_each_look_that_is_better_than_all_before(tmp_path, frequent_validation):
     best = float("inf")
-    for look in of(RunEvaluated, tiny.run(tmp_path)):
-        assert look.best == (look.nats_per_token < best)
-        best = min(best, look.nats_per_token)
+    for evaluation in of(RunEvaluated, tiny.run(tmp_path)):
+        assert evaluation.best == (evaluation.nats_per_token < best)
+        best = min(best, evaluation.nats_per_token)
 
 
 def test_the_log_holds_every_event_in_order(tmp_path):
@@ -145,14 +147,14 @@ def test_a_run_in_epochs_repeats_itself_bit_for_bit(tmp_path):
 
 def test_looks_and_samples_do_not_disturb_what_is_learnt(tmp_path, monkeypatch):
     list(tiny.run(tmp_path, "few", dropout=0.3))
-    monkeypatch.setattr(loop, "SHARE", 0.01)
-    monkeypatch.setattr(loop, "TOKENS", 0)
+    monkeypatch.setattr(loop, "VALIDATION_SHARE", 0.01)
+    monkeypatch.setattr(loop, "VALIDATION_TOKENS", 0)
     list(tiny.run(tmp_path, "many", dropout=0.3))
     assert same(state(tmp_path / "few"), state(tmp_path / "many"))
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, cell, many_looks):
+def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, cell, frequent_validation):
     whole = list(tiny.run(tmp_path, "whole", cell=cell, dropout=0.2))
     first = tiny.run(tmp_path, "parts", cell=cell, dropout=0.2)
     for event in first:
@@ -182,7 +184,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, many_looks):
+def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, frequent_validation):
     """As after a kill: whatever came after the last state is gone."""
     list(tiny.run(tmp_path, "whole"))
     run = tiny.run(tmp_path, "killed")
@@ -197,8 +199,8 @@ def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, many_looks):
 def test_a_state_is_written_now_and_then_even_before_the_first_look(tmp_path, monkeypatch):
     list(tiny.run(tmp_path, "whole"))
     with monkeypatch.context() as often:
-        often.setattr(loop, "SAVE", 0.0)
-        often.setattr(loop, "HEARTBEAT", 0.0)
+        often.setattr(loop, "SAVE_SECONDS", 0.0)
+        often.setattr(loop, "PROGRESS_SECONDS", 0.0)
         run = tiny.run(tmp_path, "killed")
         next(event for event in run if isinstance(event, RunProgress) and event.step == 4)
         kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
@@ -217,15 +219,17 @@ def test_a_run_that_is_closed_at_once_leaves_a_model_and_can_go_on(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(tmp_path, number, many_looks):
+def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(
+    tmp_path, number, frequent_validation
+):
     before = signal.getsignal(number)
     run = tiny.run(tmp_path, epochs=50.0)
-    look = next(event for event in run if isinstance(event, RunEvaluated))
+    evaluation = next(event for event in run if isinstance(event, RunEvaluated))
     os.kill(os.getpid(), number)
     events = list(run)
     assert events[-1].stopped == "interrupted"
-    assert events[-1].step <= look.step + 1
-    assert events[-1].nats_per_token <= look.nats_per_token
+    assert events[-1].step <= evaluation.step + 1
+    assert events[-1].nats_per_token <= evaluation.nats_per_token
     assert signal.getsignal(number) == before
 
 
@@ -236,15 +240,15 @@ def test_a_run_that_is_left_at_its_end_has_ended_once(tmp_path):
     assert of(RunEnded, RunFolder(tmp_path / "run").events()) == [event]
 
 
-def test_a_killed_run_looks_when_it_would_have_looked(tmp_path, many_looks):
-    whole = [look.step for look in of(RunEvaluated, tiny.run(tmp_path, "whole"))]
+def test_a_killed_run_looks_when_it_would_have_looked(tmp_path, frequent_validation):
+    whole = [evaluation.step for evaluation in of(RunEvaluated, tiny.run(tmp_path, "whole"))]
     run = tiny.run(tmp_path, "killed")
-    look = next(event for event in run if isinstance(event, RunEvaluated) and event.step > 10)
+    evaluation = next(event for event in run if isinstance(event, RunEvaluated) and event.step > 10)
     kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
     run.close()
     (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
     resumed = of(RunEvaluated, train((), TrainOptions(resume=tmp_path / "killed")))
-    assert [event.step for event in resumed] == whole[whole.index(look.step) + 1 :]
+    assert [event.step for event in resumed] == whole[whole.index(evaluation.step) + 1 :]
 
 
 def test_last_weights_can_be_loaded_besides_the_best(tmp_path):
@@ -276,7 +280,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         list(tiny.run(tmp_path, "file/run"))
 
 
-def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(tmp_path, monkeypatch, many_looks):
+def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(
+    tmp_path, monkeypatch, frequent_validation
+):
     run = tiny.run(tmp_path)
     next(event for event in run if isinstance(event, RunEvaluated))
     before = state(tmp_path / "run")
@@ -291,7 +297,7 @@ def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(tmp_path, monkeyp
     assert rnnrepl.load(tmp_path / "run")
 
 
-def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, many_looks):
+def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, frequent_validation):
     run = tiny.run(tmp_path)
     next(event for event in run if isinstance(event, RunEvaluated))
     shutil.rmtree(tmp_path / "run")
@@ -300,15 +306,17 @@ def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, many_l
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_ended_by_the_disk_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch, many_looks):
+def test_a_run_ended_by_the_disk_goes_on_as_if_nothing_had_been(
+    tmp_path, monkeypatch, frequent_validation
+):
     list(tiny.run(tmp_path, "whole"))
     run = tiny.run(tmp_path)
-    look = next(event for event in run if isinstance(event, RunEvaluated))
+    evaluation = next(event for event in run if isinstance(event, RunEvaluated))
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
         with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
             list(run)
-    assert RunFolder(tmp_path / "run").load().facts["position"]["step"] == look.step
+    assert RunFolder(tmp_path / "run").load().facts["position"]["step"] == evaluation.step
     list(train((), TrainOptions(resume=tmp_path / "run")))
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
@@ -343,15 +351,15 @@ def test_a_run_is_over_only_once_its_end_is_told(tmp_path, monkeypatch):
 
 def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch):
     whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
-    learn = Learner._forward
+    original = Trainer._forward
 
-    def forward(learner, inputs, *given):
-        if learner.module.training and inputs.shape[1] > 4:
+    def forward(trainer, inputs, *given):
+        if trainer.module.training and inputs.shape[1] > 4:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return learn(learner, inputs, *given)
+        return original(trainer, inputs, *given)
 
     monkeypatch.setattr(prepare, "measure", lambda *_: Pace(torch.float32, 1e9))
-    monkeypatch.setattr(Learner, "_forward", forward)
+    monkeypatch.setattr(Trainer, "_forward", forward)
     events = list(tiny.run(tmp_path, dropout=0.0))
     assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
     assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)
@@ -359,7 +367,7 @@ def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch
 
 def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
     events = []
-    with pytest.raises(RnnreplError, match=r"exploded 3 times, .* rate of 6.2e\+04: try --lr 6e"):
+    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
         for event in tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=200.0):
             events.append(event)
     assert [event.times for event in of(RunRewound, events)] == [1, 2]
@@ -370,35 +378,35 @@ def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
 @pytest.fixture
 def accident(monkeypatch):
     """At step 50, unless the step is small, all weights are lost."""
-    learn = Learner.step
+    original = Trainer.step
 
-    def step(learner, number, *given):
-        loss = learn(learner, number, *given)
-        if number == 50 and learner._plan.lr == tiny.SIZES["lr"]:
-            learner.module.decoder.bias.data.fill_(torch.nan)
+    def step(trainer, number, *given):
+        loss = original(trainer, number, *given)
+        if number == 50 and trainer._plan.lr == tiny.SIZES["lr"]:
+            trainer.module.decoder.bias.data.fill_(torch.nan)
         return loss
 
-    monkeypatch.setattr(Learner, "step", step)
+    monkeypatch.setattr(Trainer, "step", step)
 
 
 def test_a_run_whose_weights_are_lost_goes_on_from_the_last_good_look(
-    tmp_path, accident, many_looks
+    tmp_path, accident, frequent_validation
 ):
     events = list(tiny.run(tmp_path, epochs=6.0))
     (back,) = of(RunRewound, events)
-    looks = [event.step for event in of(RunEvaluated, events)]
-    assert back.step in looks and back.step <= 50 < back.lost
+    validated = [event.step for event in of(RunEvaluated, events)]
+    assert back.step in validated and back.step <= 50 < back.lost
     assert back.learning_rate == tiny.SIZES["lr"] / 4
     assert events[-1].stopped == "done" and np.isfinite(events[-1].nats_per_token)
     assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
 
 
 def test_when_a_run_goes_back_does_not_hang_on_the_clock_nor_on_being_stopped(
-    tmp_path, accident, many_looks, monkeypatch
+    tmp_path, accident, frequent_validation, monkeypatch
 ):
     list(tiny.run(tmp_path, "whole", epochs=6.0))
-    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
-    monkeypatch.setattr(loop, "SAVE", 0.0)
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
     for event in (run := tiny.run(tmp_path, epochs=6.0)):
         if isinstance(event, RunProgress) and event.step == 45:
             run.close()
@@ -420,7 +428,7 @@ def test_a_run_does_not_go_on_with_another_text(tmp_path):
     next(run)
     run.close()
     (tmp_path / "text.txt").write_text(tiny.TEXT.upper())
-    with pytest.raises(RnnreplError, match="not the one that the run began with"):
+    with pytest.raises(RnnreplError, match="has changed since the run began"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
@@ -461,12 +469,12 @@ def test_the_start_is_learnt(tmp_path):
 
 
 def test_progress_is_told_with_a_loss_and_a_speed(tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "HEARTBEAT", 0.0)
-    told = of(RunProgress, tiny.run(tmp_path))
-    assert len(told) > 20
-    assert told[-1].train_nats_per_token < told[0].train_nats_per_token
-    assert all(event.tokens_per_second > 0 for event in told)
-    assert all(one.step < other.step for one, other in pairwise(told))
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    reported = of(RunProgress, tiny.run(tmp_path))
+    assert len(reported) > 20
+    assert reported[-1].train_nats_per_token < reported[0].train_nats_per_token
+    assert all(event.tokens_per_second > 0 for event in reported)
+    assert all(a.step < b.step for a, b in pairwise(reported))
 
 
 def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
@@ -477,7 +485,7 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
 
 
 def test_less_than_a_token_is_refused(tmp_path):
-    with pytest.raises(RnnreplError, match="--epochs 1e-09 reads not even one token"):
+    with pytest.raises(RnnreplError, match="--epochs 1e-09 is less than one token"):
         list(tiny.run(tmp_path, epochs=1e-9))
     assert not (tmp_path / "run").exists()
 
@@ -494,17 +502,21 @@ def test_options_can_be_given_by_name(tmp_path):
     assert events[0].hidden == (4, 4) and events[-1].run == out
 
 
-def test_a_tracked_sentence_is_scored_at_each_look_as_the_model_scores_it(tmp_path, many_looks):
+def test_a_tracked_sentence_is_scored_at_each_look_as_the_model_scores_it(
+    tmp_path, frequent_validation
+):
     sentences = ("so it is.", "unseen: qwx")
     events = list(tiny.run(tmp_path, epochs=4.0, track=sentences))
     assert events[0].tracked == sentences
-    told = [event for event in of(RunTracked, events) if event.text == sentences[0]]
-    assert [one.step for one in told] == [look.step for look in of(RunEvaluated, events)]
-    assert told[-1].bits < told[0].bits / 2
+    scored = [event for event in of(RunTracked, events) if event.text == sentences[0]]
+    assert [event.step for event in scored] == [
+        evaluation.step for evaluation in of(RunEvaluated, events)
+    ]
+    assert scored[-1].bits < scored[0].bits / 2
     last = rnnrepl.load(f"{tmp_path / 'run'}@last").score(sentences[0])
-    assert told[-1].bits == pytest.approx(last.total, rel=1e-5)
-    assert (told[-1].tokens, told[-1].unk) == (last.count, last.unk)
-    assert told[-1].bits_per_token == told[-1].bits / last.count
+    assert scored[-1].bits == pytest.approx(last.total, rel=1e-5)
+    assert (scored[-1].tokens, scored[-1].unk) == (last.count, last.unk)
+    assert scored[-1].bits_per_token == scored[-1].bits / last.count
     assert of(RunTracked, events)[-1].unk > 0
 
 
@@ -519,16 +531,16 @@ def test_tracked_sentences_do_not_disturb_what_is_learnt_and_stay_with_a_run_tha
 
 
 def test_a_tracked_sentence_without_a_token_is_refused(tmp_path):
-    with pytest.raises(RnnreplError, match="holds no token"):
+    with pytest.raises(RnnreplError, match="has no tokens"):
         next(tiny.run(tmp_path, track=("",)))
 
 
 def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "HOPELESS", 0.0)
+    monkeypatch.setattr(loop, "MAX_NATS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
     *_, failed = RunFolder(tmp_path / "run").events()
-    assert isinstance(failed, RunFailed) and "exploded 3 times" in failed.message
+    assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
 
 
 def test_two_processes_are_never_at_work_on_one_run(tmp_path):

@@ -55,7 +55,7 @@ def test_every_option_has_help():
 
 def test_the_command_line_says_what_differs_from_the_defaults():
     options = TrainOptions(minutes=2.5, tie=True, norm=False, tokenizer_option=("a=b", "c=d"))
-    words = options.command_line(("one.txt", "two.txt"))
+    words = options.command_line([Path("one.txt"), Path("two.txt")])
     assert words[:4] == ["rnnrepl", "train", "one.txt", "two.txt"]
     assert " ".join(words[4:]) == (
         "--tokenizer-option a=b --tokenizer-option c=d --minutes 2.5 --tie --no-norm"
@@ -64,11 +64,11 @@ def test_the_command_line_says_what_differs_from_the_defaults():
 
 def test_the_model_to_go_on_from_is_an_option_at_both_doors_and_comes_back():
     options = TrainOptions(from_="shakespeare-char", epochs=1.0)
-    words = options.command_line(("a.txt",))
+    words = options.command_line([Path("a.txt")])
     assert words == ["rnnrepl", "train", "a.txt", "--from", "shakespeare-char", "--epochs", "1.0"]
     given = parse_shell(commands.find("train"), words[2:])
     assert given == {"corpus": (Path("a.txt"),), "from_": "shakespeare-char", "epochs": 1.0}
-    (parameter,) = (one for one in commands.find("train").options if one.name == "from_")
+    (parameter,) = (option for option in commands.find("train").options if option.name == "from_")
     assert (parameter.flag, parameter.kind) == ("--from", Kind.MODEL)
 
 
@@ -79,7 +79,7 @@ def test_a_run_is_named_for_the_model_it_goes_on_from_or_for_its_tokenizer(name)
 
 
 def test_a_command_line_says_of_names_with_a_dash_that_they_are_names():
-    words = TrainOptions(out=Path("-run"), epochs=1.0).command_line(("-x.txt",))
+    words = TrainOptions(out=Path("-run"), epochs=1.0).command_line([Path("-x.txt")])
     assert words == ["rnnrepl", "train", "--out=-run", "--epochs", "1.0", "--", "-x.txt"]
     given = parse_shell(commands.find("train"), words[2:])
     assert given == {"out": Path("-run"), "epochs": 1.0, "corpus": (Path("-x.txt"),)}

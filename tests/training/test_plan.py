@@ -1,4 +1,4 @@
-"""What is chosen where nothing is said."""
+"""Plans: options that are not given are completed."""
 
 import json
 
@@ -8,15 +8,15 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import Plan, choose, products, remark
 
-PACE = 3e10  # weights times tokens a second: two cores of a server
+THROUGHPUT = 3e10  # weights x tokens per second, of two server cores
 
 
-def plan(level="character", vocabulary=70, tokens=10**6, pace=None, **given):
-    return choose(TrainOptions(**given), level, vocabulary, tokens, pace)
+def plan(level="character", vocabulary=70, tokens=10**6, throughput=None, **given):
+    return choose(TrainOptions(**given), level, vocabulary, tokens, throughput)
 
 
 def weights(minutes, **given):
-    return products(plan(minutes=minutes, pace=PACE, **given).network)
+    return products(plan(minutes=minutes, throughput=THROUGHPUT, **given).network)
 
 
 @pytest.mark.parametrize("level", ["byte", "character", "word"])
@@ -27,7 +27,7 @@ def test_every_level_and_cell_gets_a_network(level, cell):
     assert chosen.network.cell == cell
 
 
-def test_what_is_given_is_kept():
+def test_given_options_are_kept():
     given = {
         "dropout": 0.7,
         "batch": 3,
@@ -44,7 +44,7 @@ def test_what_is_given_is_kept():
     assert not chosen.network.norm
 
 
-def test_the_embedding_is_as_wide_as_the_layers_unless_told_otherwise():
+def test_the_embedding_has_the_hidden_size_by_default():
     assert plan(hidden=32).network.embed == 32
     assert plan(hidden=32, embed=16).network.embed == 16
 
@@ -54,24 +54,24 @@ def test_a_tied_softmax_gets_a_projection_where_the_widths_differ():
     assert plan(tie=True, hidden=32, embed=32).network.projection is None
 
 
-def test_a_run_lasts_two_minutes_unless_told_otherwise():
+def test_a_run_takes_two_minutes_by_default():
     assert (plan().minutes, plan().epochs) == (2.0, None)
     assert (plan(minutes=5.0).minutes, plan(epochs=3.0).minutes) == (5.0, None)
 
 
 def test_more_time_makes_a_larger_network_and_so_does_a_faster_device():
     assert weights(0.1) < weights(1) < weights(4) < weights(16)
-    assert products(plan(minutes=1.0, pace=16 * PACE).network) == weights(16)
+    assert products(plan(minutes=1.0, throughput=16 * THROUGHPUT).network) == weights(16)
 
 
-def test_four_times_the_time_is_spent_on_twice_the_weights_and_twice_the_text():
+def test_four_times_the_time_gives_twice_the_weights():
     text = {"tokens": 10**8}
     assert weights(100, **text) / weights(25, **text) == pytest.approx(2, rel=0.1)
 
 
 def test_a_large_vocabulary_leaves_less_to_the_layers():
-    few = plan(minutes=20, pace=PACE, tie=True, vocabulary=100)
-    many = plan(minutes=20, pace=PACE, tie=True, vocabulary=10_000)
+    few = plan(minutes=20, throughput=THROUGHPUT, tie=True, vocabulary=100)
+    many = plan(minutes=20, throughput=THROUGHPUT, tie=True, vocabulary=10_000)
     assert many.network.hidden < few.network.hidden
     assert products(many.network) == pytest.approx(products(few.network), rel=0.25)
 
@@ -80,50 +80,50 @@ def test_a_small_text_gets_a_small_network():
     assert weights(10, tokens=10**4) < 10**5 < weights(10, tokens=10**7)
 
 
-def test_no_clock_has_a_say_in_a_run_in_epochs():
-    assert plan(epochs=3.0, pace=1.0) == plan(epochs=3.0, pace=1e15) == plan(epochs=3.0)
+def test_a_plan_in_epochs_does_not_depend_on_throughput():
+    assert plan(epochs=3.0, throughput=1.0) == plan(epochs=3.0, throughput=1e15) == plan(epochs=3.0)
 
 
-def test_the_more_often_a_text_is_read_the_more_is_dropped():
+def test_more_epochs_bring_more_dropout():
     shares = [plan(epochs=n).dropout for n in (0.1, 1.0, 4.0, 30.0, 10**5)]
     assert shares == sorted(shares)
     assert shares[0] == 0 and shares[3] > 0.2 and shares[-1] < 0.7
 
 
-def test_the_more_often_a_text_is_read_the_more_the_weights_decay():
+def test_more_epochs_bring_more_weight_decay():
     decays = [plan(epochs=n).weight_decay for n in (0.1, 1.0, 2.0, 30.0, 10**5)]
     assert decays == sorted(decays)
     assert decays[0] < 0.01 and decays[-2] == decays[-1]
 
 
-def test_a_short_run_takes_small_steps():
-    short, long = (plan(minutes=minutes, pace=PACE) for minutes in (0.1, 10.0))
+def test_a_short_run_takes_smaller_steps():
+    short, long = (plan(minutes=minutes, throughput=THROUGHPUT) for minutes in (0.1, 10.0))
     assert short.batch * short.bptt < long.batch * long.bptt
 
 
-def test_a_small_text_is_read_at_fewer_places():
+def test_a_small_text_gets_a_smaller_batch():
     assert plan(tokens=10**6).batch > 1
     small = plan(tokens=100)
     assert small.batch * small.bptt <= 100
 
 
 @pytest.mark.parametrize("tied", [True, False])
-def test_weights_that_are_only_looked_up_make_no_work(tied):
+def test_an_embedding_does_not_count_as_products(tied):
     network = NetworkConfig(vocabulary=9, embed=4, hidden=(4,), tied=tied)
     assert products(network) == 2 * 16 * 4 + 36
 
 
-def test_what_is_unreasonable_has_its_meaning_said():
+def test_a_network_too_large_or_too_small_gets_a_remark():
     assert remark(plan(hidden=256), 10**6) == ""
-    assert "learn it by heart" in remark(plan(hidden=256), 10**4)
-    assert "finds no room" in remark(plan(hidden=8), 10**8)
+    assert "memorise it" in remark(plan(hidden=256), 10**4)
+    assert "underfit" in remark(plan(hidden=8), 10**8)
 
 
 @pytest.mark.parametrize(("hidden", "tokens"), [(256, 10**4), (8, 10**8)])
-def test_the_advice_for_a_network_that_is_kept_is_another_model_not_another_size(hidden, tokens):
+def test_the_remark_on_a_fine_tuned_network_advises_another_model(hidden, tokens):
     assert "--hidden" in remark(plan(hidden=hidden), tokens)
-    advice = remark(plan(hidden=hidden), tokens, kept=True)
-    assert "model to begin with" in advice and "--hidden" not in advice
+    advice = remark(plan(hidden=hidden), tokens, fine_tuned=True)
+    assert "model with --from" in advice and "--hidden" not in advice
 
 
 def test_a_plan_survives_json():
@@ -132,7 +132,7 @@ def test_a_plan_survives_json():
 
 
 @pytest.mark.parametrize("tokens", [10, 1000, 10**6])
-@pytest.mark.parametrize("team", [2, 3, 7])
-def test_a_batch_that_is_left_open_can_be_shared_by_a_team(team, tokens):
-    chosen = choose(TrainOptions(epochs=1.0), "character", 70, tokens, team=team)
-    assert chosen.batch >= team and chosen.batch % team == 0
+@pytest.mark.parametrize("processes", [2, 3, 7])
+def test_the_default_batch_is_a_multiple_of_the_processes(processes, tokens):
+    chosen = choose(TrainOptions(epochs=1.0), "character", 70, tokens, world_size=processes)
+    assert chosen.batch >= processes and chosen.batch % processes == 0

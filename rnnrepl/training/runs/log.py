@@ -18,7 +18,15 @@ _KINDS: dict[str, Any] = {
 
 # Names of format 1, in the events and in the state of a run.
 _KINDS["probe"] = RunTracked
-_RENAMED = {"steps": "bptt", "step_tokens": "tokens_per_step", "probes": "tracked"}
+_RENAMED = {
+    "steps": "bptt",
+    "step_tokens": "tokens_per_step",
+    "probes": "tracked",
+    "looked_step": "validated_step",
+    "looked_done": "validated_done",
+    "guard": "detector",
+    "ignorance": "uniform_nats",
+}
 
 
 def parse_event(line: str) -> RunEvent | None:

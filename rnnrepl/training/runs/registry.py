@@ -48,7 +48,7 @@ def active() -> list[Path]:
 
 
 def find(given: str) -> Path:
-    """The folder of a run by name or path; an empty string stands for the only active run.
+    """The folder of a run by name or path; an empty string means the only active run.
 
     Raises RnnreplError if no run matches, or if several are active.
     """
@@ -76,7 +76,7 @@ def select(given: Sequence[str]) -> list[Path]:
 
 def _only(folders: list[Path]) -> Path:
     if not folders:
-        raise RnnreplError("No run is in progress: `rnnrepl runs` lists those that have ended.")
+        raise RnnreplError("No run is in progress: `rnnrepl runs` lists the runs that have ended.")
     if len(folders) > 1:
         names = ", ".join(map(name, folders))
         raise usage(f"{len(folders)} runs are in progress: give one of {names}.")

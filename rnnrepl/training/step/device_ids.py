@@ -1,4 +1,4 @@
-"""The training text on an accelerator, which then reads its chunks there."""
+"""The training text in an accelerator's memory, so that chunks need no transfer."""
 
 import torch
 from torch import Tensor
@@ -7,20 +7,20 @@ from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.step import memory
 
-SHARE = 1 / 4  # of the memory that is free
+SHARE = 1 / 4  # of the free device memory that the ids may take
 
 
-def resident(row: TokenIds, device: torch.device) -> Tensor | None:
-    """The ids of a row on its device: uint8, or int32 where they are larger.
+def device_ids(ids: TokenIds, device: torch.device) -> Tensor | None:
+    """Copies the token ids (N,) to the device, as uint8 or int32.
 
-    None where they would take too much of its memory, on a CPU, and in a team, of which only the
-    first process knows the text.
+    Returns None on a CPU, where the ids would take too much device memory, and in a distributed
+    run, where only rank 0 has the text.
     """
-    kind = torch.uint8 if row.ids.itemsize == 1 else torch.int32
-    if world_size() > 1 or len(row) * kind.itemsize > SHARE * memory.free(device):
+    dtype = torch.uint8 if ids.ids.itemsize == 1 else torch.int32
+    if world_size() > 1 or len(ids) * dtype.itemsize > SHARE * memory.free(device):
         return None
-    ids, at = torch.empty(len(row), dtype=kind, device=device), 0
-    for block in row.blocks():
-        ids[at : at + len(block)] = torch.tensor(block, dtype=kind)
+    copy, at = torch.empty(len(ids), dtype=dtype, device=device), 0
+    for block in ids.blocks():
+        copy[at : at + len(block)] = torch.tensor(block, dtype=dtype)
         at += len(block)
-    return ids
+    return copy

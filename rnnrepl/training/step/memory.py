@@ -1,4 +1,4 @@
-"""Whether a run has room in memory, and a sentence for when it has none."""
+"""Memory: estimates what a run needs, and turns out-of-memory errors into one sentence."""
 
 import os
 from collections.abc import Iterator
@@ -10,47 +10,51 @@ import torch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import GATES
 from rnnrepl.training.plan import Plan
-from rnnrepl.training.step.chunked_softmax import PIECE
+from rnnrepl.training.step.chunked_softmax import CHUNK
 from rnnrepl.training.step.trainer import MATRICES
 
-NUMBER = 4  # bytes of a float32
-# Numbers for each weight: itself, its gradient, and what its optimizer keeps.
+FLOAT_SIZE = 4  # bytes of a float32
+# Floats per weight: the weight, its gradient, and the optimizer's state.
 KEPT = {"muon": 3, "adamw": 4, "sgd": 2}
 GIGABYTE = 10**9
 
-_ADVICE = "take a smaller network, --batch or --bptt"
+_ADVICE = "choose a smaller network (--hidden, --layers), --batch or --bptt"
 
 
 def check(plan: Plan, device: torch.device) -> None:
     """Raises RnnreplError for a run that needs more memory than its device has.
 
-    What it needs at least are its weights with all that is kept of them, and what a step has to
-    remember until its gradients are known; where a step can be taken in parts, of one row.
+    Counts the weights with gradients and optimizer state, and the activations of a step; on a GPU,
+    which can split a batch, those of one row.
     """
     rows = 1 if device.type == "cuda" else plan.batch
-    needed = NUMBER * (_weights(plan) + _step(plan, rows * plan.bptt))
-    if needed > (there := _installed(device)):
+    needed = FLOAT_SIZE * (_weights(plan) + _activations(plan, rows * plan.bptt))
+    if needed > (installed := _installed(device)):
         raise RnnreplError(
-            f"This run needs {needed // GIGABYTE + 1:,} GB of memory at least, and there are "
-            f"{there // GIGABYTE} GB: {_ADVICE}."
+            f"This run needs at least {needed // GIGABYTE + 1:,} GB of memory, and {device} has "
+            f"{installed // GIGABYTE} GB: {_ADVICE}."
         )
 
 
 @contextmanager
-def enough() -> Iterator[None]:
-    """Turns what torch and numpy raise where memory is short into an RnnreplError."""
+def out_of_memory_errors() -> Iterator[None]:
+    """Turns the out-of-memory errors of torch and numpy into an RnnreplError."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # Where it is not a GPU's memory, torch raises a bare RuntimeError.
-        said = str(error)
-        if isinstance(error, MemoryError) or "out of memory" in said or "allocate memory" in said:
-            raise RnnreplError(f"The memory is too small for this run: {_ADVICE}.") from error
+        # For main memory, torch raises a bare RuntimeError.
+        message = str(error)
+        if (
+            isinstance(error, MemoryError)
+            or "out of memory" in message
+            or "allocate memory" in message
+        ):
+            raise RnnreplError(f"This run is out of memory: {_ADVICE}.") from error
         raise
 
 
 def free(device: torch.device) -> int:
-    """Bytes of an accelerator's own memory that nobody uses; 0 where it has none of its own."""
+    """Free bytes of an accelerator's own memory; 0 for a device without its own."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
 
 
@@ -62,12 +66,12 @@ def _weights(plan: Plan) -> int:
     )
 
 
-def _step(plan: Plan, tokens: int) -> int:
-    """The gates and the outputs of all layers, and a piece of logits with its gradient."""
+def _activations(plan: Plan, tokens: int) -> int:
+    """Floats for the gates and outputs of all layers, a chunk of logits and its gradient."""
     network = plan.network
     layers = sum((GATES[network.cell] + 1) * size for size in network.hidden)
-    piece = max(network.vocabulary, min(PIECE, tokens * network.vocabulary))
-    return tokens * (network.embed + layers) + 2 * piece
+    chunk = max(network.vocabulary, min(CHUNK, tokens * network.vocabulary))
+    return tokens * (network.embed + layers) + 2 * chunk
 
 
 def _installed(device: torch.device) -> int:

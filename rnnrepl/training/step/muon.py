@@ -1,7 +1,7 @@
-"""Muon, for matrices: momentum whose singular values are all made alike (Jordan et al., 2024).
+"""Muon, the optimizer of the recurrent matrices: orthogonalised momentum (Jordan et al., 2024).
 
-A gradient of a recurrent layer is a few strong directions and many weak ones. A step that is as
-large in all of them learns as much from two thirds of the text, for a few small products a step.
+The gradient of a recurrent layer has a few strong and many weak directions. An update of equal size
+in all of them reaches the same loss on two thirds of the text, for a few small products a step.
 """
 
 from math import sqrt
@@ -11,16 +11,19 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 MOMENTUM = 0.95
-# Jordan's polynomial, steepest at 0, so that few rounds suffice; with 3 of them instead of his 5 as
-# much is learnt, and the products cost little.
-ROUNDS = 3
+# Jordan's polynomial. With 3 iterations instead of his 5 the loss is as low, at little cost.
+ITERATIONS = 3
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps of `lr` * sqrt(max(1, rows / columns)) in spectral norm; weight decay as in AdamW.
+    """Updates of `lr` * sqrt(max(1, rows / columns)) in spectral norm; decoupled weight decay.
 
-    The products are in `precision`; weights and momentum, the state `exp_avg`, stay as they are.
+    The formulas are those of torch.optim.Muon with `adjust_lr_fn="original"`. What differs:
+    3 iterations instead of 5; the polynomials are multiplied as small square matrices, so the
+    momentum itself enters two products instead of two an iteration; the products are in
+    `precision`, where torch's are always in bfloat16; and the momentum is the state `exp_avg`, as
+    in AdamW, so that checkpoints store both in one way. Weights and momentum keep their dtype.
     """
 
     def __init__(
@@ -35,15 +38,14 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One step along the gradients."""
+        """Updates all weights from their gradients."""
         for group in self.param_groups:
             for weight in group["params"]:
                 momentum = self._momentum(weight).lerp_(weight.grad, 1 - MOMENTUM)
-                # Nesterov's: as if the next gradient were like this one.
-                ahead = weight.grad.lerp(momentum, MOMENTUM)
+                nesterov = weight.grad.lerp(momentum, MOMENTUM)
                 size = group["lr"] * sqrt(max(1.0, weight.shape[0] / weight.shape[1]))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.sub_(orthogonal(ahead.to(self._precision)), alpha=size)
+                weight.sub_(orthogonal(nesterov.to(self._precision)), alpha=size)
 
     def _momentum(self, weight: Tensor) -> Tensor:
         state = self.state[weight]
@@ -54,26 +56,26 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """U V^T, about, of a matrix U S V^T: its singular values brought near 1, all but the smallest.
+    """About U V^T of a matrix U S V^T (m, n): all but the smallest singular values go to near 1.
 
-    The odd polynomial a x + b x^3 + c x^5, again and again, by products alone. Each round is x
-    times a polynomial of x^T x, so all of them are worked out on that small square, and x, which
-    is longer, is multiplied but twice.
+    Iterates the odd polynomial a x + b x^3 + c x^5 (Newton-Schulz). Each iteration multiplies x by
+    a polynomial of x^T x, so the product of these is computed on the smaller square, and x is
+    multiplied only twice.
     """
     tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
     scale = 1 / tall.float().norm().clamp(min=1e-7)
     square = ((tall.T @ tall).float() * scale**2).to(tall.dtype)
-    whole = factor = _factor(square)
-    for _ in range(ROUNDS - 1):
+    product = factor = _polynomial(square)
+    for _ in range(ITERATIONS - 1):
         square = factor @ square @ factor
-        factor = _factor(square)
-        whole = whole @ factor
-    x: Tensor = tall @ (whole.float() * scale).to(tall.dtype)
+        factor = _polynomial(square)
+        product = product @ factor
+    x: Tensor = tall @ (product.float() * scale).to(tall.dtype)
     return x if matrix.shape[0] >= matrix.shape[1] else x.T
 
 
-def _factor(square: Tensor) -> Tensor:
-    """a + b x + c x^2 of a square matrix."""
-    factor = torch.addmm(square, square, square, beta=B, alpha=C)
-    factor.diagonal().add_(A)
-    return factor
+def _polynomial(square: Tensor) -> Tensor:
+    """a I + b x + c x^2 of a square matrix x."""
+    result = torch.addmm(square, square, square, beta=B, alpha=C)
+    result.diagonal().add_(A)
+    return result

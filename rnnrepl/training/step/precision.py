@@ -1,4 +1,4 @@
-"""In what precision to compute: asked for, or measured; and how fast that is."""
+"""Measures how fast the device trains, and in which precision it is faster."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -7,32 +7,32 @@ import torch
 
 from rnnrepl.training.options import Precision
 from rnnrepl.training.plan import Plan, products
-from rnnrepl.training.step.sampled_softmax import Candidates
-from rnnrepl.training.step.trainer import Learner
+from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.trainer import Trainer
 
-STEPS = 3  # of each precision, after one to warm up
+STEPS = 3  # timed steps per precision, after one to warm up
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a device computes: in which precision, and how many weights times tokens a second."""
+    """The precision of a run, and its throughput in weights x tokens per second."""
 
     precision: torch.dtype
-    work: float
+    throughput: float
 
 
 def measure(
-    name: Precision, plan: Plan, device: torch.device, candidates: Candidates | None = None
+    name: Precision, plan: Plan, device: torch.device, sampler: CandidateSampler | None = None
 ) -> Pace:
-    """The pace of the precision of this name; `auto` takes bfloat16 where it is the faster."""
-    choice = _choice(name, device)
-    seconds = {dtype: _seconds(plan, device, dtype, candidates) for dtype in choice}
+    """Times training steps in the named precision; `auto` chooses the faster one."""
+    dtypes = _dtypes(name, device)
+    seconds = {dtype: _seconds_per_step(plan, device, dtype, sampler) for dtype in dtypes}
     fastest = min(seconds, key=lambda dtype: seconds[dtype])
     work = products(plan.network) * plan.batch * plan.bptt
     return Pace(fastest, work / seconds[fastest])
 
 
-def _choice(name: Precision, device: torch.device) -> list[torch.dtype]:
+def _dtypes(name: Precision, device: torch.device) -> list[torch.dtype]:
     if name != "auto":
         return [torch.bfloat16 if name == "bfloat16" else torch.float32]
     if device.type == "cuda":
@@ -40,16 +40,16 @@ def _choice(name: Precision, device: torch.device) -> list[torch.dtype]:
     return [torch.float32, torch.bfloat16] if device.type == "cpu" else [torch.float32]
 
 
-def _seconds(
-    plan: Plan, device: torch.device, precision: torch.dtype, candidates: Candidates | None
+def _seconds_per_step(
+    plan: Plan, device: torch.device, dtype: torch.dtype, sampler: CandidateSampler | None
 ) -> float:
-    """How long a step takes, with all dropout: the shortest of a few, for pauses are no measure."""
-    learner = Learner(plan, device, precision, candidates)
+    """The fastest of a few steps on random tokens, so that pauses do not count."""
+    trainer = Trainer(plan, device, dtype, sampler)
     chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))
-    learner.step(0, chunk, chunk, 1.0)
+    trainer.step(0, chunk, chunk, 1.0)
     times = []
     for step in range(STEPS):
         started = perf_counter()
-        float(learner.step(step, chunk, chunk, 1.0))  # which waits for the device
+        float(trainer.step(step, chunk, chunk, 1.0))  # float() waits for the device
         times.append(perf_counter() - started)
     return min(times)

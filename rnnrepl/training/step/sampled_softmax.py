@@ -1,4 +1,4 @@
-"""Which words the softmax of a step is made of, where the vocabulary is large.
+"""Sampled softmax: a random subset of a large vocabulary for each training step.
 
 Shapes: N predictions, V vocabulary, M candidates.
 """
@@ -10,51 +10,50 @@ from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 from rnnrepl.training.plan import Plan, softmax_size
 
 
-def candidates(row: TokenIds, plan: Plan, device: torch.device) -> "Candidates | None":
-    """Those for a text; none where the whole softmax takes no longer, as on an accelerator.
+def candidate_sampler(ids: TokenIds, plan: Plan, device: torch.device) -> "CandidateSampler | None":
+    """The sampler for a training text; None where the full softmax is as fast, as on a GPU.
 
-    None for AdamW either: a rare word has a gradient that is as rare and large, which would stay in
-    its moments.
+    None for AdamW too: the rare, large gradients of a rare word would stay in its moments.
     """
     vocabulary = plan.network.vocabulary
     size = softmax_size(vocabulary)
     if device.type != "cpu" or size == vocabulary or plan.optimizer != "sgd":
         return None
-    return Candidates(row.counts(vocabulary), size)
+    return CandidateSampler(ids.counts(vocabulary), size)
 
 
-class Candidates:
-    """Draws words, each by itself, as probably as it is frequent: the most frequent ones always.
+class CandidateSampler:
+    """Samples each word independently, with a probability proportional to its frequency, up to 1.
 
-    A word that was drawn with probability q stands for 1 / q words: with exp(logit) / q in its
-    place, the sum over the candidates is on average the softmax's sum over the whole vocabulary
-    (Horvitz and Thompson, 1952). All words that the step has to predict are among them, so q counts
-    the chance of that too; and the word that is to be predicted, there for certain, stands for one.
+    A word included with probability q is weighted by 1 / q: with exp(logit) / q in place of
+    exp(logit), the sum over the candidates is an unbiased estimate of the sum over the vocabulary
+    (Horvitz and Thompson, 1952). The targets of a step are always candidates, so q includes the
+    probability of being a target; the target of a prediction itself has weight 1.
     """
 
     def __init__(self, counts: Int64Array, size: int) -> None:
-        """From how often each word occurs (V,); `size` is how many to draw, about."""
+        """From the count of each word in the text (V,); `size` is the expected number sampled."""
         self._frequency = torch.from_numpy((counts + 1) / (counts + 1).sum())
-        self._drawn = _probabilities(self._frequency, size)
+        self._inclusion = _inclusion_probabilities(self._frequency, size)
 
-    def draw(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Candidates (M,) for targets (N,): the words, ln q of each, where among them targets are.
+    def sample(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Candidates for targets (N,), from torch's global generator.
 
-        Chance is torch's.
+        Returns their ids (M,), ln q of each (M,), and the index of each target among them (N,).
         """
-        there = torch.rand(len(self._drawn), dtype=torch.float64) < self._drawn
-        there[targets] = True
-        words = there.nonzero()[:, 0]
-        elsewhere = (1 - self._frequency[words]) ** (len(targets) - 1)
-        missed = (1 - self._drawn[words]) * elsewhere
-        return words, torch.log1p(-missed).float(), there.cumsum(0)[targets] - 1
+        included = torch.rand(len(self._inclusion), dtype=torch.float64) < self._inclusion
+        included[targets] = True
+        ids = included.nonzero()[:, 0]
+        no_target = (1 - self._frequency[ids]) ** (len(targets) - 1)
+        excluded = (1 - self._inclusion[ids]) * no_target
+        return ids, torch.log1p(-excluded).float(), included.cumsum(0)[targets] - 1
 
 
-def _probabilities(frequency: Tensor, size: int) -> Tensor:
-    """min(1, k * frequency), with the k that makes their sum `size`."""
+def _inclusion_probabilities(frequency: Tensor, size: int) -> Tensor:
+    """min(1, k * frequency), with the k for which they sum to `size`."""
     falling = frequency.sort(descending=True).values
-    rest = falling.sum() - falling.cumsum(0) + falling  # of each and all rarer ones
+    rest = falling.sum() - falling.cumsum(0) + falling  # of each word and all rarer ones
     certain = torch.arange(len(falling))
-    k = (size - certain) / rest  # if so many are certain
+    k = (size - certain) / rest  # if that many words have probability 1
     first = int((k * falling < 1).nonzero()[0])
     return (k[first] * frequency).clamp(max=1.0)

@@ -1,6 +1,6 @@
-"""How well a network predicts the validation text, the state carried through it.
+"""The loss on the validation text, with the state carried through it.
 
-Shapes: T time steps, B parts of the text.
+Shapes: T time steps, B segments of the text, N tokens.
 """
 
 import numpy as np
@@ -12,40 +12,40 @@ from torch.nn import functional
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.data.encode import Tokens
 
-WARM_UP = 256  # tokens that a part reads, unscored, before its own
-NUMBERS = 1 << 22  # in one block of logits
+WARM_UP = 256  # unscored tokens that each segment reads before its own
+MAX_LOGITS = 1 << 22  # per block
 
 
 @torch.inference_mode()
-def total_nats(module: RNN, ids: Tokens, parts: int = 1) -> float:
-    """-ln P(ids), each token predicted once from all before it; leaves the module as it was.
+def total_nats(module: RNN, ids: Tokens, segments: int = 1) -> float:
+    """-ln P(ids) for ids (N,), each token predicted once; the module's mode is restored.
 
-    With more parts than one the text is read at as many places at once, each from a state that has
-    just read the tokens before it: much faster, and different in the fourth decimal at most.
+    With several segments, the text is read at several positions in parallel, each after the tokens
+    before it as a warm-up: much faster, with a difference in the fourth decimal at most.
     """
     training, device = module.training, module.decoder.bias.device
     module.eval()
-    length = -(-len(ids) // parts)
-    firsts = np.arange(parts) * length
-    size = max(1, min(256, NUMBERS // (parts * module.config.vocabulary)))
-    state, total = module.initial(parts), 0.0
-    if parts > 1:
+    length = -(-len(ids) // segments)
+    firsts = np.arange(segments) * length
+    size = max(1, min(256, MAX_LOGITS // (segments * module.config.vocabulary)))
+    state, total = module.initial(segments), 0.0
+    if segments > 1:
         before = firsts + np.arange(-WARM_UP, 0)[:, None]
-        read = _inputs(ids, before.clip(0), module.config.start).to(device)
-        state = torch.cat([module.initial(1), module(read, state)[1][1:]])
+        inputs = _inputs(ids, before.clip(0), module.config.start).to(device)
+        state = torch.cat([module.initial(1), module(inputs, state)[1][1:]])
     for t in range(0, length, size):
-        places = firsts + np.arange(t, min(t + size, length))[:, None]
-        counted = torch.from_numpy(places < len(ids)).flatten().to(device)
-        places = places.clip(max=len(ids) - 1)
-        hidden, state = module(_inputs(ids, places, module.config.start).to(device), state)
+        positions = firsts + np.arange(t, min(t + size, length))[:, None]
+        counted = torch.from_numpy(positions < len(ids)).flatten().to(device)
+        positions = positions.clip(max=len(ids) - 1)
+        hidden, state = module(_inputs(ids, positions, module.config.start).to(device), state)
         logits = module.decoder(hidden).flatten(0, 1).float()
-        expected = torch.from_numpy(ids[places].astype(np.int64)).flatten().to(device)
-        nats = functional.cross_entropy(logits, expected, reduction="none")
+        targets = torch.from_numpy(ids[positions].astype(np.int64)).flatten().to(device)
+        nats = functional.cross_entropy(logits, targets, reduction="none")
         total += float((nats * counted).sum())
     module.train(training)
     return total
 
 
-def _inputs(ids: Tokens, places: npt.NDArray[np.int64], start: int) -> Tensor:
-    """What is read to predict the tokens at these places (T, B)."""
-    return torch.from_numpy(np.where(places == 0, start, ids[places - 1].astype(np.int64)))
+def _inputs(ids: Tokens, positions: npt.NDArray[np.int64], start: int) -> Tensor:
+    """The inputs from which the tokens at these positions (T, B) are predicted: (T, B)."""
+    return torch.from_numpy(np.where(positions == 0, start, ids[positions - 1].astype(np.int64)))

@@ -1,4 +1,4 @@
-"""The loss and its gradient, against torch's own."""
+"""The chunked loss and its gradient, against torch's cross_entropy."""
 
 import numpy as np
 import pytest
@@ -26,40 +26,44 @@ def case(predictions=37, width=5, vocabulary=11, scale=3.0):
     return hidden.requires_grad_(), decoder, targets
 
 
-def learnt(loss, hidden, decoder):
+def loss_and_gradients(loss, hidden, decoder):
     return [loss.detach(), *torch.autograd.grad(2 * loss, [hidden, *decoder.parameters()])]
 
 
 def both(precision, **sizes):
     hidden, decoder, targets = case(**sizes)
     expected = functional.cross_entropy(decoder(hidden), targets)
-    found = mean_nats(hidden, decoder, targets, precision)
-    return learnt(found, hidden, decoder), learnt(expected, hidden, decoder)
+    actual = mean_nats(hidden, decoder, targets, precision)
+    return loss_and_gradients(actual, hidden, decoder), loss_and_gradients(
+        expected, hidden, decoder
+    )
 
 
-@pytest.mark.parametrize("piece", [1, 60, 1 << 20])
-def test_loss_and_gradients_are_those_of_cross_entropy_whatever_the_pieces(piece, monkeypatch):
-    monkeypatch.setattr(chunked_softmax, "PIECE", piece)
-    for found, expected in zip(*both(torch.float32), strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
+@pytest.mark.parametrize("chunk", [1, 60, 1 << 20])
+def test_loss_and_gradients_equal_cross_entropy_for_any_chunk_size(chunk, monkeypatch):
+    monkeypatch.setattr(chunked_softmax, "CHUNK", chunk)
+    for actual, expected in zip(*both(torch.float32), strict=True):
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
 
 
-def test_in_bfloat16_they_are_near():
-    for found, expected in zip(*both(torch.bfloat16, scale=1.0), strict=True):
-        assert found.dtype == torch.float32
-        np.testing.assert_allclose(found, expected, atol=0.02)
+def test_bfloat16_is_close_to_cross_entropy():
+    for actual, expected in zip(*both(torch.bfloat16, scale=1.0), strict=True):
+        assert actual.dtype == torch.float32
+        np.testing.assert_allclose(actual, expected, atol=0.02)
 
 
 def test_a_tied_softmax_adds_to_the_gradient_of_its_embedding():
     _, decoder, targets = case()
     hidden, again = (functional.embedding(targets, decoder.weight) for _ in range(2))
-    found = mean_nats(hidden, decoder, targets, torch.float32)
+    actual = mean_nats(hidden, decoder, targets, torch.float32)
     expected = functional.cross_entropy(decoder(again), targets)
-    one, other = (torch.autograd.grad(loss, decoder.weight)[0] for loss in (found, expected))
-    np.testing.assert_allclose(one, other, atol=1e-6)
+    gradient, reference = (
+        torch.autograd.grad(loss, decoder.weight)[0] for loss in (actual, expected)
+    )
+    np.testing.assert_allclose(gradient, reference, atol=1e-6)
 
 
-def test_a_prediction_that_could_not_be_more_wrong_has_a_finite_loss():
+def test_a_target_of_vanishing_probability_has_a_finite_loss():
     decoder = nn.Linear(1, 2)
     hidden = torch.full((1, 1), 1e4)
     with torch.no_grad():
@@ -68,7 +72,7 @@ def test_a_prediction_that_could_not_be_more_wrong_has_a_finite_loss():
     assert 60 < float(loss.detach()) < 100
 
 
-def test_a_loss_that_is_no_number_stays_none():
+def test_nan_weights_give_a_nan_loss():
     hidden, decoder, targets = case()
     with torch.no_grad():
         decoder.weight[0, 0] = float("nan")

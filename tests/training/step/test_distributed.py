@@ -1,4 +1,4 @@
-"""Several processes that learn together: what they learn, say and leave."""
+"""Distributed runs: equal results, errors, and signals."""
 
 import json
 import os
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and 
 
 @pytest.fixture(scope="module")
 def teams(tmp_path_factory):
-    """What the teams of `tests.training.ranks` said; and where their runs lie."""
+    """The output of `tests.training.ranks`, and the folder of its runs."""
     folder = tmp_path_factory.mktemp("teams")
     words = ["-m", "tests.training.ranks", str(tiny.corpus(folder)), str(folder / "runs")]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
@@ -39,47 +39,47 @@ def losses(said):
     return [float(figure) for figure in said.split()]
 
 
-def test_two_processes_learn_what_one_learns_with_the_same_batch(teams):
+def test_two_processes_train_as_one_with_the_same_batch_size(teams):
     said, runs = teams
     assert len(losses(said["one"])) > 3
     assert losses(said["two"]) == pytest.approx(losses(said["one"]), rel=1e-4)
-    one, two = (RunFolder(runs / name).load().arrays for name in ("one", "two"))
-    assert one.keys() == two.keys()
-    for name, array in one.items():
-        np.testing.assert_allclose(two[name], array, rtol=0, atol=2e-3, err_msg=name)
+    single, double = (RunFolder(runs / name).load().arrays for name in ("one", "two"))
+    assert single.keys() == double.keys()
+    for name, array in single.items():
+        np.testing.assert_allclose(double[name], array, rtol=0, atol=2e-3, err_msg=name)
 
 
-def test_one_process_goes_on_with_a_run_of_two(teams):
+def test_one_process_resumes_a_run_of_two(teams):
     said, _ = teams
     assert losses(said["resumed"])[-1] == pytest.approx(losses(said["one"])[-1], rel=1e-4)
 
 
-def test_a_process_that_is_killed_ends_the_others_with_a_sentence(teams):
+def test_a_killed_process_ends_the_others_with_an_error(teams):
     said, _ = teams
-    assert said["killed"].startswith("Another process of this run is gone")
+    assert said["killed"].startswith("Another process of this run has ended unexpectedly")
 
 
-def test_what_a_team_cannot_share_is_refused_before_a_folder_is_made(teams):
+def test_a_batch_or_device_that_cannot_be_shared_is_refused_before_a_folder_is_made(teams):
     said, runs = teams
     assert said["uneven"].startswith("2 processes cannot share a batch of 7 evenly")
     assert said["elsewhere"].startswith("2 processes cannot share the device meta")
     assert not (runs / "uneven").exists()
 
 
-def test_alone_a_process_has_all_rows_and_tells_nobody():
+def test_a_single_process_has_all_rows_and_sends_nothing():
     rows = torch.arange(6.0).reshape(3, 2)
-    distributed.tell("step", 1)
-    distributed.average([rows])
-    assert distributed.share(3) == slice(0, 3)
-    assert distributed.gathered(rows) is rows
+    distributed.broadcast("step", 1)
+    distributed.all_reduce_mean([rows])
+    assert distributed.local_rows(3) == slice(0, 3)
+    assert distributed.all_gather(rows) is rows
     assert rows.flatten().tolist() == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("rank", range(4))
-def test_rows_are_shared_in_their_order(monkeypatch, rank):
+def test_rows_are_split_in_rank_order(monkeypatch, rank):
     monkeypatch.setenv("WORLD_SIZE", "4")
     monkeypatch.setenv("RANK", str(rank))
-    assert list(range(8))[distributed.share(8)] == [2 * rank, 2 * rank + 1]
+    assert list(range(8))[distributed.local_rows(8)] == [2 * rank, 2 * rank + 1]
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
@@ -88,18 +88,18 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(RnnreplError, match="4 processes are too many for 2 GPUs"):
         distributed.check(8, torch.device("cuda"))
-    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: say cpu or cuda"):
+    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: use --device cpu"):
         distributed.check(8, torch.device("cuda:1"))
 
 
-def test_a_team_is_no_run_in_the_background(monkeypatch):
+def test_a_distributed_run_cannot_be_in_the_background(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     train = find("train").function
     with pytest.raises(RnnreplError, match="leave out --background"):
         next(train(Session("shell", Settings([])), background=True, training=TrainOptions()))
 
 
-def test_torchrun_starts_a_run_that_speaks_once_and_ends_with_all_kept(tmp_path):
+def test_a_run_of_torchrun_prints_events_once_and_stops_on_sigterm(tmp_path):
     words = [
         "train",
         str(tiny.corpus(tmp_path)),

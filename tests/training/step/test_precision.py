@@ -1,4 +1,4 @@
-"""Devices and precisions, asked for or chosen, and their pace."""
+"""Devices, precisions and their measured throughput."""
 
 import pytest
 import torch
@@ -15,33 +15,35 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("name", ["cuda:99", "nonsense", ""])
-def test_a_device_that_is_not_here_is_wrong_usage(name):
+def test_an_unavailable_device_is_a_usage_error(name):
     with pytest.raises(RnnreplError, match="has no device") as caught:
         choose_device(name)
     assert caught.value.exit_code == USAGE
 
 
-def test_auto_takes_the_cpu_where_there_is_nothing_else(monkeypatch):
+def test_auto_falls_back_to_the_cpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert choose_device("auto") == CPU
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
-def test_a_precision_that_is_asked_for_is_taken(name):
+def test_a_given_precision_is_used(name):
     assert measure(name, PLAN, CPU).precision == getattr(torch, name)
 
 
 @pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
-def test_auto_takes_the_precision_that_was_the_faster(faster, monkeypatch):
+def test_auto_chooses_the_faster_precision(faster, monkeypatch):
     times = dict.fromkeys((torch.float32, torch.bfloat16), 2.0) | {faster: 0.5}
-    monkeypatch.setattr(precision, "_seconds", lambda _plan, _device, dtype, _drawn: times[dtype])
+    monkeypatch.setattr(
+        precision, "_seconds_per_step", lambda _plan, _device, dtype, _sampler: times[dtype]
+    )
     pace = measure("auto", PLAN, CPU)
     assert pace.precision == faster
-    assert pace.work == products(PLAN.network) * PLAN.batch * PLAN.bptt / 0.5
+    assert pace.throughput == products(PLAN.network) * PLAN.batch * PLAN.bptt / 0.5
 
 
 def test_both_precisions_can_be_measured():
     pace = measure("auto", PLAN, CPU)
     assert pace.precision in (torch.float32, torch.bfloat16)
-    assert pace.work > 0
+    assert pace.throughput > 0

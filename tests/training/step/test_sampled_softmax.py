@@ -14,7 +14,7 @@ from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.step.chunked_softmax import mean_nats
-from rnnrepl.training.step.sampled_softmax import Candidates, candidates
+from rnnrepl.training.step.sampled_softmax import CandidateSampler, candidate_sampler
 
 VOCABULARY = 400
 COUNTS = 10**5 // np.arange(1, VOCABULARY + 1)  # as frequent as words are (Zipf)
@@ -33,18 +33,18 @@ def said(number):
 
 
 def test_candidates_are_sorted_words_and_every_target_is_where_it_is_said_to_be():
-    words, shares, places = Candidates(COUNTS, 60).draw(TARGETS)
+    words, shares, places = CandidateSampler(COUNTS, 60).sample(TARGETS)
     assert words.tolist() == sorted(set(words.tolist()))
     assert words[places].tolist() == TARGETS.tolist()
     assert len(shares) == len(words)
 
 
 def test_frequent_words_are_always_there_and_rare_ones_as_often_as_their_share_says():
-    drawer, seen = Candidates(COUNTS, 60), np.zeros(VOCABULARY)
+    drawer, seen = CandidateSampler(COUNTS, 60), np.zeros(VOCABULARY)
     shares = np.zeros(VOCABULARY)
     for _ in range(2000):
         # A word is there by chance, or because it is a target.
-        words, logs, _ = drawer.draw(said(5))
+        words, logs, _ = drawer.sample(said(5))
         seen[words] += 1
         shares[words] = logs.exp()
     assert (seen[:10] == 2000).all()
@@ -54,18 +54,18 @@ def test_frequent_words_are_always_there_and_rare_ones_as_often_as_their_share_s
 @given(
     st.lists(st.integers(0, 10**6), min_size=20, max_size=300).map(np.array), st.floats(0.05, 0.5)
 )
-def test_as_many_are_drawn_as_was_asked_for(counts, share):
+def test_the_expected_number_of_candidates_is_the_size(counts, share):
     size = max(1, round(share * len(counts)))
-    drawn = Candidates(counts, size)._drawn
+    drawn = CandidateSampler(counts, size)._inclusion
     assert float(drawn.sum()) == pytest.approx(size, abs=1e-3)
     assert ((drawn > 0) & (drawn <= 1)).all()
 
 
-def test_the_sum_over_candidates_is_on_average_that_over_the_vocabulary():
-    drawer, sizes = Candidates(COUNTS, 60), torch.rand(VOCABULARY, dtype=torch.float64)
+def test_the_weighted_sum_over_candidates_is_unbiased():
+    drawer, sizes = CandidateSampler(COUNTS, 60), torch.rand(VOCABULARY, dtype=torch.float64)
     mine, sums = 300, []
     for _ in range(3000):
-        words, shares, places = drawer.draw(torch.cat([torch.tensor([mine]), said(4)]))
+        words, shares, places = drawer.sample(torch.cat([torch.tensor([mine]), said(4)]))
         parts = sizes[words] / shares.exp()
         parts[places[0]] = sizes[mine]
         sums.append(float(parts.sum()))
@@ -83,53 +83,53 @@ def decoded(width=4):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
-def test_the_loss_and_its_gradient_are_on_average_near_those_of_the_whole_softmax(precision):
+def test_loss_and_gradient_are_on_average_close_to_the_full_softmax(precision):
     hidden, decoder = decoded()
     given = [hidden, *decoder.parameters()]
-    drawer, times = Candidates(COUNTS, 100), 300
+    drawer, times = CandidateSampler(COUNTS, 100), 300
     means = [[torch.zeros(()), *map(torch.zeros_like, given)] for _ in range(2)]
     for _ in range(times):
         targets = said(len(TARGETS))
         whole = functional.cross_entropy(decoder(hidden), targets)
         drawn = mean_nats(hidden, decoder, targets, precision, drawer)
         for mean, loss in zip(means, (whole, drawn), strict=True):
-            found = [loss.detach(), *torch.autograd.grad(loss, given)]
-            for total, one in zip(mean, found, strict=True):
-                total += one / times
+            results = [loss.detach(), *torch.autograd.grad(loss, given)]
+            for total, result in zip(mean, results, strict=True):
+                total += result / times
     for expected, estimated in zip(*means, strict=True):
         np.testing.assert_allclose(estimated, expected, atol=0.03)
 
 
-def test_where_all_words_are_drawn_it_is_the_whole_softmax():
+def test_with_all_words_it_is_the_full_softmax():
     hidden, decoder = decoded()
-    drawer = Candidates(np.full(VOCABULARY, 10**6), VOCABULARY - 1)
-    drawer._drawn.fill_(1.0)
-    found = mean_nats(hidden, decoder, TARGETS, torch.float32, drawer)
+    drawer = CandidateSampler(np.full(VOCABULARY, 10**6), VOCABULARY - 1)
+    drawer._inclusion.fill_(1.0)
+    actual = mean_nats(hidden, decoder, TARGETS, torch.float32, drawer)
     expected = functional.cross_entropy(decoder(hidden), TARGETS)
-    assert float(found.detach()) == pytest.approx(float(expected.detach()))
+    assert float(actual.detach()) == pytest.approx(float(expected.detach()))
 
 
-def test_only_a_large_vocabulary_of_words_on_a_cpu_is_worth_it():
+def test_only_a_large_word_vocabulary_on_a_cpu_is_sampled():
     row, cpu = TokenIds(np.arange(50_000, dtype=np.uint16), 50_000), torch.device("cpu")
 
     def plan(level, vocabulary):
         return choose(TrainOptions(epochs=1.0), level, vocabulary, len(row))
 
-    assert candidates(row, plan("word", 50_000), cpu)
-    assert candidates(row, plan("word", 2500), cpu) is None
-    assert candidates(row, plan("character", 50_000), cpu) is None
-    assert candidates(row, plan("word", 50_000), torch.device("cuda")) is None
+    assert candidate_sampler(row, plan("word", 50_000), cpu)
+    assert candidate_sampler(row, plan("word", 2500), cpu) is None
+    assert candidate_sampler(row, plan("character", 50_000), cpu) is None
+    assert candidate_sampler(row, plan("word", 50_000), torch.device("cuda")) is None
 
 
-def test_what_is_drawn_follows_from_torchs_seed():
-    drawer = Candidates(COUNTS, 60)
-    one, other = (torch.manual_seed(3) and drawer.draw(TARGETS)[0] for _ in range(2))
-    assert one.tolist() == other.tolist()
-    assert drawer.draw(TARGETS)[0].tolist() != one.tolist()
+def test_candidates_follow_from_torchs_seed():
+    drawer = CandidateSampler(COUNTS, 60)
+    first, second = (torch.manual_seed(3) and drawer.sample(TARGETS)[0] for _ in range(2))
+    assert first.tolist() == second.tolist()
+    assert drawer.sample(TARGETS)[0].tolist() != first.tolist()
 
 
-def test_another_process_draws_the_same_from_what_it_is_told():
-    drawer = Candidates(COUNTS, 60)
+def test_an_unpickled_sampler_samples_the_same():
+    drawer = CandidateSampler(COUNTS, 60)
     told = pickle.loads(pickle.dumps(drawer))
-    one, other = (torch.manual_seed(3) and each.draw(TARGETS) for each in (drawer, told))
-    assert all(torch.equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
+    first, second = (torch.manual_seed(3) and each.sample(TARGETS) for each in (drawer, told))
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(first, second, strict=True))

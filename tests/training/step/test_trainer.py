@@ -1,4 +1,4 @@
-"""One step of learning, and all that the next one depends on."""
+"""Training steps, and the state that the next step depends on."""
 
 from dataclasses import replace
 from unittest.mock import Mock
@@ -10,7 +10,7 @@ import torch
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
-from rnnrepl.training.step.trainer import Learner, learning_rate
+from rnnrepl.training.step.trainer import Trainer, learning_rate
 
 NETWORK = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
 PLAN = Plan(
@@ -32,8 +32,8 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-def learner(**changes):
-    return Learner(replace(PLAN, **changes), torch.device("cpu"), torch.float32)
+def make(**changes):
+    return Trainer(replace(PLAN, **changes), torch.device("cpu"), torch.float32)
 
 
 def chunk(step):
@@ -43,16 +43,16 @@ def chunk(step):
     return inputs, targets
 
 
-def learn(learner, steps):
-    return [learner.step(step, *chunk(step), 0.5) for step in steps]
+def train(trainer, steps):
+    return [trainer.step(step, *chunk(step), 0.5) for step in steps]
 
 
-def same(one, other):
-    one, other = one.arrays(), other.arrays()
-    return list(one) == list(other) and all((one[name] == other[name]).all() for name in one)
+def same(a, b):
+    a, b = a.arrays(), b.arrays()
+    return list(a) == list(b) and all((a[name] == b[name]).all() for name in a)
 
 
-def test_the_learning_rate_rises_then_falls():
+def test_the_learning_rate_warms_up_and_decays():
     rates = [learning_rate(1.0, done) for done in (0.0, 0.01, 0.03, 0.5, 1.0, 1.2)]
     assert rates[0] < rates[1] < rates[2]
     assert rates[2] == pytest.approx(1.0, abs=0.01)
@@ -60,100 +60,100 @@ def test_the_learning_rate_rises_then_falls():
     assert rates[4] == rates[5] == pytest.approx(0.02)
 
 
-def test_steps_lower_the_loss_on_what_they_read():
-    one = learner(dropout=0.0, lr=0.1)
+def test_steps_lower_the_loss_on_their_chunk():
+    trainer = make(dropout=0.0, lr=0.1)
     inputs, targets = chunk(0)
-    losses = [one.step(step, inputs, targets, 0.5) for step in range(60)]
+    losses = [trainer.step(step, inputs, targets, 0.5) for step in range(60)]
     assert losses[-1] < losses[0] / 2
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_restored_learner_goes_on_bit_for_bit(cell, optimizer):
+def test_a_restored_trainer_continues_bit_for_bit(cell, optimizer):
     network = replace(NETWORK, cell=cell)
-    whole, first, second = (learner(network=network, optimizer=optimizer) for _ in range(3))
-    learn(whole, range(9))
-    learn(first, range(5))
+    whole, first, second = (make(network=network, optimizer=optimizer) for _ in range(3))
+    train(whole, range(9))
+    train(first, range(5))
     second.restore(first.arrays(), 5)
     assert same(first, second)
-    learn(second, range(5, 9))
+    train(second, range(5, 9))
     assert same(whole, second)
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-def test_every_weight_learns(optimizer):
-    one = learner(optimizer=optimizer)
-    before, _ = one.arrays(), learn(one, range(2))
-    after = one.arrays()
+def test_every_weight_is_updated(optimizer):
+    trainer = make(optimizer=optimizer)
+    before, _ = trainer.arrays(), train(trainer, range(2))
+    after = trainer.arrays()
     same = [name for name in before if (before[name] == after[name]).all()]
     assert not same
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 def test_a_step_never_waits_for_the_device(optimizer):
-    """The meta device has no values: whatever asked for one would fail."""
-    one = Learner(replace(PLAN, optimizer=optimizer), torch.device("meta"), torch.float32)
-    assert all(loss.is_meta for loss in learn(one, range(3)))
+    """The meta device has no values: reading a value would fail."""
+    trainer = Trainer(replace(PLAN, optimizer=optimizer), torch.device("meta"), torch.float32)
+    assert all(loss.is_meta for loss in train(trainer, range(3)))
 
 
-def test_a_learner_restored_before_its_first_step_is_a_fresh_one():
-    fresh, restored = learner(), learner()
-    learn(restored, range(2))
+def test_restoring_the_initial_state_equals_a_new_trainer():
+    fresh, restored = make(), make()
+    train(restored, range(2))
     restored.restore(fresh.arrays(), 0)
-    learn(fresh, range(3))
-    learn(restored, range(3))
+    train(fresh, range(3))
+    train(restored, range(3))
     assert same(fresh, restored)
 
 
-def test_what_happens_to_torchs_chance_between_steps_changes_nothing():
-    one, other = learner(), learner()
-    learn(one, range(4))
+def test_torchs_generator_between_steps_does_not_matter():
+    first, second = make(), make()
+    train(first, range(4))
     for step in range(4):
         torch.rand(step + 3)
-        learn(other, [step])
-    assert same(one, other)
+        train(second, [step])
+    assert same(first, second)
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-def test_muon_trains_the_matrices_between_embedding_and_softmax_whatever_trains_the_rest(optimizer):
+def test_muon_trains_the_matrices_between_embedding_and_softmax(optimizer):
     network = replace(NETWORK, projection=5, tied=True)
-    one = learner(network=network, optimizer=optimizer)
-    learn(one, range(2))
-    moments = {name for name in one.arrays() if name.startswith("mean.")}
-    squares = {name.replace("square.", "mean.") for name in one.arrays() if "square." in name}
+    trainer = make(network=network, optimizer=optimizer)
+    train(trainer, range(2))
+    moments = {name for name in trainer.arrays() if name.startswith("mean.")}
+    squares = {name.replace("square.", "mean.") for name in trainer.arrays() if "square." in name}
     matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
     assert moments - squares == matrices | {"mean.projection.weight"}
-    layers, projection = (one._optimizers[0].param_groups[k]["lr"] for k in range(2))
+    layers, projection = (trainer._optimizers[0].param_groups[k]["lr"] for k in range(2))
     assert layers == pytest.approx(10 * projection)
 
 
-def test_another_seed_gives_other_weights_and_another_dropout():
-    assert not same(learner(), learner(seed=2))
+def test_another_seed_gives_other_weights():
+    assert not same(make(), make(seed=2))
 
 
 def test_rows_carry_their_state_unless_they_start():
-    one = learner(lr=1e-12, dropout=0.0)
-    learn(one, [0])
-    carried = one.arrays()["carried"]
+    trainer = make(lr=1e-12, dropout=0.0)
+    train(trainer, [0])
+    carried = trainer.arrays()["carried"]
     inputs, _ = chunk(1)
-    learn(one, [1])
+    train(trainer, [1])
     with torch.no_grad():
         state = torch.from_numpy(carried)
-        state[0] = one.module.initial(1)[0]
-        _, after = one.module(inputs, state)
-    np.testing.assert_allclose(one.arrays()["carried"], after.numpy(), atol=1e-6)
+        state[0] = trainer.module.initial(1)[0]
+        _, after = trainer.module(inputs, state)
+    np.testing.assert_allclose(trainer.arrays()["carried"], after.numpy(), atol=1e-6)
 
 
-def test_bfloat16_products_learn_too():
-    one = Learner(replace(PLAN, dropout=0.0, lr=0.1), torch.device("cpu"), torch.bfloat16)
-    losses = [one.step(step, *chunk(0), 0.5) for step in range(60)]
+def test_bfloat16_lowers_the_loss_too():
+    trainer = Trainer(replace(PLAN, dropout=0.0, lr=0.1), torch.device("cpu"), torch.bfloat16)
+    losses = [trainer.step(step, *chunk(0), 0.5) for step in range(60)]
     assert losses[-1] < losses[0] / 2
-    assert all(array.dtype == np.float32 for array in one.arrays().values())
+    assert all(array.dtype == np.float32 for array in trainer.arrays().values())
 
 
 @pytest.fixture
 def room(monkeypatch):
-    """A device with room for two rows."""
+    """A device that is out of memory above two rows."""
     forward = RNN.forward
 
     def limited(module, ids, state):
@@ -164,17 +164,17 @@ def room(monkeypatch):
     monkeypatch.setattr(RNN, "forward", limited)
 
 
-def test_a_step_without_room_is_taken_in_parts_and_learns_the_same(request):
-    whole, parts = learner(dropout=0.0), learner(dropout=0.0)
-    losses = torch.stack(learn(whole, range(6)))
+def test_out_of_memory_a_step_is_split_with_the_same_result(request):
+    whole, parts = make(dropout=0.0), make(dropout=0.0)
+    losses = torch.stack(train(whole, range(6)))
     request.getfixturevalue("room")
-    torch.testing.assert_close(torch.stack(learn(parts, range(6))), losses, rtol=1e-5, atol=0)
-    assert parts.at_once == 2
+    torch.testing.assert_close(torch.stack(train(parts, range(6))), losses, rtol=1e-5, atol=0)
+    assert parts.rows_at_once == 2
     for name, array in whole.arrays().items():
         np.testing.assert_allclose(parts.arrays()[name], array, atol=1e-4, err_msg=name)
 
 
-def test_a_step_without_room_for_one_row_fails(monkeypatch):
+def test_out_of_memory_with_one_row_fails(monkeypatch):
     monkeypatch.setattr(RNN, "forward", Mock(side_effect=torch.OutOfMemoryError("out of memory")))
     with pytest.raises(torch.OutOfMemoryError):
-        learn(learner(), range(1))
+        train(make(), range(1))

@@ -1,4 +1,4 @@
-"""The validation text, every token predicted once."""
+"""The validation loss, each token predicted once."""
 
 import numpy as np
 import pytest
@@ -31,28 +31,28 @@ def exact(ids):
 
 
 @pytest.mark.parametrize("length", [1, 2, 255, 256, 257, 600])
-def test_one_part_gives_the_sum_of_the_reference(module, length):
+def test_one_segment_equals_the_reference(module, length):
     assert total_nats(module, IDS[:length]) == pytest.approx(exact(IDS[:length]), rel=1e-6)
 
 
-@pytest.mark.parametrize("parts", [2, 3, 7])
-def test_parts_that_have_read_what_lies_before_them_give_nearly_the_same(module, parts):
-    assert total_nats(module, IDS, parts) == pytest.approx(exact(IDS), rel=1e-5)
+@pytest.mark.parametrize("segments", [2, 3, 7])
+def test_several_segments_are_close_to_one(module, segments):
+    assert total_nats(module, IDS, segments) == pytest.approx(exact(IDS), rel=1e-5)
 
 
-def test_parts_that_have_read_nothing_give_something_else(module, monkeypatch):
+def test_segments_without_warm_up_differ(module, monkeypatch):
     monkeypatch.setattr(validation, "WARM_UP", 1)
     assert total_nats(module, IDS, 7) != pytest.approx(exact(IDS), rel=1e-5)
 
 
 def test_a_large_vocabulary_is_read_in_smaller_blocks(module, monkeypatch):
-    monkeypatch.setattr(validation, "NUMBERS", 100)
+    monkeypatch.setattr(validation, "MAX_LOGITS", 100)
     assert total_nats(module, IDS, 3) == pytest.approx(exact(IDS), rel=1e-5)
 
 
-def test_a_look_changes_neither_the_module_nor_any_chance(module):
-    before, chance = module.arrays(), torch.get_rng_state()
+def test_validation_changes_neither_the_module_nor_the_generator(module):
+    before, generator = module.arrays(), torch.get_rng_state()
     total_nats(module, IDS, 2)
     assert module.training
     assert all((array == before[name]).all() for name, array in module.arrays().items())
-    assert torch.equal(torch.get_rng_state(), chance)
+    assert torch.equal(torch.get_rng_state(), generator)

@@ -1,0 +1,142 @@
+"""A training run in memory: its parts, its position, and its state to save and restore."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from math import exp, log
+from time import time
+
+from rnnrepl.checkpoint import Card
+from rnnrepl.rnn.network import Floats
+from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.training.config import RunConfig
+from rnnrepl.training.data.batches import BPTTBatches
+from rnnrepl.training.data.token_ids import TokenIds
+from rnnrepl.training.plan import remark
+from rnnrepl.training.runs.events import RunGrown, RunStarted
+from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.step.divergence import DivergenceDetector
+from rnnrepl.training.step.trainer import MODEL, Trainer
+
+BACKOFF = 1 / 4  # factor of the learning rate at each rewind
+UNMEASURED = 1e9  # nats per token before the first validation; JSON has no infinity
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a run has come: steps, seconds of work, the best validation loss so far.
+
+    `validated_step` and `validated_done` are the step and the share of the run at the latest
+    scheduled validation; `over` means that nothing is left to do; `rewinds` counts the returns to
+    an earlier state.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    best_nats: float = UNMEASURED
+    validated_step: int = 0
+    validated_done: float = 0.0
+    over: bool = False
+    rewinds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run that is ready for its next step."""
+
+    folder: RunFolder
+    config: RunConfig
+    card: Card
+    tokenizer: Tokenizer
+    trainer: Trainer
+    batches: BPTTBatches
+    valid: TokenIds
+    valid_characters: int
+    position: Position
+    detector: DivergenceDetector
+    resumed: bool = False
+    grown: RunGrown | None = None
+
+    @property
+    def done(self) -> float:
+        """The share of the run that is over, from 0 to 1: of its time, or of its steps."""
+        plan = self.config.plan
+        if plan.minutes is not None:
+            return self.position.seconds / (60 * plan.minutes)
+        assert plan.epochs is not None
+        return self.position.step / self.batches.steps(plan.epochs)
+
+    @property
+    def epoch(self) -> float:
+        """The number of passes over the training text so far."""
+        return self.position.step * self.batches.tokens_per_step / self.batches.tokens
+
+    @property
+    def good(self) -> bool:
+        """Whether a rewind may return to here: just validated (or new), and not near divergence."""
+        return self.position.step == self.position.validated_step and not self.detector.high
+
+    def state(self, arrays: dict[str, Floats]) -> RunState:
+        """Everything that --resume needs, with the arrays of the trainer."""
+        facts = {"position": asdict(self.position), "detector": asdict(self.detector)}
+        return RunState(arrays, facts | self.config.to_dict())
+
+    def at(self, state: RunState) -> "Job":
+        """Restores a state."""
+        position = Position(**state.facts["position"])
+        self.trainer.restore(state.arrays, position.step)
+        detector = DivergenceDetector(**state.facts["detector"])
+        return replace(self, position=position, detector=detector)
+
+    def rewind(self, state: RunState) -> "Job":
+        """Returns to an earlier state with a lower learning rate; the time used stays used."""
+        plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
+        config = replace(self.config, plan=plan)
+        trainer = Trainer(plan, config.device, config.precision, self.trainer.sampler)
+        earlier = replace(self, config=config, trainer=trainer).at(state)
+        earlier.position.rewinds = self.position.rewinds + 1
+        earlier.position.seconds = self.position.seconds
+        return earlier
+
+    def metrics(self, nats: float) -> dict[str, float]:
+        """The figures for a validation loss in nats per token."""
+        bits = nats * len(self.valid) / log(2)
+        return {
+            "nats_per_token": nats,
+            "perplexity": exp(nats),
+            "bits_per_char": bits / self.valid_characters,
+        }
+
+    def started(self) -> RunStarted:
+        """The event that describes the run."""
+        plan = self.config.plan
+        return RunStarted(
+            run=str(self.folder.path),
+            device=str(self.config.device),
+            precision=self.config.precision_name,
+            tokenizer=self.card.tokenizer,
+            level=self.tokenizer.level,
+            vocabulary=plan.network.vocabulary,
+            cell=plan.network.cell,
+            hidden=plan.network.hidden,
+            parameters=plan.network.parameters,
+            train_tokens=self.batches.tokens,
+            valid_tokens=len(self.valid),
+            epochs=plan.epochs,
+            minutes=plan.minutes,
+            resumed=self.resumed,
+            tokens_per_step=self.batches.tokens_per_step,
+            tracked=self.config.tracked,
+            time=time(),
+            batch=plan.batch,
+            bptt=plan.bptt,
+            dropout=plan.dropout,
+            learning_rate=plan.lr,
+            weight_decay=plan.weight_decay,
+            remark=remark(plan, self.batches.tokens, fine_tuned="from" in self.card.origin),
+        )
+
+
+def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The weights among the arrays of a trainer, under their names in a checkpoint."""
+    names = (name for name in arrays if name.startswith(MODEL))
+    return {name.removeprefix(MODEL): arrays[name] for name in names}
