@@ -28,13 +28,13 @@ def char(tmp_path):
 
 
 def off(model, text=tiny.TEXT):
-    return [one.name for one in checks.examine(model, text) if not one.ok]
+    return [check.name for check in checks.examine(model, text) if not check.ok]
 
 
 def test_whatever_model_is_right_passes_on_its_own_text(model):
-    found = list(checks.examine(model, checks.own_text(model)))
-    assert len(found) == 9 and all(one.ok for one in found)
-    assert all(one.figure <= one.limit for one in found)
+    result = list(checks.examine(model, checks.own_text(model)))
+    assert len(result) == 9 and all(check.ok for check in result)
+    assert all(check.figure <= check.limit for check in result)
 
 
 def test_the_own_text_is_always_the_same_and_holds_awkward_characters(char):
@@ -72,9 +72,9 @@ def test_a_distribution_that_does_not_sum_to_one_is_found(char, monkeypatch):
     measures = surprisal._measures
 
     def larger(logits, targets, top):
-        found = measures(logits, targets, top)
-        found.top_nats[:] -= 0.01
-        return found
+        result = measures(logits, targets, top)
+        result.top_nats[:] -= 0.01
+        return result
 
     monkeypatch.setattr(surprisal, "_measures", larger)
     assert off(char) == ["each distribution sums to 1"]
@@ -102,8 +102,8 @@ def test_a_state_that_is_lost_between_chunks_is_found(char, monkeypatch):
     monkeypatch.setattr(
         char.network, "forward", lambda ids, counts, states: forward(ids, counts, states * 0)
     )
-    found = off(char)
-    assert "in chunks equals the whole" in found and "a carried state equals one text" in found
+    result = off(char)
+    assert "in chunks equals the whole" in result and "a carried state equals one text" in result
 
 
 def test_a_device_that_computes_something_else_is_found(char, tmp_path, monkeypatch):
@@ -120,6 +120,6 @@ def test_what_is_not_a_number_is_off(char, monkeypatch):
 
 def test_without_torch_the_rest_is_checked_and_that_is_said(char, monkeypatch):
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
-    *found, last = checks.examine(char, tiny.TEXT)
-    assert len(found) == 8 and all(isinstance(one, Check) for one in found)
+    *result, last = checks.examine(char, tiny.TEXT)
+    assert len(result) == 8 and all(isinstance(check, Check) for check in result)
     assert isinstance(last, Notice) and "torch is not installed" in last.text

@@ -90,12 +90,12 @@ def test_a_device_that_is_not_there_is_one_sentence(tmp_path):
 
 
 def test_a_text_is_tokenized_as_the_model_sees_it(tmp_path):
-    found = tiny.model(tmp_path / "m", "whitespace").tokenize("the  zebra")
-    assert [(t.text, t.start, t.end, t.unk) for t in found.tokens] == [
+    result = tiny.model(tmp_path / "m", "whitespace").tokenize("the  zebra")
+    assert [(t.text, t.start, t.end, t.unk) for t in result.tokens] == [
         ("the", 0, 3, False),
         ("zebra", 5, 10, True),
     ]
-    assert found.count == 2 and found.unk == 1 and found.tokenizer == "whitespace"
+    assert result.count == 2 and result.unk == 1 and result.tokenizer == "whitespace"
 
 
 def test_a_unit_that_is_none_is_refused_in_one_sentence(tmp_path):
@@ -112,9 +112,9 @@ def test_a_single_text_to_stop_at_is_one(tmp_path):
 
 def test_a_model_describes_itself(tmp_path):
     model = tiny.model(tmp_path / "m")
-    found = model.describe()
-    assert found.card["network"]["cell"] == "lstm" and found.name == "m"
-    assert found.parameters == sum(a.size for a in checkpoint.read(model.path).weights.values())
+    result = model.describe()
+    assert result.card["network"]["cell"] == "lstm" and result.name == "m"
+    assert result.parameters == sum(a.size for a in checkpoint.read(model.path).weights.values())
 
 
 def test_the_representation_names_cell_sizes_tokenizer_and_device(tmp_path):

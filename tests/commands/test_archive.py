@@ -75,10 +75,10 @@ def test_what_cannot_be_opened_leaves_the_session_as_it_was(run, prompt, tmp_pat
 
 
 def test_a_file_is_not_written_over_unless_told(run, tmp_path):
-    for one in (save, export):
+    for entry in (save, export):
         with pytest.raises(RnnreplError, match="--replace"):
-            run(one, file=tmp_path / "saved")
-        run(one, file=tmp_path / "saved", replace=True)
+            run(entry, file=tmp_path / "saved")
+        run(entry, file=tmp_path / "saved", replace=True)
 
 
 def test_export_writes_the_visible_branch(run, text, tmp_path):

@@ -11,8 +11,8 @@ from tests import tiny
 
 
 def test_a_model_that_is_right_is_examined_and_nothing_is_raised(run):
-    found = run(check)
-    assert found and all(one.ok for one in found)
+    result = run(check)
+    assert result and all(entry.ok for entry in result)
 
 
 def test_a_text_may_be_given_and_its_beginning_is_enough(run, tmp_path, monkeypatch):

@@ -22,20 +22,20 @@ def names(comparison):
 
 
 def test_the_models_are_named_by_options_or_before_the_text(run):
-    (found,) = run(compare, text=("the cat",), model=("tiny", "other"))
-    assert names(found) == ["tiny", "other"]
-    assert run(compare, text=("tiny", "other", "the cat")) == [found]
+    (result,) = run(compare, text=("the cat",), model=("tiny", "other"))
+    assert names(result) == ["tiny", "other"]
+    assert run(compare, text=("tiny", "other", "the cat")) == [result]
 
 
 def test_at_the_prompt_they_are_the_first_words_of_the_line(run, prompt):
-    (found,) = run(compare, text=("tiny other words  the words ",))
-    assert names(found) == ["tiny", "other", "words"]
-    assert found.text == " the words "
+    (result,) = run(compare, text=("tiny other words  the words ",))
+    assert names(result) == ["tiny", "other", "words"]
+    assert result.text == " the words "
 
 
 def test_a_folder_names_a_model_too(run, prompt):
-    (found,) = run(compare, text=(f"{paths.user_models() / 'other'} tiny the cat",))
-    assert names(found) == ["other", "tiny"] and found.text == "the cat"
+    (result,) = run(compare, text=(f"{paths.user_models() / 'other'} tiny the cat",))
+    assert names(result) == ["other", "tiny"] and result.text == "the cat"
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_a_mistyped_model_is_not_read_as_text(run, prompt, text, complaint):
 
 @pytest.mark.parametrize("text", ["wrds the cat", "./words", "other the cat"])
 def test_with_options_all_words_are_text(run, prompt, text):
-    (found,) = run(compare, text=(text,), model=("tiny", "other"))
-    assert found.text == text
+    (result,) = run(compare, text=(text,), model=("tiny", "other"))
+    assert result.text == text
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_with_options_all_words_are_text(run, prompt, text):
     ["and/or the cat", "the other", " tiny", "~nobody", "é" * 300, "/ the", "/s/ the", "the/ cat"],
 )
 def test_what_names_nothing_begins_the_text(run, prompt, text):
-    (found,) = run(compare, text=(f"other {text}",))
-    assert found.text == text
+    (result,) = run(compare, text=(f"other {text}",))
+    assert result.text == text
 
 
 def test_one_model_is_compared_with_that_of_the_session(run):
-    (found,) = run(compare, text=("the cat",), model=("other",))
-    assert names(found) == ["tiny", "other"]
+    (result,) = run(compare, text=("the cat",), model=("other",))
+    assert names(result) == ["tiny", "other"]
 
 
 def test_the_totals_are_those_of_the_scores(run, session):
-    (found,) = run(compare, text=("the cat",), model=("other",), unit="nats")
-    assert found.models[0].total == session.model.score("the cat", unit="nats").total
+    (result,) = run(compare, text=("the cat",), model=("other",), unit="nats")
+    assert result.models[0].total == session.model.score("the cat", unit="nats").total
 
 
 def test_the_end_token_counts_only_where_all_have_one(run, session):
@@ -97,8 +97,8 @@ def test_unknown_words_may_be_spelled(run, session):
 def test_each_line_of_a_file_is_compared(run, tmp_path):
     path = tmp_path / "lines"
     path.write_text("the cat\nthe dog\n")
-    found = run(compare, model=("tiny", "other"), file=path)
-    assert [one.text for one in found] == ["the cat", "the dog"]
+    result = run(compare, model=("tiny", "other"), file=path)
+    assert [part.text for part in result] == ["the cat", "the dog"]
 
 
 @pytest.mark.parametrize(

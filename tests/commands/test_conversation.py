@@ -37,9 +37,9 @@ def test_reset_forgets(run, session):
 
 def test_set_shows_every_setting_with_its_origin(run, session):
     session.settings.set("length", "7")
-    found = {setting.name: setting for setting in run(set)}
-    assert found["length"].origin == ":set" and found["length"].value == 7
-    assert found["temperature"].origin == "default"
+    result = {setting.name: setting for setting in run(set)}
+    assert result["length"].origin == ":set" and result["length"].value == 7
+    assert result["temperature"].origin == "default"
 
 
 @pytest.mark.parametrize("given", [{"name": "top-k=5"}, {"name": "top_k", "value": "5"}])

@@ -20,11 +20,11 @@ def test_the_figures_are_those_of_one_text(run, session, tmp_path, monkeypatch, 
     monkeypatch.setattr(text_files, "PIECE", piece)
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT)
-    (found,) = figures(run(eval, file=path))
+    (result,) = figures(run(eval, file=path))
     whole = session.model.score(tiny.TEXT, unit="nats")
-    assert found.nats == pytest.approx(whole.total)
-    assert (found.tokens, found.chars) == (whole.count, len(tiny.TEXT))
-    assert found.perplexity == pytest.approx(exp(whole.total / whole.count))
+    assert result.nats == pytest.approx(whole.total)
+    assert (result.tokens, result.chars) == (whole.count, len(tiny.TEXT))
+    assert result.perplexity == pytest.approx(exp(whole.total / whole.count))
 
 
 def test_a_file_without_text_is_refused(run, tmp_path):
@@ -42,10 +42,10 @@ def test_what_tuning_finds_gives_the_same_figures_when_it_is_set(run, tmp_path):
     (tuned,) = figures(run(eval, file=path, tune_cache=True))
     window, theta, share = tuned.cache.values()
     given = {"cache_window": window, "cache_theta": theta, "cache_lambda": share}
-    (found,) = figures(run(eval, file=path, cache=True, **given))
+    (result,) = figures(run(eval, file=path, cache=True, **given))
     (plain,) = figures(run(eval, file=path))
-    assert found.nats == pytest.approx(tuned.nats) and found.cache == tuned.cache
-    assert found.perplexity < found.perplexity_before == pytest.approx(plain.perplexity)
+    assert result.nats == pytest.approx(tuned.nats) and result.cache == tuned.cache
+    assert result.perplexity < result.perplexity_before == pytest.approx(plain.perplexity)
 
 
 def test_a_cache_is_used_or_tuned(run, tmp_path):
@@ -59,10 +59,10 @@ def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, t
     (tuned,) = figures(run(eval, file=path, tune_adapt=True))
     rate, decay, segment = tuned.adapt.values()
     given = {"adapt_rate": rate, "adapt_decay": decay, "adapt_segment": segment}
-    (found,) = figures(run(eval, file=path, adapt=True, **given))
+    (result,) = figures(run(eval, file=path, adapt=True, **given))
     (plain,) = figures(run(eval, file=path))
-    assert found.nats == pytest.approx(tuned.nats) and found.adapt == tuned.adapt
-    assert found.perplexity < found.perplexity_before == pytest.approx(plain.perplexity)
+    assert result.nats == pytest.approx(tuned.nats) and result.adapt == tuned.adapt
+    assert result.perplexity < result.perplexity_before == pytest.approx(plain.perplexity)
 
 
 def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypatch):
@@ -70,7 +70,7 @@ def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypa
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT * 3)
     size = path.stat().st_size
-    *told, found = run(eval, file=path)
-    assert found.bytes == size and {one.total for one in told} == {size}
-    done = [one.done for one in told]
+    *told, result = run(eval, file=path)
+    assert result.bytes == size and {evaluation.total for evaluation in told} == {size}
+    done = [evaluation.done for evaluation in told]
     assert len(done) > 3 and done == sorted(done) and done[-1] == size

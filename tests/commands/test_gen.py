@@ -86,16 +86,16 @@ def test_several_samples_begin_at_the_same_place(run, prompt):
 
 
 def test_in_the_shell_several_samples_come_whole(run, session):
-    found = run(gen, prompt="the", count=3, seed=5, length=8)
-    assert [sample.text for sample in found] == [
+    result = run(gen, prompt="the", count=3, seed=5, length=8)
+    assert [sample.text for sample in result] == [
         session.model.generate("the", seed=seed, length=8).text for seed in (5, 6, 7)
     ]
 
 
 def test_the_best_are_the_likeliest_and_come_first(run, prompt):
     everything = list(prompt.model.samples(GenerationRequest("the", length=6), count=9, seed=1))
-    found = run(gen, prompt="the", count=9, best=2, seed=1, length=6)
-    assert found == sorted(everything, key=lambda sample: -sample.logprob)[:2]
+    result = run(gen, prompt="the", count=9, best=2, seed=1, length=6)
+    assert result == sorted(everything, key=lambda sample: -sample.logprob)[:2]
     assert prompt.context is None
 
 

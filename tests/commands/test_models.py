@@ -7,8 +7,8 @@ from rnnrepl.files import paths
 
 
 def test_the_models_of_the_user_are_listed(run):
-    found = {model.name: model for model in run(models)}
-    assert (found["tiny"].source, found["tiny"].tokenizer) == ("yours", "char")
+    result = {model.name: model for model in run(models)}
+    assert (result["tiny"].source, result["tiny"].tokenizer) == ("yours", "char")
 
 
 def test_a_model_is_shown_by_name_or_else_the_one_of_the_session(run, session):

@@ -14,9 +14,9 @@ def expected(model, context, **options):
 
 
 def test_it_is_what_may_come_after_a_text(run, session):
-    (found,) = run(next, text="the ca", top=3, unit="nats")
+    (result,) = run(next, text="the ca", top=3, unit="nats")
     context = session.model.read("the ca")
-    assert found == expected(session.model, context, text="the ca", top=3, unit="nats")
+    assert result == expected(session.model, context, text="the ca", top=3, unit="nats")
 
 
 def test_without_a_text_it_is_what_may_begin_one(run, session):
@@ -25,9 +25,9 @@ def test_without_a_text_it_is_what_may_begin_one(run, session):
 
 def test_at_the_prompt_it_goes_on_from_the_conversation_and_leaves_it(run, prompt):
     context = read(prompt.model, prompt.conversation, "the ").context
-    (found,) = run(next, text="ca")
+    (result,) = run(next, text="ca")
     assert prompt.context is context
-    assert found.entropy == pytest.approx(
+    assert result.entropy == pytest.approx(
         expected(prompt.model, prompt.model.read("the ca")).entropy
     )
 
@@ -35,6 +35,6 @@ def test_at_the_prompt_it_goes_on_from_the_conversation_and_leaves_it(run, promp
 def test_another_model_knows_nothing_of_the_conversation(run, prompt):
     tiny.write(paths.user_models() / "other", seed=1)
     read(prompt.model, prompt.conversation, "the ")
-    (found,) = run(next, model="other")
+    (result,) = run(next, model="other")
     other = prompt.use("other", "cpu")
-    assert found.entropy == expected(other, other.begin()).entropy
+    assert result.entropy == expected(other, other.begin()).entropy

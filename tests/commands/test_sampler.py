@@ -11,13 +11,13 @@ def test_each_stage_tells_how_many_are_left_and_their_share_under_the_model(run,
     context = model.read("the")
     logits = model.network.step(context.id, context.state)[0].astype(np.float64)
     p = np.sort(np.exp(logits - np.logaddexp.reduce(logits)))[::-1]
-    found = run(sampler, text="the", top_k=5, allow_unk=True, temperature=0.5)
-    assert [(one.sampler, one.candidates) for one in found] == [
+    result = run(sampler, text="the", top_k=5, allow_unk=True, temperature=0.5)
+    assert [(stage.sampler, stage.candidates) for stage in result] == [
         ("model", len(p)),
         ("temperature", len(p)),
         ("top_k", 5),
     ]
-    assert [one.mass for one in found] == pytest.approx([1, 1, p[:5].sum()])
+    assert [stage.mass for stage in result] == pytest.approx([1, 1, p[:5].sum()])
 
 
 def test_what_is_refused_goes_first(run):
@@ -29,8 +29,8 @@ def test_what_is_refused_goes_first(run):
 def test_the_order_is_the_one_that_was_set(run, session):
     session.settings.set("order", "min_p,temperature")
     session.settings.set("min_p", "0.1")
-    found = run(sampler, text="the", allow_unk=True)
-    assert [one.sampler for one in found] == ["model", "min_p", "temperature"]
+    result = run(sampler, text="the", allow_unk=True)
+    assert [stage.sampler for stage in result] == ["model", "min_p", "temperature"]
 
 
 def test_the_conversation_stays_where_it_is(run, prompt):

@@ -19,29 +19,33 @@ from tests import tiny
 
 
 def test_each_text_has_a_score(run, session):
-    one, two = run(score, text=("the cat", "the dog"))
-    assert (one.text, two.text) == ("the cat", "the dog")
-    assert one == session.model.score("the cat")
+    token, two = run(score, text=("the cat", "the dog"))
+    assert (token.text, two.text) == ("the cat", "the dog")
+    assert token == session.model.score("the cat")
 
 
 def test_the_options_reach_the_model(run, session):
-    (found,) = run(score, text=("the",), unit="nats", top=2, eos=False)
-    assert found == session.model.score("the", unit="nats", top=2, eos=False)
+    (result,) = run(score, text=("the",), unit="nats", top=2, eos=False)
+    assert result == session.model.score("the", unit="nats", top=2, eos=False)
 
 
 def test_carry_goes_on_from_the_text_before(run, session):
-    one, two = run(score, text=("the ", "cat"), carry=True)
+    token, two = run(score, text=("the ", "cat"), carry=True)
     whole = session.model.score("the cat")
-    assert one.total + two.total == pytest.approx(whole.total)
-    assert one.carry and two.carry
+    assert token.total + two.total == pytest.approx(whole.total)
+    assert token.carry and two.carry
 
 
 def test_a_file_is_scored_line_by_line(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_bytes(b"the cat\r\n\nthe dog")
-    found = run(score, file=path)
-    assert [one.text for one in found if isinstance(one, Score)] == ["the cat", "", "the dog"]
-    assert [one.done for one in found if isinstance(one, Progress)][-1] == 17
+    result = run(score, file=path)
+    assert [token.text for token in result if isinstance(token, Score)] == [
+        "the cat",
+        "",
+        "the dog",
+    ]
+    assert [token.done for token in result if isinstance(token, Progress)][-1] == 17
 
 
 def test_within_one_long_line_it_is_told_how_far_it_is(run, tmp_path, monkeypatch):
@@ -49,15 +53,17 @@ def test_within_one_long_line_it_is_told_how_far_it_is(run, tmp_path, monkeypatc
     path = tmp_path / "line.txt"
     path.write_text("the cat sat on the mat" * 2)
     for given in ({}, {"carry": True}, {"cache": True}):
-        done = [one.done for one in run(score, file=path, **given) if isinstance(one, Progress)]
+        done = [
+            token.done for token in run(score, file=path, **given) if isinstance(token, Progress)
+        ]
         assert len(done) > 5 and done == sorted(done) and done[-1] == 45
 
 
 @pytest.mark.parametrize("given", [{}, {"file": Path("-")}])
 def test_lines_come_from_standard_input_where_nothing_is_given(run, given, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the cat\nthe dog\n")))
-    found = [one for one in run(score, **given) if isinstance(one, Score)]
-    assert [one.text for one in found] == ["the cat", "the dog"]
+    result = [token for token in run(score, **given) if isinstance(token, Score)]
+    assert [token.text for token in result] == ["the cat", "the dog"]
 
 
 def test_a_text_and_a_file_are_one_too_many(run, tmp_path):
@@ -67,8 +73,8 @@ def test_a_text_and_a_file_are_one_too_many(run, tmp_path):
 
 def test_another_model_may_be_named(run):
     tiny.write(paths.user_models() / "words", "word")
-    (found,) = run(score, text=("the cat",), model="words")
-    assert (found.model, found.count) == ("words", 2)
+    (result,) = run(score, text=("the cat",), model="words")
+    assert (result.model, result.count) == ("words", 2)
 
 
 def test_the_prompt_asks_for_a_text(run, prompt):
@@ -87,11 +93,11 @@ def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
 
 def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, prompt):
     read(prompt.model, prompt.conversation, "the cat the ")
-    (found,) = run(score, text=("cat",), carry=True, cache=True)
+    (result,) = run(score, text=("cat",), carry=True, cache=True)
     *_, same = prompt.model.scores(
         ["the cat the ", "cat"], ScoreOptions(carry=True, adaptation=Adaptation(cache=True))
     )
-    assert found.total == pytest.approx(same.total, rel=1e-5)
+    assert result.total == pytest.approx(same.total, rel=1e-5)
     (afresh,) = run(score, text=("cat",), cache=True)
     (alone,) = prompt.model.scores(["cat"], ScoreOptions(adaptation=Adaptation(cache=True)))
     assert afresh == alone
@@ -101,15 +107,15 @@ def test_a_cache_and_adapting_can_be_settings(run, prompt):
     prompt.settings.set("cache", "yes")
     prompt.settings.set("adapt", "yes")
     prompt.settings.set("adapt-rate", "0.1")
-    (found,) = run(score, text=("the cat",))
-    assert found.cache["window"] == 2000 and found.adapt["rate"] == 0.1
+    (result,) = run(score, text=("the cat",))
+    assert result.cache["window"] == 2000 and result.adapt["rate"] == 0.1
 
 
 def test_a_conversation_is_not_carried_into_another_model(run, prompt):
     tiny.write(paths.user_models() / "other", seed=1)
     read(prompt.model, prompt.conversation, "the ")
-    (found,) = run(score, text=("cat",), carry=True, model="other")
-    assert found.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)
+    (result,) = run(score, text=("cat",), carry=True, model="other")
+    assert result.total == pytest.approx(prompt.use("other", "cpu").score("cat").total)
 
 
 def test_tokens_are_added_up_to_words_or_regions_or_spans(run, session):
@@ -126,9 +132,9 @@ def test_tokens_are_added_up_to_words_or_regions_or_spans(run, session):
 def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_text("the *cat*\n*the* dog\nthe dog\n")
-    scores = (one for one in run(score, file=path, by="region") if isinstance(one, Score))
-    found = [[span.text for span in one.spans] for one in scores]
-    assert found == [["cat"], ["the"], []]
+    scores = (token for token in run(score, file=path, by="region") if isinstance(token, Score))
+    result = [[span.text for span in token.spans] for token in scores]
+    assert result == [["cat"], ["the"], []]
 
 
 def test_words_and_spans_at_once_are_refused(run):
@@ -139,9 +145,9 @@ def test_words_and_spans_at_once_are_refused(run):
 def test_unknown_words_are_charged_with_their_spelling(run):
     tiny.write(paths.user_models() / "words", "whitespace")
     plain, *_ = run(score, text=("the nest",), model="words")
-    (found,) = run(score, text=("the nest",), model="words", spell="tiny", by="word")
-    assert found.total > plain.total and found.spell == "tiny"
-    assert found.spans[1].surprisal == found.tokens[1].surprisal > plain.tokens[1].surprisal
+    (result,) = run(score, text=("the nest",), model="words", spell="tiny", by="word")
+    assert result.total > plain.total and result.spell == "tiny"
+    assert result.spans[1].surprisal == result.tokens[1].surprisal > plain.tokens[1].surprisal
 
 
 def test_a_spelling_with_unknown_characters_is_told_of(run):

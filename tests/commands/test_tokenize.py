@@ -14,19 +14,19 @@ def test_a_text_is_cut_as_the_model_reads_it(run, session):
 
 
 def test_a_tokenizer_has_its_vocabulary_from_the_text(run):
-    (found,) = run(tokenize, text=("The cat, the dog",), tokenizer="whitespace")
-    assert [token.text for token in found.tokens] == ["The", "cat,", "the", "dog"]
-    assert (found.tokenizer, found.unk) == ("whitespace", 0)
+    (result,) = run(tokenize, text=("The cat, the dog",), tokenizer="whitespace")
+    assert [token.text for token in result.tokens] == ["The", "cat,", "the", "dog"]
+    assert (result.tokenizer, result.unk) == ("whitespace", 0)
 
 
 def test_options_reach_the_tokenizer(run):
-    (found,) = run(
+    (result,) = run(
         tokenize,
         text=("The the cat",),
         tokenizer="word",
         tokenizer_option=("fold=yes", "min-count=1"),
     )
-    assert found.tokens[0].id == found.tokens[1].id
+    assert result.tokens[0].id == result.tokens[1].id
 
 
 @pytest.mark.parametrize(

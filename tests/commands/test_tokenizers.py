@@ -9,10 +9,10 @@ from rnnrepl.results import Notice
 
 
 def test_the_shipped_tokenizers_are_listed_and_work(run):
-    found = {tokenizer.name: tokenizer for tokenizer in run(tokenizers)}
-    assert {"char", "word", "whitespace", "bytes"} <= set(found)
-    assert all(tokenizer.broken is None for tokenizer in found.values())
-    assert "min_count" in [option.name for option in found["char"].options]
+    result = {tokenizer.name: tokenizer for tokenizer in run(tokenizers)}
+    assert {"char", "word", "whitespace", "bytes"} <= set(result)
+    assert all(tokenizer.broken is None for tokenizer in result.values())
+    assert "min_count" in [option.name for option in result["char"].options]
 
 
 def test_the_options_of_one_are_explained(run):

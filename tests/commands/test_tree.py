@@ -84,8 +84,8 @@ def test_retry_at_the_beginning_begins_a_text(run, conversation):
 
 def test_branch_lists_what_begins_here_and_takes_one(run, conversation):
     run(retry, length=10, seed=1)
-    found = run(branch)
-    assert [(one.node, one.here) for one in found] == [(2, False), (3, True)]
+    result = run(branch)
+    assert [(entry.node, entry.here) for entry in result] == [(2, False), (3, True)]
     run(branch, number=1)
     assert conversation.at.number == 2
     with pytest.raises(RnnreplError, match="There is no branch 3 here"):
@@ -101,13 +101,13 @@ def test_marks_are_places_to_go_to(run, conversation):
 
 def test_the_tree_adds_up_the_bits_of_each_branch(run, prompt, conversation):
     run(retry, length=4, seed=1)
-    root, typed, one, other = run(tree)
+    root, typed, entry, other = run(tree)
     assert root == TreeNode(0, None, "typed", "", 0, 0, 0, 0, None, "", False)
-    assert (typed.parent, one.parent, other.parent) == (0, 1, 1)
+    assert (typed.parent, entry.parent, other.parent) == (0, 1, 1)
     assert typed.bits == pytest.approx(prompt.model.score("the cat").total)
-    assert one.branch_bits == pytest.approx(typed.bits + one.bits)
+    assert entry.branch_bits == pytest.approx(typed.bits + entry.bits)
     assert other.branch_bits == pytest.approx(prompt.model.score(conversation.text).total, rel=1e-4)
-    assert (one.branch_tokens, other.branch_tokens) == (17, 11) and other.here
+    assert (entry.branch_tokens, other.branch_tokens) == (17, 11) and other.here
 
 
 def test_what_is_written_can_be_shown_with_its_bits(run, prompt):

@@ -34,22 +34,22 @@ def take(picking, text):
 
 
 def test_the_candidates_are_all_known_tokens_the_likeliest_first(model, conversation, picking):
-    found = list(Picking(model, conversation, Sampling(allow_unk=True), 1).candidates())
+    result = list(Picking(model, conversation, Sampling(allow_unk=True), 1).candidates())
     top = model.score("c", top=3, unit="nats", context=conversation.at.context).tokens[0].top
-    assert [one.text for one in found[:3]] == [one.text for one in top]
-    for one, other in zip(found, top, strict=False):
-        assert one.logprob == pytest.approx(-other.surprisal)
-    assert sum(np.exp(one.logprob) for one in found) == pytest.approx(1)
-    assert len(found) == len(model.tokenizer.tokens)
-    known = [one for one in found if one.id != model.tokenizer.unk]
-    assert list(picking.candidates()) == known and len(known) == len(found) - 1
+    assert [candidate.text for candidate in result[:3]] == [candidate.text for candidate in top]
+    for candidate, other in zip(result, top, strict=False):
+        assert candidate.logprob == pytest.approx(-other.surprisal)
+    assert sum(np.exp(candidate.logprob) for candidate in result) == pytest.approx(1)
+    assert len(result) == len(model.tokenizer.tokens)
+    known = [candidate for candidate in result if candidate.id != model.tokenizer.unk]
+    assert list(picking.candidates()) == known and len(known) == len(result) - 1
 
 
 def test_typing_leaves_the_candidates_that_begin_so(tmp_path):
     picking = Picking(
         tiny.model(tmp_path / "words", "word", min_count=1), Conversation(), Sampling(), 1
     )
-    assert {one.text for one in picking.candidates("c")} == {"cat"}
+    assert {candidate.text for candidate in picking.candidates("c")} == {"cat"}
     assert list(picking.candidates("xyz")) == []
 
 

@@ -54,11 +54,11 @@ def reopened(conversation, path, model, **options):
 
 
 def test_all_of_it_comes_back(conversation, model, tmp_path):
-    found = reopened(conversation, tmp_path / "saved", model)
-    assert list(outline(found)) == list(outline(conversation))
-    assert found.text == conversation.text
+    result = reopened(conversation, tmp_path / "saved", model)
+    assert list(outline(result)) == list(outline(conversation))
+    assert result.text == conversation.text
     for number, node in conversation.nodes.items():
-        again = found.nodes[number]
+        again = result.nodes[number]
         assert again.tokens == node.tokens and again.skip == node.skip
         assert again.settings == node.settings
         if node.context:
@@ -68,30 +68,32 @@ def test_all_of_it_comes_back(conversation, model, tmp_path):
 
 def test_what_is_saved_twice_is_the_same_file(conversation, model, tmp_path):
     first = dumped(conversation, IDENTITY, {"length": 5})
-    found = reopened(conversation, tmp_path / "saved", model)
-    assert dumped(found, IDENTITY, {"length": 5}) == first
+    result = reopened(conversation, tmp_path / "saved", model)
+    assert dumped(result, IDENTITY, {"length": 5}) == first
 
 
 def test_going_back_is_as_short_as_before(conversation, model, tmp_path):
-    found = reopened(conversation, tmp_path / "saved", model)
-    assert all(set(range(STRIDE, len(node.tokens), STRIDE)) <= set(node.contexts) for node in found)
+    result = reopened(conversation, tmp_path / "saved", model)
+    assert all(
+        set(range(STRIDE, len(node.tokens), STRIDE)) <= set(node.contexts) for node in result
+    )
 
 
 def test_another_model_reads_and_measures_the_texts(conversation, words, tmp_path):
-    found = reopened(conversation, tmp_path / "saved", words, same=False)
-    assert found.text == conversation.text and found.at.number == conversation.at.number
-    node = found.nodes[1]
+    result = reopened(conversation, tmp_path / "saved", words, same=False)
+    assert result.text == conversation.text and result.at.number == conversation.at.number
+    node = result.nodes[1]
     assert node.bits == pytest.approx(words.score("the cat").total)
     assert len(node.tokens) == 2
-    assert all(node.seed is None and not node.settings for node in found)
+    assert all(node.seed is None and not node.settings for node in result)
 
 
 def test_the_identity_is_that_of_the_weights(tmp_path):
-    one, same = (tiny.model(tmp_path / name, seed=1) for name in ("one", "same"))
+    piece, same = (tiny.model(tmp_path / name, seed=1) for name in ("one", "same"))
     other = tiny.model(tmp_path / "other", seed=2)
-    assert identity("one", one)["sha256"] == identity("same", same)["sha256"]
-    assert identity("one", one)["sha256"] != identity("other", other)["sha256"]
-    assert identity("one", one)["path"] == str(tmp_path / "one")
+    assert identity("one", piece)["sha256"] == identity("same", same)["sha256"]
+    assert identity("one", piece)["sha256"] != identity("other", other)["sha256"]
+    assert identity("one", piece)["path"] == str(tmp_path / "one")
 
 
 def test_a_file_that_is_there_is_replaced_only_when_told(tmp_path):

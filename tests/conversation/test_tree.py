@@ -78,25 +78,25 @@ def test_after_any_commands_a_replay_from_the_root_gives_the_same_text_and_state
         except RnnreplError:
             assert conversation.at is before
         for number, node in conversation.nodes.items():
-            found = replayed(node)
-            assert found[1] == node.context and node.number == number
-            assert seen.setdefault(number, found) == found  # it stays what it was
-            assert node.read == len(found[0])
+            result = replayed(node)
+            assert result[1] == node.context and node.number == number
+            assert seen.setdefault(number, result) == result  # it stays what it was
+            assert node.read == len(result[0])
         assert conversation.text == replayed(conversation.at)[0]
         assert {node.number for node in conversation} | {0} == set(conversation.nodes)
 
 
 @given(texts, texts, st.data())
-def test_going_back_leaves_the_text_without_its_last_tokens(one, two, data):
+def test_going_back_leaves_the_text_without_its_last_tokens(entry, two, data):
     conversation = Conversation()
-    add(conversation, "typed", one)
+    add(conversation, "typed", entry)
     end = add(conversation, "written", two)
-    count = data.draw(st.integers(1, len(one + two)))
+    count = data.draw(st.integers(1, len(entry + two)))
     conversation.back(count, read)
-    assert conversation.text == (one + two)[:-count]
+    assert conversation.text == (entry + two)[:-count]
     while conversation.at is not end:
         conversation.redo()
-    assert conversation.text == one + two
+    assert conversation.text == entry + two
 
 
 def test_going_back_reads_no_more_than_a_stride():
@@ -142,11 +142,11 @@ def test_what_is_typed_again_at_a_place_is_no_new_piece(conversation):
 
 
 @given(texts, texts, st.integers(1, 200))
-def test_the_last_ids_are_those_of_the_end_of_the_text(one, two, count):
+def test_the_last_ids_are_those_of_the_end_of_the_text(entry, two, count):
     conversation = Conversation()
-    add(conversation, "typed", one)
+    add(conversation, "typed", entry)
     add(conversation, "written", two)
-    assert conversation.last_ids(count) == [ord(char) for char in one + two][-count:]
+    assert conversation.last_ids(count) == [ord(char) for char in entry + two][-count:]
 
 
 def test_a_mark_names_one_place(conversation):

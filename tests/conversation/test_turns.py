@@ -35,9 +35,9 @@ def replayed(model, node):
     return read_ids(model.network, np.array(ids, np.int64), model.begin())
 
 
-def assert_same(one, other):
-    assert one.id == other.id
-    np.testing.assert_allclose(one.state, other.state, atol=1e-4)
+def assert_same(entry, other):
+    assert entry.id == other.id
+    np.testing.assert_allclose(entry.state, other.state, atol=1e-4)
 
 
 moves = st.one_of(

@@ -21,14 +21,14 @@ def narrow(monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 4)
 
 
-def same(one: Sample, other: Sample) -> bool:
+def same(drawn: Sample, other: Sample) -> bool:
     """The same text and figures, but for the rounding of float32."""
     figures = [
         [[token.logprob, token.sampled_logprob] for token in sample.tokens]
-        for sample in (one, other)
+        for sample in (drawn, other)
     ]
-    ids = [[token.id for token in sample.tokens] for sample in (one, other)]
-    told = [(s.prompt, s.text, s.seed, s.settings, s.stopped) for s in (one, other)]
+    ids = [[token.id for token in sample.tokens] for sample in (drawn, other)]
+    told = [(s.prompt, s.text, s.seed, s.settings, s.stopped) for s in (drawn, other)]
     return told[0] == told[1] and ids[0] == ids[1] and np.allclose(*figures, atol=1e-4)
 
 
@@ -43,20 +43,20 @@ def same(one: Sample, other: Sample) -> bool:
     ],
 )
 def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
-    found = list(
+    result = list(
         model.samples(GenerationRequest("the ", length=30, sampling=sampling), count=11, seed=3)
     )
-    assert [sample.seed for sample in found] == list(range(3, 14))
-    for sample in found:
+    assert [sample.seed for sample in result] == list(range(3, 14))
+    for sample in result:
         alone = model.generate("the ", seed=sample.seed, length=30, sampling=sampling)
         assert same(sample, alone)
 
 
 def test_a_sample_that_ends_early_makes_room_for_the_next(tmp_path, narrow):
     words = tiny.model(tmp_path / "words", "whitespace", seed=3)
-    found = list(words.samples(GenerationRequest("the", length=40), count=20, seed=0))
-    assert {sample.stopped for sample in found} == {"eos", "length"}
-    for sample in found:
+    result = list(words.samples(GenerationRequest("the", length=40), count=20, seed=0))
+    assert {sample.stopped for sample in result} == {"eos", "length"}
+    for sample in result:
         assert same(sample, words.generate("the", seed=sample.seed, length=40))
 
 

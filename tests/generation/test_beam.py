@@ -24,7 +24,7 @@ def words(tmp_path):
     return tiny.model(tmp_path / "words", "whitespace", text="a b c\n", seed=2)
 
 
-def found(model, length, width, penalty=0.0, prompt="", **options):
+def result(model, length, width, penalty=0.0, prompt="", **options):
     request = GenerationRequest(prompt, length, **options)
     return model.beam(request, width=width, length_penalty=penalty)
 
@@ -64,7 +64,7 @@ def best(texts, penalty, count):
 def test_a_beam_that_holds_everything_finds_the_best_of_all_texts(words, letters, length, penalty):
     for model in (letters, words):
         texts = everything(model, length)
-        samples = found(model, length, len(texts), penalty)
+        samples = result(model, length, len(texts), penalty)
         assert [ids(sample) for sample in samples] == best(texts, penalty, len(texts))
         for sample in samples:
             assert sample.logprob == pytest.approx(texts[ids(sample)], abs=1e-5)
@@ -76,32 +76,32 @@ def test_a_narrow_beam_holds_the_best_beginnings_at_each_step(words, width, pena
     begin, tokenizer = words.begin(), words.tokenizer
     held, done = [()], {}
     for length in range(1, 9):
-        longer = [(*one, id) for one in held for id in range(len(tokenizer.tokens))]
-        longer = [one for one in longer if one[-1] != tokenizer.unk]
-        longer.sort(key=lambda one: -logprob(words, begin, one))
+        longer = [(*hypothesis, id) for hypothesis in held for id in range(len(tokenizer.tokens))]
+        longer = [hypothesis for hypothesis in longer if hypothesis[-1] != tokenizer.unk]
+        longer.sort(key=lambda hypothesis: -logprob(words, begin, hypothesis))
         held = []
-        for one in longer:
+        for hypothesis in longer:
             if len(held) == width:
                 break
-            if one[-1] == tokenizer.eos or length == 8:
-                done[one] = logprob(words, begin, one)
+            if hypothesis[-1] == tokenizer.eos or length == 8:
+                done[hypothesis] = logprob(words, begin, hypothesis)
             else:
-                held.append(one)
-    samples = found(words, 8, width, penalty)
+                held.append(hypothesis)
+    samples = result(words, 8, width, penalty)
     assert [ids(sample) for sample in samples] == best(done, penalty, width)
 
 
 def test_a_beam_of_one_writes_what_greedy_drawing_writes(letters):
-    (sample,) = found(letters, 20, 1, prompt="ab")
+    (sample,) = result(letters, 20, 1, prompt="ab")
     greedy = letters.generate("ab", length=20, sampling=Sampling(temperature=0))
     assert sample.text == greedy.text and sample.stopped == "length"
     assert sample.logprob == pytest.approx(greedy.logprob, abs=1e-4)
 
 
 def test_the_end_token_and_texts_to_stop_at_end_a_hypothesis(words, letters):
-    stopped = {sample.stopped for sample in found(words, 6, 20)}
+    stopped = {sample.stopped for sample in result(words, 6, 20)}
     assert stopped == {"eos", "length"}
-    for sample in found(letters, 6, 30, stop=("ab",)):
+    for sample in result(letters, 6, 30, stop=("ab",)):
         assert "ab" not in sample.text
         text = "".join(token.text for token in sample.tokens)
         assert (sample.stopped == "stop") == text.endswith("ab")
@@ -109,13 +109,13 @@ def test_the_end_token_and_texts_to_stop_at_end_a_hypothesis(words, letters):
 
 def test_what_is_refused_is_never_written_and_no_sampler_changes_a_thing(letters):
     samplers = {"temperature": 0.1, "top_k": 1, "repetition_penalty": 3.0}
-    samples = found(letters, 4, 9, sampling=Sampling(ban=("a",), **samplers))
+    samples = result(letters, 4, 9, sampling=Sampling(ban=("a",), **samplers))
     assert all("a" not in sample.text and "\ufffd" not in sample.text for sample in samples)
-    assert samples[0].tokens == found(letters, 4, 9, sampling=Sampling(ban=("a",)))[0].tokens
+    assert samples[0].tokens == result(letters, 4, 9, sampling=Sampling(ban=("a",)))[0].tokens
 
 
 def test_it_is_told_what_repeats_it_and_there_is_no_seed(letters):
-    (sample,) = found(letters, 3, 1, 0.5, sampling=Sampling(ban=("a",)))
+    (sample,) = result(letters, 3, 1, 0.5, sampling=Sampling(ban=("a",)))
     settings = {"beam": 1, "length_penalty": 0.5, "allow_unk": False, "ban": ("a",)}
     assert sample.seed is None
     assert sample.settings == settings | {"length": 3, "stop": []}
@@ -129,13 +129,13 @@ def test_the_score_is_that_of_wu_and_others():
 
 
 def test_no_tokens_can_be_asked_for(letters):
-    assert [(sample.text, sample.logprob) for sample in found(letters, 0, 3)] == [("", 0.0)]
+    assert [(sample.text, sample.logprob) for sample in result(letters, 0, 3)] == [("", 0.0)]
 
 
 def test_what_makes_no_sense_is_refused(letters):
     with pytest.raises(RnnreplError, match="`beam` must be at least 1"):
-        found(letters, 3, 0)
+        result(letters, 3, 0)
     with pytest.raises(RnnreplError, match="`length_penalty` must be"):
-        found(letters, 3, 1, -1.0)
+        result(letters, 3, 1, -1.0)
     with pytest.raises(RnnreplError, match="cannot be combined"):
-        found(letters, 3, 1, match="a+")
+        result(letters, 3, 1, match="a+")

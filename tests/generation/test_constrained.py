@@ -54,14 +54,14 @@ def patterns():
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(KINDS), patterns(), st.integers(0, 9), st.sampled_from([WILD, Sampling()]))
 def test_whatever_is_written_matches_or_is_said_not_to(models, kind, source, seed, sampling):
-    found = models[kind].generate(match=source, seed=seed, length=12, sampling=sampling)
+    result = models[kind].generate(match=source, seed=seed, length=12, sampling=sampling)
     pattern = Pattern(source)
-    assert found.matched is pattern.complete(found.text)
-    assert found.stopped in ("match", "eos", "length", "dead end")
-    if found.stopped in ("match", "eos"):
-        assert found.matched
-    elif not found.text.endswith("\ufffd"):  # half a character that the length left
-        assert pattern.possible(found.text)
+    assert result.matched is pattern.complete(result.text)
+    assert result.stopped in ("match", "eos", "length", "dead end")
+    if result.stopped in ("match", "eos"):
+        assert result.matched
+    elif not result.text.endswith("\ufffd"):  # half a character that the length left
+        assert pattern.possible(result.text)
 
 
 @settings(max_examples=25, deadline=None)
@@ -72,10 +72,10 @@ def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, se
         GenerationRequest("the", match=source, length=12, sampling=WILD), seed=seed
     )
     shown = "".join(piece.text for piece in stream)
-    found = stream.sample
-    assert shown == "the" + found.text
+    result = stream.sample
+    assert shown == "the" + result.text
     prompt = model.tokenizer.ids("the").tolist()
-    ids = [token.id for token in found.tokens]
+    ids = [token.id for token in result.tokens]
     state, last = model.network.initial(), model.network.config.start
     for id in [*prompt, *ids]:
         _, state = model.network.step(last, state)
@@ -88,10 +88,14 @@ def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, se
 def test_side_by_side_each_is_what_it_would_be_alone(models, kind, monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 3)
     options = {"match": r"\s?(?:the|cat|[a-z]{2})(?: sat|\.|[n-z]at)+", "length": 9}
-    for one in models[kind].samples(GenerationRequest(sampling=WILD, **options), count=5, seed=0):
-        alone = models[kind].generate(seed=one.seed, sampling=WILD, **options)
-        assert (one.text, one.stopped, one.matched) == (alone.text, alone.stopped, alone.matched)
-        assert [t.id for t in one.tokens] == [t.id for t in alone.tokens]
+    for drawn in models[kind].samples(GenerationRequest(sampling=WILD, **options), count=5, seed=0):
+        alone = models[kind].generate(seed=drawn.seed, sampling=WILD, **options)
+        assert (drawn.text, drawn.stopped, drawn.matched) == (
+            alone.text,
+            alone.stopped,
+            alone.matched,
+        )
+        assert [t.id for t in drawn.tokens] == [t.id for t in alone.tokens]
 
 
 def test_a_pattern_that_lets_everything_through_changes_nothing(models):
@@ -116,8 +120,8 @@ def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
         )
     )
     counts = Counter(texts)
-    found = np.array([counts[token] for token in model.tokenizer.tokens]) / 2000
-    np.testing.assert_allclose(found, weights / weights.sum(), atol=0.05)
+    result = np.array([counts[token] for token in model.tokenizer.tokens]) / 2000
+    np.testing.assert_allclose(result, weights / weights.sum(), atol=0.05)
 
 
 def test_candidates_come_in_the_order_of_draws_from_what_is_left():
@@ -125,7 +129,7 @@ def test_candidates_come_in_the_order_of_draws_from_what_is_left():
     chain = SamplerChain(Sampling(temperature=1))
     pairs = Counter()
     for seed in range(3000):
-        order = [one.id for one in candidates(logits, chain, SamplerState.seeded(seed))]
+        order = [drawn.id for drawn in candidates(logits, chain, SamplerState.seeded(seed))]
         assert sorted(order) == [0, 1, 2, 3]
         assert order[0] == draw(logits, chain, SamplerState.seeded(seed)).id
         pairs[order[0], order[1]] += 1
@@ -136,12 +140,12 @@ def test_candidates_come_in_the_order_of_draws_from_what_is_left():
 
 def test_what_is_refused_is_no_candidate_and_the_model_s_probability_stays():
     logits = np.zeros(4, np.float32)
-    found = list(
+    result = list(
         candidates(logits, SamplerChain(Sampling(temperature=1)), SamplerState.seeded(0), {1, 3})
     )
-    assert {one.id for one in found} == {0, 2}
-    assert found[0].logprob == pytest.approx(np.log(1 / 4))
-    assert found[0].sampled_logprob == pytest.approx(np.log(1 / 2))
+    assert {drawn.id for drawn in result} == {0, 2}
+    assert result[0].logprob == pytest.approx(np.log(1 / 4))
+    assert result[0].sampled_logprob == pytest.approx(np.log(1 / 2))
 
 
 def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
@@ -150,21 +154,21 @@ def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
     logits, _ = model.network.step(model.begin().id, model.begin().state)
     tokens = model.tokenizer.tokens
     worst = sorted((t for t in tokens if len(t) == 1), key=lambda t: logits[tokens.index(t)])[:3]
-    found = model.generate(
+    result = model.generate(
         match="[" + "".join(map(repr, worst)).replace("'", "") + "]{2}", sampling=greedy, length=5
     )
-    assert found.stopped == "match" and found.tokens[0].text == worst[2]
+    assert result.stopped == "match" and result.tokens[0].text == worst[2]
 
 
 def test_a_dead_end_is_backed_out_of(models, monkeypatch):
     monkeypatch.setattr(constrained, "TRIES", 100_000)
-    found = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
-    assert found.stopped == "match" and Pattern("cat[ac]t").complete(found.text)
+    result = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
+    assert result.stopped == "match" and Pattern("cat[ac]t").complete(result.text)
 
 
 def test_a_dead_end_without_a_way_out_is_told(models):
-    found = models["char"].generate("the", match="a(?=b)", seed=1)
-    assert (found.text, found.stopped, found.matched) == ("", "dead end", False)
+    result = models["char"].generate("the", match="a(?=b)", seed=1)
+    assert (result.text, result.stopped, result.matched) == ("", "dead end", False)
     assert models["word"].generate(match="xyzzy", seed=1).stopped == "dead end"
 
 
@@ -189,21 +193,21 @@ def test_the_end_token_comes_only_where_the_text_matches(models):
     many = models["whitespace"].samples(
         GenerationRequest(match=r"\w+ \w+", length=3), count=60, seed=0
     )
-    ended = [one for one in many if one.stopped == "eos"]
-    assert ended and all(one.matched for one in ended)
+    ended = [drawn for drawn in many if drawn.stopped == "eos"]
+    assert ended and all(drawn.matched for drawn in ended)
 
 
 def test_a_text_to_stop_at_ends_it_only_where_what_is_before_matches(models):
-    for one in models["char"].samples(
+    for drawn in models["char"].samples(
         GenerationRequest(match="[a-e ]+[st]", stop=("t",), length=9), count=60, seed=0
     ):
-        assert one.stopped != "stop" or Pattern("[a-e ]+s").complete(one.text)
+        assert drawn.stopped != "stop" or Pattern("[a-e ]+s").complete(drawn.text)
 
 
 def test_characters_of_several_bytes_match_as_characters(models):
     for seed in range(5):
-        found = models["bytes"].generate(match=r"[^\x00-\x7f]{2}", seed=seed, length=9)
-        assert found.stopped == "match" and len(found.text) == 2 and min(found.text) > "\x7f"
+        result = models["bytes"].generate(match=r"[^\x00-\x7f]{2}", seed=seed, length=9)
+        assert result.stopped == "match" and len(result.text) == 2 and min(result.text) > "\x7f"
 
 
 @pytest.mark.parametrize("text", ["中", "é한"])
@@ -211,20 +215,20 @@ def test_one_character_of_three_bytes_is_found_among_all_there_are(models, monke
     monkeypatch.setattr(constrained, "TRIES", 9000)
     four = tuple(rf"\x{byte:02x}" for byte in range(0xF0, 0xF5))  # what begins one of four bytes
     sampling = Sampling(temperature=3, ban=four)
-    found = models["bytes"].generate(match=text, seed=0, length=20, sampling=sampling)
-    assert (found.text, found.stopped) == (text, "match")
+    result = models["bytes"].generate(match=text, seed=0, length=20, sampling=sampling)
+    assert (result.text, result.stopped) == (text, "match")
 
 
 @pytest.mark.parametrize("text", ["가나", "값", "각각 ", "ㅋ가"])
 def test_syllables_that_are_composed_as_they_come_match_as_they_end(tmp_path, text):
     model = tiny.model(tmp_path / "jamo", "jamo", text="가나다라 각난 값 ㅋ\n")
-    found = model.generate(match=text, seed=0, length=20, sampling=WILD)
-    assert (found.text, found.stopped, found.matched) == (text, "match", True)
+    result = model.generate(match=text, seed=0, length=20, sampling=WILD)
+    assert (result.text, result.stopped, result.matched) == (text, "match", True)
 
 
 def test_it_goes_on_as_long_as_something_longer_can_match(models):
-    found = models["char"].generate(match="t+", seed=0, length=9)
-    assert (found.text, found.stopped) == ("t" * 9, "length")
+    result = models["char"].generate(match="t+", seed=0, length=9)
+    assert (result.text, result.stopped) == ("t" * 9, "length")
 
 
 def test_what_matches_is_no_dead_end_where_no_token_can_go_on(models):
@@ -237,8 +241,8 @@ def test_blanks_of_the_decoder_are_text(models):
 
 
 def test_an_empty_text_may_be_all_that_matches(models):
-    found = models["char"].generate(match="(?:)", seed=0)
-    assert (found.text, found.stopped, found.matched) == ("", "match", True)
+    result = models["char"].generate(match="(?:)", seed=0)
+    assert (result.text, result.stopped, result.matched) == ("", "match", True)
 
 
 def test_pieces_come_while_it_goes_on(models):

@@ -24,10 +24,10 @@ from rnnrepl.generation.pattern import Pattern
     ],
 )
 def test_a_text_matches_or_could_with_more_behind_it(source, text, complete, possible, longer):
-    found = Pattern(source)
-    assert found.complete(text) is complete
-    assert found.possible(text) is possible
-    assert found.open(text) is longer
+    result = Pattern(source)
+    assert result.complete(text) is complete
+    assert result.possible(text) is possible
+    assert result.open(text) is longer
 
 
 @pytest.mark.parametrize("source", ["a(b", "[a", "a)(b", "*"])

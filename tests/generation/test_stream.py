@@ -18,8 +18,8 @@ def words(tmp_path):
     return tiny.model(tmp_path / "words", "whitespace", seed=3)
 
 
-def same_state(one, other):
-    return one.id == other.id and one.state == pytest.approx(other.state, abs=1e-5)
+def same_state(drawn, other):
+    return drawn.id == other.id and drawn.state == pytest.approx(other.state, abs=1e-5)
 
 
 def test_the_same_seed_writes_the_same_text(char):
@@ -30,8 +30,8 @@ def test_the_same_seed_writes_the_same_text(char):
 
 
 def test_a_seed_that_was_not_given_is_told_and_repeats_the_text(char):
-    found = char.generate("the", length=30)
-    assert char.generate("the", length=30, seed=found.seed).text == found.text
+    result = char.generate("the", length=30)
+    assert char.generate("the", length=30, seed=result.seed).text == result.text
 
 
 def test_pieces_are_the_prompt_and_then_the_text(char):
@@ -43,9 +43,9 @@ def test_pieces_are_the_prompt_and_then_the_text(char):
 
 
 def test_the_settings_that_repeat_it_are_told(char):
-    found = char.generate(length=2, seed=0, sampling=Sampling(temperature=0.5, top_k=3))
-    assert found.settings["temperature"] == 0.5
-    assert found.settings["top_k"] == 3 and found.settings["length"] == 2
+    result = char.generate(length=2, seed=0, sampling=Sampling(temperature=0.5, top_k=3))
+    assert result.settings["temperature"] == 0.5
+    assert result.settings["top_k"] == 3 and result.settings["length"] == 2
 
 
 def test_going_on_from_a_context_equals_having_written_it_all(char):
@@ -67,16 +67,16 @@ def test_a_stopped_generation_keeps_its_text_and_its_place(char):
 
 
 def test_it_ends_with_the_end_token_which_is_no_text(words):
-    found = words.generate("the", length=500, seed=1, sampling=Sampling(temperature=1))
-    assert found.stopped == "eos"
-    assert found.tokens[-1].id == words.tokenizer.eos
-    assert "\n" not in found.text
+    result = words.generate("the", length=500, seed=1, sampling=Sampling(temperature=1))
+    assert result.stopped == "eos"
+    assert result.tokens[-1].id == words.tokenizer.eos
+    assert "\n" not in result.text
 
 
 def test_it_can_go_on_past_the_end_token(words):
-    found = words.generate("the", length=200, seed=1, ignore_eos=True)
-    assert found.stopped == "length" and len(found.tokens) == 200
-    assert found.settings["ignore_eos"] is True
+    result = words.generate("the", length=200, seed=1, ignore_eos=True)
+    assert result.stopped == "length" and len(result.tokens) == 200
+    assert result.settings["ignore_eos"] is True
 
 
 def test_the_unknown_token_is_not_written_unless_allowed(words):
@@ -91,8 +91,8 @@ def test_a_blank_that_was_typed_is_no_text_to_stop_at(words):
     options = {"seed": 5, "length": 6, "ignore_eos": True}
     plain = words.generate("the cat ", **options)
     stop = plain.text.split(" ")[2]
-    found = words.generate("the cat ", stop=[stop], **options)
-    assert found.stopped == "stop" and found.text == plain.text[: plain.text.find(stop)]
+    result = words.generate("the cat ", stop=[stop], **options)
+    assert result.stopped == "stop" and result.text == plain.text[: plain.text.find(stop)]
     held = plain.text.split(" ")[0] + "!"  # the first word may be the beginning of this
     assert words.generate("the cat ", stop=[held], **options).text == plain.text
 
@@ -106,9 +106,9 @@ def test_words_follow_the_prompt_after_one_blank(words):
 def test_a_stop_text_ends_it_also_across_tokens(char):
     whole = char.generate("the", seed=3, length=60).text
     stop = whole[20:23]
-    found = char.generate("the", seed=3, length=60, stop=[stop])
-    assert found.stopped == "stop"
-    assert found.text == whole[: whole.index(stop)]
+    result = char.generate("the", seed=3, length=60, stop=[stop])
+    assert result.stopped == "stop"
+    assert result.text == whole[: whole.index(stop)]
 
 
 def test_the_beginning_of_a_stop_text_is_held_back_but_not_lost(char):
@@ -120,9 +120,9 @@ def test_the_beginning_of_a_stop_text_is_held_back_but_not_lost(char):
 
 def test_the_earliest_of_several_stop_texts_counts(char):
     whole = char.generate("the", seed=3, length=60).text
-    found = char.generate("the", seed=3, length=60, stop=[whole[30:33], whole[10:13]])
+    result = char.generate("the", seed=3, length=60, stop=[whole[30:33], whole[10:13]])
     first = min(whole.index(whole[30:33]), whole.index(whole[10:13]))
-    assert found.text == whole[:first]
+    assert result.text == whole[:first]
 
 
 def test_bytes_never_come_out_as_half_a_character(tmp_path):
@@ -141,12 +141,12 @@ def test_what_cannot_be_done_is_named(char, wrong):
 
 
 def test_no_tokens_can_be_asked_for(char):
-    found = char.generate("the", length=0)
-    assert found.text == "" and found.stopped == "length"
+    result = char.generate("the", length=0)
+    assert result.text == "" and result.stopped == "length"
 
 
 def test_a_typed_blank_that_is_a_token_takes_none_from_the_text(tmp_path):
     model = tiny.model(tmp_path / "jamo", "jamo", text="가 나")
     prompts = ("가 ", "가")
     both = [model.generate(prompt, seed=0, match=" 나") for prompt in prompts]
-    assert [one.text for one in both] == [" 나", " 나"]
+    assert [drawn.text for drawn in both] == [" 나", " 나"]

@@ -25,10 +25,10 @@ def test_the_unknown_token_is_refused_unless_it_is_allowed(char):
 
 
 def test_banned_and_biased_tokens_are_found_by_their_text(word):
-    found = resolve(Sampling(ban=("cat",), bias=("dog=2", "the=-1")), word)
+    result = resolve(Sampling(ban=("cat",), bias=("dog=2", "the=-1")), word)
     names = word.tokens
-    assert sorted(names[id] for id in found.refused) == ["<unk>", "cat"]
-    assert {names[id]: value for id, value in found.bias.items()} == {"dog": 2, "the": -1}
+    assert sorted(names[id] for id in result.refused) == ["<unk>", "cat"]
+    assert {names[id]: value for id, value in result.bias.items()} == {"dog": 2, "the": -1}
 
 
 def test_a_token_may_be_named_as_tables_show_it_or_as_it_is_read():
@@ -44,8 +44,8 @@ def test_what_is_not_one_token_is_refused_and_named(word, text):
 
 
 def test_breakers_that_the_vocabulary_lacks_break_nothing(word):
-    found = resolve(Sampling(dry_breakers=(".", "zebra")), word)
-    assert [word.tokens[id] for id in found.breakers] == ["."]
+    result = resolve(Sampling(dry_breakers=(".", "zebra")), word)
+    assert [word.tokens[id] for id in result.breakers] == ["."]
 
 
 def test_not_everything_can_be_banned(char):

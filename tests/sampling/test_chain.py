@@ -42,8 +42,8 @@ def test_every_sampler_is_tried_here():
 @pytest.mark.parametrize("name", ON)
 def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
     before = LOGITS[0].copy()
-    found = chain(**ON[name])(LOGITS[0], [SamplerState.seeded(1, PAST)])
-    assert (found[1:] != before[1:]).any()
+    result = chain(**ON[name])(LOGITS[0], [SamplerState.seeded(1, PAST)])
+    assert (result[1:] != before[1:]).any()
     np.testing.assert_array_equal(LOGITS[0], before)
 
 
@@ -51,11 +51,11 @@ def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
     "settings", [*ON.values(), {k: v for s in ON.values() for k, v in s.items()}]
 )
 def test_a_row_of_a_batch_is_what_it_would_be_alone(settings):
-    one = chain(**settings)
+    sampler = chain(**settings)
     states = [SamplerState.seeded(seed, PAST[: 2 + seed]) for seed in range(4)]
-    together = one(LOGITS, states)
+    together = sampler(LOGITS, states)
     for seed, row in enumerate(LOGITS):
-        alone = one(row, [SamplerState.seeded(seed, PAST[: 2 + seed])])
+        alone = sampler(row, [SamplerState.seeded(seed, PAST[: 2 + seed])])
         np.testing.assert_allclose(together[seed], alone, rtol=1e-6)
 
 
@@ -72,31 +72,33 @@ def test_samplers_run_in_their_order():
 
 
 def test_each_stage_can_be_looked_at():
-    one = chain(top_k=9, min_p=0.1)
-    names, stages = zip(*one.trace(LOGITS[0], SamplerState.seeded(0)), strict=True)
+    sampler = chain(top_k=9, min_p=0.1)
+    names, stages = zip(*sampler.trace(LOGITS[0], SamplerState.seeded(0)), strict=True)
     assert names == ("refused", "top_k", "min_p")
-    np.testing.assert_array_equal(stages[-1], one(LOGITS[0], [SamplerState.seeded(0)]))
+    np.testing.assert_array_equal(stages[-1], sampler(LOGITS[0], [SamplerState.seeded(0)]))
 
 
 def test_penalties_look_no_further_back_than_their_window():
     past = [7, 8, 9]
-    found = chain(presence_penalty=1.0, penalty_window=2)(LOGITS[0], [SamplerState.seeded(0, past)])
-    assert np.flatnonzero(found != LOGITS[0]).tolist() == [0, 8, 9]
+    result = chain(presence_penalty=1.0, penalty_window=2)(
+        LOGITS[0], [SamplerState.seeded(0, past)]
+    )
+    assert np.flatnonzero(result != LOGITS[0]).tolist() == [0, 8, 9]
 
 
 def test_mirostat_holds_the_surprisal_near_its_target():
-    one = SamplerChain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
+    sampler = SamplerChain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
     numbers, logits = SamplerState.seeded(0), LOGITS[0]
     p = truncation.probabilities(logits.astype(np.float64))
     bits = []
     for _ in range(2000):
-        drawn = draw(logits, one, numbers)
-        one.accept(numbers, drawn.id)
+        drawn = draw(logits, sampler, numbers)
+        sampler.accept(numbers, drawn.id)
         bits.append(-np.log2(p[drawn.id]))
     assert np.mean(bits) == pytest.approx(3.0, abs=0.05)
 
 
 def test_what_was_drawn_is_penalised_next():
-    one, numbers = chain(no_repeat_ngram=1), SamplerState.seeded(0)
-    one.accept(numbers, 6)
-    assert one(LOGITS[0], [numbers])[6] == -np.inf
+    sampler, numbers = chain(no_repeat_ngram=1), SamplerState.seeded(0)
+    sampler.accept(numbers, 6)
+    assert sampler(LOGITS[0], [numbers])[6] == -np.inf

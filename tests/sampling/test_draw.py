@@ -12,7 +12,7 @@ from rnnrepl.sampling.draw import draw
 LOGITS = np.log(np.array([0.4, 0.3, 0.15, 0.1, 0.05], np.float32))
 
 
-def one(sampling, refused=(), seed=0, logits=LOGITS):
+def single(sampling, refused=(), seed=0, logits=LOGITS):
     return draw(
         logits, SamplerChain(sampling, TokenConstraints(refused)), SamplerState.seeded(seed)
     )
@@ -39,18 +39,18 @@ def frequencies(sampling, refused=(), n=4000):
 )
 def test_draws_follow_the_truncated_distribution(sampling, expected):
     np.testing.assert_allclose(frequencies(sampling), expected, atol=0.03)
-    drawn = one(sampling, seed=1)
+    drawn = single(sampling, seed=1)
     assert drawn.sampled_logprob == pytest.approx(np.log(expected[drawn.id]), abs=1e-5)
 
 
 def test_refused_ids_are_never_drawn_and_the_rest_is_renormalised():
     expected = [0, 0.5, 0.25, 1 / 6, 1 / 12]
     np.testing.assert_allclose(frequencies(Sampling(temperature=1), [0]), expected, atol=0.03)
-    assert one(Sampling(temperature=0), [0]).id == 1
+    assert single(Sampling(temperature=0), [0]).id == 1
 
 
 def test_the_models_own_log_probability_is_told_beside_the_samplers():
-    drawn = one(Sampling(temperature=0))
+    drawn = single(Sampling(temperature=0))
     assert drawn.logprob == pytest.approx(np.log(0.4), abs=1e-6)
     assert drawn.sampled_logprob == 0
 
@@ -58,13 +58,13 @@ def test_the_models_own_log_probability_is_told_beside_the_samplers():
 def test_top_k_keeps_exactly_k_of_equals():
     logits = np.zeros(6, np.float32)
     sampling = Sampling(temperature=1, top_k=2)
-    drawn = {one(sampling, seed=seed, logits=logits).id for seed in range(200)}
+    drawn = {single(sampling, seed=seed, logits=logits).id for seed in range(200)}
     assert drawn == {0, 1}
 
 
 def test_the_given_logits_are_left_as_they_were():
     logits = LOGITS.copy()
-    one(Sampling(), [1], logits=logits)
+    single(Sampling(), [1], logits=logits)
     np.testing.assert_array_equal(logits, LOGITS)
 
 
@@ -79,6 +79,6 @@ def test_the_given_logits_are_left_as_they_were():
 )
 def test_any_setting_draws_a_token_that_it_allows(logits, temperature, top_k, top_p, min_p, seed):
     sampling = Sampling(temperature, top_k, top_p, min_p)
-    drawn = one(sampling, [0], seed, np.array(logits, np.float32))
+    drawn = single(sampling, [0], seed, np.array(logits, np.float32))
     assert 0 < drawn.id < len(logits)
     assert drawn.sampled_logprob <= 1e-6 and drawn.logprob <= 1e-5

@@ -42,8 +42,8 @@ def test_presence_counts_once_and_frequency_each_time(ids, presence, frequency):
         z - presence * (ids.count(id) > 0) - frequency * ids.count(id)
         for id, z in enumerate(LOGITS)
     ]
-    found = ours.presence_and_frequency(LOGITS, ids, presence, frequency)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    result = ours.presence_and_frequency(LOGITS, ids, presence, frequency)
+    np.testing.assert_allclose(result, expected, atol=1e-12)
 
 
 def longest_repetition(ids, then, breakers):
@@ -68,13 +68,13 @@ def test_dry_takes_the_more_from_a_token_the_longer_the_repetition_it_goes_on_wi
         length = longest_repetition(ids, id, breakers)
         if length >= allowed:
             expected[id] -= 0.8 * 1.75 ** (length - allowed)
-    found = ours.dry(LOGITS, ids, 0.8, 1.75, allowed, breakers)
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    result = ours.dry(LOGITS, ids, 0.8, 1.75, allowed, breakers)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
 def test_dry_leaves_numbers_however_long_the_repetition():
-    found = ours.dry(LOGITS.astype(np.float32), [1] * 500, 1e6, 1e3, 1)
-    assert np.isfinite(found).all() and found.argmin() == 1
+    result = ours.dry(LOGITS.astype(np.float32), [1] * 500, 1e6, 1e3, 1)
+    assert np.isfinite(result).all() and result.argmin() == 1
 
 
 @pytest.mark.parametrize("sampler", ["repetition", "no_repeat_ngram", "dry"])

@@ -24,8 +24,8 @@ def test_temperature_equals_the_implementation_of_transformers(t):
 
 
 def test_temperature_zero_leaves_the_likeliest_the_lowest_of_equals():
-    found = ours.temperature(np.array([1.0, 3.0, 3.0, 2.0]), 0)
-    assert np.isfinite(found).tolist() == [False, True, False, False]
+    result = ours.temperature(np.array([1.0, 3.0, 3.0, 2.0]), 0)
+    assert np.isfinite(result).tolist() == [False, True, False, False]
 
 
 @pytest.mark.parametrize(("t", "reach", "exponent"), [(1, 0.5, 1), (0.8, 0.8, 2), (0.5, 2, 0.5)])
@@ -35,18 +35,18 @@ def test_dynamic_temperature_follows_the_entropy(t, reach, exponent):
         share = -sum(x * math.log(x) for x in p) / math.log(len(p))
         low, high = max(t - reach, 0), t + reach
         expected = softmax(row / (low + (high - low) * share**exponent))
-        found = softmax(ours.dynamic_temperature(row, t, reach, exponent))
-        np.testing.assert_allclose(found, expected, rtol=1e-9)
+        result = softmax(ours.dynamic_temperature(row, t, reach, exponent))
+        np.testing.assert_allclose(result, expected, rtol=1e-9)
     batch = ours.dynamic_temperature(LOGITS, t, reach, exponent)
     np.testing.assert_array_equal(batch[1], ours.dynamic_temperature(LOGITS[1], t, reach, exponent))
 
 
 def test_dynamic_temperature_counts_only_what_is_left():
     row = np.array([0.0, -np.inf, 0.0, -np.inf])
-    found = ours.dynamic_temperature(row, 1.0, 0.5, 1.0)
-    np.testing.assert_allclose(softmax(found), [0.5, 0, 0.5, 0])
-    one = ours.dynamic_temperature(np.array([2.0, -np.inf]), 0.5, 0.5, 1.0)
-    assert np.isfinite(one).tolist() == [True, False]
+    result = ours.dynamic_temperature(row, 1.0, 0.5, 1.0)
+    np.testing.assert_allclose(softmax(result), [0.5, 0, 0.5, 0])
+    entry = ours.dynamic_temperature(np.array([2.0, -np.inf]), 0.5, 0.5, 1.0)
+    assert np.isfinite(entry).tolist() == [True, False]
 
 
 def test_mirostat_leaves_out_what_surprises_more_than_its_bound():

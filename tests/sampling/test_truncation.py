@@ -35,8 +35,8 @@ def test_it_equals_the_implementation_of_transformers(sampler, kind, value, voca
         logits = rows(vocabulary, scale=scale)
         expected = kind(value)(IDS, torch.tensor(logits)).numpy()
         np.testing.assert_array_equal(sampler(logits, value), expected)
-        for row, one in zip(logits, expected, strict=True):
-            np.testing.assert_array_equal(sampler(row, value), one)
+        for row, entry in zip(logits, expected, strict=True):
+            np.testing.assert_array_equal(sampler(row, value), entry)
 
 
 def test_top_n_sigma_keeps_what_lies_within_n_deviations_of_the_best():
@@ -60,9 +60,9 @@ def test_xtc_leaves_out_all_top_choices_but_the_least_likely():
 
 def test_xtc_changes_nothing_where_it_is_not_chosen_or_one_choice_is_the_top():
     logits = np.log([[0.4, 0.3, 0.2, 0.1], [0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]])
-    found = ours.xtc(logits, 0.15, np.array([False, True, True]))
-    np.testing.assert_array_equal(found[:2], logits[:2])
-    assert np.isfinite(found[2]).tolist() == [False, False, True, True]
+    result = ours.xtc(logits, 0.15, np.array([False, True, True]))
+    np.testing.assert_array_equal(result[:2], logits[:2])
+    assert np.isfinite(result[2]).tolist() == [False, False, True, True]
 
 
 def test_of_equally_likely_tokens_exactly_as_many_are_kept_as_fit_the_lower_ids_first():
@@ -94,8 +94,8 @@ def test_something_is_always_left_and_what_is_left_is_as_it_was(name, data):
     logits = data.draw(arrays(np.float32, st.integers(1, 80), elements=numbers))
     logits[data.draw(st.integers(0, len(logits) - 1))] = 1.0
     before = logits.copy()
-    found = sampler(logits, data.draw(values))
-    there = np.isfinite(found)
-    assert there.any() and found.dtype == np.float32
-    np.testing.assert_array_equal(found[there], before[there])
+    result = sampler(logits, data.draw(values))
+    there = np.isfinite(result)
+    assert there.any() and result.dtype == np.float32
+    np.testing.assert_array_equal(result[there], before[there])
     np.testing.assert_array_equal(logits, before)
