@@ -4,7 +4,7 @@ Shapes: B texts, T time steps, N tokens, V vocabulary, D the width the softmax r
 flat state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,10 @@ class Network(Protocol):
 
     A state is flat, (S,) or (B, S): h of layer 0, h of layer 1, ..., then for LSTM c of layer 0,
     c of layer 1, ... The id `config.start` stands for x<1> = 0.
+
+    A clamp, (S,) or (B, S), holds a value for each number of the state, or NaN where it is free. A
+    clamped number has its value after every time step, so that all later computation uses it: the
+    rest of the step (a c before its h), the layers above, and the next step.
     """
 
     config: NetworkConfig
@@ -30,19 +34,30 @@ class Network(Protocol):
     def initial(self) -> Floats:
         """a<0>, as a fresh array: (S,)."""
 
-    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
+    def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
 
-    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
+    def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,): logits (B, V), new states (B, S)."""
 
-    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+    def forward(
+        self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         """Reads packed ids (N,) from states (B, S): what the softmax reads (N, D), new states.
 
         Packed as torch packs them, step by step: first one id of each text, then the next of each
         that has one. Longer texts stand before shorter ones, so that step t reads one id of each of
         the first `counts[t]`, and step 0 of all B. The state of a text that has ended stays as it
         is.
+        """
+
+    def trace(
+        self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
+    ) -> dict[str, Floats]:
+        """Reads ids (T,) from a state (S,): the signals of these names, each (T, width).
+
+        `rnnrepl.rnn.signals` lists the names. Row t holds the values of the time step that reads
+        ids[t]. Raises RnnreplError for a signal that the network does not have.
         """
 
     def prepare(self, ids: Ids) -> None:
