@@ -1,4 +1,4 @@
-"""Sub-words by byte-pair encoding, learnt here or from any tokenizer.json of Hugging Face."""
+"""Subwords by byte-pair encoding: trained, or read from a tokenizer.json of Hugging Face."""
 
 import json
 import re
@@ -22,20 +22,20 @@ from rnnrepl.tokenizer import (
 
 # The library reads UTF-8, which has no lone surrogates.
 PART = re.compile("[\ud800-\udfff]|[^\ud800-\udfff]+")
-# What models call their end token; a newline is that of those learnt here.
+# Names of the end token in other programs; for tokenizers trained here it is a newline.
 ENDS = ("\n", "</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>", "[EOS]", "[SEP]")
-HELD = 8  # tokens; what is no character by then never will be
-NAMED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes that are characters
+HELD = 8  # tokens to wait for the rest of a character
+NAMED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes written as themselves
 OTHERS = sorted({*range(0x100)} - {*NAMED})
-#: The characters by which byte-level tokenizers, since GPT-2, write bytes.
+#: The characters that stand for bytes in byte-level tokenizers since GPT-2.
 BYTES = {chr(byte): byte for byte in NAMED} | {chr(256 + n): b for n, b in enumerate(OTHERS)}
 
 
 class Bpe(Tokenizer):
-    """Sub-words by byte-pair encoding: nothing is unknown, and a frequent word is one token.
+    """Subwords by byte-pair encoding: nothing is unknown, and a frequent word is one token.
 
-    A blank is part of the token that it stands before. Each line is read by itself, with the blank
-    lines after it.
+    A blank belongs to the token after it. Each line is encoded separately, with the blank lines
+    after it.
     """
 
     requires: ClassVar = {"tokenizers": "rnnrepl[bpe]"}
@@ -49,26 +49,26 @@ class Bpe(Tokenizer):
         names = {id: name for name, id in self.known.items()}
         size = max(names, default=-1) + 1
         self.tokens = [names.get(id) or f"<{id}>" for id in range(size)]
-        special = {one["content"]: one["id"] for one in data["added_tokens"] if one["special"]}
+        special = {new["content"]: new["id"] for new in data["added_tokens"] if new["special"]}
         self.eos = next((special[end] for end in ENDS if end in special), None)
         self.unk = _unknown(data["model"], self.known)
         self.bytes: list[bytes] = []
         if _by_bytes(data):
-            added = {one["content"] for one in data["added_tokens"]}
+            added = {new["content"] for new in data["added_tokens"]}
             self.bytes = [_bytes(name, added) for name in self.tokens]
             self.tokens = [_shown(part) for part in self.bytes]
         if not self.bytes or data["normalizer"] is not None:
-            self.normalises = "Text is read and written as the tokenizer.json says."
+            self.normalises = "Text is normalised as the tokenizer.json says."
 
     @classmethod
     def train(
         cls,
         texts: Iterable[str],
         *,
-        vocabulary: Annotated[int, "how many tokens to learn, the 256 bytes among them"] = 4096,
-        min_count: Annotated[int, "two tokens seen together less often stay two"] = 2,
+        vocabulary: Annotated[int, "vocabulary size, including the 256 bytes"] = 4096,
+        min_count: Annotated[int, "minimum count of a pair of tokens to be merged"] = 2,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
-        file: Annotated[str, "a tokenizer.json to open; then nothing is learnt"] = "",
+        file: Annotated[str, "a tokenizer.json to use instead of training"] = "",
     ) -> Self:
         if file:
             return cls._opened(Path(file))
@@ -96,7 +96,7 @@ class Bpe(Tokenizer):
         except OSError as error:
             raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
         except Exception:  # the library raises nothing narrower
-            message = f"{path} is no tokenizer.json of the library tokenizers."
+            message = f"{path} is not a tokenizer.json of Hugging Face tokenizers."
             raise RnnreplError(message) from None
 
     def encode(self, text: str) -> Encoding:
@@ -116,16 +116,16 @@ class Bpe(Tokenizer):
         return Encoding(ids, *spans(starts, ends, len(text)))
 
     def ids(self, text: str) -> Ids:
-        found: list[int] = []
+        ids: list[int] = []
         for _, part in _parts(text):
             if _is_surrogate(part):
-                found += self._surrogate(part)
+                ids += self._surrogate(part)
             else:
-                found += self.library.encode(part, add_special_tokens=False).ids
-        return np.array(found, dtype=np.int32)
+                ids += self.library.encode(part, add_special_tokens=False).ids
+        return np.array(ids, dtype=np.int32)
 
     def _surrogate(self, character: str) -> list[int]:
-        """Its three bytes; or the unknown token, where tokens are no bytes."""
+        """The ids of its three bytes, or the unknown token if tokens are not bytes."""
         if self.bytes:
             return [
                 self.bytes.index(bytes([b])) for b in character.encode("utf-8", "surrogatepass")
@@ -146,21 +146,21 @@ class Bpe(Tokenizer):
 
 
 class Window(Decoder):
-    """What the library makes of the last tokens, beyond what it made of them without the newest.
+    """Decoder by the library: what the latest tokens add to the text of the previous ones.
 
-    A line is decoded by itself, as it was read.
+    Each line is decoded separately, as it was encoded.
     """
 
     def __init__(self, decode: Callable[..., str]) -> None:
         self._decode = decode
-        self._before: list[int] = []  # what was written last
-        self._held: list[int] = []  # what is not written yet
+        self._before: list[int] = []  # the tokens written last
+        self._held: list[int] = []  # the tokens not written yet
 
     def feed(self, id: int) -> str:
         self._held.append(id)
         text = self._more()
         if text.endswith("\ufffd") and len(self._held) < HELD:
-            return ""  # perhaps half a character
+            return ""  # perhaps an incomplete character
         if text:
             self._before, self._held = [] if text.endswith("\n") else self._held, []
         return text
@@ -180,13 +180,13 @@ class Window(Decoder):
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    """Without what cuts off, fills up or is put around a text, or leaves a merge to chance."""
+    """Removes truncation, padding, added special tokens and dropout of merges."""
     model = {key: value for key, value in data["model"].items() if key != "dropout"}
     return data | {"truncation": None, "padding": None, "post_processor": None, "model": model}
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their places, each lone surrogate apart."""
+    """Yields (start, part) for lines, with each lone surrogate as a part of its own."""
     for place, line in lines(text):
         for part in PART.finditer(line):
             yield place + part.start(), part.group()
@@ -204,7 +204,7 @@ def _unknown(model: dict[str, Any], known: dict[str, int]) -> int | None:
 
 
 def _by_bytes(data: dict[str, Any]) -> bool:
-    """Whether tokens stand for bytes, and no blank is put before a text."""
+    """Returns whether tokens stand for bytes and no blank is added before a text."""
     decoder = data["decoder"] or {}
     return decoder.get("type") == "ByteLevel" and '"add_prefix_space": true' not in json.dumps(
         data["pre_tokenizer"]
@@ -218,7 +218,7 @@ def _bytes(name: str, added: set[str]) -> bytes:
 
 
 def _shown(part: bytes) -> str:
-    """Bytes as people see them: as text, where they are."""
+    """Bytes as shown in tables: as text if they are UTF-8."""
     try:
         return part.decode()
     except UnicodeDecodeError:

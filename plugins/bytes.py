@@ -1,4 +1,4 @@
-"""UTF-8 bytes as tokens: 256 of them, and nothing is ever unknown."""
+"""UTF-8 bytes as tokens: 256 tokens, nothing is unknown."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
@@ -8,24 +8,24 @@ import numpy.typing as npt
 
 from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, Utf8, code_points
 
-EOS = 256  # the end token, among the bytes
+EOS = 256  # the end token, after the bytes
 NEWLINE = ord("\n")
 BYTES = [*(bytes([b]) for b in range(256)), b"\n"]
 NAMES = [*(chr(b) if 0x20 <= b < 0x7F else f"\\x{b:02x}" for b in range(256)), "<eos>"]
 
 
 class Bytes(Tokenizer):
-    """UTF-8 bytes: never unknown, and the longest sequences.
+    """UTF-8 bytes: nothing is unknown, but sequences are the longest.
 
-    All bytes of a character share its span. Lone surrogates pass as three bytes each. A model of
-    another program may know only some bytes (`values`, by id); texts with others are refused.
+    All bytes of a character share its span. Lone surrogates are three bytes each. An imported model
+    may have only some bytes (`values`, by id); texts with other bytes are refused.
     """
 
     level = "byte"
 
     def __init__(self, values: Sequence[int]) -> None:
         if not {*values} <= {*range(len(BYTES))} or len({*values}) < len(values):
-            raise RnnreplError("The vocabulary is no list of bytes, each of them once.")
+            raise RnnreplError("The vocabulary is not a list of distinct bytes.")
         self.values = list(values)
         self.tokens = [NAMES[value] for value in values]
         self.eos = self.values.index(EOS) if EOS in values else None
@@ -41,7 +41,7 @@ class Bytes(Tokenizer):
         *,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
     ) -> Self:
-        return cls(range(EOS + 1 if eos == "line" else EOS))  # there is nothing to learn
+        return cls(range(EOS + 1 if eos == "line" else EOS))  # nothing to train
 
     def ids(self, text: str) -> Ids:
         ids = self.table[np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)]
@@ -69,7 +69,7 @@ class Bytes(Tokenizer):
 
 
 def _starts(text: str) -> npt.NDArray[np.int64]:
-    """The character that each byte belongs to."""
+    """Returns the index of the character that each byte belongs to."""
     points = code_points(text)
     sizes = 1 + (points > 0x7F) + (points > 0x7FF) + (points > 0xFFFF)
     return np.repeat(np.arange(len(text)), sizes)

@@ -1,4 +1,4 @@
-"""Characters as tokens, or whole grapheme clusters."""
+"""Characters or grapheme clusters as tokens."""
 
 import re
 import sys
@@ -13,24 +13,24 @@ import numpy as np
 
 from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
 
-if TYPE_CHECKING:  # few texts need it, and each start would pay for it
+if TYPE_CHECKING:  # slow to import and rarely needed
     import regex
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
 ENDS = {"line": "\n", "paragraph": "\n\n"}
-UNKNOWN = "\ufffd"  # how Unicode itself writes a character that is not known
-SPECIAL = re.compile(r"<\w+>")  # tokens of other programs that no text is read as
+UNKNOWN = "\ufffd"  # Unicode's replacement character
+SPECIAL = re.compile(r"<\w+>")  # special tokens of imported vocabularies
 
-Unit = tuple[str, int, int]  # a token's text, and where in the typed text it starts and ends
+Unit = tuple[str, int, int]  # a token's text, its start and end in the text as typed
 
 
 @dataclass(eq=False)
 class Char(Tokenizer):
-    """Characters: a small vocabulary and long sequences; nothing of the corpus is unknown.
+    """Characters: a small vocabulary and long sequences; nothing in the corpus is unknown.
 
-    What is typed later may be, so by default (`outside=unk`) there is an unknown token all the
-    same. Training does not meet it, so its surprisal is high, but finite.
+    Later text may have other characters, so by default (`outside=unk`) there is an unknown token.
+    It does not occur in training, so its surprisal is high but finite.
     """
 
     characters: Sequence[str]
@@ -42,13 +42,13 @@ class Char(Tokenizer):
     def __post_init__(self) -> None:
         special = {"<unk>": UNKNOWN} if self.outside == "unk" else {}
         special |= {"<eos>": ENDS[self.ending]} if self.ending in ENDS else {}
-        # They stand first, unless the vocabulary has them at a place of its own.
+        # Special tokens come first, unless the vocabulary already has them elsewhere.
         self.tokens = [*(s for s in special if s not in self.characters), *self.characters]
         self.unk = self.tokens.index("<unk>") if "<unk>" in special else None
         self.eos = self.tokens.index("<eos>") if "<eos>" in special else None
         self.texts = [special.get(token, token) for token in self.tokens]
         self.known = {text: id for id, text in enumerate(self.texts)}
-        form = f"Text is brought to {FORMS[self.form]}." if self.form in FORMS else ""
+        form = f"Text is normalised to {FORMS[self.form]}." if self.form in FORMS else ""
         drop = "Characters outside the vocabulary are left out." if self.outside == "drop" else ""
         self.normalises = f"{form} {drop}".strip()
 
@@ -58,22 +58,20 @@ class Char(Tokenizer):
         texts: Iterable[str],
         *,
         normalize: Annotated[
-            Literal["none", "nfc", "nfd", "nfkc", "nfkd"], "the Unicode form of whatever is read"
+            Literal["none", "nfc", "nfd", "nfkc", "nfkd"], "Unicode normalization form"
         ] = "none",
-        graphemes: Annotated[
-            bool, "tokens are grapheme clusters: what a reader sees as one"
-        ] = False,
-        min_count: Annotated[int, "a character seen less often is outside"] = 1,
-        alphabet: Annotated[str, "the whole vocabulary, as a character class: [a-z .,]"] = "",
+        graphemes: Annotated[bool, "grapheme clusters instead of code points as tokens"] = False,
+        min_count: Annotated[int, "minimum count of a character in the vocabulary"] = 1,
+        alphabet: Annotated[str, "the vocabulary as a character class, such as [a-z .,]"] = "",
         outside: Annotated[
-            Literal["unk", "drop", "error"], "what becomes of a character outside the vocabulary"
+            Literal["unk", "drop", "error"], "treatment of characters outside the vocabulary"
         ] = "unk",
         eos: Annotated[
             Literal["none", "line", "paragraph"], "the end token: none, a newline, two newlines"
         ] = "none",
     ) -> Self:
         if alphabet and min_count > 1:
-            raise RnnreplError("An alphabet is the whole vocabulary: leave out min_count.")
+            raise RnnreplError("alphabet is the whole vocabulary: leave out min_count.")
         empty = cls([], normalize, graphemes, outside, eos)
         counts: Counter[str] = Counter()
         for text in texts:
@@ -82,26 +80,26 @@ class Char(Tokenizer):
         inside = (_members(alphabet) if alphabet else frequent) - set(empty.texts)
         if outside == "error" and (strange := counts.keys() - inside - set(empty.texts)):
             raise RnnreplError(
-                f"The text holds {_some(sorted(map(repr, strange)))} outside the vocabulary: "
-                "let outside be unk or drop."
+                f"The text has {_some(sorted(map(repr, strange)))} outside the vocabulary: "
+                "set outside to unk or drop."
             )
         return replace(empty, characters=sorted(inside))
 
     def encode(self, text: str) -> Encoding:
         if self.one_by_one and self.outside == "unk" and self.normal(text) == text:
             return Encoding(self.ids(text).tolist(), range(len(text)), range(1, len(text) + 1))
-        found = list(self.units(text))
-        known = [one for one in found if one[0] in self.known]
-        if len(known) < len(found) and self.outside == "drop":
+        units = list(self.units(text))
+        known = [unit for unit in units if unit[0] in self.known]
+        if len(known) < len(units) and self.outside == "drop":
             return self.encode_rest(known)
-        if len(known) < len(found) and self.outside == "error":
-            strange = [f"{u!r} at {start + 1}" for u, start, _ in found if u not in self.known]
+        if len(known) < len(units) and self.outside == "error":
+            strange = [f"{u!r} at {start + 1}" for u, start, _ in units if u not in self.known]
             raise RnnreplError(f"The tokenizer has no token for {_some(strange)}.")
-        ids = [self.known.get(unit, self.unk or 0) for unit, _, _ in found]
-        return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+        ids = [self.known.get(unit, self.unk or 0) for unit, _, _ in units]
+        return Encoding(ids, [start for _, start, _ in units], [end for _, _, end in units])
 
     def encode_rest(self, known: list[Unit]) -> Encoding:
-        """What is left without the dropped ones; there, neighbours may have become one unit."""
+        """Encodes the text without dropped units; new neighbours may form one unit."""
         ids, starts, ends = self.encode("".join(unit for unit, _, _ in known))
         origin = [(start, end) for unit, start, end in known for _ in unit]
         return Encoding(ids, [origin[s][0] for s in starts], [origin[e - 1][1] for e in ends])
@@ -111,7 +109,7 @@ class Char(Tokenizer):
             return super().ids(text)
         ids = self.table[code_points(self.normal(text))]
         if self.outside == "error" and (ids < 0).any():
-            self.encode(text)  # raises, and knows the places
+            self.encode(text)  # raises an error with the positions
         return ids[ids >= 0] if self.outside == "drop" else ids
 
     def grown(self, other: Self) -> Self:
@@ -127,14 +125,14 @@ class Char(Tokenizer):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         char = cls(**data)
-        longer = [] if char.graphemes else [one for one in char.characters if len(one) != 1]
-        if strange := [repr(one) for one in longer if not SPECIAL.fullmatch(one)]:
-            raise RnnreplError(f"The vocabulary has {_some(strange)}, which is no character.")
+        longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
+        if strange := [repr(text) for text in longer if not SPECIAL.fullmatch(text)]:
+            raise RnnreplError(f"The vocabulary has {_some(strange)}, not a single character.")
         return char
 
     @cached_property
     def one_by_one(self) -> bool:
-        """Whether each character has its token whatever stands beside it."""
+        """Whether the token of a character does not depend on its neighbours."""
         reread = self.outside == "drop" and self.form in FORMS
         return not (self.graphemes or self.ending == "paragraph" or reread)
 
@@ -153,7 +151,7 @@ class Char(Tokenizer):
         """The id of every code point; -1 where there is none."""
         table = np.full(sys.maxunicode + 1, -1 if self.unk is None else self.unk, dtype=np.int32)
         for text, id in self.known.items():
-            if len(text) == 1:  # an imported vocabulary may have more that is special
+            if len(text) == 1:  # special tokens of an imported vocabulary are longer
                 table[ord(text)] = id
         return table
 
@@ -161,7 +159,7 @@ class Char(Tokenizer):
         return normalize(FORMS[self.form], text) if self.form in FORMS else text
 
     def count(self, text: str) -> dict[str, int]:
-        """How often a text has each of its units."""
+        """Counts the units of a text."""
         text = self.normal(text)
         if not self.one_by_one:
             return Counter(self.pattern.findall(text))
@@ -169,19 +167,19 @@ class Char(Tokenizer):
         return {chr(point): int(counts[point]) for point in np.flatnonzero(counts)}
 
     def units(self, text: str) -> Iterable[Unit]:
-        """The units of a text with the characters, as typed, that each came from."""
+        """Yields the units of a text with their spans in the text as typed."""
         starts: Sequence[int] = range(len(text))
         ends: Sequence[int] = range(1, len(text) + 1)
         if self.form in FORMS and not is_normalized(FORMS[self.form], text):
             text, starts, ends = _aligned(FORMS[self.form], text)
         if self.one_by_one:
             return zip(text, starts, ends, strict=True)
-        found = self.pattern.finditer(text)
-        return ((m.group(), starts[m.start()], ends[m.end() - 1]) for m in found)
+        matches = self.pattern.finditer(text)
+        return ((m.group(), starts[m.start()], ends[m.end() - 1]) for m in matches)
 
 
 def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:
-    """The normalised text; and where the part that each of its characters is from starts, ends."""
+    """Returns the normalised text, and for each of its characters the span that it came from."""
     parts, starts, ends, start = [], [], [], 0
     for end in range(1, len(text) + 1):
         if end == len(text) or _separate(form, text[start:end], text[end]):
@@ -193,23 +191,23 @@ def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:
 
 
 def _separate(form: Form, part: str, after: str) -> bool:
-    """Whether normalisation changes nothing across this place."""
+    """Returns whether normalisation does not combine `part` with the character after it."""
     if combining(normalize("NFKD", after)[0]):
-        return False  # a mark belongs to what it marks, and marks are sorted
+        return False  # combining marks belong to their base and are reordered
     return normalize(form, part + after) == normalize(form, part) + normalize(form, after)
 
 
 def _members(alphabet: str) -> set[str]:
-    """All characters of a character class."""
+    """Returns all characters of a character class."""
     import regex
 
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     try:
         members = set(regex.findall(alphabet, everything))
     except regex.error as error:
-        raise RnnreplError(f"The alphabet {alphabet} is no character class: {error}.") from None
+        raise RnnreplError(f"The alphabet {alphabet} is not a character class: {error}.") from None
     if {len(member) for member in members} != {1}:
-        raise RnnreplError(f"The alphabet {alphabet} is no character class, such as [a-z .,].")
+        raise RnnreplError(f"The alphabet {alphabet} is not a character class, such as [a-z .,].")
     return members
 
 

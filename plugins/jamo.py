@@ -1,4 +1,4 @@
-"""Hangul as jamo, its letters: decomposed by arithmetic, and composed again as it streams."""
+"""Hangul letters (jamo) as tokens: syllables are decomposed, and composed again on output."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, code_points
 
-# The Unicode Standard, section 3.12: a syllable is a leading consonant, a vowel, and perhaps a
-# trailing consonant, whose numbers are the digits of its own.
+# The Unicode Standard, section 3.12: a syllable is a leading consonant, a vowel and an optional
+# trailing consonant; their numbers are the digits of its code point.
 SYLLABLE, LEADING, VOWEL, TRAILING = 0xAC00, 0x1100, 0x1161, 0x11A7
-LEADINGS, VOWELS, TRAILINGS = 19, 21, 28  # trailing 0 is none
+LEADINGS, VOWELS, TRAILINGS = 19, 21, 28  # trailing 0 means none
 SYLLABLES = LEADINGS * VOWELS * TRAILINGS
 UNKNOWN = "\ufffd"
 
@@ -23,13 +23,13 @@ Points = npt.NDArray[np.uint32]
 
 @dataclass(eq=False)
 class Jamo(Tokenizer):
-    """Jamo, the letters of Hangul, and every other character: some 70 tokens for all of Korean.
+    """Jamo, the letters of Hangul, and other characters: about 70 tokens for all of Korean.
 
-    All jamo of a syllable share its span. Old jamo and those of the keyboard (ㅋㅋㅋ) are
-    characters like any other.
+    All jamo of a syllable share its span. Old jamo and compatibility jamo (ㅋㅋㅋ) are treated as
+    other characters.
     """
 
-    normalises = "Jamo that make a syllable are written as that syllable."
+    normalises = "Jamo that form a syllable are composed."
     unk = 0
 
     characters: Sequence[str]
@@ -46,7 +46,7 @@ class Jamo(Tokenizer):
         cls,
         texts: Iterable[str],
         *,
-        min_count: Annotated[int, "a character or jamo seen less often is unknown"] = 1,
+        min_count: Annotated[int, "minimum count of a character or jamo in the vocabulary"] = 1,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
     ) -> Self:
         counts = np.zeros(sys.maxunicode + 1, np.int64)
@@ -102,7 +102,7 @@ class Composing(Decoder):
         return before if _takes_more(self._held) else before + self.flush()
 
     def pending(self) -> Iterable[str]:
-        """What is held as it is, and each syllable that it may become."""
+        """Returns the held text as it is, and each syllable that it may become."""
         if not self._held:
             return [""]
         first, count = ord(self._held), TRAILINGS
@@ -116,8 +116,8 @@ class Composing(Decoder):
 
 
 def _decomposed(points: Points) -> tuple[Points, npt.NDArray[np.int64]]:
-    """Code points with syllables as jamo; and how many each of the given ones has become."""
-    number = points - np.uint32(SYLLABLE)  # what lies before the syllables wraps around
+    """Returns the code points with syllables decomposed, and the number per input code point."""
+    number = points - np.uint32(SYLLABLE)  # smaller code points wrap around
     syllable = number < SYLLABLES
     trailing = np.where(syllable, number % TRAILINGS, 0)
     parts = np.stack(
@@ -128,12 +128,12 @@ def _decomposed(points: Points) -> tuple[Points, npt.NDArray[np.int64]]:
         ],
         axis=1,
     )
-    there = np.stack([np.ones_like(syllable), syllable, trailing > 0], axis=1)
-    return parts[there].astype(np.uint32), there.sum(axis=1)
+    present = np.stack([np.ones_like(syllable), syllable, trailing > 0], axis=1)
+    return parts[present].astype(np.uint32), present.sum(axis=1)
 
 
 def _composed(held: str, text: str) -> str:
-    """The syllable that a leading consonant and a vowel, or a syllable and a consonant, make."""
+    """Composes a leading consonant and a vowel, or a syllable and a consonant; else ""."""
     if not held:
         return ""
     last, point = ord(held), ord(text)
@@ -149,5 +149,5 @@ def _takes_more(held: str) -> bool:
 
 
 def _is_open(point: int) -> bool:
-    """Whether it is a syllable without a trailing consonant."""
+    """Returns whether a code point is a syllable without a trailing consonant."""
     return 0 <= point - SYLLABLE < SYLLABLES and (point - SYLLABLE) % TRAILINGS == 0

@@ -1,4 +1,4 @@
-"""Korean morphemes by kiwipiepy, as they are written; what is rare is spelled."""
+"""Korean morphemes by kiwipiepy, as written; rare morphemes are spelled."""
 
 import re
 from collections import Counter
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from kiwipiepy import Kiwi as Library
 
 LINE = re.compile(r"\n|[^\n]+")
-SURROGATE = re.compile("[\ud800-\udfff]")  # the library reads UTF-16, which has no lone ones
+SURROGATE = re.compile("[\ud800-\udfff]")  # not valid in the library's UTF-16
 BYTES = [bytes([byte]) for byte in range(256)]
 NAMES = [f"<0x{byte:02X}>" for byte in range(256)]
 
-Unit = tuple[str, int, int]  # a token's text, and where it starts and ends
+Unit = tuple[str, int, int]  # a token's text, its start and end
 
 
 class Kiwi(Tokenizer):
-    """Korean morphemes as they are written, each with its blank: nothing is unknown or changed.
+    """Korean morphemes as written, each with its blank: nothing is unknown or changed.
 
-    Morphemes that share a syllable (갔 is 가 and 았) are one token. What is not in the vocabulary
-    is spelled in characters, and those that are not in it either are spelled in UTF-8 bytes.
+    Morphemes that share a syllable (갔 is 가 and 았) are one token. Morphemes outside the
+    vocabulary are spelled in characters, and characters outside it in UTF-8 bytes.
     """
 
     requires: ClassVar = {"kiwipiepy": "rnnrepl[kiwi]"}
@@ -39,8 +39,10 @@ class Kiwi(Tokenizer):
         cls,
         texts: Iterable[str],
         *,
-        min_count: Annotated[int, "what is seen less often is spelled"] = 2,
-        max_vocabulary: Annotated[int, "keep this many tokens besides the 256 bytes"] = 0,
+        min_count: Annotated[int, "minimum count of a morpheme in the vocabulary"] = 2,
+        max_vocabulary: Annotated[
+            int, "maximum vocabulary size without the 256 bytes (0: no limit)"
+        ] = 0,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
     ) -> Self:
         counts: Counter[str] = Counter()
@@ -55,13 +57,13 @@ class Kiwi(Tokenizer):
         return cls(vocabulary, len(NAMES) if special else None)
 
     def encode(self, text: str) -> Encoding:
-        found = [
+        tokens = [
             (id, start, end) for unit in _morphemes(text) for id, start, end in self._ids(unit)
         ]
-        return Encoding(*([part[n] for part in found] for n in range(3)))
+        return Encoding(*([token[n] for token in tokens] for n in range(3)))
 
     def _ids(self, unit: Unit) -> Iterator[tuple[int, int, int]]:
-        """The token of a morpheme; or of its blank and it; or of its characters; or their bytes."""
+        """Yields (id, start, end): the morpheme, or blank and morpheme, or characters, or bytes."""
         text, start, end = unit
         if text in self.known:
             yield self.known[text], start, end
@@ -86,9 +88,9 @@ class Kiwi(Tokenizer):
 
 
 def _morphemes(text: str) -> Iterator[Unit]:
-    """The whole of a text, line by line, cut wherever a morpheme begins or ends.
+    """Cuts a text, line by line, at the beginning and end of every morpheme.
 
-    A single blank belongs to what follows it on its line; other blanks stand alone.
+    A single blank belongs to the morpheme after it; other blanks are separate.
     """
     for line in LINE.finditer(text):
         start, written = line.start(), line.group()
@@ -108,7 +110,7 @@ def _cuts(line: str) -> list[int]:
 
 @cache
 def _library() -> "Library":
-    """The library with its model, which takes seconds to load."""
+    """Loads the library with its model, which takes seconds."""
     from kiwipiepy import Kiwi as Library
 
     return Library(num_workers=1)

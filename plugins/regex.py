@@ -1,4 +1,4 @@
-"""Tokens by a pattern of one's own: chords, k-mers, code; other characters stand for themselves."""
+"""Tokens by a regular expression: chords, k-mers, code; other characters are single tokens."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,16 +19,16 @@ from rnnrepl.tokenizer import (
 )
 
 UNKNOWN = "\ufffd"
-PATIENCE = 10.0  # seconds for a line; a megabyte of ordinary tokens takes a fraction of one
-Unit = tuple[str, int, int]  # a token, and where it starts and ends
+TIMEOUT = 10.0  # seconds per line; a megabyte of ordinary tokens takes less than one
+Unit = tuple[str, int, int]  # a token, its start and end
 
 
 @dataclass(eq=False)
 class Regex(Tokenizer):
-    """What a pattern matches is a token, and so is every character that it does not match.
+    """Each match of a pattern is a token, and so is every character that it does not match.
 
-    The pattern is one of Python's `regex` library. It is tried on each line by itself, and on
-    either side of a U+FFFD, which is how an unknown token is written.
+    The pattern is one of Python's `regex` library. It is applied to each line separately, and on
+    either side of U+FFFD, which is the text of an unknown token.
     """
 
     unk = 0
@@ -49,9 +49,11 @@ class Regex(Tokenizer):
         cls,
         texts: Iterable[str],
         *,
-        pattern: Annotated[str, "a regular expression: what it matches is a token"] = r" ?\w+",
-        min_count: Annotated[int, "a token seen less often is unknown"] = 1,
-        max_vocabulary: Annotated[int, "keep this many tokens, the special ones among them"] = 0,
+        pattern: Annotated[str, "regular expression of a token"] = r" ?\w+",
+        min_count: Annotated[int, "minimum count of a token in the vocabulary"] = 1,
+        max_vocabulary: Annotated[
+            int, "maximum vocabulary size, including special tokens (0: no limit)"
+        ] = 0,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
     ) -> Self:
         empty = cls(pattern, [], eos)
@@ -65,9 +67,9 @@ class Regex(Tokenizer):
         )
 
     def encode(self, text: str) -> Encoding:
-        found = list(self.units(text))
-        ids = [self.known.get(unit, 0) for unit, _, _ in found]
-        return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+        units = list(self.units(text))
+        ids = [self.known.get(unit, 0) for unit, _, _ in units]
+        return Encoding(ids, [start for _, start, _ in units], [end for _, _, end in units])
 
     def grown(self, other: Self) -> Self:
         new = [text for text in other.vocabulary if text not in self.known]
@@ -88,18 +90,20 @@ class Regex(Tokenizer):
         try:
             return regex.compile(rf"(?:{self.pattern})|(?s:.)")
         except regex.error as error:
-            raise RnnreplError(f"The pattern {self.pattern} is none: {error}.") from None
+            raise RnnreplError(
+                f"The pattern {self.pattern} is not a regular expression: {error}."
+            ) from None
 
     @cached_property
     def stretches(self) -> regex.Pattern[str]:
-        """Matches what the pattern is tried on, and what it is not."""
+        """Matches the parts that the pattern is applied to, and the separators."""
         alone = UNKNOWN if self.ending == "none" else rf"{UNKNOWN}\n"
         return regex.compile(rf"[{alone}]|[^{alone}]+")
 
     def units(self, text: str) -> Iterator[Unit]:
-        """The tokens of a text, known or not, with their places.
+        """Yields the tokens of a text, known or not, with their spans.
 
-        Raises RnnreplError where the pattern does not come to an end.
+        Raises RnnreplError if the pattern takes too long.
         """
         for place, line in lines(text):
             for stretch in self.stretches.finditer(line):
@@ -109,10 +113,10 @@ class Regex(Tokenizer):
 
     def _matches(self, stretch: str) -> list[regex.Match[str]]:
         try:
-            found = list(self.compiled.finditer(stretch, timeout=PATIENCE))
+            matches = list(self.compiled.finditer(stretch, timeout=TIMEOUT))
         except TimeoutError:
             raise RnnreplError(
-                f"The pattern {self.pattern} takes longer than {PATIENCE:g} s for a line: let no "
-                "repetition stand within another, or make them possessive, as in a++."
+                f"The pattern {self.pattern} takes longer than {TIMEOUT:g} s for a line: avoid "
+                "nested repetitions, or make them possessive, as in a++."
             ) from None
-        return [match for match in found if match.group()]
+        return [match for match in matches if match.group()]

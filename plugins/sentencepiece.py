@@ -1,4 +1,4 @@
-"""Sub-words by SentencePiece, unigram or BPE, learnt here or from any of its .model files."""
+"""Subwords by SentencePiece, unigram or BPE: trained, or read from a .model file."""
 
 import io
 import re
@@ -21,17 +21,17 @@ from rnnrepl.tokenizer import (
 )
 
 BLANK = "▁"  # how the library writes a blank
-# What the library does not read: lone surrogates, and its own blank, which it takes for one.
+# Characters that the library cannot encode: lone surrogates, and its own symbol for a blank.
 PART = re.compile(f"[\ud800-\udfff{BLANK}]|[^\ud800-\udfff{BLANK}]+")
 PROBE = "  a\tﬁ\u00a0Ａ \n b\r\n"
-UNLIMITED = 1 << 30  # bytes in a line
+UNLIMITED = 1 << 30  # bytes per line
 
 
 class SentencePiece(Tokenizer):
-    """Sub-words by SentencePiece, the likeliest ones together: nothing is unknown, bytes are last.
+    """Subwords by SentencePiece: nothing is unknown, since rare characters are spelled in bytes.
 
-    A blank is part of the token that it stands before. Each line is read by itself, with the blank
-    lines after it.
+    A blank belongs to the token after it. Each line is encoded separately, with the blank lines
+    after it.
     """
 
     requires: ClassVar = {"sentencepiece": "rnnrepl[sentencepiece]"}
@@ -47,18 +47,20 @@ class SentencePiece(Tokenizer):
         self.bytes = list(map(self._bytes, range(len(pieces))))
         self.prefixed = self.library.id_to_piece(self.library.encode("a")[:1])[0][0] == BLANK
         if self.decode(self.ids(PROBE)) != PROBE:
-            self.normalises = "Text is read and written as the model of SentencePiece says."
+            self.normalises = "Text is normalised as the SentencePiece model says."
 
     @classmethod
     def train(
         cls,
         texts: Iterable[str],
         *,
-        model: Annotated[Literal["unigram", "bpe"], "how sub-words are found"] = "unigram",
-        vocabulary: Annotated[int, "how many tokens at most, 256 bytes among them"] = 4096,
-        coverage: Annotated[float, "the share of characters that are not read as bytes"] = 0.9995,
+        model: Annotated[Literal["unigram", "bpe"], "segmentation algorithm"] = "unigram",
+        vocabulary: Annotated[int, "maximum vocabulary size, including 256 bytes"] = 4096,
+        coverage: Annotated[
+            float, "share of characters in the vocabulary; the rest are bytes"
+        ] = 0.9995,
         eos: Annotated[Literal["none", "line"], "whether each newline is an end token"] = "none",
-        file: Annotated[str, "a .model file to open; then nothing is learnt"] = "",
+        file: Annotated[str, "a .model file to use instead of training"] = "",
     ) -> Self:
         if file:
             return cls._opened(Path(file))
@@ -86,7 +88,9 @@ class SentencePiece(Tokenizer):
                 minloglevel=2,
             )
         except RuntimeError as error:
-            raise RnnreplError(f"SentencePiece cannot learn from this: {_reason(error)}.") from None
+            raise RnnreplError(
+                f"SentencePiece cannot be trained on this text: {_reason(error)}."
+            ) from None
         return cls(written.getvalue(), 1 if eos == "line" else None)
 
     @classmethod
@@ -96,7 +100,7 @@ class SentencePiece(Tokenizer):
         except OSError as error:
             raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
         except RuntimeError:
-            raise RnnreplError(f"{path} is no model of SentencePiece.") from None
+            raise RnnreplError(f"{path} is not a SentencePiece model.") from None
         end = opened.library.eos_id()
         opened.eos = end if end >= 0 else None
         return opened
@@ -120,18 +124,18 @@ class SentencePiece(Tokenizer):
         return Encoding(ids, *spans(starts, ends, len(text)))
 
     def ids(self, text: str) -> Ids:
-        found: list[int] = []
+        ids: list[int] = []
         for _, part in _parts(text):
-            found += self._strange(part) if _is_strange(part) else self.library.encode(part)
-        return np.array(found, dtype=np.int32)
+            ids += self._strange(part) if _is_strange(part) else self.library.encode(part)
+        return np.array(ids, dtype=np.int32)
 
     def _strange(self, character: str) -> list[int]:
-        """The bytes of a character that the library does not read, or the unknown token."""
+        """The byte tokens of a character that the library cannot encode, or the unknown token."""
         known = [self.library.piece_to_id(f"<0x{byte:02X}>") for byte in _utf8(character)]
         return [self.unk] if self.unk in known else known
 
     def _bytes(self, id: int) -> bytes:
-        """What a token stands for."""
+        """The bytes of a token."""
         piece = self.library.id_to_piece(id)
         if self.library.is_byte(id):
             return bytes([int(piece[1:-1], 16)])
@@ -151,7 +155,7 @@ class SentencePiece(Tokenizer):
 
 
 class Unprefixed(Utf8):
-    """Without the blank that the model puts before each line."""
+    """Decoder without the blank that the model adds before each line."""
 
     def __init__(self, parts: list[bytes]) -> None:
         super().__init__(parts)
@@ -170,7 +174,7 @@ def _readable(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their places, each strange character apart."""
+    """Yields (start, part) for lines, with each special character as a part of its own."""
     for place, line in lines(text):
         for part in PART.finditer(line):
             yield place + part.start(), part.group()
@@ -185,13 +189,13 @@ def _utf8(text: str) -> bytes:
 
 
 def _characters(part: str) -> list[int]:
-    """The number of characters before each byte: the library counts bytes."""
+    """Returns the number of characters before each byte: the library counts bytes."""
     leading = np.frombuffer(part.encode(), np.uint8) & 0xC0 != 0x80
     before: list[int] = np.concatenate([[0], np.cumsum(leading)]).tolist()
     return before
 
 
 def _reason(error: RuntimeError) -> str:
-    """What the library says, without the place in its source."""
+    """The library's message, without the position in its source."""
     said = re.sub(r"^\w+: \S+\(\d+\) ", "", str(error)).strip().rstrip(".")
     return "there is no text" if "sentences_.empty()" in said else said

@@ -1,4 +1,4 @@
-"""Tokens are what blanks separate; a line ends in `<eos>`: Penn Treebank, WikiText."""
+"""Tokens separated by blanks, `<eos>` at line ends, as in Penn Treebank and WikiText."""
 
 import re
 from collections import Counter
@@ -16,31 +16,33 @@ TOKEN = re.compile(r"\n|\S+")
 
 
 class Whitespace(Tokenizer):
-    """What blanks separate, as prepared corpora have it: `<eos>` a line, `<unk>` a word.
+    """Tokens separated by blanks, as in preprocessed corpora; each newline is `<eos>`.
 
-    A `<unk>` or `<eos>` in the text is that token. An empty line is just an `<eos>`, and a last
-    line without a newline has none.
+    `<unk>` and `<eos>` in the text are those tokens. An empty line is a single `<eos>`; a last line
+    without a newline has none.
     """
 
     level = "word"
-    normalises = "Any blanks between two tokens become one, those around a line go."
+    normalises = "Blanks between tokens become one blank, blanks at line ends are removed."
 
     def __init__(self, tokens: Sequence[str], unk: str | None = UNK, eos: str | None = EOS) -> None:
-        """`unk` and `eos` name two of the tokens, at any place, if the vocabulary has them."""
+        """`unk` and `eos` are tokens of the vocabulary, None if it has no such token."""
         self.tokens = tokens
         self._ids = {token: id for id, token in enumerate(tokens)}
         self.unk, self.eos = self._ids.get(unk or ""), self._ids.get(eos or "")
         if self.eos is not None:
             self._ids["\n"] = self.eos
-        self._blank = "\n" not in self._ids  # whether a newline is as any blank
+        self._blank = "\n" not in self._ids  # whether a newline is a blank
 
     @classmethod
     def train(
         cls,
         texts: Iterable[str],
         *,
-        min_count: Annotated[int, "a token seen less often is unknown"] = 1,
-        max_vocabulary: Annotated[int, "keep this many tokens, <unk> and <eos> among them"] = 0,
+        min_count: Annotated[int, "minimum count of a token in the vocabulary"] = 1,
+        max_vocabulary: Annotated[
+            int, "maximum vocabulary size, with <unk> and <eos> (0: no limit)"
+        ] = 0,
     ) -> Self:
         counts: Counter[str] = Counter()
         for text in texts:
@@ -48,9 +50,9 @@ class Whitespace(Tokenizer):
         return cls(most_frequent(counts, [UNK, EOS], min_count, max_vocabulary))
 
     def encode(self, text: str) -> Encoding:
-        found = [m for m in TOKEN.finditer(text) if not (self._blank and m.group() == "\n")]
-        ids = [self._id(match.group()) for match in found]
-        return Encoding(ids, [match.start() for match in found], [match.end() for match in found])
+        matches = [m for m in TOKEN.finditer(text) if not (self._blank and m.group() == "\n")]
+        ids = [self._id(match.group()) for match in matches]
+        return Encoding(ids, [m.start() for m in matches], [m.end() for m in matches])
 
     def ids(self, text: str) -> Ids:
         if self.eos is not None:  # replacing and splitting takes half the time of a regex
@@ -59,7 +61,7 @@ class Whitespace(Tokenizer):
         unknown = -1 if self.unk is None else self.unk
         ids = np.fromiter(map(self._ids.get, tokens, repeat(unknown)), np.int32, len(tokens))
         if self.unk is None and (ids < 0).any():
-            self.encode(text)  # raises, and knows the word
+            self.encode(text)  # raises an error that names the word
         return ids
 
     def _id(self, token: str) -> int:
@@ -85,7 +87,7 @@ class Whitespace(Tokenizer):
 
 
 class Blanks(Decoder):
-    """One blank between two tokens of a line, none at its ends."""
+    """Decoder: one blank between two tokens of a line, none at its ends."""
 
     def __init__(self, tokens: Sequence[str], eos: int | None) -> None:
         self._tokens = tokens

@@ -1,4 +1,4 @@
-"""Words, numbers and punctuation marks as tokens; generated text gets its blanks back."""
+"""Words, numbers and punctuation marks as tokens; blanks are restored in generated text."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,16 +13,15 @@ import regex
 
 from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, most_frequent
 
-Unit = tuple[str, int, int]  # a token, and where in the typed text it starts and ends
+Unit = tuple[str, int, int]  # a token, its start and end in the text as typed
 Place = tuple[str, int, int]  # a unit; before and after it: 1 no blank, -1 a blank, 0 no more line
 
-# Scripts that are written without blanks go by character.
+# Scripts without blanks between words are tokenized by character.
 SOLID = r"[\p{Han}\p{Hiragana}\p{Katakana}ー]"
 LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SOLID}]"
-# don't and 1,000.50 are one token; of well-known, the hyphen is one of its own, since a vocabulary
-# of compounds leaves most of them unknown.
+# don't and 1,000.50 are one token each. well-known is three: most compounds would be unknown.
 WORD = rf"{LETTER}+(?:(?:['’](?=\p{{L}})|(?<=\p{{N}})[.,](?=\p{{N}})){LETTER}+)*"
-# A cluster holds a blank where one follows a sign that Unicode sets before what it marks.
+# A grapheme cluster may contain a blank after a prepended mark.
 MARK = r"\.\.\.|--|\p{GCB=Prepend}|(?!\s)\X"
 LINE_OF_MARKS = r"(?m:^)[^\p{L}\p{M}\p{N}\n]+\n\s*"
 BREAK = {"none": r"\n|<eos>", "line": r"\n|<eos>", "paragraph": r"\n(?:[^\S\n]*\n)*|<eos>\s*"}
@@ -31,15 +30,16 @@ NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}]|<unk>|<eos>")
 NO_BLANK = regex.compile(rf"(?V1){SOLID}")
 BREAKS = ("\n", "<eos>")
 QUOTE = '"'
-MANY = 1 << 17  # so many chunks are remembered
-LONG = 32  # and none of so many characters, which is not likely to come again
+CACHED = 1 << 17  # chunks kept in the cache
+LONG = 32  # characters; longer chunks rarely repeat and are not cached
 
 
 @dataclass(eq=False)
 class Word(Tokenizer):
-    """Words, numbers and punctuation marks: short sequences, and what is rare is unknown.
+    """Words, numbers and punctuation marks: short sequences; rare words are unknown.
 
-    `no_blank_before` and `no_blank_after` are the marks that mostly stood so in the corpus.
+    `no_blank_before` and `no_blank_after` are the marks without such a blank in most cases of the
+    corpus.
     """
 
     level = "word"
@@ -55,19 +55,23 @@ class Word(Tokenizer):
     def __post_init__(self) -> None:
         self.eos = None if self.ending == "none" else 1
         self.known = {token: id for id, token in enumerate(self.tokens)}
-        folded = " Capitals become small letters." if self.fold else ""
-        dropped = " Punctuation is left out." if self.punctuation == "drop" else ""
-        self.normalises = f"Blanks stand where they mostly stood in the corpus.{folded}{dropped}"
+        folded = " Text becomes lowercase." if self.fold else ""
+        dropped = " Punctuation is dropped." if self.punctuation == "drop" else ""
+        self.normalises = f"Blanks are placed as in most of the corpus.{folded}{dropped}"
 
     @classmethod
     def train(
         cls,
         texts: Iterable[str],
         *,
-        fold: Annotated[bool, "read capitals as small letters"] = False,
-        punctuation: Annotated[Literal["keep", "drop"], "marks as tokens, or left out"] = "keep",
-        min_count: Annotated[int, "a token seen less often is unknown"] = 2,
-        max_vocabulary: Annotated[int, "keep this many tokens, the special ones among them"] = 0,
+        fold: Annotated[bool, "convert to lowercase"] = False,
+        punctuation: Annotated[
+            Literal["keep", "drop"], "punctuation marks as tokens, or dropped"
+        ] = "keep",
+        min_count: Annotated[int, "minimum count of a token in the vocabulary"] = 2,
+        max_vocabulary: Annotated[
+            int, "maximum vocabulary size, including special tokens (0: no limit)"
+        ] = 0,
         eos: Annotated[
             Literal["none", "line", "paragraph"], "the end token: none, a newline, an empty line"
         ] = "none",
@@ -91,9 +95,9 @@ class Word(Tokenizer):
         )
 
     def encode(self, text: str) -> Encoding:
-        found = list(self.units(text))
-        ids = [self.known.get(unit, 0) for unit, _, _ in found]
-        return Encoding(ids, [start for _, start, _ in found], [end for _, _, end in found])
+        units = list(self.units(text))
+        ids = [self.known.get(unit, 0) for unit, _, _ in units]
+        return Encoding(ids, [start for _, start, _ in units], [end for _, _, end in units])
 
     def ids(self, text: str) -> Ids:
         return np.fromiter(self.recent.all(self.chunks(text)), np.int32)
@@ -118,38 +122,38 @@ class Word(Tokenizer):
 
     @cached_property
     def breaks(self) -> regex.Pattern[str]:
-        """Matches what ends a line, or all that is left out together with one."""
-        # A line of nothing but dropped marks would leave a blank line.
+        """Matches the end of a line, with a line of dropped marks before it."""
+        # A line of only dropped marks would leave a blank line.
         whole = self.punctuation == "drop" and self.ending == "paragraph"
         lines = f"{LINE_OF_MARKS}|" if whole else ""
         return regex.compile(lines + BREAK[self.ending], regex.V1)
 
     @cached_property
     def pattern(self) -> regex.Pattern[str]:
-        """Matches one unit; what lies between two matches is blank."""
+        """Matches one unit; the text between two matches is blank."""
         units = [self.breaks.pattern, "<unk>", SOLID + r"\p{M}*", WORD, MARK]
         return regex.compile("|".join(units), regex.V1)
 
     def units(self, text: str) -> Iterator[Unit]:
-        """The tokens of a text, known or not, with their places."""
+        """Yields the tokens of a text, known or not, with their spans."""
         for match in self.pattern.finditer(text):
             if unit := self.unit(match.group()):
                 yield unit, *match.span()
 
-    def unit(self, found: str) -> str:
-        """The token that a match is; empty where it is left out."""
-        if found[0] == "\n":
-            return "<eos>" if self.ending == "line" or len(found) > 1 else "\n"
-        if found.startswith("<eos>"):
+    def unit(self, text: str) -> str:
+        """Returns the token of a match; empty if it is dropped."""
+        if text[0] == "\n":
+            return "<eos>" if self.ending == "line" or len(text) > 1 else "\n"
+        if text.startswith("<eos>"):
             return "<eos>"
-        if self.punctuation == "drop" and is_mark(found):
+        if self.punctuation == "drop" and is_mark(text):
             return ""
-        return found.lower() if self.fold else found
+        return text.lower() if self.fold else text
 
     def chunks(self, text: str) -> list[str]:
-        """A text cut at blanks and newlines, so that each chunk can be read by itself."""
-        if self.ending == "paragraph":  # whose breaks hold both
-            text = self.breaks.sub(lambda found: f" {self.unit(found.group())} ", text)
+        """Cuts a text at blanks and newlines into chunks that can be tokenized separately."""
+        if self.ending == "paragraph":  # a break contains both
+            text = self.breaks.sub(lambda match: f" {self.unit(match.group())} ", text)
         else:
             text = text.replace("\n", " \n ")
         return text.split(" ")
@@ -163,26 +167,26 @@ class Word(Tokenizer):
 
 
 class Recent(dict[str, list[int]]):
-    """What each chunk was read as: most chunks of a text are ones that were there before."""
+    """A cache of the tokens of chunks: most chunks of a text repeat."""
 
     def __init__(self, read: Callable[[str], list[int]]) -> None:
         self._read = read
 
     def __missing__(self, chunk: str) -> list[int]:
         numbers = self._read(chunk)
-        if len(self) == MANY:
+        if len(self) == CACHED:
             self.clear()
         if len(chunk) < LONG:
             self[chunk] = numbers
         return numbers
 
     def all(self, chunks: Iterable[str]) -> Iterator[int]:
-        """The numbers of all these chunks, in one row."""
+        """Yields the numbers of all chunks, concatenated."""
         return chain.from_iterable(map(self.__getitem__, chunks))
 
 
 class Census:
-    """Counts the units of a text by their places; the text may come in pieces of whole lines."""
+    """Counts the units of a text, given in pieces of whole lines, by the blanks around them."""
 
     def __init__(self, word: Word) -> None:
         self._word = word
@@ -191,10 +195,10 @@ class Census:
         self._seen: Counter[int] = Counter()
 
     def add(self, text: str) -> None:
-        found = np.fromiter(self._recent.all(self._word.chunks(text)), np.int64)
-        numbers, joined = found >> 1, found & 1
+        codes = np.fromiter(self._recent.all(self._word.chunks(text)), np.int64)
+        numbers, joined = codes >> 1, codes & 1
         broken = numbers < len(BREAKS)
-        sides = np.ones(len(found) + 1, np.int64)  # of each unit, and after the last: place + 1
+        sides = np.ones(len(codes) + 1, np.int64)  # of each unit, and after the last: place + 1
         sides[1:-1] = np.where(broken[:-1] | broken[1:], 1, 2 * joined[1:])
         self._seen.update((9 * numbers + 3 * sides[:-1] + sides[1:]).tolist())
 
@@ -206,23 +210,23 @@ class Census:
         return places
 
     def _read(self, chunk: str) -> list[int]:
-        """Twice the number of each unit, and 1 more where no blank stands before it."""
-        found, last = [], -1
+        """Returns twice the number of each unit, plus 1 if no blank precedes it."""
+        codes, last = [], -1
         for unit, start, end in self._word.units(chunk):
             number = self._numbers.setdefault(unit, len(self._numbers))
-            found.append(2 * number + (start == last))
+            codes.append(2 * number + (start == last))
             last = end
-        return found
+        return codes
 
 
 class Blanks(Decoder):
-    """Sets a blank before a token where one belongs, so that none is ever too many."""
+    """Decoder that inserts blanks between tokens where the corpus has them."""
 
     def __init__(self, word: Word) -> None:
         self._word = word
         self._no_blank_before = {*word.no_blank_before}
         self._no_blank_after = {*word.no_blank_after}
-        self._solid: list[str] = []  # the last tokens, since the last blank or newline
+        self._solid: list[str] = []  # the last tokens since a blank or newline
         self._quoted = False
 
     def feed(self, id: int) -> str:
@@ -235,7 +239,7 @@ class Blanks(Decoder):
         return unit if solid else " " + unit
 
     def copy(self) -> Self:
-        return copy(self)  # no list is ever changed
+        return copy(self)  # lists are never modified
 
     def _break(self, unit: str) -> str:
         begun, self._solid = self._solid, []
@@ -253,7 +257,7 @@ class Blanks(Decoder):
         return bool(NO_BLANK.match(left) or NO_BLANK.match(right))
 
     def _reads_back(self, unit: str) -> bool:
-        """Whether the tokens, joined, would be read as these tokens: ' between letters is not."""
+        """Whether the joined tokens are tokenized as such: a ' between letters is not."""
         joined = self._word.units("".join(self._solid) + unit)
         return [unit for unit, _, _ in joined] == [*self._solid, unit]
 
@@ -263,7 +267,7 @@ def is_mark(unit: str) -> bool:
 
 
 def _sides(mark: str, places: Counter[Place]) -> tuple[bool, bool]:
-    """Whether a mark mostly stood without a blank before it, and after it."""
+    """Returns whether a mark mostly has no blank before it, and after it."""
     seen = [(b, a, places[mark, b, a]) for b in (-1, 0, 1) for a in (-1, 0, 1)]
     before = sum(b * count for b, _, count in seen)
     after = sum(a * count for _, a, count in seen)

@@ -35,7 +35,7 @@ def test_the_figures_of_the_shipped_models_are_those_of_their_cards():
     rows = re.findall(r"^\| `(shakespeare-\w+)` \|(.*)\|$", README, re.MULTILINE)
     assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word"]
     for name, row in rows:
-        folder, _ = registry.locate(name)
+        folder, _ = registry.resolve(name)
         figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]
         assert f" {figures['bits_per_char']:.3f} " in row
         assert f" {figures['nats_per_token']:.3f} " in row

@@ -159,7 +159,7 @@ def _stamp(name: str) -> tuple[int, ...] | None:
     from rnnrepl.checkpoint import registry
 
     with suppress(RnnreplError, OSError):
-        folder, last = registry.locate(name)
+        folder, last = registry.resolve(name)
         stat = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
     return None

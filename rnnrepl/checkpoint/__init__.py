@@ -1,4 +1,4 @@
-"""Model folders: reading and writing them, finding them by name, fetching them from a hub."""
+"""Checkpoints: reading and writing model folders, finding them by name, fetching from the hub."""
 
 from rnnrepl.checkpoint.folder import (
     CARD,

@@ -1,7 +1,7 @@
-"""A model as a folder: model.json, weights.safetensors, tokenizer.json; written and read.
+"""Checkpoint folders: reading and writing model.json, weights.safetensors and tokenizer.json.
 
-Nothing here is pickled and nothing in a folder is ever run. A new folder appears whole or not at
-all; in one that exists each file is replaced whole, so that a reader always finds a model.
+Nothing is pickled, and nothing in a folder is ever executed. A new folder appears complete or not
+at all; in an existing folder each file is replaced atomically, so a reader always finds a model.
 """
 
 import json
@@ -25,21 +25,21 @@ from rnnrepl.tokenizer import Tokenizer
 
 FORMAT = 1
 CARD, WEIGHTS, TOKENIZER = "model.json", "weights.safetensors", "tokenizer.json"
-# A run's last weights lie in its training state, under this prefix.
+# The latest weights of a run are in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
 
-ABSURD = 1e6  # no training reaches such a weight, and products of larger ones overflow
+MAX_WEIGHT = 1e6  # no training reaches it, and products of larger weights overflow
 
 Start = str | dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What `model.json` says.
+    """The model card: the contents of `model.json`.
 
-    `start` names what the first token is conditioned on: "zeros" (a<0> = 0, x<1> = 0), or
-    {"token": text} for a token of the vocabulary, read from a<0>. `origin` tells where the model
-    came from, `figures` what it reached.
+    `start` is what the first token is conditioned on: "zeros" (a<0> = 0, x<1> = 0), or
+    {"token": text} for a token of the vocabulary, read from a<0>. `origin` says how the model was
+    made, `figures` how well it does on its validation text.
     """
 
     network: NetworkConfig
@@ -50,7 +50,7 @@ class Card:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON, in the order in which a person reads it."""
+        """Returns plain JSON, with the keys in the order of `model.json`."""
         return {
             "format": FORMAT,
             "network": self.network.to_dict(),
@@ -62,10 +62,13 @@ class Card:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Card":
-        """From plain JSON; raises RnnreplError where this version cannot know what it means."""
+        """Returns the card from plain JSON.
+
+        Raises RnnreplError for an unknown format number and for missing or invalid values.
+        """
         number = _field(data, "format", int)
         if number > FORMAT or number < 1:
-            advice = "install a newer rnnrepl" if number > FORMAT else "no version has written it"
+            advice = "install a newer rnnrepl" if number > FORMAT else "no version wrote it"
             raise RnnreplError(
                 f"the checkpoint has format {number} and this version reads {FORMAT}: {advice}."
             )
@@ -89,13 +92,13 @@ def _field(data: Mapping[str, Any], name: str, kind: Any, default: Any = None) -
     if value is None:
         raise RnnreplError(f"{CARD} has no '{name}'.")
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise RnnreplError(f"in {CARD} '{name}' is {value!r}, which makes no sense there.")
+        raise RnnreplError(f"{CARD} has an invalid '{name}': {value!r}.")
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model read from a folder: its card, its weights by name, its tokenizer."""
+    """A model read from a folder: card, weights by name and tokenizer."""
 
     folder: Path
     card: Card
@@ -111,30 +114,30 @@ def write(
     card: Card,
     weights: Mapping[str, Floats],
     tokenizer: Tokenizer,
-    beside: Mapping[Path, bytes] | None = None,
+    extra: Mapping[Path, bytes] | None = None,
 ) -> None:
-    """Writes a model, or replaces the one that is there, with nothing half done at any moment.
+    """Writes a model to a folder, replacing a model that is there.
 
-    `beside` are other files, by their paths in the folder, that are there before the model is.
-    Raises RnnreplError where the disk does not allow it; what was there stays as it was.
+    `extra` are other files, by their paths in the folder; they are written before the model.
+    Raises RnnreplError if writing fails; the folder is then unchanged.
     """
     files = packed(card, weights, tokenizer)
     with atomic.writing(folder):
         if folder.is_dir():
-            _fill(folder, files, beside or {})
+            _fill(folder, files, extra or {})
             return
-        with atomic.appearing(folder) as draft:
-            _fill(draft, files, beside or {})
+        with atomic.new_folder(folder) as draft:
+            _fill(draft, files, extra or {})
 
 
 def update(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
-    """Replaces the model in a folder; raises RnnreplError where that has vanished."""
+    """Replaces the model in an existing folder; raises RnnreplError if writing fails."""
     with atomic.writing(folder):
         atomic.replace_all(folder, packed(card, weights, tokenizer))
 
 
 def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> dict[str, bytes]:
-    """The files of a model by name, and what is in them."""
+    """Returns the files of a model: name to contents."""
     arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
     return {
         TOKENIZER: json_bytes(tokenizer.to_dict()),
@@ -143,15 +146,15 @@ def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> d
     }
 
 
-def _fill(folder: Path, files: Mapping[str, bytes], beside: Mapping[Path, bytes]) -> None:
-    for path, data in beside.items():
+def _fill(folder: Path, files: Mapping[str, bytes], extra: Mapping[Path, bytes]) -> None:
+    for path, data in extra.items():
         (folder / path).parent.mkdir(exist_ok=True)
         atomic.replace(folder / path, data)
     atomic.replace_all(folder, files)
 
 
 def json_bytes(data: Any) -> bytes:
-    """Plain JSON for people: indented, in UTF-8; lone surrogates escaped, as UTF-8 has none."""
+    """Returns indented JSON in UTF-8, with lone surrogates escaped."""
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode("utf-8", "backslashreplace")
 
@@ -160,16 +163,16 @@ def json_bytes(data: Any) -> bytes:
 
 
 def read_card(folder: Path) -> Card:
-    """The card alone, which is quick; raises RnnreplError where it cannot be read."""
+    """Reads the card alone, which is fast; raises RnnreplError if it cannot be read."""
     with _reading(folder):
         return Card.from_dict(_json(folder / CARD))
 
 
 def read(folder: Path, *, last: bool = False) -> Checkpoint:
-    """Reads a model; with `last` a run's newest weights instead of its best.
+    """Reads a model; with `last`, the latest weights of a run instead of its best.
 
-    Raises RnnreplError, one sentence, for a folder that is not a checkpoint or is damaged: an
-    unknown format, shapes that disagree, weights that are not finite, a tokenizer not installed.
+    Raises RnnreplError for a folder that is not a checkpoint, an unknown format, wrong shapes,
+    weights that are not finite, and a tokenizer that is not installed.
     """
     card = read_card(folder)
     with _reading(folder):
@@ -187,19 +190,22 @@ def _tokenizer(path: Path, card: Card) -> Tokenizer:
         tokenizer = kind.from_dict(data)
         size = len(tokenizer.tokens)
         assert all(isinstance(token, str) for token in tokenizer.tokens)
-        with suppress(RnnreplError):  # it may refuse a text, but not stumble
+        with suppress(RnnreplError):  # refusing a text is allowed, other exceptions are not
             tokenizer.decode(tokenizer.ids("a\n"))
-    except Exception as error:  # a plugin may fail in any way on a file that is not its own
-        raise RnnreplError(f"{path.name} is not what '{card.tokenizer}' writes.") from error
+    except Exception as error:  # a plugin may raise anything on a foreign file
+        raise RnnreplError(f"{path.name} was not written by '{card.tokenizer}'.") from error
     if size != card.network.vocabulary:
         raise RnnreplError(
-            f"the tokenizer has {size} tokens, the network {card.network.vocabulary}."
+            f"the tokenizer has {size} tokens, but the network {card.network.vocabulary}."
         )
     return tokenizer
 
 
 def start_id(card: Card, tokenizer: Tokenizer) -> int:
-    """The id of x<1>: one past the vocabulary for zeros, or that of the start token."""
+    """Returns the id of x<1>: the vocabulary size for zeros, else the id of the start token.
+
+    Raises RnnreplError for a token that is not in the vocabulary.
+    """
     if card.start == "zeros":
         return card.network.start
     token = card.start.get("token") if isinstance(card.start, dict) else None
@@ -210,34 +216,34 @@ def start_id(card: Card, tokenizer: Tokenizer) -> int:
 
 def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, Floats]:
     weights = {}
-    path.open("rb").close()  # which says what is wrong with the file; safetensors does not
+    path.open("rb").close()  # raises a precise OSError; safetensors does not
     try:
         with safe_open(path, framework="np") as file:
-            there = set(file.keys())
+            names = set(file.keys())
             for name, shape in network.shapes().items():
-                if prefix + name not in there:
+                if prefix + name not in names:
                     raise RnnreplError(f"{path.name} lacks {name}.")
                 array = file.get_tensor(prefix + name)
                 if array.shape != shape:
-                    raise RnnreplError(
-                        f"{name} has shape {array.shape} where the network says {shape}."
-                    )
+                    raise RnnreplError(f"{name} has shape {array.shape}, not {shape}.")
                 if array.dtype.kind != "f":
-                    raise RnnreplError(f"{name} holds {array.dtype} and no floating-point numbers.")
+                    raise RnnreplError(
+                        f"{name} has dtype {array.dtype}, not a floating-point type."
+                    )
                 if not reasonable(array):
                     raise RnnreplError(
-                        f"{name} holds values that are not finite, or absurdly large."
+                        f"{name} has values that are not finite or are absurdly large."
                     )
                 weights[name] = cast(Floats, array)
     except SafetensorError as error:
-        raise RnnreplError(f"{path.name} is not a whole safetensors file ({error}).") from error
+        raise RnnreplError(f"{path.name} is not a complete safetensors file ({error}).") from error
     return weights
 
 
 def reasonable(weights: npt.NDArray[np.floating[Any]]) -> bool:
-    """Whether all of them are finite, and none absurdly large."""
-    # As floats, for float16 has no such bound. Neither holds where one is not a number.
-    return float(weights.min()) > -ABSURD and float(weights.max()) < ABSURD
+    """Returns whether all weights are finite and below MAX_WEIGHT in magnitude."""
+    # Compared as floats, since the bound is out of the range of float16. NaN compares false.
+    return float(weights.min()) > -MAX_WEIGHT and float(weights.max()) < MAX_WEIGHT
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -252,12 +258,12 @@ def _json(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[None]:
-    """Turns whatever is wrong with a folder into one sentence that names it."""
+    """Turns errors while a folder is read into one RnnreplError that names the folder."""
     try:
         yield
     except FileNotFoundError as error:
         missing = Path(error.filename or folder).name
-        raise RnnreplError(f"{folder} is not a whole model: it has no {missing}.") from error
+        raise RnnreplError(f"{folder} is not a complete model: it has no {missing}.") from error
     except OSError as error:
         raise RnnreplError(f"{folder} cannot be read: {error.strerror or error}.") from error
     except RnnreplError as error:

@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub, fetched into the cache that all programs share."""
+"""Fetching models from the Hugging Face hub into its shared cache."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ PREFIX = "hf:"
 
 
 def fetch(name: str) -> Path:
-    """The folder of the model that the hub calls OWNER/NAME, with the files of a model only.
+    """Downloads the model files of OWNER/NAME and returns their folder.
 
-    It is the newest there is, or what the cache has where the hub cannot be reached. Raises
-    RnnreplError, one sentence, where that is nothing, where there is no such repository or it holds
-    no model of ours, and where huggingface_hub is not installed.
+    It is the latest version, or the cached one if the hub cannot be reached. Raises RnnreplError if
+    neither is available, if there is no such repository or it is not an rnnrepl model, and if
+    huggingface_hub is not installed.
     """
-    from logging import ERROR, getLogger  # only now: every start would pay for it
+    from logging import ERROR, getLogger  # slow to import
 
     try:
         from huggingface_hub import errors, hf_hub_download
@@ -24,35 +24,33 @@ def fetch(name: str) -> Path:
         raise RnnreplError(
             f"'{PREFIX}' needs {error.name}, which is not installed: pip install 'rnnrepl[hub]'."
         ) from error
-    getLogger("huggingface_hub").setLevel(ERROR)  # its warnings would stand beside our sentence
-    disable_progress_bars()  # and its bars over the prompt
+    getLogger("huggingface_hub").setLevel(ERROR)  # its warnings repeat our errors
+    disable_progress_bars()  # they would overwrite the prompt
     try:
         folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
         for file in (TOKENIZER, WEIGHTS):
             hf_hub_download(name, file, revision=folder.name)
     except errors.HFValidationError as error:
-        raise usage(
-            f"'{PREFIX}{name}' is not {PREFIX}OWNER/NAME, as the hub names models."
-        ) from error
+        raise usage(f"'{PREFIX}{name}' is not a hub model: give {PREFIX}OWNER/NAME.") from error
     except errors.GatedRepoError as error:
-        message = f"'{name}' is gated: ask for access on its page of the hub, then 'hf auth login'."
+        message = f"'{name}' is gated: request access on its hub page, then run 'hf auth login'."
         raise RnnreplError(message) from error
     except errors.RepositoryNotFoundError as error:
-        message = f"The hub has no '{name}', or none for you: check the name, or 'hf auth login'."
-        raise RnnreplError(message) from error
-    except errors.RemoteEntryNotFoundError as error:
         message = (
-            f"'{name}' on the hub is no rnnrepl model: it lacks a file of those that make one."
+            f"The hub has no '{name}', or it is private: check the name or run 'hf auth login'."
         )
         raise RnnreplError(message) from error
+    except errors.RemoteEntryNotFoundError as error:
+        message = f"'{name}' on the hub is not an rnnrepl model: a file of a checkpoint is missing."
+        raise RnnreplError(message) from error
     except errors.LocalEntryNotFoundError as error:
-        message = f"The hub cannot be reached and has not been asked for '{name}' before."
-        raise RnnreplError(f"{message[:-1]}: try again with a network.") from error
+        message = f"The hub cannot be reached and '{name}' is not cached: try again with a network."
+        raise RnnreplError(message) from error
     return folder
 
 
 def owner_and_name(folder: Path) -> str:
-    """OWNER/NAME for a folder that `fetch` gave, empty for any other.
+    """Returns OWNER/NAME for a folder that `fetch` returned, "" for any other.
 
     The cache keeps a model in models--OWNER--NAME/snapshots/COMMIT.
     """

@@ -1,4 +1,4 @@
-"""Which models there are, by name: the ones that ship, then the user's own."""
+"""The models on the search path: shipped models, then the user's."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,72 +13,77 @@ from rnnrepl.results import ModelCard, ModelInfo
 LAST = "@last"
 
 
-def locate(name: str) -> tuple[Path, bool]:
-    """The folder of a model given by name or path, and whether its last weights are meant.
+def resolve(name: str) -> tuple[Path, bool]:
+    """Returns the folder of a model given by name or path, and whether its last weights are meant.
 
-    Names are looked up in the shipped folder, then in the user's; `NAME@last` means the newest
-    weights of a training run, not its best; `hf:OWNER/NAME` is fetched from the Hugging Face hub.
-    Raises RnnreplError where there is no such model.
+    Names are looked up in the shipped folder, then in the user's. `NAME@last` means the latest
+    weights of a training run instead of its best; `hf:OWNER/NAME` is fetched from the Hugging Face
+    hub. Raises RnnreplError if there is no such model.
     """
     plain = name.removesuffix(LAST)
     if plain.startswith(hub.PREFIX):
         return hub.fetch(plain.removeprefix(hub.PREFIX)), plain != name
     if not plain:
-        raise usage(f"'{name}' names no model: give a name or the path of a folder.")
-    for folder in _shelves():
+        raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
+    for folder in _search_path():
         if _simple(plain) and (folder / plain / CARD).is_file():
             return folder / plain, plain != name
     path = _folder(plain)
     if path.is_dir():
         return path, plain != name
     if path.exists():
-        raise RnnreplError(f"{path} is a file; a model is a folder that holds {CARD}.")
+        raise RnnreplError(f"{path} is a file: give the folder that contains {CARD}.")
     known = names()
     raise unknown("model", plain, known, "" if known else "Give the path of a folder.")
 
 
-def title(folder: Path) -> str:
-    """What the model in a folder is called: as the folder is, or OWNER/NAME if the hub's cache."""
+def model_name(folder: Path) -> str:
+    """Returns the name of a model: OWNER/NAME in the hub's cache, else the folder's name."""
     folder = folder.resolve()
     return hub.owner_and_name(folder) or folder.name
 
 
 def names() -> list[str]:
-    """The names of all models, the shipped ones first."""
+    """Returns the names of all models, shipped models first."""
     return list(dict.fromkeys(folder.name for folder, _ in _folders()))
 
 
 def names_model(word: str) -> bool:
-    """Whether a word names a model: by its name, a folder, or on the hub.
+    """Returns whether a word is a model: a name, a folder, or a model of the hub.
 
-    Raises RnnreplError for one that was meant to: nearly a name, but no part of one, which is a
-    word of its own; or a path from a folder that is there.
+    Raises RnnreplError for a word that seems to be a mistyped model: it is close to a name (but not
+    a part of a name, such as "word"), or a path whose parent folder exists.
     """
     plain, known = word.removesuffix(LAST), names()
     if plain in known or plain.startswith(hub.PREFIX):
         return True
     words = {part for name in known for part in name.split("-")}
     mistyped = plain not in words and bool(nearest(plain, known, 0.8))
-    with suppress(OSError, RuntimeError):  # a text may be no path at all
+    with suppress(OSError, RuntimeError):  # the word may not be a valid path
         path = _folder(plain)
         if plain and (path / CARD).is_file():
             return True
         long = plain.startswith(("./", "../", "~/")) or len(path.relative_to(path.anchor).parts) > 1
         mistyped |= long and path.parent.is_dir()
     if mistyped:
-        raise unknown("model", word, known, "With --model A --model B all the rest is text.")
+        raise unknown(
+            "model",
+            word,
+            known,
+            "To compare texts with such words, name the models with --model A --model B.",
+        )
     return False
 
 
 def models() -> list[ModelInfo]:
-    """Every model on the shelves, the ones that cannot be opened with their reason."""
+    """Returns every model on the search path; unreadable ones with the reason in `broken`."""
     return [_info(folder, source) for folder, source in _folders()]
 
 
 def describe(folder: Path, card: Card | None = None) -> ModelCard:
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
     card = card or read_card(folder)
-    return ModelCard(title(folder), str(folder), card.network.parameters, card.to_dict())
+    return ModelCard(model_name(folder), str(folder), card.network.parameters, card.to_dict())
 
 
 def _info(folder: Path, source: str) -> ModelInfo:
@@ -101,18 +106,18 @@ def _info(folder: Path, source: str) -> ModelInfo:
 
 
 def _folders() -> Iterator[tuple[Path, str]]:
-    for shelf, source in _shelves().items():
-        if shelf.is_dir():
-            for card in sorted(shelf.glob(f"*/{CARD}")):
+    for folder, source in _search_path().items():
+        if folder.is_dir():
+            for card in sorted(folder.glob(f"*/{CARD}")):
                 yield card.parent, source
 
 
-def _shelves() -> dict[Path, str]:
+def _search_path() -> dict[Path, str]:
     return {paths.shipped_models(): "shipped", paths.user_models(): "yours"}
 
 
 def _folder(path: str) -> Path:
-    """The folder that a path means, also where it is that of the card in it."""
+    """Returns the folder of a path to a model or to its model.json."""
     folder = Path(path).expanduser()
     return folder.parent if folder.name == CARD else folder
 

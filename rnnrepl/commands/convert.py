@@ -30,7 +30,7 @@ def convert(
     from rnnrepl import checkpoint, exporters
     from rnnrepl.checkpoint import registry
 
-    folder, last = registry.locate(session.name if model is None else model)
+    folder, last = registry.resolve(session.name if model is None else model)
     written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
-    return Notice(f"{registry.title(folder)} exported: {what}.")
+    return Notice(f"{registry.model_name(folder)} exported: {what}.")

@@ -15,5 +15,5 @@ def show(session: Session, model: ModelName = None) -> ModelCard:
     """
     from rnnrepl.checkpoint import registry
 
-    folder, _ = registry.locate(session.name if model is None else model)
+    folder, _ = registry.resolve(session.name if model is None else model)
     return registry.describe(folder)

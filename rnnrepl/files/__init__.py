@@ -1,1 +1,1 @@
-"""Files: atomic writes, text input in chunks, the folders of the program, threads and progress."""
+"""Files: atomic writes, text input in chunks, paths of the program, threads and progress."""

@@ -1,4 +1,4 @@
-"""Files and folders that appear on the disk whole or not at all, whatever happens meanwhile."""
+"""Atomic writes: files and folders appear on disk complete or not at all."""
 
 import os
 import re
@@ -11,25 +11,25 @@ from rnnrepl.errors import RnnreplError
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Turns what the disk refuses into one sentence."""
+    """Turns an OSError into an RnnreplError that names the folder."""
     try:
         yield
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
-        reason = "it has vanished" if gone else (error.strerror or str(error)).lower()
+        reason = "it no longer exists" if gone else (error.strerror or str(error)).lower()
         raise RnnreplError(
             f"Could not write to {folder}: {reason}; nothing was changed."
         ) from error
 
 
 @contextmanager
-def appearing(folder: Path) -> Iterator[Path]:
-    """A draft of a new folder, to be filled; it takes its place when all went well.
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yields a temporary folder to fill; it is renamed to `folder` if no exception is raised.
 
-    The files in it must have been synced. Drafts of killed processes are removed.
+    The caller syncs the files in it. Temporary folders of killed processes are removed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    sweep(folder.parent, folder.name)
+    remove_drafts(folder.parent, folder.name)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     try:
         draft.mkdir()
@@ -42,12 +42,12 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Puts data into a file by writing another, syncing it and renaming it over the old one."""
+    """Replaces a file: writes a temporary file, syncs it and renames it over the old one."""
     replace_all(path.parent, {path.name: data})
 
 
 def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """The same for several files: all are written before the first takes its place."""
+    """Replaces several files of a folder; all are written before the first is renamed."""
     drafts = {name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
     try:
         for name, draft in drafts.items():
@@ -63,21 +63,21 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
             draft.unlink(missing_ok=True)
 
 
-def keep(path: Path, other: Path) -> None:
-    """Gives a file a second name in its folder, under which it stays when the first is replaced."""
+def link(path: Path, other: Path) -> None:
+    """Makes `other` a hard link to a file (or a copy), which stays when `path` is replaced."""
     draft = other.with_name(f".{other.name}.{os.getpid()}.tmp")
     try:
         os.link(path, draft)
-    except OSError:  # a file system without such names
+    except OSError:  # a file system without hard links
         replace(other, path.read_bytes())
     else:
         draft.replace(other)
-        draft.unlink(missing_ok=True)  # renaming a name of a file over another of it does nothing
+        draft.unlink(missing_ok=True)  # renaming over a link to the same file does nothing
         sync(other.parent)
 
 
-def sweep(folder: Path, name: str = "") -> None:
-    """Removes the drafts, of one name or of all, that killed processes left in a folder."""
+def remove_drafts(folder: Path, name: str = "") -> None:
+    """Removes temporary files of killed processes from a folder, for one name or for all."""
     draft = re.compile(rf"\.{re.escape(name) or '.+'}\.\d+\.tmp")
     for path in folder.iterdir():
         if draft.fullmatch(path.name):
@@ -85,14 +85,14 @@ def sweep(folder: Path, name: str = "") -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or of a folder what the system allows; one that is gone is no matter."""
-    from shutil import rmtree  # only now: every start would pay for it
+    """Removes a file or a folder, ignoring missing files and what cannot be removed in a folder."""
+    from shutil import rmtree  # slow to import
 
     rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def sync(folder: Path) -> None:
-    """Makes a rename durable; Windows has no such call and needs none."""
+    """Makes a rename in a folder durable (POSIX; not needed on Windows)."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

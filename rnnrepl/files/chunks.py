@@ -1,4 +1,4 @@
-"""A long text in pieces, cut only where no token can be."""
+"""Cutting long texts into pieces at places that no token crosses."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,19 +9,19 @@ _UP_TO_LAST_LINE = re.compile(rf"(?s:.*\n)(?={_LINE.pattern})")
 
 
 def whole_lines(texts: Iterable[str]) -> Iterator[str]:
-    """The same text, cut anew: only where a line begins that is not blank.
+    """Recuts a text given in pieces, so that each piece begins with a non-blank line.
 
-    No word, no grapheme cluster and no paragraph break is cut there, so that a tokenizer makes of
-    these pieces, one by one, what it would make of the whole text.
+    No word, grapheme cluster or paragraph break is cut there: tokenizing the pieces gives the
+    tokens of the whole text.
     """
     held: list[str] = []
     for text in texts:
         if held and held[-1].endswith("\n") and _LINE.match(text):
             yield "".join(held)
             held = []
-        if found := _UP_TO_LAST_LINE.match(text):
-            yield "".join([*held, found.group()])
-            held, text = [], text[found.end() :]
+        if match := _UP_TO_LAST_LINE.match(text):
+            yield "".join([*held, match.group()])
+            held, text = [], text[match.end() :]
         if text:
             held.append(text)
     if held:
@@ -29,10 +29,10 @@ def whole_lines(texts: Iterable[str]) -> Iterator[str]:
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """The shortest pieces that a text can be cut into, each with the place where it begins.
+    """Yields (start, piece) for the shortest pieces of a text: lines with the blank lines after.
 
-    These are its lines, each with the blank ones after it. A tokenizer that reads them one by one
-    gives any text in pieces the ids of the whole, whatever its library looks at on both sides.
+    A tokenizer that encodes these pieces separately gives the ids of the whole text however it is
+    cut, even if its library looks at the context of a token.
     """
     start = 0
     for border in _BORDER.finditer(text):

@@ -1,21 +1,21 @@
-"""Where things lie: what ships with the program, and the user's own folders."""
+"""Paths of the files that ship with the program and of the user's folders."""
 
 import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-# In a wheel the shipped folders travel inside the package; in a checkout, installed as editable or
-# not at all, they stand beside it.
+# In a wheel the shipped folders are inside the package; in a checkout (also an editable install)
+# they are next to it.
 _SHIPPED = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 
 
 def shipped_plugins() -> Path:
-    """The folder of tokenizers that come with the program."""
+    """The folder of the shipped tokenizers."""
     return _SHIPPED / "plugins"
 
 
 def shipped_models() -> Path:
-    """The folder of checkpoints that come with the program."""
+    """The folder of the shipped checkpoints."""
     return _SHIPPED / "checkpoints"
 
 
@@ -25,7 +25,7 @@ def user_plugins() -> Path:
 
 
 def user_models() -> Path:
-    """The user's models, where `train` without `--out` puts its runs."""
+    """The folder of the user's models, and of runs of `train` without `--out`."""
     return _user("data") / "models"
 
 
@@ -40,14 +40,14 @@ def user_state() -> Path:
 
 
 def user_cache() -> Path:
-    """The folder of what can be made anew at any time."""
+    """The folder of the cache, which may be deleted at any time."""
     return _user("cache")
 
 
 def _user(kind: str) -> Path:
-    # One variable moves everything, for a shared machine, a USB stick or a test.
+    # One variable moves all folders: for a shared machine, a USB stick or a test.
     if home := os.environ.get("RNNREPL_HOME"):
         return Path(home) / kind
-    import platformdirs  # 15 ms that `--version` need not pay
+    import platformdirs  # 15 ms, not needed by `--version`
 
     return Path(getattr(platformdirs, f"user_{kind}_path")("rnnrepl", appauthor=False))

@@ -1,4 +1,4 @@
-"""How far a file is read: told among the records, shown while it goes on, and no part of them."""
+"""Progress of reading a file, yielded among the records of a command."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many bytes of a text are done, and of how many if that is known."""
+    """The number of bytes done, and in total if known."""
 
     done: int
     total: int | None = None
 
 
 def size(path: Path) -> int | None:
-    """The bytes of a file; None for what is no file, such as a pipe."""
+    """Returns the size of a file in bytes; None if it is not a regular file, such as a pipe."""
     return path.stat().st_size if path.is_file() else None

@@ -1,4 +1,4 @@
-"""Text files, piece by piece, with one sentence for whatever can be wrong with them."""
+"""Reading UTF-8 text files in pieces, with clear errors."""
 
 import codecs
 import sys
@@ -14,14 +14,14 @@ PIECE = 1 << 16  # bytes
 
 STDIN = Path("-")
 
-_MARK = "\ufeff"  # of the byte order, which UTF-8 has no need of
+_MARK = "\ufeff"  # byte order mark, skipped
 
 
 def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
-    """The bytes that hold a text, bit by bit, each with what text is certain once it is read.
+    """Yields (bytes, text): each chunk of a file with the characters it completes.
 
-    `instead` says what else can be given. Raises RnnreplError for a file that is missing, no file,
-    not UTF-8 text, or nothing but blanks.
+    `instead` names alternatives in error messages. Raises RnnreplError for a file that is missing,
+    a folder, not UTF-8 text, or blank.
     """
     blank = True
     with _opened(path, instead) as file:
@@ -33,9 +33,9 @@ def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
 
 
 def pieces(path: Path) -> Iterator[str]:
-    """The text as it stands, in pieces; line breaks are as in the file.
+    """Yields the text of a file in pieces, with line breaks as in the file.
 
-    Raises RnnreplError for a file that is missing, no file, not UTF-8 text, or without any text.
+    Raises RnnreplError for a file that is missing, a folder, not UTF-8 text, or empty.
     """
     empty = True
     with _opened(path) as file:
@@ -48,9 +48,9 @@ def pieces(path: Path) -> Iterator[str]:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """The lines without their breaks (LF or CRLF), each as soon as it can be read.
+    """Yields the lines without their breaks (LF or CRLF), each as soon as it is available.
 
-    Raises RnnreplError as `pieces` does; but a file without lines has none.
+    Raises RnnreplError as `pieces` does, except that an empty file has no lines.
     """
     with _opened(path) as file:
         for _, line in _decoded(file, _name(path)):
@@ -60,7 +60,7 @@ def lines(path: Path) -> Iterator[str]:
 
 @contextmanager
 def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
-    """The file's bytes. `-` is standard input."""
+    """Opens a file for reading bytes; `-` is standard input."""
     try:
         with _stdin() if path == STDIN else path.open("rb") as file:
             yield file
@@ -75,7 +75,7 @@ def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
 
 def _stdin() -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None or sys.stdin.isatty():
-        raise usage("Nothing is piped into standard input: give a text, or the name of a file.")
+        raise usage("Standard input is a terminal: pipe a text into it, or give a file.")
     return nullcontext(sys.stdin.buffer)
 
 
@@ -85,13 +85,13 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
-    """Bytes, chunk by chunk, and their text (some may have none), without a byte order mark."""
+    """Yields each chunk of bytes and the text it completes, without a byte order mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = breaks = 0  # in all chunks before
+    offset = breaks = 0  # totals of the previous chunks
     mark = _MARK
     for chunk in chain(chunks, [b""]):
         head, zero, _ = chunk.partition(b"\0")
-        waiting = len(decoder.getstate()[0])  # bytes of a character that is not whole yet
+        waiting = len(decoder.getstate()[0])  # bytes of an incomplete character
         try:
             text = decoder.decode(head, final=bool(zero) or not chunk)
         except UnicodeDecodeError as error:
@@ -111,7 +111,7 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
 
 
 def _empty(path: Path) -> RnnreplError:
-    return RnnreplError(f"{_name(path)} is empty: there is nothing in it to read.")
+    return RnnreplError(f"{_name(path)} is empty.")
 
 
 def _name(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""What commands return: frozen records, from the standard library alone, the same in every door.
+"""The records that commands and `Model` return: frozen dataclasses.
 
-`--format json` prints these records field by field, so a field's name is part of the contract.
-Where a quantity has a unit its name says so, or a field `unit` stands beside it.
+`--format json` prints the fields of these records, so their names are a stable interface. The unit
+of a quantity is in its name or in a field `unit` of the record.
 """
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit

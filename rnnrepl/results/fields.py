@@ -1,13 +1,13 @@
-"""What records are measured in, and the mark of a field that is there only when asked for."""
+"""Units of records, and the mark of optional fields."""
 
 from math import log
 from typing import Literal
 
 Unit = Literal["bits", "nats", "log10"]
 PerToken = Literal["bits", "nats"]
-Axis = Literal["seconds", "steps", "tokens"]  # what a curve goes along
+Axis = Literal["seconds", "steps", "tokens"]  # the x-axis of a curve
 
-# How many nats one bit, one nat, one decimal order is.
+# The size of each unit in nats.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
 
-ASKED = {"asked": True}  # marks a field that is not written while it is None
+ASKED = {"asked": True}  # marks a field that is omitted while it is None

@@ -1,4 +1,4 @@
-"""Models as they are found and described, and what must hold of one."""
+"""Models in a list, their cards, and checks of a model."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that was found: its sizes, its figures, or why it cannot be opened."""
+    """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened."""
 
     name: str
     path: str
@@ -23,7 +23,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Everything `model.json` says of a model, and where it lies."""
+    """The contents of a `model.json`, and the path of its folder."""
 
     name: str
     path: str
@@ -33,7 +33,7 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must hold of a model: its largest error, and whether that is in the limit."""
+    """A numerical check of a model: `figure` is the largest error, `limit` the tolerance."""
 
     name: str
     figure: float

@@ -1,4 +1,4 @@
-"""What a model writes: tokens as they are drawn, pieces as they come, whole continuations."""
+"""Generated text: sampled tokens, streamed pieces and complete samples."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from rnnrepl.results.fields import ASKED
 
 @dataclass(frozen=True, slots=True)
 class SampledToken:
-    """A drawn token; its log-probability in nats, the model's own and what the samplers made it."""
+    """A sampled token, with its log-probability (nats) before and after the samplers."""
 
     text: str
     id: int
@@ -18,7 +18,7 @@ class SampledToken:
 
 @dataclass(frozen=True, slots=True)
 class SamplerStage:
-    """How many candidates a sampler leaves, and what they have together under the model."""
+    """The number of candidates that a sampler leaves, and their total probability (`mass`)."""
 
     sampler: str
     candidates: int
@@ -27,9 +27,9 @@ class SamplerStage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that has just been written, to be shown as it comes; `prompt` marks what was given.
+    """A piece of streamed text; `prompt` marks the text that was given.
 
-    `bits` is the surprisal of its tokens under the model, where that shall be shown.
+    `bits` is the surprisal of its tokens under the model, if it is to be shown.
     """
 
     text: str
@@ -39,11 +39,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A continuation: `text` follows `prompt`; the seed and settings repeat it.
+    """A continuation of `prompt`, reproducible with `seed` and `settings`.
 
-    The seed is None where nothing was drawn. `stopped` says why it ended; "interrupted" marks one
-    that a person cut short. `logprob` is that of all its tokens under the model, in nats; `matched`
-    whether the text is what it had to match.
+    `seed` is None if nothing was sampled. `stopped` is the reason why it ended; "interrupted" means
+    by the user. `logprob` is the log-probability of all tokens under the model, in nats; `matched`
+    is whether the text matches the required pattern.
     """
 
     prompt: str

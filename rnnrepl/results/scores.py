@@ -11,7 +11,7 @@ Summed = Literal["word", "region", "span"]
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that could have stood here, with its surprisal in the unit of the score."""
+    """A likely token at this position, with its surprisal in the unit of the score."""
 
     text: str
     surprisal: float
@@ -21,9 +21,9 @@ class Alternative:
 class TokenScore:
     """One token of a scored text.
 
-    `start` and `end` are characters of the text as typed; the end token has empty text and stands
-    at its end. `surprisal` is -log P(token | all before it), `entropy` that of the distribution
-    here, in the unit of the score. `rank` is 1 for the likeliest. `unk` marks an unknown token.
+    `start` and `end` are characters of the text as typed; the end token has empty text, at the end.
+    `surprisal` is -log P(token | all tokens before it) and `entropy` that of the distribution, in
+    the unit of the score. `rank` is 1 for the most likely token. `unk` marks an unknown token.
     """
 
     text: str
@@ -39,10 +39,10 @@ class TokenScore:
 
 @dataclass(frozen=True, slots=True)
 class SpanScore:
-    """Part of a scored text: a word, a region, characters from `start` to `end`.
+    """A part of a scored text: a word, a region, or characters `start` to `end`.
 
-    `surprisal` is the exact sum over its `count` tokens, the first of which is token number
-    `first`, from 1; both are None where no token belongs to it. `unk` counts the unknown ones.
+    `surprisal` is the exact sum over its `count` tokens, of which `unk` are unknown; `first` is the
+    number of the first of them, from 1. Both are None if no token belongs to it.
     """
 
     text: str
@@ -58,15 +58,16 @@ class SpanScore:
 class Score:
     """A text under a model: P(y<1>..y<T>) as a sum of surprisals.
 
-    `start` names what the first token is conditioned on, `eos` whether the end token is in the
-    sum, `carry` whether the state came from the text before. `total` is in `unit`; `count` counts
-    the scored tokens, `unk` the unknown ones, `words` the parts between blanks. `bits_per_char` and
-    `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes of the text as
-    given. A figure that would divide by nothing is None.
+    `start` names what the first token is conditioned on; `eos` says whether the end token is in
+    the sum, `carry` whether the state came from the previous text. `total` is in `unit`; `count` is
+    the number of scored tokens, `unk` of unknown tokens, `words` of parts between blanks.
+    `bits_per_char` and `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes
+    of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
+    zero.
 
-    Where they were asked for there are `spans` over which tokens were summed, of the kind `by`;
-    `spell`, the model that unknown ones were spelled by; `cache` and `adapt`, the settings of what
-    was taken from the text, and the figures without, "before".
+    Optional fields: `spans`, sums over tokens of the kind `by`; `spell`, the model that spelled
+    unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
+    with `total_before` and `perplexity_before`, the figures without them.
     """
 
     text: str
@@ -102,7 +103,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures of a whole text, its state carried; `cache`, `adapt`, "before" as in a score."""
+    """Figures of a whole text, read with the state carried.
+
+    `nats` is -ln P of the text. `cache`, `adapt` and `perplexity_before` are as in `Score`.
+    """
 
     model: str
     tokens: int
@@ -124,7 +128,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class NextToken:
-    """A token that may come next, with its surprisal in the unit of the prediction."""
+    """A candidate for the next token, with its surprisal in the unit of the prediction."""
 
     text: str
     id: int
@@ -134,7 +138,7 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What may come after `text`; `rest` is the probability of all that `tokens` leaves out."""
+    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`."""
 
     text: str
     model: str

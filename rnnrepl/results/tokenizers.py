@@ -1,4 +1,4 @@
-"""Texts as tokenizers see them, and tokenizers with their options."""
+"""Tokenized texts, and tokenizers with their options."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TokenSpan:
-    """One token of a tokenized text: its id and the characters (start, end) it stands for."""
+    """A token of a tokenized text: its id and its characters, `start` to `end`."""
 
     text: str
     start: int
@@ -17,7 +17,7 @@ class TokenSpan:
 
 @dataclass(frozen=True, slots=True)
 class Tokenization:
-    """A text as a tokenizer sees it."""
+    """The tokens of a text under a tokenizer."""
 
     text: str
     tokenizer: str
@@ -28,7 +28,7 @@ class Tokenization:
 
 @dataclass(frozen=True, slots=True)
 class OptionInfo:
-    """One option of a tokenizer: what it is called, what it takes, its default and its help."""
+    """An option of a tokenizer: name, type, default, help and choices."""
 
     name: str
     type: str
@@ -39,7 +39,7 @@ class OptionInfo:
 
 @dataclass(frozen=True, slots=True)
 class TokenizerInfo:
-    """A tokenizer at `source`: why it is broken, if it is, and what pip must install for it."""
+    """A tokenizer; `broken` says why it cannot be used, `install` what pip must install for it."""
 
     name: str
     source: str

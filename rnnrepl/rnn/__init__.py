@@ -1,1 +1,1 @@
-"""The network: its configuration, the numpy runtime and the torch module."""
+"""Recurrent networks: configuration, numpy runtime and torch modules."""

@@ -1,4 +1,4 @@
-"""What a network is: cell, sizes, tying; and from these the name and shape of every weight."""
+"""Network configuration: cell, sizes and tying, and the name and shape of every weight."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
@@ -8,7 +8,7 @@ from rnnrepl.errors import RnnreplError
 Cell = Literal["lstm", "gru", "rnn", "relu"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
 
-# Gates in the order of torch.nn: i, f, g, o / r, z, n / the one tanh, or ReLU, of Elman's network.
+# Number of gates, in the order of torch.nn: i, f, g, o / r, z, n / the tanh or ReLU of Elman's RNN.
 GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1, "relu": 1}
 
 Shape = tuple[int, ...]
@@ -18,36 +18,41 @@ Shape = tuple[int, ...]
 class NetworkConfig:
     """The architecture of a recurrent language model.
 
-    Embedding, recurrent layers, an optional projection, softmax over the vocabulary. With `norm`
-    each layer reads its input through a LayerNorm and adds it back to its output (where the two
-    have one size), and a last LayerNorm stands before the softmax.
+    Embedding, recurrent layers, optional projection, softmax over the vocabulary. With `norm` each
+    layer reads its input through a LayerNorm, with a residual connection if input and output have
+    the same size, and another LayerNorm precedes the softmax. Raises RnnreplError for an
+    inconsistent configuration.
     """
 
     vocabulary: int
     embed: int
-    hidden: tuple[int, ...]  # the size of each layer, first to last
+    hidden: tuple[int, ...]  # size of each layer, first to last
     cell: Cell = "lstm"
-    projection: int | None = None  # a linear layer, without nonlinearity, before the softmax
-    tied: bool = False  # the softmax reuses the embedding
+    projection: int | None = None  # size of a linear layer before the softmax
+    tied: bool = False  # the softmax shares the embedding matrix
     norm: bool = False
     initial: Literal["zero", "learnt"] = "zero"  # a<0>
 
     def __post_init__(self) -> None:
         if self.cell not in CELLS:
-            raise RnnreplError(f"The cell is {', '.join(CELLS)}, not {self.cell!r}.")
+            raise RnnreplError(f"The cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
         if self.initial not in ("zero", "learnt"):
-            raise RnnreplError(f"The initial state is zero or learnt, not {self.initial!r}.")
+            raise RnnreplError(
+                f"The initial state must be 'zero' or 'learnt', not {self.initial!r}."
+            )
         sizes = [self.vocabulary, self.embed, *self.hidden]
         if self.projection is not None:
             sizes.append(self.projection)
         if not self.hidden or not all(type(n) is int and n > 0 for n in sizes):
-            raise RnnreplError("A network needs at least one layer, and sizes of at least 1.")
+            raise RnnreplError(
+                "A network needs at least one layer, and all sizes must be at least 1."
+            )
         if type(self.tied) is not bool or type(self.norm) is not bool:
-            raise RnnreplError("A network is tied or not, normed or not: true or false.")
+            raise RnnreplError("The options tied and norm of a network must be true or false.")
         if self.tied and self.output != self.embed:
             raise RnnreplError(
-                f"A tied softmax needs an output as wide as the embedding ({self.embed}), "
-                f"not {self.output}: give a projection of {self.embed}."
+                f"A tied softmax needs an input of the embedding's size ({self.embed}), "
+                f"not {self.output}: set the projection to {self.embed}."
             )
 
     @property
@@ -56,7 +61,7 @@ class NetworkConfig:
 
     @property
     def output(self) -> int:
-        """The width of what the softmax layer reads."""
+        """The width D of the softmax input."""
         return self.projection or self.hidden[-1]
 
     @property
@@ -66,12 +71,12 @@ class NetworkConfig:
 
     @property
     def start(self) -> int:
-        """The id that stands for x<1> = 0, one past the vocabulary."""
+        """The id of x<1> = 0, one past the vocabulary."""
         return self.vocabulary
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
+        """The number of parameters."""
         total = 0
         for shape in self.shapes().values():
             size = 1
@@ -81,15 +86,15 @@ class NetworkConfig:
         return total
 
     def inputs(self, layer: int) -> int:
-        """The width of what a layer reads."""
+        """The input width of a layer."""
         return self.hidden[layer - 1] if layer else self.embed
 
     def residual(self, layer: int) -> bool:
-        """Whether a layer's input is added back to its output."""
+        """Whether a layer has a residual connection."""
         return self.norm and self.inputs(layer) == self.hidden[layer]
 
     def shapes(self) -> dict[str, Shape]:
-        """The name of every weight, as in torch.nn, and its shape."""
+        """Returns the name (as in torch.nn) and shape of every weight."""
         shapes: dict[str, Shape] = {"encoder.weight": (self.vocabulary, self.embed)}
         for layer, hidden in enumerate(self.hidden):
             rows = GATES[self.cell] * hidden
@@ -113,17 +118,17 @@ class NetworkConfig:
         return shapes
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """Returns the configuration as plain JSON."""
         return asdict(self) | {"hidden": list(self.hidden)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "NetworkConfig":
-        """From plain JSON; raises RnnreplError where it is no network that this version knows."""
+        """Returns the configuration from plain JSON; raises RnnreplError for an invalid one."""
         names = {field.name for field in fields(cls)}
         if strange := sorted(set(data) - names):
-            raise RnnreplError(f"The network has settings unknown here: {', '.join(strange)}.")
+            raise RnnreplError(f"The network has unknown settings: {', '.join(strange)}.")
         if missing := sorted({"vocabulary", "embed", "hidden"} - set(data)):
-            raise RnnreplError(f"The description of the network lacks {', '.join(missing)}.")
+            raise RnnreplError(f"The network lacks the settings {', '.join(missing)}.")
         if not isinstance(data["hidden"], list):
-            raise RnnreplError("The sizes of the layers are no list.")
+            raise RnnreplError("The sizes of the layers must be a list.")
         return cls(**data | {"hidden": tuple(data["hidden"])})

@@ -1,12 +1,12 @@
-"""The recurrent layers on numpy arrays: one time step, of one text or of many, in place.
+"""Recurrent layers on numpy arrays: one time step of one text or of a batch, in place.
 
-Shapes: N tokens, H hidden, G gates; `...` is nothing for one text, and their number for many.
+Shapes: N tokens, H hidden, G gates; `...` is empty for one text and (B,) for a batch.
 
-Sigmoid(x) = (1 + tanh(x/2)) / 2, so the halving goes into the weights and one tanh serves all
-gates; an LSTM's are reordered to i, f, o, g so that the three sigmoids lie side by side.
+Since sigmoid(x) = (1 + tanh(x/2)) / 2, the halving is folded into the weights and one tanh serves
+all gates; those of an LSTM are reordered to i, f, o, g, which makes the three sigmoids adjacent.
 
-The gates of one text lie side by side too, (GH,). Those of many rows are kept apart, (G, ..., H):
-each is one block of memory then, and goes through numpy without a halt at every row.
+The gates of one text are adjacent, (GH,). For a batch they are separate, (G, ..., H), so that each
+gate is one contiguous block and numpy needs no inner loop per row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ import numpy as np
 from rnnrepl.rnn.config import GATES, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
-Gates = tuple[Any, ...]  # where the sigmoids lie among the gates, and then each gate
+Gates = tuple[Any, ...]  # the index of all sigmoid gates, then that of each gate
 
 EPS = 1e-5  # LayerNorm's, as in torch.nn
 
 
 def normalised(x: Floats) -> Floats:
-    """LayerNorm's (x - mean) / sqrt(var + eps) over the last axis; gain and shift are elsewhere."""
+    """LayerNorm without gain and shift: (x - mean) / sqrt(var + eps) over the last axis."""
     n = x.shape[-1]
-    if x.ndim == 1:  # a step: numbers are twice as fast as arrays of one
+    if x.ndim == 1:  # one text: scalars are twice as fast as arrays of size 1
         x = x - np.add.reduce(x) / n
         x *= (x.dot(x) / n + EPS) ** -0.5
         return x
@@ -44,7 +44,7 @@ class Clamp:
         self._at_h, self._at_c = ~np.isnan(h), ~np.isnan(c)
 
     def row(self, rows: int | slice) -> "Clamp":
-        """The clamp of some texts of a batch."""
+        """Returns the clamp of some texts of a batch."""
         return Clamp(self._h[rows], self._c[rows])
 
     def hold_h(self, h: Floats) -> None:
@@ -57,7 +57,7 @@ class Clamp:
 
 
 class Layer:
-    """One recurrent layer: its place in the flat state and its weights, made ready."""
+    """One recurrent layer: its slices of the flat state and its preprocessed weights."""
 
     def __init__(self, config: NetworkConfig, index: int, w: Mapping[str, Floats]) -> None:
         self.index = index
@@ -73,26 +73,26 @@ class Layer:
             bias = bias + ih @ w[f"norm.bias_l{index}"]
             ih = ih * w[f"norm.weight_l{index}"]
         self.ih, self.hh, self.bias = self.arranged(ih), self.arranged(hh), self.arranged(bias)
-        self.half = ih.dtype.type(0.5)  # a Python float would cost a conversion at each step
+        self.half = ih.dtype.type(0.5)  # a Python float would be converted at each step
         size, count = self.size, GATES[config.cell]
-        self.beside: Gates = (
+        self.adjacent: Gates = (
             (..., slice(0, (count - 1) * size)),
             *((..., slice(k * size, (k + 1) * size)) for k in range(count)),
         )
-        self.apart: Gates = (slice(0, count - 1), *range(count))
+        self.separate: Gates = (slice(0, count - 1), *range(count))
 
     @cached_property
     def both(self) -> Floats:
-        """[W_ih W_hh], a copy: numpy would copy a part of a matrix at every product."""
+        """[W_ih W_hh] in one contiguous array, which numpy need not copy for a product."""
         return np.concatenate([self.ih, self.hh], 1)
 
     @cached_property
     def recurrent(self) -> Floats:
-        """W_hh of each gate for many texts, transposed, (G, H, H): few rows are faster so."""
+        """W_hh of each gate, transposed, (G, H, H): faster for small batches."""
         return self._split(self.hh.T)
 
     def _split(self, rows: Floats) -> Floats:
-        """Rows (N, GH) with their gates apart: (G, N, H)."""
+        """Separates the gates of rows (N, GH): (G, N, H)."""
         return np.ascontiguousarray(rows.reshape(len(rows), -1, self.size).swapaxes(0, 1))
 
     def read(
@@ -104,15 +104,16 @@ class Layer:
         clamp: Clamp | None = None,
         cells: Floats | None = None,
     ) -> Floats:
-        """All time steps of packed inputs, from their products (N, GH): h after each, (N, H).
+        """Runs all time steps of packed inputs, given their products z (N, GH).
 
-        h and c, (B, H), become those after the last. `cells`, (N, H), receives c after each.
+        Returns h after each token, (N, H); h and c, (B, H), are updated in place. `cells`, (N, H),
+        receives c after each token.
         """
         out = np.empty((len(z), self.size), z.dtype)
         if len(h) == 1:
             only = clamp.row(0) if clamp else None
             for t in range(len(z)):
-                self.advance(z[t], self.hh.dot(h[0]), c[0], h[0], self.beside, only)
+                self.advance(z[t], self.hh.dot(h[0]), c[0], h[0], self.adjacent, only)
                 out[t] = h[0]
                 if cells is not None:
                     cells[t] = c[0]
@@ -121,46 +122,46 @@ class Layer:
             n = end - start
             r = np.matmul(h[:n], self.recurrent)
             first = clamp.row(slice(n)) if clamp else None
-            self.advance(self._split(z[start:end]), r, c[:n], h[:n], self.apart, first)
+            self.advance(self._split(z[start:end]), r, c[:n], h[:n], self.separate, first)
             out[start:end] = h[:n]
             if cells is not None:
                 cells[start:end] = c[:n]
         return out
 
     def clamp(self, values: Floats | None) -> Clamp | None:
-        """The part of a clamp of the flat state, (..., S), that concerns this layer."""
+        """Returns the part of a clamp of the flat state, (..., S), that concerns this layer."""
         return None if values is None else Clamp(values[..., self.h], values[..., self.c])
 
     def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
-        """Each gate (T, H) by its name in `signals`, from input products and h before, (T, ...).
+        """Returns each gate (T, H) by its name in `signals`; none for a cell without gates.
 
-        z is scratch. A cell without gates returns none.
+        z, (T, GH), are the input products and are overwritten; `before`, (T, H), is h before each.
         """
         return {}
 
     def merged(self, bias_hh: Floats) -> Floats:
-        """What of the recurrent bias may be added to the input's."""
+        """Returns the part of the recurrent bias that can be added to the input bias."""
         return bias_hh
 
     def arranged(self, rows: Floats) -> Floats:
-        """Weights or biases with their rows ordered and scaled as `advance` wants them."""
+        """Returns weights or biases with the rows ordered and scaled as `advance` expects."""
         return np.ascontiguousarray(rows)
 
     def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
-        """One time step in place, from the input x (..., in): one product with [x; h].
+        """Runs one time step in place on input x (..., in), with one product with [x; h].
 
-        `dot`, not `@`: for small matrices the operator's own overhead is half of the time.
+        `dot` is used instead of `@`, whose overhead is half of the time for small matrices.
         """
         z = self.both.dot(np.concatenate((x.T, h.T))).T
-        self.advance(z, self.bias, c, h, self.beside, clamp)
+        self.advance(z, self.bias, c, h, self.adjacent, clamp)
 
     def advance(
         self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
     ) -> None:
-        """One time step in place, from two parts of the sums, such as input and recurrent product.
+        """Runs one time step in place, given two summands of the gates' preactivations.
 
-        z and r have their gates where `gates` says, and z is scratch; c and h, (..., H), hold the
-        old state and get the new. Each cell has its own.
+        `gates` says how the gates are arranged in z and r; z is overwritten. c and h, (..., H),
+        are updated. Implemented by each cell.
         """
         raise AssertionError
 
@@ -195,10 +196,10 @@ class LSTM(Layer):
     def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
         z += before @ self.hh.T
         np.tanh(z, z)
-        z[self.beside[0]] *= self.half
-        z[self.beside[0]] += self.half
+        z[self.adjacent[0]] *= self.half
+        z[self.adjacent[0]] += self.half
         names = ("input", "forget", "output", "cell")
-        return {name: z[place] for name, place in zip(names, self.beside[1:], strict=True)}
+        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
 
 
 class GRU(Layer):
@@ -209,7 +210,7 @@ class GRU(Layer):
         self.candidate = w[f"rnn.bias_hh_l{index}"][2 * self.size :]
 
     def merged(self, bias_hh: Floats) -> Floats:
-        # The candidate's recurrent bias stands inside r (...), so it stays apart.
+        # The candidate's recurrent bias is multiplied by r, so it is added separately.
         return np.concatenate([bias_hh[: 2 * self.size], np.zeros_like(bias_hh[: self.size])])
 
     def arranged(self, rows: Floats) -> Floats:
@@ -219,12 +220,12 @@ class GRU(Layer):
     def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
         z: Floats = self.ih.dot(x.T).T
         z += self.bias
-        self.advance(z, self.hh.dot(h.T).T, c, h, self.beside, clamp)
+        self.advance(z, self.hh.dot(h.T).T, c, h, self.adjacent, clamp)
 
     def advance(
         self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
     ) -> None:
-        """Here r is the state's product, and scratch."""
+        """Runs one time step; r is the state's product alone and is overwritten."""
         of, reset, update, candidate = gates
         sigmoids = z[of]
         sigmoids += r[of]
@@ -245,9 +246,9 @@ class GRU(Layer):
 
     def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
         # `advance` leaves each gate in its place of z.
-        self.advance(z, before @ self.hh.T, before[:, :0], before.copy(), self.beside)
+        self.advance(z, before @ self.hh.T, before[:, :0], before.copy(), self.adjacent)
         names = ("reset", "update", "new")
-        return {name: z[place] for name, place in zip(names, self.beside[1:], strict=True)}
+        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
 
 
 class Elman(Layer):

@@ -1,13 +1,12 @@
-"""The network on plain numpy arrays: what runs whenever a person waits.
+"""The numpy runtime, used for all interactive work on a CPU.
 
 Shapes: B texts, T time steps, N tokens, V vocabulary, H hidden, G gates, D output, S the flat
 state.
 
-A step is one matrix-vector product a layer and a handful of elementwise passes. What can be
-computed once is computed before:
+A step is one matrix-vector product per layer and a few elementwise operations. Precomputed are:
 
-- the first layer's input product stands in a table, W_ih embedding + biases, filled on first use;
-- LayerNorm's gain and shift are folded into the product that follows it.
+- a table of the first layer's input products, W_ih embedding + biases, filled on first use;
+- LayerNorm's gain and shift, folded into the product that follows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,41 +48,41 @@ class NumpyNetwork:
         self._bias = w["decoder.bias"]
 
     def initial(self) -> Floats:
-        """a<0>, as a fresh array: (S,)."""
+        """Returns a<0>, a new array (S,)."""
         return self._initial.copy()
 
     def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
-        """Reads one token: the logits (V,) of the next one, and the new state (S,)."""
+        """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new, clamp)
         return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
-        """Reads one token of each text, ids (B,): logits (B, V), new states (B, S).
+        """Reads one token of each text, ids (B,); returns logits (B, V) and new states (B, S).
 
-        In memory the texts are columns, so that gates lie side by side and products are faster.
+        In memory the texts are columns, which makes the gates contiguous and products faster.
         """
         new = np.array(states, order="F")
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
         return self.logits(x), new
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
-        """All layers, for one text or many: the states become the new ones, in place."""
+        """Runs all layers for one text or many, updating the states in place."""
         for layer in self._layers:
             h, c, held = new[..., layer.h], new[..., layer.c], layer.clamp(clamp)
             if layer.index:
                 layer.step(normalised(x) if self._norm else x, c, h, held)
             else:
-                layer.advance(z, layer.hh.dot(h.T).T, c, h, layer.beside, held)
+                layer.advance(z, layer.hh.dot(h.T).T, c, h, layer.adjacent, held)
             x = x + h if layer.residual else h
         return self._output(x)
 
     def forward(
         self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None = None
     ) -> tuple[Floats, Floats]:
-        """Reads packed ids (N,) from states (B, S): what the softmax reads (N, D), new states.
+        """Reads packed ids (N,) from states (B, S); returns softmax inputs (N, D) and new states.
 
-        Layer by layer: one product for the inputs of all time steps, then the steps.
+        Each layer computes the input product of all time steps at once, then the steps.
         """
         x, new, _ = self._read(ids, counts, states, clamp)
         return self._output(x), new
@@ -91,7 +90,7 @@ class NumpyNetwork:
     def trace(
         self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
     ) -> dict[str, Floats]:
-        """Reads ids (T,) from a state (S,): the signals of these names, each (T, width)."""
+        """Reads ids (T,) from a state (S,); returns the named signals, each (T, width)."""
         names = signals.checked(names, self.config)
         x, _, trace = self._read(ids, [1] * len(ids), state[None], clamp, names)
         if "output" in names or "logits" in names:
@@ -108,7 +107,7 @@ class NumpyNetwork:
         clamp: Floats | None,
         names: Sequence[str] = (),
     ) -> tuple[Floats, Floats, dict[str, Floats]]:
-        """The output of the last layer (N, H), the new states, and a trace of all layers.
+        """Returns the output of the last layer (N, H), the new states and a trace of all layers.
 
         The trace has h and the input of each layer, and what else is among `names`.
         """
@@ -139,9 +138,9 @@ class NumpyNetwork:
         return x, new, trace
 
     def prepare(self, ids: Ids) -> None:
-        """Computes those rows of the table that are not there yet.
+        """Fills the missing rows of the table.
 
-        Together, for the last bits of a product depend on how many rows it has.
+        All at once: the last bits of a matrix product depend on its number of rows.
         """
         wanted = np.zeros_like(self._filled)
         wanted[ids] = True
@@ -152,13 +151,13 @@ class NumpyNetwork:
             self._filled[new] = True
 
     def logits(self, hidden: Floats) -> Floats:
-        """The softmax's argument (N, V) for what `forward` gave (N, D)."""
+        """Returns the logits (N, V) for the softmax inputs (N, D) of `forward`."""
         logits: Floats = hidden @ self._decoder.T
         logits += self._bias
         return logits
 
     def _row(self, id: int) -> Floats:
-        """The first layer's input product for one token, to be written on."""
+        """Returns a copy of the first layer's input product (GH,) for one token."""
         if not self._filled[id]:
             first, x = self._layers[0], self._encoder[id]
             self._table[id] = first.ih.dot(normalised(x) if self._norm else x) + first.bias
@@ -167,7 +166,7 @@ class NumpyNetwork:
         return row
 
     def _rows(self, ids: Ids) -> Floats:
-        """The same for many tokens (B,), as columns: (B, GH)."""
+        """Returns the first layer's input products (B, GH) of tokens (B,), stored by columns."""
         if self.config.vocabulary < len(ids):
             return self._columns.take(ids, 1).T
         self.prepare(ids)
@@ -176,7 +175,7 @@ class NumpyNetwork:
 
     @cached_property
     def _columns(self) -> Floats:
-        """The whole table with its tokens as columns: (GH, V + 1)."""
+        """The whole table, transposed: (GH, V + 1)."""
         self.prepare(np.arange(len(self._table)))
         return np.ascontiguousarray(self._table.T)
 

@@ -1,7 +1,7 @@
-"""The torch module: for training, and to run on an accelerator.
+"""The torch module, for training and for accelerators.
 
-Shapes: T time steps, B texts, V vocabulary, E embedding, D the width the softmax reads, S the flat
-state. Inside the module time comes first, as the cells of torch.nn have it.
+Shapes: T time steps, B texts, V vocabulary, D width of the softmax input, S flat state. Tensors are
+time-first, as in torch.nn.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats, Ids
 
-# Input width and size to a cell, which reads (T, B, width) and a state of (1, B, size) or two.
+# From (input width, hidden size) to a cell of torch.nn.
 _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
@@ -29,7 +29,7 @@ _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
 
 
 class Dropout(nn.Module):
-    """Drops the same values at all time steps of (T, B, width) (Gal and Ghahramani, 2016)."""
+    """Variational dropout (Gal and Ghahramani, 2016): one mask for all steps of (T, B, width)."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -42,12 +42,12 @@ class Dropout(nn.Module):
 
 
 class RNN(nn.Module):
-    """The network that a config describes, differentiable.
+    """A differentiable network with the architecture of a `NetworkConfig`.
 
-    Fresh weights are drawn from torch's generator. `dropout` is the share of values dropped, while
-    training, from what each layer and the softmax read, behind the LayerNorm: before it, the scale
-    that dropout adds in training would be missed afterwards. It is no part of the config, for a
-    trained network runs without.
+    Initial weights are drawn from torch's global generator. `dropout` is the probability with which
+    inputs of each layer and of the softmax are dropped in training. It is applied after the
+    LayerNorm; before it, the scale added by dropout in training would be missing in evaluation. It
+    is not part of the config, since a trained network runs without it.
     """
 
     def __init__(self, config: NetworkConfig, dropout: float = 0.0) -> None:
@@ -71,43 +71,43 @@ class RNN(nn.Module):
         self._draw()
 
     def _draw(self) -> None:
-        """First weights where torch's own serve a language model badly."""
+        """Initialises the weights for which torch's defaults do not suit language models."""
         nn.init.normal_(self.encoder.weight, std=self.config.embed**-0.5)
         nn.init.zeros_(self.decoder.bias)
         if self.config.cell == "lstm":
             for name, parameter in self.layers.named_parameters():
                 if name.endswith("bias_ih_l0"):
-                    # A forget gate that starts open (Jozefowicz et al. 2015).
+                    # Forget gates start open (Jozefowicz et al., 2015).
                     nn.init.ones_(parameter.detach().chunk(4)[1])
 
     def weights(self) -> dict[str, nn.Parameter]:
-        """Every weight by its name in `NetworkConfig.shapes`."""
-        found = dict(self.named_parameters())
-        return {name: found[_inside(name, self.config)] for name in self.config.shapes()}
+        """Returns every weight by its name in `NetworkConfig.shapes`."""
+        parameters = dict(self.named_parameters())
+        return {name: parameters[_inside(name, self.config)] for name in self.config.shapes()}
 
     def load(self, weights: Mapping[str, Floats]) -> None:
-        """Takes over the values of arrays named and shaped as in `NetworkConfig.shapes`."""
+        """Copies the values of arrays named and shaped as in `NetworkConfig.shapes`."""
         with torch.no_grad():
             for name, parameter in self.weights().items():
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])))
 
     def arrays(self) -> dict[str, Floats]:
-        """The weights as they now are, copied: float32 arrays."""
+        """Returns copies of the weights as float32 arrays."""
         return {
             name: parameter.detach().to("cpu", torch.float32, copy=True).numpy()
             for name, parameter in self.weights().items()
         }
 
     def initial(self, texts: int) -> Tensor:
-        """a<0> for a number of texts: (B, S)."""
+        """Returns a<0> for a batch: (B, S)."""
         return self.start.expand(texts, -1)
 
     def forward(
         self, ids: Tensor, state: Tensor, counts: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Reads ids (T, B) from states (B, S): what the softmax reads (T, B, D), new states.
+        """Reads ids (T, B) from states (B, S); returns softmax inputs (T, B, D) and new states.
 
-        With counts (T,) the ids are packed, (N,), as in `Network.forward`, and so is the rest.
+        With counts (T,), ids (N,) and softmax inputs (N, D) are packed as in `Network.forward`.
         """
         before, after = self.split(state), []
         x = self.embed(ids)
@@ -121,13 +121,13 @@ class RNN(nn.Module):
         return output, self.join(after)
 
     def embed(self, ids: Tensor) -> Tensor:
-        """The embeddings of ids; x<1> = 0 for the id `config.start`."""
+        """Returns the embeddings of ids; x<1> = 0 for the id `config.start`."""
         known = ids != self.config.start
         vectors: Tensor = self.encoder(torch.where(known, ids, 0))
         return vectors * known.unsqueeze(-1)
 
     def split(self, state: Tensor) -> list[_Carried]:
-        """The flat state as each cell wants it: h, or (h, c), of shape (1, B, H)."""
+        """Splits the flat state into h, or (h, c), of each layer, (1, B, H)."""
         config = self.config
         widths = [*config.hidden] * (2 if config.cell == "lstm" else 1)
         parts = [part.contiguous() for part in torch.split(state.unsqueeze(0), widths, dim=-1)]
@@ -136,14 +136,14 @@ class RNN(nn.Module):
         return [*zip(parts[: config.layers], parts[config.layers :], strict=True)]
 
     def join(self, states: list[_Carried]) -> Tensor:
-        """The flat state of the states of all cells."""
+        """Returns the flat state of the states of all cells."""
         pairs = [state if isinstance(state, tuple) else (state,) for state in states]
         parts = [part for kind in zip(*pairs, strict=True) for part in kind]
         return torch.cat(parts, dim=-1).squeeze(0).float()
 
 
 def _inside(name: str, config: NetworkConfig) -> str:
-    """A weight's name in a checkpoint, as its name inside the module."""
+    """Converts a weight's name in a checkpoint to its name in the module."""
     first, _, rest = name.partition(".")
     if not rest:
         return "start"
@@ -156,10 +156,7 @@ def _inside(name: str, config: NetworkConfig) -> str:
 
 
 class TorchNetwork:
-    """A trained network on any device of torch, behind the interface of `rnnrepl.rnn.network`.
-
-    Arrays come and go as numpy's; what happens between them happens on the device, in float32.
-    """
+    """A `Network` on any torch device, in float32; arguments and results are numpy arrays."""
 
     parallel = False
 
@@ -191,7 +188,7 @@ class TorchNetwork:
         if clamp is not None:
             output, after, _ = self._read(ids, counts, states, clamp)
             return self._out(output), self._out(after)
-        counted = torch.tensor(counts)  # stays where it is: cuDNN wants it on the CPU
+        counted = torch.tensor(counts)  # on the CPU, as PackedSequence requires
         read = self._in(ids.astype(np.int64))
         hidden, after = self._module(read, self._in(states), counted)
         return self._out(hidden), self._out(after)
@@ -233,18 +230,19 @@ class TorchNetwork:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of this name; `auto` takes an accelerator where there is one.
+    """Returns the torch device of this name; `auto` prefers an accelerator.
 
-    Raises RnnreplError for a device that torch does not have here.
+    Raises RnnreplError for a device that is not available.
     """
     if name == "auto":
         accelerators = {"cuda": torch.cuda, "mps": torch.backends.mps}
-        name = next((key for key, one in accelerators.items() if one.is_available()), "cpu")
+        available = (key for key, module in accelerators.items() if module.is_available())
+        name = next(available, "cpu")
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise usage(
-            f"torch has no device '{name}' here: leave out --device, or say cpu."
+            f"torch has no device '{name}' here: leave out --device or use --device cpu."
         ) from error
     return device

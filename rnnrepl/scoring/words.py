@@ -62,7 +62,7 @@ def spans(given: Iterable[str]) -> list[Span]:
 def _span(text: str) -> Span:
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if not match or int(match[1]) > int(match[2]):
-        raise usage(f"--span must be START:END, in characters from 0, as in 4:7, not '{text}'.")
+        raise usage(f"`span` must be START:END, in characters from 0, as in 4:7, not '{text}'.")
     return int(match[1]), int(match[2])
 
 

@@ -1,9 +1,9 @@
-"""What a tokenizer is, and where tokenizers are found.
+"""The tokenizer interface for plugins, and the discovery of tokenizers.
 
-A plugin is one file with one class that inherits `Tokenizer`; it imports nothing else of ours than
-this module. It is found in the folder that ships, in the user's plugin folder, or through the
-entry-point group `rnnrepl.tokenizers`; its name is the file's stem, or the entry point's name.
-`rnnrepl.testing` holds the laws that every tokenizer keeps.
+A plugin is one file with one class that inherits `Tokenizer`, and imports only this module of
+rnnrepl. Tokenizers are discovered in the shipped folder, in the user's plugin folder and in the
+entry-point group `rnnrepl.tokenizers`; the name is the file's stem or that of the entry point.
+`rnnrepl.testing` has the conformance tests.
 """
 
 from rnnrepl.errors import RnnreplError

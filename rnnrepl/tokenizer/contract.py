@@ -1,4 +1,4 @@
-"""What a tokenizer is: the classes that a plugin inherits."""
+"""The base classes that a tokenizer plugin inherits."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +12,10 @@ Ids = npt.NDArray[np.int32]
 
 
 class Encoding(NamedTuple):
-    """A text as token ids; token t stands for the characters text[starts[t]:ends[t]].
+    """Token ids of a text with character spans: token t is text[starts[t]:ends[t]].
 
-    Neither starts nor ends ever go back. Tokens may share characters (the bytes of one letter do),
-    and characters may belong to no token (the blanks between words do).
+    Starts and ends are non-decreasing. Tokens may share characters (the bytes of a letter), and
+    characters may belong to no token (blanks between words).
     """
 
     ids: Sequence[int]
@@ -24,41 +24,41 @@ class Encoding(NamedTuple):
 
 
 class Decoder(ABC):
-    """Turns ids into text as they stream: never half a character, never a blank too many."""
+    """Converts a stream of ids to text, without partial characters or extra blanks."""
 
     @abstractmethod
     def feed(self, id: int) -> str:
-        """The text that is certain once this id is known; may be empty."""
+        """Returns the text that is certain once this id is known; may be empty."""
 
     def flush(self) -> str:
-        """What is still held back when no id follows."""
+        """Returns the text that is still held back, at the end of the ids."""
         return ""
 
     def pending(self) -> Iterable[str] | None:
-        """What may become of what is held back: the beginnings of the text that is to come.
+        """Returns all possible beginnings of the text to come, given what is held back.
 
-        Nothing, where that cannot be listed; override it so that `--match` need not guess.
+        None if they cannot be listed. Override it to make `--match` exact.
         """
         return None
 
     def copy(self) -> Self:
-        """Another decoder that stands where this one does; override it where it can be faster."""
+        """Returns an independent copy of the decoder; override it if it can be faster."""
         return deepcopy(self)
 
 
 class Tokenizer(ABC):
-    """Text to ids and back. Inherit, fill in the five abstract members, and it is a plugin.
+    """Converts text to ids and back; a plugin implements the five abstract methods.
 
-    `tokens[id]` is the token as people see it in tables; `unk` and `eos` are ids, or None where
-    the tokenizer has no such token.
+    `tokens[id]` is the token as shown in tables. `unk` and `eos` are ids, or None if the tokenizer
+    has no such token.
     """
 
-    #: What a token is, which decides the unit in which figures are first shown.
+    #: The kind of token, which decides the default unit of figures.
     level: ClassVar[Literal["byte", "character", "word"]] = "character"
-    #: One sentence on what `decode(encode(text))` changes; empty where it changes nothing.
+    #: One sentence on what `decode(encode(text))` changes; empty if it changes nothing.
     normalises: str = ""
 
-    #: What it needs besides rnnrepl: the module to be imported, and what pip installs for it.
+    #: Additional requirements: module to import -> package for pip to install.
     requires: ClassVar[Mapping[str, str]] = {}
 
     tokens: Sequence[str]
@@ -68,47 +68,46 @@ class Tokenizer(ABC):
     @classmethod
     @abstractmethod
     def train(cls, texts: Iterable[str]) -> Self:
-        """Builds the vocabulary. `texts` is one text, in pieces as `rnnrepl.files.chunks` cuts it.
+        """Builds the vocabulary. `texts` is one text in pieces, cut by `rnnrepl.files.chunks`.
 
-        It is read once and never held as a whole; where it was cut makes no difference. Subclasses
-        add their options as keyword-only parameters, annotated `Annotated[type, "help"]` with a
-        default: `--tokenizer-option`, completion and help come from there; an int is a
-        count. The same text and options always give the same vocabulary.
+        Read it once and never hold it as a whole; the result must not depend on the cuts and must
+        be deterministic. Subclasses add their options as keyword-only parameters with a default,
+        annotated `Annotated[type, "help"]`: they become `--tokenizer-option`, completion and help.
+        An int is a count, 0 or more.
         """
 
     @abstractmethod
     def encode(self, text: str) -> Encoding:
-        """Ids with the characters they stand for.
+        """Returns the ids of a text with their spans.
 
-        Raises RnnreplError for a text that the tokenizer has no tokens for.
+        Raises RnnreplError for a text that the tokenizer cannot represent.
         """
 
     @abstractmethod
     def decoder(self) -> Decoder:
-        """A fresh decoder, as at the start of a text."""
+        """Returns a new decoder, at the start of a text."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
-        """Everything `from_dict` needs, as plain JSON."""
+        """Returns everything that `from_dict` needs, as plain JSON."""
 
     @classmethod
     @abstractmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """The tokenizer that gave this dictionary."""
+        """Restores a tokenizer from the result of `to_dict`."""
 
     def grown(self, other: Self) -> Self:
-        """This tokenizer with the tokens besides that `other` has, which was trained elsewhere.
+        """Returns this tokenizer extended by the tokens that only `other` has.
 
-        Its own ids stay what they are, and the new ones follow them. Override where a text can hold
-        what is unknown; where nothing ever is there is nothing to add.
+        Existing ids do not change; new ids follow them. Override it if tokens can be unknown.
         """
         return self
 
     def ids(self, text: str) -> Ids:
-        """The ids alone, as an array: what training reads. Override where it can be faster."""
+        """Returns the ids (T,) alone, for training; override it if it can be faster."""
         return np.asarray(self.encode(text).ids, dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of some ids, as from the start of a text."""
+        """Returns the text of ids that begin a text."""
         decoder = self.decoder()
         return "".join([decoder.feed(int(id)) for id in ids]) + decoder.flush()

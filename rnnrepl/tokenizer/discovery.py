@@ -1,4 +1,4 @@
-"""Where tokenizers are found: in two folders, and in packages that are installed."""
+"""Discovery of tokenizers: shipped folder, user's plugin folder and installed packages."""
 
 import importlib.util
 import inspect
@@ -21,45 +21,44 @@ ENTRY_POINTS = "rnnrepl.tokenizers"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Candidate:
     name: str
     source: str
     load: Callable[[], Any]
 
 
-def _scan() -> dict[str, list[_Found]]:
-    """Every tokenizer by name, nothing imported yet; a name with two entries is a clash."""
-    found: dict[str, list[_Found]] = {}
-    for one in [*_in_folder(paths.shipped_plugins()), *_in_folder(paths.user_plugins())]:
-        found.setdefault(one.name, []).append(one)
-    for one in _in_packages() if _announced() else ():
-        found.setdefault(one.name, []).append(one)
-    return found
+def _scan() -> dict[str, list[_Candidate]]:
+    """Returns all tokenizers by name, without importing them; two under one name are a conflict."""
+    candidates: dict[str, list[_Candidate]] = {}
+    folders = map(_in_folder, (paths.shipped_plugins(), paths.user_plugins()))
+    for candidate in chain(*folders, _in_packages() if _has_entry_points() else ()):
+        candidates.setdefault(candidate.name, []).append(candidate)
+    return candidates
 
 
-def _in_folder(folder: Path) -> Iterator[_Found]:
+def _in_folder(folder: Path) -> Iterator[_Candidate]:
     if not folder.is_dir():
         return
     for path in sorted(folder.glob("[!_.]*.py")):
-        yield _Found(path.stem, str(path), partial(_from_file, path))
+        yield _Candidate(path.stem, str(path), partial(_from_file, path))
 
 
-def _announced() -> bool:
-    """Whether any package has tokenizers; few do, and to ask importlib takes as long as numpy."""
+def _has_entry_points() -> bool:
+    """Whether an installed package has tokenizers; importing importlib.metadata is slow."""
     files = (Path(folder).glob("*-info/entry_points.txt") for folder in sys.path)
     for file in chain.from_iterable(files):
-        with suppress(OSError):  # whatever cannot be read announces nothing
+        with suppress(OSError):  # unreadable files have no entry points
             if ENTRY_POINTS.encode() in file.read_bytes():
                 return True
     return False
 
 
-def _in_packages() -> Iterator[_Found]:
+def _in_packages() -> Iterator[_Candidate]:
     from importlib import metadata
 
     for point in metadata.entry_points(group=ENTRY_POINTS):
         package = point.dist.name if point.dist else point.value
-        yield _Found(point.name, f"package {package}", point.load)
+        yield _Candidate(point.name, f"package {package}", point.load)
 
 
 @cache
@@ -73,62 +72,62 @@ def _from_file(path: Path) -> type[Tokenizer]:
     own = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == name]
     classes = [c for c in own if issubclass(c, Tokenizer)]
     if len(classes) != 1:
-        raise RnnreplError(f"it holds {len(classes)} classes that inherit Tokenizer, not one")
+        raise RnnreplError(f"it has {len(classes)} classes that inherit Tokenizer, not one")
     return classes[0]
 
 
-def _checked(found: Any) -> type[Tokenizer]:
-    if not (inspect.isclass(found) and issubclass(found, Tokenizer)):
+def _checked(plugin: Any) -> type[Tokenizer]:
+    if not (inspect.isclass(plugin) and issubclass(plugin, Tokenizer)):
         raise RnnreplError("it is not a class that inherits rnnrepl.tokenizer.Tokenizer")
-    if missing := sorted(getattr(found, "__abstractmethods__", ())):
+    if missing := sorted(getattr(plugin, "__abstractmethods__", ())):
         raise RnnreplError(f"it lacks {', '.join(missing)}")
-    options(found)  # raises where an annotation means nothing
-    return found
+    options(plugin)  # raises for an invalid annotation
+    return plugin
 
 
 def find(name: str) -> type[Tokenizer]:
-    """The tokenizer of this name.
+    """Returns the tokenizer class of this name.
 
-    Raises RnnreplError where there is none, where two have the name, where it is broken, or where
-    what it requires is not installed.
+    Raises RnnreplError if there is none, if the name is ambiguous, if the plugin is broken, or if
+    its requirements are not installed.
     """
-    found = _scan()
-    if name not in found:
+    candidates = _scan()
+    if name not in candidates:
         home = f"put {name}.py into {paths.user_plugins()}"
         hint = f"If it is a plugin, install its package or {home}."
-        raise unknown("tokenizer", name, found, hint)
-    tokenizer = _only(name, found[name])
+        raise unknown("tokenizer", name, candidates, hint)
+    tokenizer = _only(name, candidates[name])
     if install := _to_install(tokenizer):
         raise RnnreplError(f"The tokenizer '{name}' is not installed: pip install {install}")
     return tokenizer
 
 
 def available() -> list[TokenizerInfo]:
-    """Every tokenizer that can be found, the broken ones with their reason."""
-    return [_info(name, found) for name, found in sorted(_scan().items())]
+    """Returns every tokenizer, broken ones with the reason in `broken`."""
+    return [_info(name, candidates) for name, candidates in sorted(_scan().items())]
 
 
 def names() -> list[str]:
-    """The names of all tokenizers, nothing imported."""
+    """Returns the names of all tokenizers, without importing them."""
     return sorted(_scan())
 
 
-def _only(name: str, found: list[_Found]) -> type[Tokenizer]:
-    if len(found) > 1:
-        sources = " and ".join(one.source for one in found)
+def _only(name: str, candidates: list[_Candidate]) -> type[Tokenizer]:
+    if len(candidates) > 1:
+        sources = _sources(candidates)
         raise RnnreplError(f"Two tokenizers are called '{name}': {sources}. Rename or remove one.")
     try:
-        return _checked(found[0].load())
-    except (Exception, SystemExit) as error:  # a plugin may do anything, even leave
+        return _checked(candidates[0].load())
+    except (Exception, SystemExit) as error:  # a plugin may raise anything, even exit
         reason = _why(error).rstrip(".")
-        message = f"The tokenizer '{name}' ({found[0].source}) is broken: {reason}."
+        message = f"The tokenizer '{name}' ({candidates[0].source}) is broken: {reason}."
         raise RnnreplError(message) from error
 
 
-def _info(name: str, found: list[_Found]) -> TokenizerInfo:
-    sources = " and ".join(one.source for one in found)
+def _info(name: str, candidates: list[_Candidate]) -> TokenizerInfo:
+    sources = _sources(candidates)
     try:
-        tokenizer = _only(name, found)
+        tokenizer = _only(name, candidates)
     except RnnreplError as error:
         return TokenizerInfo(name, sources, broken=str(error))
     summary = (inspect.getdoc(tokenizer) or "").split("\n", 1)[0]
@@ -136,8 +135,12 @@ def _info(name: str, found: list[_Found]) -> TokenizerInfo:
     return TokenizerInfo(name, sources, summary, options(tokenizer), install=install)
 
 
+def _sources(candidates: list[_Candidate]) -> str:
+    return " and ".join(candidate.source for candidate in candidates)
+
+
 def _to_install(tokenizer: type[Tokenizer]) -> str:
-    """What pip has to install for a tokenizer. Nothing is imported to know it."""
+    """Returns the packages that a tokenizer lacks, without importing them."""
     wanted = tokenizer.requires.items()
     return " ".join(package for module, package in wanted if not importlib.util.find_spec(module))
 

@@ -1,4 +1,4 @@
-"""The options of a tokenizer: the keyword-only parameters of its `train`."""
+"""Options of a tokenizer: the keyword-only parameters of its `train`."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -10,8 +10,8 @@ from rnnrepl.tokenizer.contract import Tokenizer
 
 
 def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
-    """The options of a tokenizer's `train`, read from its signature."""
-    found = []
+    """Returns the options of a tokenizer from the signature of its `train`."""
+    result = []
     for p in inspect.signature(tokenizer.train, eval_str=True).parameters.values():
         if p.kind is not p.KEYWORD_ONLY:
             continue
@@ -20,20 +20,20 @@ def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
             kind, help = kind.__origin__, str(kind.__metadata__[0])
         choices = tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
         name = "choice" if choices else getattr(kind, "__name__", str(kind))
-        found.append(OptionInfo(p.name, name, p.default, help, choices))
-    return tuple(found)
+        result.append(OptionInfo(p.name, name, p.default, help, choices))
+    return tuple(result)
 
 
 def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str, Any]:
-    """Options as typed (`min_count=2`), as the values that `train` takes.
+    """Parses options as typed (`min_count=2`) to keyword arguments of `train`.
 
-    Raises RnnreplError for an option that the tokenizer does not have or a value it cannot take.
+    Raises RnnreplError for an unknown option and for an invalid value.
     """
     known, values = {option.name: option for option in options(tokenizer)}, dict[str, Any]()
     for word in typed:
         name, equals, text = word.partition("=")
         if not equals:
-            raise usage(f"An option of a tokenizer is NAME=VALUE, not '{word}'.")
+            raise usage(f"`tokenizer_option` must be NAME=VALUE, not '{word}'.")
         key = name.strip().replace("-", "_")
         if key not in known:
             raise unknown("option of this tokenizer", name, known)
@@ -43,17 +43,17 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
 
 def _value(option: OptionInfo, text: str) -> Any:
     if option.choices and text not in option.choices:
-        raise usage(f"{option.name} is one of {', '.join(option.choices)}, not '{text}'.")
+        raise usage(f"{option.name} must be one of {', '.join(option.choices)}, not '{text}'.")
     read, words = _READERS.get(option.type, (str, "text"))
     try:
         return read(text)
     except (KeyError, ValueError):
-        raise usage(f"{option.name} is {words}, not '{text}'.") from None
+        raise usage(f"{option.name} must be {words}, not '{text}'.") from None
 
 
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "bool": (lambda text: _YES_NO[text.lower()], "yes or no"),
-    "int": (lambda text: int(f"+{text}"), "a whole number"),  # a count: -3 is none
+    "int": (lambda text: int(f"+{text}"), "a whole number"),  # a count: refuses -3
     "float": (float, "a number"),
 }

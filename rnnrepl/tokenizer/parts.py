@@ -1,4 +1,4 @@
-"""What many tokenizers are made of: decoders, vocabularies, spans."""
+"""Building blocks of tokenizers: decoders, vocabularies and spans."""
 
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from rnnrepl.tokenizer.contract import Decoder
 
-BROKEN = "\ufffd"  # what becomes of bytes that are no character
+BROKEN = "\ufffd"  # replaces invalid bytes
 
 
 class Lookup(Decoder):
-    """The decoder of a tokenizer whose tokens stand for the same text everywhere."""
+    """Decoder for tokens whose text does not depend on their neighbours."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
@@ -24,14 +24,14 @@ class Lookup(Decoder):
         return self._texts[id]
 
     def copy(self) -> Self:
-        return self  # there is nothing that changes
+        return self  # immutable
 
 
 class Utf8(Decoder):
-    """The decoder of a tokenizer whose tokens stand for bytes, of UTF-8 when they are put together.
+    """Decoder for tokens that are bytes of UTF-8 text.
 
-    Holds a character's bytes back until it is whole; what never will be becomes U+FFFD. Lone
-    surrogates pass as three bytes each.
+    Holds the bytes of a character back until it is complete; invalid bytes become U+FFFD. Lone
+    surrogates are three bytes each.
     """
 
     def __init__(self, parts: Sequence[bytes]) -> None:
@@ -48,9 +48,9 @@ class Utf8(Decoder):
         held = self._utf8.getstate()[0]
         if not held:
             return None
-        size = 2 + (held[0] >= 0xE0) + (held[0] >= 0xF0)  # of the character that has begun
+        size = 2 + (held[0] >= 0xE0) + (held[0] >= 0xF0)  # of the incomplete character
         if size - len(held) > 1:
-            return None  # too many to be listed
+            return None  # too many to list
         ends = (held + bytes([byte]) for byte in range(0x80, 0xC0))
         return chain((end.decode("utf-8", "surrogatepass") for end in ends), [BROKEN])
 
@@ -71,17 +71,17 @@ codecs.register_error("surrogates_or_replace", _surrogates_or_replace)
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """The characters of a text as numbers, lone surrogates included."""
+    """Returns the code points (N,) of a text, including lone surrogates."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def most_frequent(
     counts: Mapping[str, int], special: Sequence[str], least: int = 1, size: int = 0
 ) -> list[str]:
-    """A vocabulary: the special tokens, then the others seen `least` times, the frequent first.
+    """Returns a vocabulary: the special tokens, then tokens seen at least `least` times.
 
-    Equally frequent ones stand in the order of their characters. `size` bounds the whole
-    vocabulary, the special tokens included; 0 does not.
+    They are sorted by frequency, then by code points. `size` limits the vocabulary, including the
+    special tokens; 0 is no limit.
     """
     words = [word for word, count in counts.items() if count >= least and word not in special]
     words.sort(key=lambda word: (-counts[word], word))
@@ -90,9 +90,9 @@ def most_frequent(
 
 
 def spans(starts: Sequence[int], ends: Sequence[int], length: int) -> tuple[list[int], list[int]]:
-    """Spans as an Encoding has them, from those of a library: none empty, and none going back.
+    """Makes the spans of a library valid for an Encoding: not empty and non-decreasing.
 
-    An empty span gets the character that it stands before, the last at the end of the text.
+    An empty span is extended to the next character, at the end of the text to the last.
     """
     first = np.minimum(np.maximum.accumulate(np.asarray(starts, dtype=np.int64)), length - 1)
     last = np.maximum.accumulate(np.maximum(np.asarray(ends, dtype=np.int64), first + 1))

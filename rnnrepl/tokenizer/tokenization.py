@@ -1,11 +1,11 @@
-"""A text as a tokenizer sees it, as a record."""
+"""The tokens of a text as a record."""
 
 from rnnrepl.results import Tokenization, TokenSpan
 from rnnrepl.tokenizer import Tokenizer
 
 
 def tokenize(tokenizer: Tokenizer, text: str, name: str) -> Tokenization:
-    """A text as the tokenizer of this name sees it."""
+    """Returns the tokens of a text; `name` is that of the tokenizer, for the record."""
     encoding = tokenizer.encode(text)
     spans = tuple(
         TokenSpan(text[start:end], int(start), int(end), int(id), id == tokenizer.unk)

@@ -37,13 +37,13 @@ class BaseModel:
         """
         if options.from_ is None:
             return None
-        folder, last = registry.locate(options.from_)
+        folder, last = registry.resolve(options.from_)
         base = checkpoint.read(folder, last=last)
         if contradicting := _contradicting(options, base.card):
             flags = ", ".join(map(flag, contradicting))
             raise usage(f"--from keeps the network and tokenizer of its model: leave out {flags}.")
         weights = folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)
-        title = registry.title(folder) + (registry.LAST if last else "")
+        title = registry.model_name(folder) + (registry.LAST if last else "")
         return cls(title, base, sha256(weights.read_bytes()).hexdigest())
 
     @property

@@ -41,7 +41,7 @@ def test_a_model_of_the_hub_is_the_model_that_was_pushed(hub, tmp_path):
 
 def test_only_the_files_of_a_model_are_fetched(hub):
     hub.repositories["me/tiny"] |= {"README.md": b"#", "run.py": b"raise SystemExit"}
-    folder, _ = registry.locate("hf:me/tiny")
+    folder, _ = registry.resolve("hf:me/tiny")
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
 
 
@@ -63,20 +63,20 @@ def test_without_a_network_the_cache_serves(hub, monkeypatch):
     load("hf:me/tiny")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert load("hf:me/tiny").name == "me/tiny"
-    with pytest.raises(RnnreplError, match="The hub cannot be reached and has not been asked for"):
+    with pytest.raises(RnnreplError, match="reached and 'me/other' is not cached"):
         load("hf:me/other")
 
 
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("me/none", "has no 'me/none', or none for you"),
-        ("me/gated", "'me/gated' is gated: ask for access"),
-        ("me/bert", "is no rnnrepl model"),
-        ("me/half", "is no rnnrepl model"),
-        ("a b", "is not hf:OWNER/NAME"),
-        ("", "is not hf:OWNER/NAME"),
-        ("../../etc", "is not hf:OWNER/NAME"),
+        ("me/none", "has no 'me/none', or it is private"),
+        ("me/gated", "'me/gated' is gated: request access"),
+        ("me/bert", "is not an rnnrepl model"),
+        ("me/half", "is not an rnnrepl model"),
+        ("a b", "give hf:OWNER/NAME"),
+        ("", "give hf:OWNER/NAME"),
+        ("../../etc", "give hf:OWNER/NAME"),
     ],
 )
 def test_what_the_hub_does_not_have_is_one_sentence(hub, name, message):

@@ -10,49 +10,49 @@ from tests import tiny
 
 def test_a_model_of_the_user_is_found_by_name():
     folder = tiny.write(paths.user_models() / "mine")
-    assert registry.locate("mine") == (folder, False)
-    assert registry.locate("mine@last") == (folder, True)
+    assert registry.resolve("mine") == (folder, False)
+    assert registry.resolve("mine@last") == (folder, True)
     assert "mine" in registry.names()
 
 
 def test_a_model_is_found_by_path(tmp_path, monkeypatch):
     folder = tiny.write(tmp_path / "somewhere")
-    assert registry.locate(str(folder))[0] == folder
-    assert registry.locate(str(folder / "model.json"))[0] == folder
+    assert registry.resolve(str(folder))[0] == folder
+    assert registry.resolve(str(folder / "model.json"))[0] == folder
     monkeypatch.chdir(tmp_path)
-    assert registry.locate("somewhere")[0].resolve() == folder.resolve()
+    assert registry.resolve("somewhere")[0].resolve() == folder.resolve()
 
 
 def test_what_can_be_located_names_a_model(tmp_path):
     tiny.write(paths.user_models() / "mine")
     folder = tiny.write(tmp_path / "somewhere")
     for word in ("mine", "mine@last", f"{folder}", f"{folder}@last", f"{folder / 'model.json'}"):
-        assert registry.locate(word) and registry.names_model(word)
+        assert registry.resolve(word) and registry.names_model(word)
     assert registry.names_model("hf:owner/name")
 
 
 def test_an_unknown_name_gets_the_nearest_one():
     tiny.write(paths.user_models() / "lyrics")
     with pytest.raises(RnnreplError, match="Did you mean 'lyrics'") as caught:
-        registry.locate("lyrisc")
+        registry.resolve("lyrisc")
     assert caught.value.exit_code == 2
 
 
 def test_a_file_is_not_a_model(tmp_path):
     (tmp_path / "model.pt").write_text("")
     with pytest.raises(RnnreplError, match="is a file"):
-        registry.locate(str(tmp_path / "model.pt"))
+        registry.resolve(str(tmp_path / "model.pt"))
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../mine", "@last"])
-def test_a_name_never_leaves_its_shelf(name, tmp_path, monkeypatch):
+def test_a_name_never_leaves_the_search_path(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tiny.write(paths.user_models().parent / "mine")
     if name in (".", ".."):
-        assert paths.user_models() not in registry.locate(name)[0].parents
+        assert paths.user_models() not in registry.resolve(name)[0].parents
     else:
-        with pytest.raises(RnnreplError, match="no model") as caught:
-            registry.locate(name)
+        with pytest.raises(RnnreplError, match=r"not a model|no model") as caught:
+            registry.resolve(name)
         assert caught.value.exit_code == 2
 
 

@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text(encoding=
 
 
 def test_the_example_computes_the_surprisal_of_a_text(tmp_path):
-    folder, _ = registry.locate("shakespeare-char")
+    folder, _ = registry.resolve("shakespeare-char")
     exporters.write(checkpoint.read(folder), "onnx", tmp_path / "model.onnx")
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     run = subprocess.run(

@@ -10,7 +10,7 @@ from rnnrepl.files import atomic
 
 def test_a_folder_appears_when_all_is_in_it(tmp_path):
     folder = tmp_path / "deep" / "new"
-    with atomic.appearing(folder) as draft:
+    with atomic.new_folder(folder) as draft:
         (draft / "file").write_text("whole")
         assert not folder.exists()
     assert (folder / "file").read_text() == "whole"
@@ -18,7 +18,7 @@ def test_a_folder_appears_when_all_is_in_it(tmp_path):
 
 
 def test_a_folder_that_could_not_be_filled_never_was(tmp_path):
-    with pytest.raises(ZeroDivisionError), atomic.appearing(tmp_path / "new"):
+    with pytest.raises(ZeroDivisionError), atomic.new_folder(tmp_path / "new"):
         raise ZeroDivisionError
     assert not any(tmp_path.iterdir())
 
@@ -26,7 +26,7 @@ def test_a_folder_that_could_not_be_filled_never_was(tmp_path):
 def test_a_draft_that_a_kill_left_goes_when_its_folder_is_made_again(tmp_path):
     for name in (".new.77.tmp", ".newer.77.tmp", ".new.tmp", ".new.x.tmp"):
         (tmp_path / name).mkdir()
-    with atomic.appearing(tmp_path / "new"):
+    with atomic.new_folder(tmp_path / "new"):
         pass
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"new", ".newer.77.tmp", ".new.tmp", ".new.x.tmp"}
@@ -50,7 +50,7 @@ def test_a_file_that_the_disk_takes_only_a_part_of_stays_as_it_was(tmp_path):
 
 def test_a_folder_that_has_vanished_is_said_to_have(tmp_path):
     with (
-        pytest.raises(RnnreplError, match="gone: it has vanished"),
+        pytest.raises(RnnreplError, match="gone: it no longer exists"),
         atomic.writing(tmp_path / "gone"),
     ):
         atomic.replace(tmp_path / "gone" / "file", b"")

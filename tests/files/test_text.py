@@ -97,7 +97,7 @@ def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
 def test_a_file_without_text_is_empty(path, data):
     path.write_bytes(data)
     for read in (text_files.chunks, text_files.pieces):
-        assert refusal(read, path, FAILED) == f"'{path}' is empty: there is nothing in it to read."
+        assert refusal(read, path, FAILED) == f"'{path}' is empty."
     assert list(text_files.lines(path)) == []
 
 
@@ -112,6 +112,6 @@ def test_nothing_is_read_from_a_terminal(monkeypatch):
     monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
     for stream in (terminal, None):
         monkeypatch.setattr(sys, "stdin", stream)
-        with pytest.raises(RnnreplError, match="Nothing is piped") as caught:
+        with pytest.raises(RnnreplError, match="Standard input is a terminal") as caught:
             list(text_files.lines(text_files.STDIN))
         assert caught.value.exit_code == 2

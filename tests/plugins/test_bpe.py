@@ -151,7 +151,7 @@ def test_what_was_opened_needs_no_file_any_more(tmp_path):
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"model": {"type": "BPE"}}', "\x00"])
 def test_a_file_that_is_no_tokenizer_json_is_refused(text, tmp_path):
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(RnnreplError, match=r"x\.json is no tokenizer\.json"):
+    with pytest.raises(RnnreplError, match=r"x\.json is not a tokenizer\.json"):
         Bpe.train([], file=str(tmp_path / "x.json"))
 
 

@@ -59,12 +59,12 @@ def test_no_token_goes_on_over_the_end_of_a_line_that_is_an_end_token():
 
 
 def test_a_pattern_that_is_none_is_refused():
-    with pytest.raises(RnnreplError, match=r"The pattern \(ab is none: missing \)"):
+    with pytest.raises(RnnreplError, match=r"pattern \(ab is not a regular expression: missing \)"):
         Regex.train(["ab"], pattern="(ab")
 
 
 def test_a_pattern_that_would_take_for_ever_is_stopped(monkeypatch):
-    monkeypatch.setattr(sys.modules[Regex.__module__], "PATIENCE", 0.02)
+    monkeypatch.setattr(sys.modules[Regex.__module__], "TIMEOUT", 0.02)
     with pytest.raises(RnnreplError, match=r"takes longer than 0.02 s for a line"):
         Regex.train(["a" * 5000 + "!"], pattern="(?:a|a)*(?:aa|a)*$")
 

@@ -87,7 +87,7 @@ def test_a_model_is_opened_and_reads_as_the_library_does_line_by_line(tmp_path):
     assert found.ids(text).tolist() == library.encode(text)
     assert found.decode(found.ids(text)) == library.decode(library.encode(text))
     assert found.tokens[found.eos] == "</s>" and found.tokens[found.unk] == "<unk>"
-    assert found.normalises.endswith("as the model of SentencePiece says.")
+    assert found.normalises.endswith("as the SentencePiece model says.")
     assert found.unk in found.ids("한▁")
     first, second = library.encode("the cat"), library.encode("the dog")
     assert found.ids("the cat\nthe dog").tolist() == [*first, *second]
@@ -113,14 +113,14 @@ def test_what_was_opened_needs_no_file_any_more(tmp_path):
 
 def test_a_file_that_is_no_model_is_refused_and_one_that_is_not_there_is_named(tmp_path):
     (tmp_path / "x.model").write_bytes(b"\x00not a model")
-    with pytest.raises(RnnreplError, match=r"x\.model is no model of SentencePiece"):
+    with pytest.raises(RnnreplError, match=r"x\.model is not a SentencePiece model"):
         SentencePiece.train([], file=str(tmp_path / "x.model"))
     with pytest.raises(RnnreplError, match=r"nothing cannot be read: No such file"):
         SentencePiece.train([], file=str(tmp_path / "nothing"))
 
 
 def test_what_cannot_be_learnt_is_said_in_a_sentence():
-    with pytest.raises(RnnreplError, match=r"cannot learn from this: there is no text\."):
+    with pytest.raises(RnnreplError, match=r"cannot be trained on this text: there is no text\."):
         SentencePiece.train([""])
     with pytest.raises(RnnreplError, match=r"Vocabulary size is smaller than required"):
         SentencePiece.train([CORPUS], vocabulary=100)

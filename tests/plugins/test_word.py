@@ -107,7 +107,7 @@ def test_no_token_holds_a_blank_though_unicode_joins_some_signs_to_what_follows(
 
 
 def test_reads_alike_what_it_remembers_and_what_it_does_not(monkeypatch):
-    monkeypatch.setattr(plugin, "MANY", 2)
+    monkeypatch.setattr(plugin, "CACHED", 2)
     long = "x" * plugin.LONG
     text = f"a b, a c a, b {long} a {long}\n" * 2
     word = Word.train([text], min_count=1)

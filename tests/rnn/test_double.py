@@ -39,7 +39,7 @@ def session(name):
 
 def nats(name, text):
     """-ln P(text), by the book."""
-    found = checkpoint.read(registry.locate(name)[0])
+    found = checkpoint.read(registry.resolve(name)[0])
     ids = found.tokenizer.ids(text).tolist()
     if found.tokenizer.eos is not None and ids[-1:] != [found.tokenizer.eos]:
         ids.append(found.tokenizer.eos)

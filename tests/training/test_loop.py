@@ -301,7 +301,7 @@ def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, freque
     run = tiny.run(tmp_path)
     next(event for event in run if isinstance(event, RunEvaluated))
     shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RnnreplError, match="run: it has vanished"):
+    with pytest.raises(RnnreplError, match="run: it no longer exists"):
         list(run)
     assert not (tmp_path / "run").exists()
 

@@ -34,7 +34,7 @@ def cached(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "lock"):
             if not folder.is_dir():
-                with atomic.appearing(folder) as draft:
+                with atomic.new_folder(folder) as draft:
                     fill(draft)
             os.utime(folder)
             _evict(folder, max_bytes)

@@ -69,8 +69,8 @@ class RunFolder:
         with atomic.writing(self.path), (self.path / EVENTS).open("ab+") as log:
             log.seek(0)
             log.truncate(log.read().rfind(b"\n") + 1)
-            atomic.sweep(self.path)
-            atomic.sweep(self.path / STATE.parent)
+            atomic.remove_drafts(self.path)
+            atomic.remove_drafts(self.path / STATE.parent)
 
     def append(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log and returns it."""
@@ -92,7 +92,7 @@ class RunFolder:
     def mark_good(self) -> None:
         """Keeps the saved state as the one that a diverging run returns to."""
         with atomic.writing(self.path):
-            atomic.keep(self.path / STATE, self.path / GOOD)
+            atomic.link(self.path / STATE, self.path / GOOD)
 
     def load(self, state: Path = STATE) -> RunState:
         """Reads a state; raises RnnreplError if it is missing, damaged or of another version."""
