@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rnnrepl.rnn import signals
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
 
 CHUNK = 1024  # tokens whose signals are in memory at once
 
@@ -23,7 +23,9 @@ class TracedReading:
         self._network = network
         self._names = signals.checked(names, network.config)
         self._traced = list({*self._names, *signals.state_names(network.config)})
-        self.state = network.step(context.id, context.state)[1]
+        self.state = context.state  # where the text begins with nothing to read before it
+        if context.id != NO_TOKEN:
+            self.state = network.step(context.id, context.state)[1]
 
     def read(self, ids: Ids) -> Iterator[dict[str, Floats]]:
         """Continues the text with ids (T,): yields the signals of at most CHUNK tokens at a time.

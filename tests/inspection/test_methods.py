@@ -32,6 +32,13 @@ def test_a_trace_continues_a_context(model):
     np.testing.assert_allclose(rest["layers.1.h"], whole["layers.1.h"][7:], atol=1e-6)
 
 
+def test_a_text_of_a_model_without_a_start_is_traced_from_the_initial_state(tmp_path):
+    model = tiny.model(tmp_path / "plain", hidden=(6,), start="none")
+    ids = model.tokenizer.ids("the")
+    _, state = model.network.step(int(ids[0]), model.network.initial())
+    np.testing.assert_allclose(model.trace("the")["layers.0.h"][0], state[:6], atol=1e-6)
+
+
 def test_the_trace_of_an_empty_text_has_no_rows(model):
     trace = model.trace("", ["logits"])
     assert trace.tokens == () and trace["logits"].shape == (0, model.config.vocabulary)
