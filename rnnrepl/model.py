@@ -69,7 +69,7 @@ class Model:
 
     @property
     def start(self) -> str:
-        """The condition of the first token: "zeros", or the text of the start token."""
+        """The condition of the first token: "zeros", "none", or the text of the start token."""
         return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
 
     def double(self) -> "Model":
@@ -91,7 +91,7 @@ class Model:
 
     def step(self, context: Context) -> tuple[Floats, Floats]:
         """Returns the next token's logits (V,) and the state (S,) before it, as in `Context`."""
-        return self.network.step(context.id, context.state)
+        return self.network.step(context.checked_id, context.state)
 
     def surprisals(
         self, ids: Sequence[int] | Ids, context: Context | None = None

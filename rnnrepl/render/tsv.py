@@ -35,7 +35,8 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
     _write(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
         for number, token in enumerate(score.tokens, 1):
-            bits = token.surprisal * (NATS[score.unit] / NATS["bits"])
+            surprisal = token.surprisal
+            bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
             _write(output, sentence, number, token.text or _END, bits)
         output.stdout.flush()
 

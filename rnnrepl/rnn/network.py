@@ -10,7 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
+
+NO_TOKEN = -1  # the id of a context before the first token of a text: there is nothing to read
 
 Floats = npt.NDArray[np.floating]
 Ids = npt.NDArray[np.integer]
@@ -54,9 +57,17 @@ class Network(Protocol):
 class Context:
     """A position in a text: the state (S,) before its last token, and the id of that token.
 
-    At the start of a text the id is `config.start` (x<1> = 0) or the model's start token. A context
-    is immutable, so it can be kept and continued from any number of times.
+    At the start of a text the id is `config.start` (x<1> = 0), the model's start token, or NO_TOKEN
+    for a model that does not predict a first token. A context is immutable, so it can be kept and
+    continued from any number of times.
     """
 
     state: Floats
     id: int
+
+    @property
+    def checked_id(self) -> int:
+        """The id; raises RnnreplError where there is none, so that nothing can be predicted."""
+        if self.id == NO_TOKEN:
+            raise usage("The model does not predict the first token of a text: give its beginning.")
+        return self.id

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.cache import CacheMemory, CacheMixture
 from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
@@ -83,7 +83,10 @@ class DynamicEvaluation:
         self._segment = segment
 
     def blocks(self) -> Iterator[Block]:
-        for start in range(0, len(self._ids), self._segment):
+        first = 0
+        if self._context.id == NO_TOKEN and len(self._ids):
+            self._context, first = Context(self._context.state, int(self._ids[0])), 1
+        for start in range(first, len(self._ids), self._segment):
             targets = self._ids[start : start + self._segment]
             inputs = np.concatenate([[self._context.id], targets[:-1]])
             hidden, logits, state = self._evaluator.update(inputs, targets, self._context.state)

@@ -134,9 +134,10 @@ def _spans(score: Score, scale: Scale) -> Iterator[str]:
 
 
 def _tooltip(token: TokenScore, unit: Unit) -> str:
+    surprisal = token.surprisal or 0.0
     parts = [
-        f"{symbols(token.text)}: {token.surprisal:.3f} {unit}",
-        f"P {probability(token.surprisal, unit)}",
+        f"{symbols(token.text)}: {surprisal:.3f} {unit}",
+        f"P {probability(surprisal, unit)}",
         f"rank {token.rank}",
         f"entropy {token.entropy:.3f} {unit}",
         *(["unknown"] if token.unk else []),

@@ -29,6 +29,8 @@ def segments(score: Score) -> Iterator[TextSegment]:
     group: list[TokenScore] = []
     end = 0
     for token in score.tokens:
+        if token.surprisal is None:
+            continue  # a first token that the model does not predict
         if group and token.start >= end and (ends is None or end in ends):
             yield _segment(group, end)
             group = []
@@ -47,7 +49,7 @@ def _spans(score: Score, spans: Iterable[SpanScore]) -> Iterator[TextSegment]:
 
 def _segment(tokens: Sequence[TokenScore], end: int) -> TextSegment:
     return TextSegment(
-        tokens[0].start, end, sum(token.surprisal for token in tokens), tuple(tokens)
+        tokens[0].start, end, sum(token.surprisal or 0.0 for token in tokens), tuple(tokens)
     )
 
 
