@@ -38,6 +38,7 @@ LAYERS = [
     "training",
     "generation",
     "sampling",
+    "inspection",
     "scoring",
     "checkpoint",
     "rnn",
