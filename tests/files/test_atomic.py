@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders appear complete or not at all."""
 
 import sys
 
@@ -8,7 +8,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
 
 
-def test_a_folder_appears_when_all_is_in_it(tmp_path):
+def test_a_folder_appears_once_it_is_complete(tmp_path):
     folder = tmp_path / "deep" / "new"
     with atomic.new_folder(folder) as draft:
         (draft / "file").write_text("whole")
@@ -17,13 +17,13 @@ def test_a_folder_appears_when_all_is_in_it(tmp_path):
     assert [path.name for path in folder.parent.iterdir()] == ["new"]
 
 
-def test_a_folder_that_could_not_be_filled_never_was(tmp_path):
+def test_a_folder_that_could_not_be_filled_does_not_appear(tmp_path):
     with pytest.raises(ZeroDivisionError), atomic.new_folder(tmp_path / "new"):
         raise ZeroDivisionError
     assert not any(tmp_path.iterdir())
 
 
-def test_a_draft_that_a_kill_left_goes_when_its_folder_is_made_again(tmp_path):
+def test_the_draft_of_a_killed_process_is_removed_when_its_folder_is_written_again(tmp_path):
     for name in (".new.77.tmp", ".newer.77.tmp", ".new.tmp", ".new.x.tmp"):
         (tmp_path / name).mkdir()
     with atomic.new_folder(tmp_path / "new"):
@@ -33,7 +33,7 @@ def test_a_draft_that_a_kill_left_goes_when_its_folder_is_made_again(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
-def test_a_file_that_the_disk_takes_only_a_part_of_stays_as_it_was(tmp_path):
+def test_a_file_that_could_be_written_only_in_part_is_unchanged(tmp_path):
     import resource
 
     atomic.replace(tmp_path / "file", b"old")
@@ -48,7 +48,7 @@ def test_a_file_that_the_disk_takes_only_a_part_of_stays_as_it_was(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}
 
 
-def test_a_folder_that_has_vanished_is_said_to_have(tmp_path):
+def test_a_removed_folder_is_reported(tmp_path):
     with (
         pytest.raises(RnnreplError, match="gone: it no longer exists"),
         atomic.writing(tmp_path / "gone"),
