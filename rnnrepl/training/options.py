@@ -1,4 +1,4 @@
-"""What a training run can be told; what is left out is chosen for it."""
+"""Options of a training run, with their valid ranges."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -11,13 +11,12 @@ from rnnrepl.rnn.config import Cell
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "sgd"]
-Law = tuple[
-    str, Callable[[Any], bool]
-]  # in words that complete "`lr` must be ...", and as a predicate
+# A condition in words that complete "`lr` must be ...", and as a predicate.
+Law = tuple[str, Callable[[Any], bool]]
 
-MINUTES = 2.0  # where neither minutes nor epochs are given
-TOKENIZER = "char"  # where neither one nor a model to go on from is given
-CELL: Cell = "lstm"  # the same
+MINUTES = 2.0  # without `minutes` and `epochs`
+TOKENIZER = "char"  # without `tokenizer` and `from_`
+CELL: Cell = "lstm"  # without `cell` and `from_`
 
 
 def _at_least(bound: int) -> Law:
