@@ -45,6 +45,7 @@ LAYERS = [
     "tokenizer",
     "files",
     "results",
+    "ranges",
     "errors",
 ]
 
