@@ -1,8 +1,6 @@
 """Follows a run through its folder, and starts a run in its own process."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +8,7 @@ from tempfile import TemporaryFile
 from threading import Event, Thread
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
+from rnnrepl.files.processes import start_module
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
 from rnnrepl.training.runs.lock import running_pid
@@ -96,12 +95,8 @@ class TrainingProcess:
         self._detaching = False
         # Not a pipe: a full one would block the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", "train", "--format", "json", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._stderr,
-            start_new_session=True,
+        self._process = start_module(
+            "rnnrepl", "train", "--format", "json", *arguments, stderr=self._stderr
         )
 
     def events(self) -> Iterator[RunEvent]:
