@@ -9,7 +9,7 @@ import numpy as np
 from rnnrepl.errors import RnnreplError
 from rnnrepl.model import Model
 from rnnrepl.results import Check, Notice
-from rnnrepl.rnn.network import Context
+from rnnrepl.rnn.network import NO_TOKEN, Context
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.surprisal import Float64s
@@ -63,7 +63,8 @@ def examine(model: Model, text: str) -> Iterator[Check | Notice]:
 
 def _check(name: str, mine: Float64s | float, theirs: Float64s | float, limit: float) -> Check:
     error = np.abs(np.subtract(mine, theirs)) / np.maximum(1, np.abs(theirs))
-    figure = float(np.max(error))
+    unscored = np.isnan(mine) & np.isnan(theirs)  # a first token that is not predicted
+    figure = float(np.max(np.where(unscored, 0, error)))
     return Check(name, figure, limit, figure <= limit)
 
 
@@ -74,13 +75,17 @@ def _nats(model: Model, ids: Ids) -> Float64s:
 def _sums(model: Model, ids: Ids) -> Float64s:
     """The sum of each distribution that `measure` returns."""
     every = model.card.network.vocabulary
+    first = int(model.begin().id == NO_TOKEN)
     measures, _ = surprisal.measure(model.network, ids, model.begin(), top=every)
-    sums: Float64s = np.exp(-measures.top_nats).sum(1)
+    sums: Float64s = np.exp(-measures.top_nats[first:]).sum(1)
     return sums
 
 
 def _by_steps(model: Model, ids: Ids) -> Float64s:
     context, nats = model.begin(), []
+    if context.id == NO_TOKEN:
+        context, ids = Context(context.state, int(ids[0])), ids[1:]
+        nats.append(np.nan)
     for target in ids.tolist():
         logits, state = model.step(context)
         nats.append(float(np.logaddexp.reduce(logits.astype(np.float64)) - logits[target]))
@@ -122,4 +127,4 @@ def _carried(model: Model, text: str) -> tuple[float, float]:
 
 def _totals(model: Model, text: str) -> tuple[float, float]:
     score = model.score(text)
-    return fsum(token.surprisal for token in score.tokens), score.total
+    return fsum(token.surprisal or 0.0 for token in score.tokens), score.total

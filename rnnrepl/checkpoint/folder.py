@@ -20,7 +20,7 @@ from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Floats
+from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
 
 FORMAT = 1
@@ -38,8 +38,9 @@ class Card:
     """The model card: the contents of `model.json`.
 
     `start` is what the first token is conditioned on: "zeros" (a<0> = 0, x<1> = 0), or
-    {"token": text} for a token of the vocabulary, read from a<0>. `origin` says how the model was
-    made, `figures` how well it does on its validation text.
+    {"token": text} for a token of the vocabulary, read from a<0>; with "none" the first token is
+    read from a<0> and not predicted. `origin` says how the model was made, `figures` how well it
+    does on its validation text.
     """
 
     network: NetworkConfig
@@ -204,13 +205,13 @@ def _tokenizer(path: Path, card: Card) -> Tokenizer:
 def start_id(card: Card, tokenizer: Tokenizer) -> int:
     """Returns the id of x<1>: the vocabulary size for zeros, else the id of the start token.
 
-    Raises RnnreplError for a token that is not in the vocabulary.
+    For "none" it is NO_TOKEN. Raises RnnreplError for a token that is not in the vocabulary.
     """
-    if card.start == "zeros":
-        return card.network.start
+    if card.start in ("zeros", "none"):
+        return card.network.start if card.start == "zeros" else NO_TOKEN
     token = card.start.get("token") if isinstance(card.start, dict) else None
     if token not in tokenizer.tokens:
-        raise RnnreplError(f"its start {card.start!r} is neither zeros nor a known token.")
+        raise RnnreplError(f"its start {card.start!r} is not zeros, none or a known token.")
     return tokenizer.tokens.index(token)
 
 

@@ -41,9 +41,10 @@ def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
         producer_name="rnnrepl",
         producer_version=__version__,
     )
+    start = start_id(checkpoint.card, checkpoint.tokenizer)
     initial = checkpoint.weights.get("initial", np.zeros(network.state))
     metadata = {
-        "start": start_id(checkpoint.card, checkpoint.tokenizer),
+        "start": None if checkpoint.card.start == "none" else start,
         "initial": initial.tolist(),
         "model": checkpoint.card.to_dict(),
         "tokenizer": checkpoint.tokenizer.to_dict(),

@@ -44,6 +44,24 @@ def new_folder(folder: Path) -> Iterator[Path]:
         remove(draft)
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary file to write; it is renamed to `path` if no exception is raised.
+
+    The mode is that of `replace`.
+    """
+    draft = _draft(path)
+    try:
+        _create(draft, _mode(path), private=False).close()
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     """Replaces a file: writes a temporary file, syncs it and renames it over the old one.
 

@@ -102,7 +102,7 @@ def samples(
     )
     settings = request.settings()
     streams = list(islice(waiting, WIDTH))
-    last = np.full(len(streams), begin.id)
+    last = np.full(len(streams), begin.checked_id)
     states = np.repeat(begin.state[None], len(streams), 0)
     finished: dict[int, Sample] = {}
     following = 0

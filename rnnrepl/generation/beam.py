@@ -60,7 +60,7 @@ def beam(
     prefix = prefix_ids(network, context, before, ids)
     active = [_Hypothesis(TextAssembler(tokenizer, request, prefix))]
     search.complete = active if not request.length else []
-    last, states = np.array([begin.id]), begin.state[None]
+    last, states = np.array([begin.checked_id]), begin.state[None]
     while request.length and search.can_improve(active):
         logits, states = network.steps(last, states)
         active = search.step(active, logits)

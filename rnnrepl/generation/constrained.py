@@ -138,7 +138,7 @@ def constrained_draws(
     """Yields the draws of a search as soon as they are final, each with the context after it."""
     following: Context | None = context
     while following and not search.stopped:
-        following = search.step(*network.step(following.id, following.state))
+        following = search.step(*network.step(following.checked_id, following.state))
         yield from search.final_draws()
 
 

@@ -11,7 +11,7 @@ from rnnrepl.generation.assembler import TextAssembler
 from rnnrepl.generation.constrained import ConstrainedSearch, constrained_draws
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.results import Piece, Sample, SampledToken
-from rnnrepl.rnn.network import Context, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Ids, Network
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, draws
 from rnnrepl.scoring.surprisal import read
@@ -131,7 +131,7 @@ def to_sample(
 def prefix_ids(network: Network, context: Context, before: Sequence[int], ids: Ids) -> list[int]:
     """The ids that prime the decoder: those before the first token, without x<1> = 0."""
     prefix = [*(before or [context.id]), *ids.tolist()]
-    return [id for id in prefix if id != network.config.start]
+    return [id for id in prefix if id not in (network.config.start, NO_TOKEN)]
 
 
 def valid_seed(seed: int | None) -> int:

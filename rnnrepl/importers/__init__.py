@@ -4,28 +4,30 @@ A format is a module named in FORMATS. It has one function:
 
     def read(file: CheckpointFile) -> ImportedModel | None
 
-which returns None for a file of another format. `file.content` holds the bytes, `file.torch` and
-`file.t7` what torch or Lua's Torch saved in them; `file.vocabulary(size)` gives a vocabulary that
-lies beside the file. `assembly.assemble` infers the network from named weights, and `ImportedModel`
+which returns None for a file of another format. `file.content` holds the bytes, `file.torch`,
+`file.t7` and `file.value` what programs saved in them; `file.vocabulary(size)` gives a vocabulary
+beside the file. `assembly.assemble` infers the network from named weights, and `ImportedModel`
 checks names, shapes and values. A model that cannot be represented raises RnnreplError, one
 sentence that names the reason.
 """
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
+from rnnrepl.checkpoint import Start
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
 FORMATS: Final[tuple[str, ...]] = (
-    "word_language_model",
     "stanza",
     "flair",
     "awd_lstm",
     "fastai",
     "torch_rnn",
     "char_rnn",
+    "plain",
 )
 
 
@@ -41,7 +43,10 @@ def read(file: CheckpointFile) -> ImportedModel:
             continue
         if file.has_vocabulary_option and not file.vocabulary_used:
             raise usage(f"'{file.path}' holds its own vocabulary: omit --vocab and --data.")
-        return model
+        if file.start is None:
+            return model
+        start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}
+        return replace(model, start=start)
     raise RnnreplError(
         f"'{file.path}' is not a checkpoint of a known format: docs/importing/ lists the formats."
     )

@@ -8,8 +8,8 @@ from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
 from rnnrepl.importers.modules import Tensors, state_dict
-from rnnrepl.importers.pickles import StubObject
-from rnnrepl.importers.vocabulary import lines_with_eos
+from rnnrepl.importers.stubs import StubObject
+from rnnrepl.importers.tokenizers import lines_with_eos
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"rnns\.(\d+)\.(?:module\.)?((?:weight|bias)_[ih]h)_l0(_raw)?")

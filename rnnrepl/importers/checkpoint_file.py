@@ -1,4 +1,4 @@
-"""The file to import, read once for all formats, and the vocabulary given with it."""
+"""The file to import, read once for all formats, and the options given with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,21 +8,34 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.importers import t7_file, torch_file
+from rnnrepl.importers import (
+    numpy_file,
+    safetensors_file,
+    t7_file,
+    torch_file,
+    vocabulary_file,
+    vocabulary_search,
+)
+from rnnrepl.importers.cells import Nonlinearity
 from rnnrepl.importers.t7_file import LuaTable
-from rnnrepl.importers.vocabulary import read_corpus, read_vocabulary
+from rnnrepl.importers.vocabulary_search import Vocabulary
 
 
 @dataclass(eq=False)
 class CheckpointFile:
-    """A file of another program; `vocab` is a file of tokens, `data` the folder of its corpus.
+    """A file of another program, and options that say what it does not hold.
 
-    Raises RnnreplError where both are given; its properties raise it where the file cannot be read.
+    `vocab` is a file of tokens, `data` a text or the folder of a corpus, from which the tokens
+    follow; `start` overrides where texts start ("zeros", "none" or a token), `nonlinearity` the
+    tanh of a plain RNN. Raises RnnreplError where both `vocab` and `data` are given; its properties
+    raise it where the file cannot be read.
     """
 
     path: Path
     vocab: Path | None = None
     data: Path | None = None
+    start: str | None = None
+    nonlinearity: Nonlinearity | None = None
     vocabulary_used: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -57,28 +70,57 @@ class CheckpointFile:
         """The table saved by Lua's Torch; None for other files. Raises RnnreplError if damaged."""
         return t7_file.read(self.content)
 
+    @cached_property
+    def value(self) -> Any:
+        """The value of a file of torch, pickle, safetensors or numpy; None for other files.
+
+        It consists of plain values, arrays and stubs. Raises RnnreplError for a damaged file.
+        """
+        if (archive := numpy_file.read_archive(self.content)) is not None:
+            return archive
+        if self.torch is not None:
+            return self.torch
+        if pickled := torch_file.read_pickle(self.content):
+            return pickled[0]
+        if (tensors := safetensors_file.read(self.content)) is not None:
+            return tensors
+        return numpy_file.read(self.content)
+
     def vocabulary(self, size: int) -> list[str]:
         """The `size` tokens that --vocab or --data gives, by id.
 
         Raises RnnreplError where neither was given, or the number of tokens is not `size`.
         """
+        return list(self._given_vocabulary(size).tokens)
+
+    def find_vocabulary(self, size: int) -> Vocabulary:
+        """The vocabulary of `size` tokens: from --vocab or --data, in the file, or beside it.
+
+        Raises RnnreplError where there is none, and where there are several.
+        """
+        if self.has_vocabulary_option:
+            return self._given_vocabulary(size)
+        vocabularies = vocabulary_search.search(self.value, size)
+        if not vocabularies:
+            vocabularies = vocabulary_file.beside(self.path, size)
+        if len(vocabularies) > 1:
+            raise usage(
+                f"There are {len(vocabularies)} vocabularies of {size:,} tokens "
+                f"({vocabulary_search.names(vocabularies)}): give --vocab a file with one of them."
+            )
+        return vocabularies[0] if vocabularies else self._given_vocabulary(size)
+
+    def _given_vocabulary(self, size: int) -> Vocabulary:
         self.vocabulary_used = True
         if self.vocab:
-            tokens, path = read_vocabulary(self.vocab), self.vocab
-        elif self.data:
-            tokens, path = read_corpus(self.data), self.data
-        else:
-            raise usage(
-                f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
-                "one token a line, or --data, the folder of the train.txt, valid.txt and test.txt "
-                "that it was trained on."
-            )
-        if len(tokens) != size:
-            raise RnnreplError(
-                f"'{path}' has {len(tokens):,} tokens and the model {size:,}: it is not the "
-                "vocabulary of this model."
-            )
-        return tokens
+            return vocabulary_file.read(self.vocab, size)
+        if self.data:
+            return vocabulary_file.fit(self.data, size)
+        raise usage(
+            f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
+            "one token a line (or a pickle, or JSON), or --data, the text that the model was "
+            "trained on or a folder with its train.txt, valid.txt and test.txt."
+        )
 
     def origin(self) -> Mapping[str, Any]:
         """Identifies the file in `model.json`: name, size in bytes, SHA-256."""

@@ -6,7 +6,7 @@ from rnnrepl.importers.awd_lstm import stack_layers
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
 from rnnrepl.importers.modules import Tensors, state_dict
-from rnnrepl.importers.vocabulary import whitespace
+from rnnrepl.importers.tokenizers import whitespace
 
 _UNKNOWN = ("xxunk", "_unk_")
 _STARTS = ("xxbos", "xbos")

@@ -7,8 +7,8 @@ from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import BACKWARD, ImportedModel
 from rnnrepl.importers.modules import state_dict
-from rnnrepl.importers.pickles import StubObject, damaged
-from rnnrepl.importers.vocabulary import characters
+from rnnrepl.importers.stubs import StubObject, damaged
+from rnnrepl.importers.tokenizers import characters
 
 _DICTIONARY = "flair.data.Dictionary"
 

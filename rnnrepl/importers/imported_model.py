@@ -10,7 +10,7 @@ import numpy as np
 from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Start, reasonable
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.vocabulary import TokenizerSpec
+from rnnrepl.importers.tokenizers import TokenizerSpec
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 

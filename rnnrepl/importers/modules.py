@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rnnrepl.importers.pickles import StubObject, damaged
-from rnnrepl.importers.torch_file import Tensor
+from rnnrepl.importers.arrays import Tensor
+from rnnrepl.importers.stubs import StubObject, damaged
 
 Tensors = dict[str, Tensor]
 

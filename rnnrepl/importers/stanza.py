@@ -10,8 +10,8 @@ from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import BACKWARD, ImportedModel
 from rnnrepl.importers.modules import Tensors, state_dict
-from rnnrepl.importers.pickles import damaged
-from rnnrepl.importers.vocabulary import characters
+from rnnrepl.importers.stubs import damaged
+from rnnrepl.importers.tokenizers import characters
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"charlstm\.lstm\.((?:weight|bias)_[ih]h)_l(\d+)")

@@ -13,8 +13,8 @@ from math import prod
 from typing import Any, Final
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.pickles import damaged
-from rnnrepl.importers.torch_file import Storage, Tensor
+from rnnrepl.importers.arrays import Storage, Tensor
+from rnnrepl.importers.stubs import damaged
 
 # A file begins with a table, whose number is 1.
 MAGIC: Final = struct.pack("<ii", 3, 1)

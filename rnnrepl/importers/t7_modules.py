@@ -3,8 +3,8 @@
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.importers.arrays import Tensor
 from rnnrepl.importers.t7_file import LuaObject
-from rnnrepl.importers.torch_file import Tensor
 from rnnrepl.rnn.network import Floats
 
 

@@ -8,7 +8,7 @@ from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
 from rnnrepl.importers.t7_file import LuaObject
 from rnnrepl.importers.t7_modules import array, reorder_gates
-from rnnrepl.importers.vocabulary import lua_alphabet
+from rnnrepl.importers.tokenizers import lua_alphabet
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 

@@ -23,7 +23,8 @@ class TokenScore:
 
     `start` and `end` are characters of the text as typed; the end token has empty text, at the end.
     `surprisal` is -log P(token | all tokens before it) and `entropy` that of the distribution, in
-    the unit of the score. `rank` is 1 for the most likely token. `unk` marks an unknown token.
+    the unit of the score. `rank` is 1 for the most likely token. `unk` marks an unknown token. A
+    first token that the model does not predict has None for the three.
     """
 
     text: str
@@ -31,9 +32,9 @@ class TokenScore:
     end: int
     id: int
     unk: bool
-    surprisal: float
-    rank: int
-    entropy: float
+    surprisal: float | None
+    rank: int | None
+    entropy: float | None
     top: tuple[Alternative, ...] = ()
 
 

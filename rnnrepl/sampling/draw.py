@@ -27,7 +27,7 @@ def draws(
 ) -> Iterator[tuple[Draw, Context]]:
     """Yields draws without end, each with the context after it."""
     while True:
-        logits, hidden = network.step(context.id, context.state)
+        logits, hidden = network.step(context.checked_id, context.state)
         drawn = draw(logits, chain, state)
         chain.accept(state, drawn.id)
         context = Context(hidden, drawn.id)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.clamped_network import ClampedNetwork
+from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.cache import CacheMemory, CacheMixture
 from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
@@ -22,9 +23,9 @@ class DivergedError(RnnreplError):
 class AdaptiveReader:
     """Reads one text after another and adapts to them; the given network is never changed.
 
-    `weights` are those of the network, by name. Raises RnnreplError if a network in double
-    precision is to be adapted; reading raises DivergedError if the learning rate of `adapt` is too
-    high.
+    `weights` are those of the network, by name. Raises RnnreplError if a network that is clamped,
+    or in double precision, is to be adapted; reading raises DivergedError if the learning rate of
+    `adapt` is too high.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ def _evaluator(
 ) -> "DynamicEvaluator":
     from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 
+    if isinstance(network, ClampedNetwork):
+        raise usage("--adapt does not support --clamp: leave out one of them.")
     if network.initial().dtype == np.float64:
         raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
     return DynamicEvaluator(network.config, weights, device, adapt.rate, adapt.decay)
@@ -83,7 +86,10 @@ class DynamicEvaluation:
         self._segment = segment
 
     def blocks(self) -> Iterator[Block]:
-        for start in range(0, len(self._ids), self._segment):
+        first = 0
+        if self._context.id == NO_TOKEN and len(self._ids):
+            self._context, first = Context(self._context.state, int(self._ids[0])), 1
+        for start in range(first, len(self._ids), self._segment):
             targets = self._ids[start : start + self._segment]
             inputs = np.concatenate([[self._context.id], targets[:-1]])
             hidden, logits, state = self._evaluator.update(inputs, targets, self._context.state)

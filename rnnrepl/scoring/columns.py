@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import repeat
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from rnnrepl.results import NATS, Alternative, TokenScore, Unit
 from rnnrepl.scoring.surprisal import Measures
@@ -85,9 +86,9 @@ class Columns(Sequence[TokenScore]):
             ends,
             ids.tolist(),
             (ids == self._unk).tolist(),
-            (measures.nats / size).tolist(),
-            measures.rank.tolist(),
-            (measures.entropy / size).tolist(),
+            _or_none(measures.nats / size, measures.scored),
+            _or_none(measures.rank, measures.scored),
+            _or_none(measures.entropy / size, measures.scored),
             self._tops(measures, size),
         )
 
@@ -97,5 +98,15 @@ class Columns(Sequence[TokenScore]):
         names, values = self._names, (measures.top_nats / size).tolist()
         return (
             tuple(Alternative(names[id], value) for id, value in zip(ids, surprisals, strict=True))
-            for ids, surprisals in zip(measures.top_ids.tolist(), values, strict=True)
+            if scored
+            else ()
+            for ids, surprisals, scored in zip(
+                measures.top_ids.tolist(), values, measures.scored.tolist(), strict=True
+            )
         )
+
+
+def _or_none(values: npt.NDArray[Any], scored: npt.NDArray[np.bool_]) -> list[Any]:
+    """The values as a list, with None for a token that is not scored."""
+    items: list[Any] = values.tolist()
+    return items if scored.all() else [v if s else None for v, s in zip(items, scored, strict=True)]

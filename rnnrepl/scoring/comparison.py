@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from math import exp, fsum
 
-from rnnrepl.results import NATS, ComparedModel, ComparedPart, Comparison, Score
+from rnnrepl.results import NATS, ComparedModel, ComparedPart, Comparison, Score, TokenScore
 from rnnrepl.scoring.words import Span, first_solid
 
 
@@ -64,9 +64,15 @@ def _parts(scores: Sequence[Score]) -> Iterator[ComparedPart]:
             text=scores[0].text[start:end],
             start=start,
             end=end,
-            surprisals=tuple(fsum(t.surprisal for t in own) if own else None for own in tokens),
+            surprisals=tuple(map(_total, tokens)),
             unk=tuple(any(t.unk for t in own) for own in tokens),
         )
+
+
+def _total(tokens: Sequence[TokenScore]) -> float | None:
+    """Returns the sum of the surprisals; None without scored tokens."""
+    scored = [token.surprisal for token in tokens if token.surprisal is not None]
+    return fsum(scored) if scored else None
 
 
 def _tokens(scores: Sequence[Score]) -> tuple[list[Span], list[list[int]]] | None:

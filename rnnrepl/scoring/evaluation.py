@@ -20,7 +20,7 @@ from rnnrepl.tokenizer import Tokenizer
 
 
 class EvaluationRun:
-    """One pass over a text: `nats` is its -ln P so far, without a cache.
+    """One pass over a text: `nats` is -ln P of its `tokens` so far, without a cache.
 
     -ln P with each of `caches` is accumulated beside it. `context` is where the text begins, later
     the context after what has been read.
@@ -31,6 +31,7 @@ class EvaluationRun:
     ) -> None:
         self.adapt = reader.adapt
         self.nats = 0.0
+        self.tokens = 0
         self.context = context
         self._reader = reader
         self._grid = CacheGrid(caches) if caches else None
@@ -44,6 +45,7 @@ class EvaluationRun:
         for block in source.blocks():
             nats = block.nats()
             self.nats += float(nats.sum())
+            self.tokens += len(nats)
             if self._grid:
                 self._grid.add(block, nats)
             yield len(nats)
@@ -80,15 +82,14 @@ def evaluate(
         ids, length = tokenizer.ids(text), size(text)
         for share in _read(running, ids):
             yield Progress(tally.bytes + int(length * share))
-        tally.tokens += len(ids)
         tally.chars += len(text)
         tally.bytes += length
         tally.unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
         tally.words += len(text.split())
-    if tally.tokens and tokenizer.eos not in (None, runs[0].context.id):
+    if tally.chars and tokenizer.eos not in (None, runs[0].context.id):
         for _ in _read(running, np.array([tokenizer.eos])):
             pass
-        tally.tokens += 1
+    tally.tokens = runs[0].tokens
     if not tally.tokens:
         raise RnnreplError("There is no text to evaluate.")
     yield _figures(running, tally, model, perf_counter() - began)

@@ -26,7 +26,7 @@ def predict(
     """
     if top < 0:
         raise usage(f"`top` must be at least 0, not {top}.")
-    logits = network.step(context.id, context.state)[0].astype(np.float64)
+    logits = network.step(context.checked_id, context.state)[0].astype(np.float64)
     nats = np.logaddexp.reduce(logits) - logits
     ids = likeliest(-nats[None], top or len(nats))[0].tolist()
     tokens = tuple(

@@ -106,7 +106,7 @@ class Scorer:
             adapted, unadapted = self._empty(len(text.ids)), self._empty(len(text.ids))
             yield from meter.of([text], chain(*map(fill, (adapted, unadapted), sources)))
             score = self._score(text, adapted, carry=carry)
-            yield _with_baseline(score, float(unadapted.nats.sum()), reader)
+            yield _with_baseline(score, float(unadapted.nats[unadapted.scored].sum()), reader)
             if carry:
                 context, plain = (source.after(0) for source in sources)
             else:
@@ -127,7 +127,9 @@ class Scorer:
     def _score(self, encoded: _Text, measures: Measures, *, carry: bool) -> Score:
         text, ids, starts, ends = encoded
         unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
-        nats, words = float(measures.nats.sum()), len(text.split())
+        scored = measures.scored
+        nats, words = float(measures.nats[scored].sum()), len(text.split())
+        count, known = int(scored.sum()), scored & ~unknown
         return Score(
             text=text,
             model=self.model,
@@ -144,12 +146,10 @@ class Scorer:
                 unit=self.unit,
             ),
             total=nats / NATS[self.unit],
-            count=len(ids),
+            count=count,
             unk=int(unknown.sum()),
-            perplexity=perplexity(nats, len(ids)),
-            perplexity_without_unk=perplexity(
-                float(measures.nats[~unknown].sum()), int((~unknown).sum())
-            ),
+            perplexity=perplexity(nats, count),
+            perplexity_without_unk=perplexity(float(measures.nats[known].sum()), int(known.sum())),
             bits_per_char=_ratio(nats / NATS["bits"], len(text)),
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,

@@ -48,7 +48,7 @@ class Speller:
             return replace(score, spell=self.model.name)
         assert isinstance(score.tokens, Columns)
         tokens = score.tokens.charged(self._cost)
-        total = fsum(token.surprisal for token in tokens)
+        total = fsum(token.surprisal for token in tokens if token.surprisal is not None)
         nats = total * NATS[score.unit]
         bits = nats / NATS["bits"]
         # The cost of spelling is added to the figures without cache and adaptation too.

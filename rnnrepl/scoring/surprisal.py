@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.files.threads import run_parallel
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
 
 Float64s = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -29,6 +29,8 @@ BATCH = 128
 class Measures:
     """Per token: `nats` = -ln P, `rank` from 1, `entropy` of the distribution in nats; each (T,).
 
+    A first token that the model does not predict has nan, 0 and nan.
+
     `top_ids` and `top_nats`, (T, K), are the most likely tokens at each position, best first.
     """
 
@@ -40,10 +42,17 @@ class Measures:
 
     @classmethod
     def empty(cls, tokens: int, top: int) -> "Measures":
-        """Allocates uninitialised arrays for T = `tokens` and K = `top`."""
+        """Allocates arrays for T = `tokens` and K = `top`, in which no token is scored yet."""
         flat, wide = tokens, (tokens, top)
-        ranks, ids = np.empty(flat, np.intp), np.empty(wide, np.intp)
-        return cls(np.empty(flat), ranks, np.empty(flat), ids, np.empty(wide))
+        ranks, ids = np.zeros(flat, np.intp), np.empty(wide, np.intp)
+        nats, entropy = np.full(flat, np.nan), np.full(flat, np.nan)
+        return cls(nats, ranks, entropy, ids, np.full(wide, np.nan))
+
+    @property
+    def scored(self) -> npt.NDArray[np.bool_]:
+        """Which tokens are scored: all but a first token that the model does not predict."""
+        scored: npt.NDArray[np.bool_] = self.rank > 0
+        return scored
 
     def __getitem__(self, part: slice) -> "Measures":
         return Measures(*(column[part] for column in self._columns()))
@@ -99,7 +108,8 @@ def fill_all(
     if not network.parallel or len(batches) < 2:
         yield from chain(*tasks)
         return
-    network.prepare(np.concatenate([[context.id], *texts]))
+    begin = [] if context.id == NO_TOKEN else [context.id]
+    network.prepare(np.concatenate([np.array(begin, np.intp), *texts]))
     yield from run_parallel(tasks)
 
 
@@ -110,9 +120,12 @@ def _starts(lengths: Sequence[int]) -> Integers:
 
 
 def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, Context]:
-    """Returns -ln P (T,) of ids (T,) and the context after them; cheaper than `measure`."""
+    """Returns -ln P (T,) of ids (T,) and the context after them; cheaper than `measure`.
+
+    It is nan for a first token that the model does not predict.
+    """
     reading = BatchedReading(network, [ids], context)
-    nats = np.empty(len(ids))
+    nats = np.full(len(ids), np.nan)
     for block in reading.blocks():
         nats[block.positions] = block.nats()
     return nats, reading.after(0)
@@ -171,12 +184,18 @@ class BatchedReading:
         context: Context,
         starts: Integers | None = None,
     ) -> None:
-        self.network, self.texts, self.context = network, texts, context
-        self.lengths = [len(text) for text in texts]
-        self._starts = _starts(self.lengths) if starts is None else starts
+        self.network, self.context = network, context
+        lengths = [len(text) for text in texts]
+        self._starts = _starts(lengths) if starts is None else starts
         self._states = np.repeat(network.initial()[None], len(texts), 0)
         self._states[:] = context.state
         self._unread = np.full(len(texts), context.id)
+        if context.id == NO_TOKEN:  # the first token of each text is read, but not predicted
+            self._unread = np.array([text[0] if len(text) else NO_TOKEN for text in texts])
+            self._starts = self._starts + 1
+            texts = [text[1:] for text in texts]
+        self.texts = texts
+        self.lengths = [len(text) for text in texts]
 
     def hidden(self) -> Iterator[tuple[Integers, Floats, Ids]]:
         """Reads the texts; yields positions (N,), softmax inputs (N, D) and target ids (N,)."""
@@ -215,7 +234,7 @@ class BatchedReading:
 
     def after(self, b: int) -> Context:
         """Returns the context after text b; call it once all blocks are read."""
-        if not self.lengths[b]:
+        if not self.lengths[b] and self._unread[b] == self.context.id:
             return self.context
         return Context(self._states[b], int(self._unread[b]))
 

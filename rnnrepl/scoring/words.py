@@ -99,6 +99,8 @@ class _Sum:
     surprisals: list[float] = field(default_factory=list)
 
     def add(self, number: int, token: TokenScore) -> None:
+        if token.surprisal is None:
+            return  # a first token that the model does not predict
         if self.first is None:
             self.first = number
         self.unk += token.unk

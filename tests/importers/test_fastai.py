@@ -60,5 +60,5 @@ def test_names_both_sizes_of_a_vocabulary_that_does_not_fit(tmp_path):
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], "text"])
 def test_refuses_a_pickle_that_is_not_a_list_of_tokens(value, tmp_path):
     (tmp_path / "itos.pkl").write_bytes(pickle.dumps(value))
-    with pytest.raises(RnnreplError, match="does not hold a list of tokens"):
+    with pytest.raises(RnnreplError, match="it is not the vocabulary of this model"):
         importers.read(CheckpointFile(HERE / "fastai.pth", tmp_path / "itos.pkl"))

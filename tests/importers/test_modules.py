@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.importers.arrays import Storage, Tensor
 from rnnrepl.importers.modules import state_dict, submodule, unwrap
-from rnnrepl.importers.pickles import StubObject
-from rnnrepl.importers.torch_file import Storage, Tensor
+from rnnrepl.importers.stubs import StubObject
 
 STORAGE = Storage("Float", 6, np.arange(6, dtype=np.float32))
 WEIGHT = Tensor(STORAGE, 0, (2, 3), (3, 1))

@@ -5,7 +5,7 @@ import pytest
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import CheckpointFile
-from rnnrepl.importers.vocabulary import lua_alphabet
+from rnnrepl.importers.tokenizers import lua_alphabet
 from tests.importers.fixtures.make_t7 import Lua, Writer, layers
 from tests.importers.originals import check, imported
 

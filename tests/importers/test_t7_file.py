@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rnnrepl import importers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import CheckpointFile, t7_file
+from rnnrepl.importers.arrays import Tensor
 from rnnrepl.importers.t7_file import LuaTable
-from rnnrepl.importers.torch_file import Tensor
 from tests.importers.fixtures.make_t7 import Function, Lua, View, Writer
 from tests.importers.originals import HERE
 

@@ -47,8 +47,8 @@ def test_refuses_a_repeated_token(path):
 
 
 def test_a_corpus_is_a_folder_of_three_files(corpus, path):
-    with pytest.raises(RnnreplError, match="--data must be a folder with train"):
-        CheckpointFile(path, data=path).vocabulary(3)
+    with pytest.raises(RnnreplError, match="--data must be a text or a folder with train"):
+        CheckpointFile(path, data=corpus.parent).vocabulary(3)
     (corpus / "valid.txt").unlink()
     with pytest.raises(RnnreplError, match=r"valid\.txt"):
         CheckpointFile(path, data=corpus).vocabulary(3)

@@ -52,14 +52,15 @@ def test_reads_words_from_the_corpus(tmp_path):
 
 
 def test_names_the_size_of_a_missing_or_wrong_vocabulary(tmp_path):
+    (tmp_path / "lone.pt").write_bytes((HERE / "colorless.pt").read_bytes())
     with pytest.raises(RnnreplError, match="the model's 12 tokens: give --vocab"):
-        importers.read(CheckpointFile(HERE / "colorless.pt"))
+        importers.read(CheckpointFile(tmp_path / "lone.pt"))
     (tmp_path / "few").write_text("<eos> a b")
     with pytest.raises(RnnreplError, match="has 3 tokens and the model 12"):
         importers.read(CheckpointFile(HERE / "colorless.pt", tmp_path / "few"))
 
 
-def test_refuses_a_vocabulary_without_eos(tmp_path):
-    (tmp_path / "words").write_text(WORDS.read_text().replace("<eos>", "eos"))
-    with pytest.raises(RnnreplError, match="no <eos>"):
-        importers.read(CheckpointFile(HERE / "colorless.pt", tmp_path / "words"))
+def test_without_eos_texts_start_with_their_first_word(tmp_path):
+    (tmp_path / "words").write_text(WORDS.read_text().replace("<eos>", "stop"))
+    model = importers.read(CheckpointFile(HERE / "colorless.pt", tmp_path / "words"))
+    assert model.start == "none" and model.tokenizer.data["eos"] is None

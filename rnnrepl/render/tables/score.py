@@ -38,12 +38,16 @@ class ScoreTable:
         bars = not top or options.max_width >= _WIDE
         table = _empty(score.unit, bars, top)
         for t, token in enumerate(score.tokens, 1):
+            name, surprisal = _name(token, score.text), token.surprisal
+            if surprisal is None:  # a first token that the model does not predict
+                table.add_row(str(t), name, "–", "– ")
+                continue
             cells: list[RenderableType] = [
                 str(t),
-                _name(token, score.text),
-                probability(token.surprisal, score.unit),
-                surprisal_cell(token.surprisal, score.unit, console),
-                *([bar(to_bits(token.surprisal, score.unit), _BAR)] if bars else []),
+                name,
+                probability(surprisal, score.unit),
+                surprisal_cell(surprisal, score.unit, console),
+                *([bar(to_bits(surprisal, score.unit), _BAR)] if bars else []),
                 f"{token.rank:,}",
                 f"{token.entropy:.2f}",
                 *([_alternatives(token.top, score.unit)] if top else []),
@@ -89,7 +93,7 @@ def _product(score: Score) -> str:
     last = len(score.tokens)
     name = "P(y<1>)" if last == 1 else f"P(y<1>..y<{last}>)"
     power = f"{BASE[score.unit]}^-{score.total:.2f}"
-    terms = [f"{token.surprisal:.2f}" for token in score.tokens]
+    terms = [f"{t.surprisal:.2f}" for t in score.tokens if t.surprisal is not None]
     if last > 8:
         terms[5:-2] = ["…"]
     total = f"{format_number(score.total)} {score.unit}"

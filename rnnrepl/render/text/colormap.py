@@ -76,7 +76,7 @@ class RankScale:
         return list(zip(["1", *between, f"{RANKS[-1] + 1:,}+"], _RANK_LEVELS, strict=True))
 
     def _rank(self, segment: TextSegment) -> int:
-        return max(token.rank for token in segment.tokens)
+        return max(token.rank or 0 for token in segment.tokens)
 
 
 Scale = SurprisalScale | RankScale

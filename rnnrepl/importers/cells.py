@@ -1,0 +1,161 @@
+"""Hand-written recurrent cells: h = tanh(Wx x + Wh h + b), also with one matrix for [x; h].
+
+Such weights have names of their own and two conventions: matrices that multiply columns, (rows,
+columns) = (outputs, inputs) as in torch.nn, or rows, as in `x @ W`. Each assignment of matrices to
+roles that fits the sizes is a reading; names decide between several.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Final, Literal
+
+import numpy as np
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
+from rnnrepl.rnn.config import Cell
+from rnnrepl.rnn.network import Floats
+
+Nonlinearity = Literal["tanh", "relu"]
+
+_MOST_MATRICES = 4
+_ASSUMED: Final = "The file does not say whether its cells use tanh or ReLU: tanh is assumed."
+_CONCATENATED: Final = (
+    "The cell reads input and state as one vector: the input is assumed to come first."
+)
+# How programs name the roles: Wxh, W_xh, Wx, i2h, U; Whh, Wh, h2h; Why, h2o, V, fc, decoder, ...
+_NAMES: Final = {
+    "input": re.compile(r"(^|[._])(w_?)?(x_?2?h?|i_?2?h|in(put)?(2h|_to_hidden)?|u)($|[._])", re.I),
+    "recurrent": re.compile(r"(^|[._])(w_?)?(h_?2?h?|hidden_to_hidden|rec\w*)($|[._])", re.I),
+    "output": re.compile(
+        r"(^|[._])(w_?)?(h_?2?[yo]|y|o|v|fc|out\w*|dec\w*|lin\w*|\w*logits|hidden_to_out\w*)($|[._])",
+        re.I,
+    ),
+    "embedding": re.compile(r"emb|encod|wte|lookup", re.I),
+}
+_LAST_STATE = re.compile(r"(^|[._])h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
+_OUTPUT_BIAS = re.compile(r"y|o$|out|v$|dec|fc", re.I)
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """Matrices by role, all as (outputs, inputs)."""
+
+    matrices: dict[str, Matrix]
+    transposed: bool
+    concatenated: bool
+
+    @property
+    def named(self) -> int:
+        """How many names confirm their role."""
+        return sum(bool(_NAMES[role].search(m.name)) for role, m in self.matrices.items())
+
+    def weight(self, role: str) -> Floats:
+        weight = self.matrices[role].weight
+        return weight.T if self.transposed and role != "embedding" else weight
+
+
+def nonlinear(nonlinearity: Nonlinearity | None) -> tuple[Cell, tuple[str, ...]]:
+    """The cell of an RNN whose file does not name its nonlinearity, with a note if assumed."""
+    return ("relu" if nonlinearity == "relu" else "rnn"), () if nonlinearity else (_ASSUMED,)
+
+
+def infer(
+    parts: Parts, nonlinearity: Nonlinearity | None
+) -> tuple[dict[str, Floats], Cell, tuple[str, ...]]:
+    """The weights of a hand-written cell, its cell, and notes on what was assumed.
+
+    Raises RnnreplError where the shapes and names do not leave exactly one reading.
+    """
+    readings = list(_readings(parts.matrices)) if not parts.others else []
+    best = max((reading.named for reading in readings), default=0)
+    readings = [reading for reading in readings if reading.named == best]
+    if len(readings) != 1:
+        raise RnnreplError(_refusal(parts, len(readings)))
+    (reading,) = readings
+    cell, notes = nonlinear(nonlinearity)
+    if reading.concatenated:
+        notes += (_CONCATENATED,)
+    return _weights(reading, parts), cell, notes
+
+
+def _readings(matrices: Sequence[Matrix]) -> Iterator[_Reading]:
+    if len(matrices) > _MOST_MATRICES:
+        return
+    forms: dict[int, list[tuple[str, ...]]] = {
+        2: [("both", "output")],
+        3: [("input", "recurrent", "output"), ("embedding", "both", "output")],
+        4: [("embedding", "input", "recurrent", "output")],
+    }
+    for roles in forms.get(len(matrices), []):
+        for order in permutations(matrices):
+            for transposed in (False, True):
+                by_role = dict(zip(roles, order, strict=True))
+                concatenated = "both" in by_role
+                if concatenated:
+                    by_role["recurrent"] = by_role.pop("both")
+                reading = _Reading(by_role, transposed, concatenated)
+                if _fits(reading):
+                    yield reading
+
+
+def _fits(reading: _Reading) -> bool:
+    output, recurrent = reading.weight("output"), reading.weight("recurrent")
+    vocabulary, hidden = output.shape
+    embedding = reading.matrices.get("embedding")
+    if embedding and (embedding.bias is not None or len(embedding.weight) != vocabulary):
+        return False
+    inputs = embedding.weight.shape[1] if embedding else vocabulary
+    if reading.transposed and any(m.bias is not None for m in reading.matrices.values()):
+        return False  # biases of torch.nn.Linear, which has rows of outputs
+    if reading.concatenated:
+        return recurrent.shape == (hidden, inputs + hidden)
+    return recurrent.shape == (hidden, hidden) and reading.weight("input").shape == (hidden, inputs)
+
+
+def _weights(reading: _Reading, parts: Parts) -> dict[str, Floats]:
+    output, recurrent = reading.weight("output"), reading.weight("recurrent")
+    vocabulary, hidden = output.shape
+    embedding = reading.matrices.get("embedding")
+    inputs = recurrent.shape[1] - hidden
+    if not reading.concatenated:
+        recurrent = np.concatenate([reading.weight("input"), recurrent], 1)
+        inputs = recurrent.shape[1] - hidden
+    named = {
+        "encoder.weight": embedding.weight if embedding else np.eye(vocabulary, dtype=np.float32),
+        "rnn.weight_ih_l0": recurrent[:, :inputs],
+        "rnn.weight_hh_l0": recurrent[:, inputs:],
+        "decoder.weight": output,
+    }
+    hidden_bias, output_bias = np.zeros(hidden), np.zeros(vocabulary)
+    for role, matrix in reading.matrices.items():
+        if matrix.bias is not None:
+            (output_bias if role == "output" else hidden_bias)[:] += matrix.bias
+    for vector in parts.vectors:
+        size = len(vector.weight)
+        if _LAST_STATE.search(vector.name):
+            continue
+        if vocabulary != hidden and size in (vocabulary, hidden):
+            is_output = size == vocabulary
+        elif size == vocabulary:
+            is_output = bool(_OUTPUT_BIAS.search(vector.name))
+        else:
+            raise RnnreplError(f"The weights {vector.name} ({size:,}) have no place in the cell.")
+        (output_bias if is_output else hidden_bias)[:] += vector.weight
+    return named | {"rnn.bias_ih_l0": hidden_bias, "decoder.bias": output_bias}
+
+
+def _refusal(parts: Parts, readings: int) -> str:
+    names = {matrix.name.rpartition(".")[2] for matrix in parts.matrices}
+    if names >= {"i2h", "i2o"}:
+        category = ", and a category as input" if "o2o" in names else ""
+        return (
+            f"The model is the cell of PyTorch's tutorial ({', '.join(sorted(names))}): its output "
+            f"layer reads the input beside the state{category}, which is not supported."
+        )
+    seen = describe_matrices(parts.matrices) if parts.matrices else "no matrices"
+    if readings:
+        return f"The weights may be a hand-written cell ({seen}), but with {readings} readings."
+    return f"The weights have no recurrent layer of a known form: {seen}."

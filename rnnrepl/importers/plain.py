@@ -1,0 +1,95 @@
+"""Any plain recurrent language model: its architecture is inferred from the shapes of its weights.
+
+Reads files of torch, pickle, safetensors and numpy in which one set of weights is an embedding or
+one-hot input, recurrent layers and an output layer, whatever they are called and however they are
+wrapped. What the file does not say is assumed and noted.
+"""
+
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.importers import architecture
+from rnnrepl.importers.architecture import Architecture
+from rnnrepl.importers.assembly import assemble
+from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.imported_model import ImportedModel
+from rnnrepl.importers.tokenizers import is_of_characters, of_vocabulary
+from rnnrepl.importers.vocabulary_search import Vocabulary
+from rnnrepl.importers.weights import WeightSet, weight_sets
+
+_SOURCE_NOTE = "The vocabulary is that of {source}."
+
+
+def read(file: CheckpointFile) -> ImportedModel | None:
+    """Reads a plain recurrent language model; None for a file that holds no weights.
+
+    Raises RnnreplError, one sentence with what was recognised, for weights of another kind.
+    """
+    sets = weight_sets(file.value)
+    if not sets:
+        return None
+    weights, plain, notes = _only_match(sets, file)
+    network, complete = assemble(plain.weights, plain.cell)
+    vocabulary = _vocabulary(file, weights, network.vocabulary)
+    tokenizer, start = of_vocabulary(vocabulary)
+    return ImportedModel(
+        format="plain",
+        network=network,
+        weights=complete,
+        tokenizer=tokenizer,
+        start=start,
+        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary, weights)),
+    )
+
+
+def _only_match(
+    sets: list[WeightSet], file: CheckpointFile
+) -> tuple[WeightSet, Architecture, list[str]]:
+    """The set of weights that is a model, its architecture, and a note on others left out."""
+    matches, refusals = [], []
+    for weights in sets:
+        try:
+            matches.append((weights, architecture.infer(weights, file.nonlinearity)))
+        except RnnreplError as refusal:
+            refusals.append((weights.parameters, refusal))
+    if not matches:
+        raise max(refusals, key=lambda pair: pair[0])[1]
+    weights, plain = matches[0]
+    others = [other.path for other, match in matches[1:] if not _equal(match, plain)]
+    note = f"Of several sets of weights, {weights.path!r} is imported, not {', '.join(others)}."
+    return weights, plain, [note] if others else []
+
+
+def _equal(one: Architecture, other: Architecture) -> bool:
+    return one.weights.keys() == other.weights.keys() and all(
+        np.array_equal(array, other.weights[name]) for name, array in one.weights.items()
+    )
+
+
+def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabulary:
+    """The vocabulary; for whole modules of char-rnn.pytorch, Python's printable characters."""
+    root: Any = weights.modules.get("")
+    if root and root.class_name.endswith(".CharRNN") and size == len(string.printable):
+        try:
+            return file.find_vocabulary(size)
+        except RnnreplError:
+            if file.has_vocabulary_option:
+                raise
+            return Vocabulary(tuple(string.printable), "string.printable")
+    return file.find_vocabulary(size)
+
+
+def _text_notes(file: CheckpointFile, vocabulary: Vocabulary, weights: WeightSet) -> Iterator[str]:
+    if file.data or (not file.has_vocabulary_option and str(file.path.parent) in vocabulary.source):
+        yield _SOURCE_NOTE.format(source=vocabulary.source)
+    if not weights.modules:
+        yield "The output layer is assumed to read the last recurrent layer without an activation."
+    text = "".join(vocabulary.tokens)
+    if text == text.lower() and text != text.upper() and not vocabulary.lower:
+        yield "The vocabulary has no capital letters: give texts in lower case."
+    if not is_of_characters(vocabulary) and not vocabulary.filters:
+        yield "Tokens are separated by white space: prepare texts as the training text was."

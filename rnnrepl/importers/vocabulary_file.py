@@ -1,0 +1,181 @@
+"""Vocabularies beside a checkpoint: pickles, JSON, arrays, lists of tokens, and fitted texts."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.text import lines, pieces
+from rnnrepl.importers import numpy_file, torch_file, vocabulary_search
+from rnnrepl.importers.vocabulary_search import Vocabulary
+
+SPLITS = ("train.txt", "valid.txt", "test.txt")
+MAX_BYTES = 64 << 20  # of a vocabulary that is looked for beside a checkpoint
+SUFFIXES = (".pkl", ".pickle", ".json", ".txt", ".npy", ".vocab", ".p", ".dat", ".pt", ".pth")
+
+
+def read(path: Path, size: int) -> Vocabulary:
+    """The vocabulary of `size` tokens in a file.
+
+    Raises RnnreplError where the file cannot be read, and where it has no or several such
+    vocabularies.
+    """
+    vocabularies = list(_in_file(path, size))
+    if len(vocabularies) > 1:
+        raise RnnreplError(
+            f"'{path}' has {len(vocabularies)} vocabularies of {size:,} tokens "
+            f"({vocabulary_search.names(vocabularies)}): give --vocab a file with one of them."
+        )
+    if not vocabularies:
+        raise RnnreplError(
+            f"'{path}' has {_described(path)} and the model {size:,}: it is not the "
+            "vocabulary of this model."
+        )
+    return vocabularies[0]
+
+
+def beside(checkpoint: Path, size: int) -> list[Vocabulary]:
+    """The vocabularies of `size` tokens in other small files of the folder of a checkpoint."""
+    unique: dict[tuple[str, ...], Vocabulary] = {}
+    for path in sorted(checkpoint.parent.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or path.name == checkpoint.name:
+            continue
+        try:
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                for vocabulary in _in_file(path, size):
+                    unique.setdefault(vocabulary.tokens, vocabulary)
+        except (RnnreplError, OSError):
+            continue  # not a vocabulary
+    return list(unique.values())
+
+
+def _in_file(path: Path, size: int) -> Iterator[Vocabulary]:
+    value = _value(path)
+    if value is not None:
+        for vocabulary in vocabulary_search.search(value, size):
+            yield _from(path, vocabulary)
+        return
+    if tokens := _listed(path, size):
+        yield Vocabulary(tokens, str(path))
+
+
+def _from(path: Path, vocabulary: Vocabulary) -> Vocabulary:
+    source = f"{path} ({vocabulary.source})" if vocabulary.source else str(path)
+    return Vocabulary(**{**vars(vocabulary), "source": source})
+
+
+def _value(path: Path) -> Any:
+    """The value of a pickle, JSON, torch or numpy file; None for other files."""
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    if pickled := torch_file.read_pickle(content):
+        return pickled[0]
+    if (value := torch_file.read(content)) is not None:
+        return value
+    if (value := numpy_file.read(content)) is not None:
+        return value
+    if content.lstrip()[:1] in (b"{", b"[", b'"'):
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            return None
+    return None
+
+
+def _listed(path: Path, size: int) -> tuple[str, ...] | None:
+    """The tokens of a text: one a line, separated by white space, or one character each."""
+    text = "".join(pieces(path))
+    for split in (_one_a_line, str.split, list, _without_final_newline):
+        tokens = split(text)
+        if len(tokens) == size and len(set(tokens)) == size:
+            return tuple(tokens)
+    return None
+
+
+def _one_a_line(text: str) -> list[str]:
+    """One token a line; a space or tab is a token, and a newline leaves two empty lines."""
+    lines = text.removesuffix("\n").replace("\r\n", "\n").split("\n")
+    tokens, k = [], 0
+    while k < len(lines):
+        newline = not lines[k]
+        k += 2 if newline and lines[k + 1 : k + 2] == [""] else 1
+        tokens.append("\n" if newline else _unescaped(lines[k - 1]))
+    return tokens
+
+
+def _unescaped(token: str) -> str:
+    return {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\\": "\\"}.get(token, token)
+
+
+def _without_final_newline(text: str) -> list[str]:
+    return list(text.removesuffix("\n"))
+
+
+def _described(path: Path) -> str:
+    value = _value(path)
+    if value is not None:
+        sizes = vocabulary_search.sizes(value)
+        return f"{' or '.join(f'{n:,}' for n in sizes)} tokens" if sizes else "no list of tokens"
+    tokens = [token for line in lines(path) for token in line.split()]
+    repeated = next((token for token, count in Counter(tokens).items() if count > 1), None)
+    if repeated is not None:
+        return f"{repeated!r} twice, {len(set(tokens)):,} tokens"
+    return f"{len(tokens):,} tokens"
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def read_corpus(folder: Path) -> list[str]:
+    """The words of a corpus in order of first occurrence, with `<eos>` after each line.
+
+    word_language_model and awd-lstm-lm number their words like this: train.txt, then valid.txt and
+    test.txt. Raises RnnreplError where one of the files is missing.
+    """
+    tokens: dict[str, None] = {}
+    for name in SPLITS:
+        for line in lines(folder / name):
+            tokens.update(dict.fromkeys([*line.split(), "<eos>"]))
+    return list(tokens)
+
+
+_ORDERS: dict[str, Callable[[str], list[str]]] = {
+    "its characters, sorted": lambda text: sorted(set(text)),
+    "its words, in order of first occurrence": lambda text: list(dict.fromkeys(text.split())),
+}
+
+
+def fit(path: Path, size: int) -> Vocabulary:
+    """The vocabulary that a text or corpus gives: the first order of tokens with `size` of them.
+
+    A folder is a corpus in train.txt, valid.txt and test.txt. Raises RnnreplError where the text
+    cannot be read or gives another number of tokens.
+    """
+    if path.is_dir():
+        if not (path / SPLITS[0]).exists():
+            raise usage(f"--data must be a text or a folder with {', '.join(SPLITS)}: '{path}'.")
+        tokens = read_corpus(path)
+        if len(tokens) != size:
+            raise _wrong_size(path, {len(tokens)}, size)
+        return Vocabulary(tuple(tokens), f"{path} (words in order of first occurrence)")
+    text = "".join(pieces(path))
+    counts = set()
+    for lower in (False, True):
+        prepared = text.lower() if lower else text
+        for order, split in _ORDERS.items():
+            tokens = split(prepared)
+            counts.add(len(tokens))
+            if len(tokens) == size:
+                source = f"{path} ({order}{', lower-cased' if lower else ''})"
+                return Vocabulary(tuple(tokens), source, lower=lower)
+    raise _wrong_size(path, counts, size)
+
+
+def _wrong_size(path: Path, counts: set[int], size: int) -> RnnreplError:
+    had = " or ".join(f"{count:,}" for count in sorted(counts))
+    return RnnreplError(
+        f"'{path}' has {had} tokens and the model {size:,}: it is not the text of this model."
+    )

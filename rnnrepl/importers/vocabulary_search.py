@@ -1,0 +1,175 @@
+"""Finds vocabularies among the values of a file by their shape: V tokens, or a mapping to ids."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnrepl.importers import tree
+from rnnrepl.importers.arrays import NumpyArray
+from rnnrepl.importers.stubs import StubObject
+
+PAD = "<pad>"
+_FILLER = "xxfake"  # with which fastai fills up a vocabulary
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens of a model by id, and how its program prepared texts.
+
+    `source` says where they come from. `lower` and `filters` are those of a Keras tokenizer: texts
+    are lower-cased, and the characters of `filters` are read as spaces.
+    """
+
+    tokens: tuple[str, ...]
+    source: str
+    lower: bool = False
+    filters: str = ""
+    by_character: bool | None = None  # whether tokens are characters; None where it is not said
+
+
+def search(root: Any, size: int) -> list[Vocabulary]:
+    """All vocabularies of `size` tokens in a tree of values, without repetitions."""
+    unique: dict[tuple[str, ...], Vocabulary] = {}
+    for vocabulary in _candidates(root, size):
+        known = unique.get(vocabulary.tokens)
+        if known is None or (vocabulary.lower and not known.lower):
+            unique[vocabulary.tokens] = vocabulary
+    return list(unique.values())
+
+
+def sizes(root: Any) -> list[int]:
+    """The sizes of what looks like vocabularies in a tree of values, for messages."""
+    lengths = set()
+    for _, value in tree.walk(root):
+        plain = _plain(value)
+        if isinstance(plain, dict | list) and len(plain) > 1:
+            ids = len(plain)
+            if _tokens_by_id(plain, ids) or _tokens_by_id(plain, ids + 1):
+                lengths.add(ids)
+    return sorted(lengths)
+
+
+def _candidates(root: Any, size: int) -> Iterator[Vocabulary]:
+    root = _parsed(root)
+    for path, value in tree.walk(root, skip=("torch.nn.",)):  # which list names of weights
+        if keras := _keras_tokenizer(value):
+            yield from _of_keras_tokenizer(keras, path, size)
+        if tokens := _tokens_by_id(_plain(value), size):
+            yield Vocabulary(tokens, path)
+        for name, child in tree.children(value):
+            if isinstance(child, dict | list | tuple | StubObject):
+                continue  # visited as a container
+            if tokens := _tokens_by_id(_plain(child), size):
+                yield Vocabulary(tokens, tree.join(path, name))
+
+
+def _parsed(value: Any) -> Any:
+    """JSON inside a JSON string, as `json.dump(tokenizer.to_json())` writes it."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            pass
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Arrays of text and subclasses of dict and list as plain values."""
+    if isinstance(value, StubObject):
+        return value.entries or value.elements
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.dtype.kind in "SU" else None
+    if isinstance(value, NumpyArray):
+        return None if value.is_numeric else value.values()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _tokens_by_id(value: Any, size: int) -> tuple[str, ...] | None:
+    """The tokens in a list, a text of distinct characters, or a mapping from or to ids."""
+    if size < 2:
+        return None
+    if isinstance(value, str):
+        value = list(value) if len(value) == size else None
+    if isinstance(value, list) and len(value) == size:
+        return _texts(value)
+    if not isinstance(value, dict) or not size - 1 <= len(value) <= size:
+        return None
+    pairs = _pairs(value)
+    if pairs is None:
+        return None
+    ids = sorted(pairs)
+    if ids == list(range(size)):
+        return _texts([pairs[id] for id in ids])
+    if ids == list(range(1, size)):  # id 0 is the pad of Keras and of many other programs
+        return _texts([PAD, *(pairs[id] for id in ids)])
+    return None
+
+
+def _pairs(value: Mapping[Any, Any]) -> dict[int, Any] | None:
+    """A mapping of ids to tokens, from one or from its inverse; JSON has ids as text."""
+    if all(_is_id(id) for id in value.values()):
+        return {int(id): token for token, id in value.items()}
+    if all(_is_id(id) or (isinstance(id, str) and id.isdecimal()) for id in value):
+        return {int(id): token for id, token in value.items()}
+    return None
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _texts(tokens: Iterable[Any]) -> tuple[str, ...] | None:
+    """Distinct tokens as text; None where they are something else."""
+    texts = []
+    for token in tokens:
+        if isinstance(token, bytes):
+            try:
+                token = token.decode()
+            except UnicodeDecodeError:
+                return None
+        if not isinstance(token, str):
+            return None
+        texts.append(token)
+    distinct = [text for text in texts if text != _FILLER]
+    return tuple(texts) if len(set(distinct)) == len(distinct) else None
+
+
+# --- Keras ----------------------------------------------------------------------------------------
+
+
+def _keras_tokenizer(value: Any) -> Mapping[str, Any] | None:
+    """The settings of a Keras Tokenizer, pickled or as JSON."""
+    if isinstance(value, StubObject):
+        settings: Any = value.attributes
+    elif isinstance(value, dict) and value.get("class_name") == "Tokenizer":
+        settings = value.get("config")
+    else:
+        return None
+    return settings if isinstance(settings, dict) and "word_index" in settings else None
+
+
+def _of_keras_tokenizer(settings: Mapping[str, Any], path: str, size: int) -> Iterator[Vocabulary]:
+    index = _parsed(settings["word_index"])
+    pairs = _pairs(index) if isinstance(index, dict) else None
+    if not pairs:
+        return
+    # With num_words the program never produces ids from num_words on.
+    known = {id: token for id, token in pairs.items() if id < size}
+    if tokens := _tokens_by_id({token: id for id, token in known.items()}, size):
+        filters, lower = settings.get("filters"), settings.get("lower")
+        by_character = bool(settings.get("char_level"))
+        yield Vocabulary(
+            tokens,
+            tree.join(path, "word_index"),
+            lower=bool(lower),
+            filters=filters if isinstance(filters, str) and not by_character else "",
+            by_character=by_character,
+        )
+
+
+def names(vocabularies: Sequence[Vocabulary]) -> str:
+    """The sources of some vocabularies, for messages."""
+    return ", ".join(vocabulary.source or "the top level" for vocabulary in vocabularies[:6])
