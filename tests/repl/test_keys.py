@@ -1,0 +1,67 @@
+"""Every key that the line editor binds leaves a line that can be finished."""
+
+import signal
+
+import pytest
+
+ESCAPE, ENTER, CTRL_C, CTRL_G, CTRL_R, CTRL_SPACE = "\x1b", "\r", "\x03", "\x07", "\x12", "\x00"
+SHIFT_LEFT = "\x1b[1;2D"
+
+# The longest time for the keys of one test: a trap waits for ever.
+pytestmark = pytest.mark.usefixtures("alarm")
+
+
+@pytest.fixture
+def alarm():
+    def expire(*_):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, expire)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """The lines that the line editor returned."""
+    lines = []
+    monkeypatch.setattr("rnnrepl.repl.prompt.execute", lambda line, *_: lines.append(line))
+    return lines
+
+
+def test_enter_submits_the_match_of_a_search(executed, type_keys):
+    type_keys("first", ENTER, "second", ENTER)
+    type_keys(CTRL_R, "fir", ENTER, "third", ENTER)
+    assert executed == ["first", "second", "first", "third"]
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_G])
+def test_ctrl_c_and_ctrl_g_leave_a_search_and_keep_the_line(executed, type_keys, key):
+    type_keys("first", ENTER)
+    type_keys("ab", CTRL_R, "fir", key, "c", ENTER)
+    assert executed == ["first", "abc"]
+
+
+def test_escape_leaves_a_search_with_its_match(executed, type_keys):
+    type_keys("first", ENTER)
+    type_keys(CTRL_R, "fir", ESCAPE, "\x05!", ENTER)
+    assert executed == ["first", "first!"]
+
+
+@pytest.mark.parametrize("key", [ENTER, CTRL_C, CTRL_G, ESCAPE])
+def test_a_search_in_the_edit_dialog_can_be_left(type_keys, session, key):
+    type_keys("the cat", ENTER, ":edit", ENTER, CTRL_R, "x", key, "\x05!", ENTER)
+    assert [node.text for node in session.conversation if node.kind == "typed"]
+
+
+def test_typing_ends_a_selection(executed, type_keys):
+    type_keys("ab", CTRL_SPACE, "cd", ENTER)
+    type_keys("ab", CTRL_SPACE, "\x7f", "d", ENTER)
+    assert executed == ["abcd", "ad"]
+
+
+def test_typing_replaces_a_selection_with_shift(executed, type_keys):
+    type_keys("ab", SHIFT_LEFT, "c", ENTER)
+    type_keys("ab", SHIFT_LEFT, "\x0b", "c", ENTER)
+    assert executed == ["ac", "ac"]
