@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, not_among, unknown, usage
+from rnnrepl.files.reading import read_bytes
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
 from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results import Setting
+
+MAX_BYTES = 1 << 20  # of config.toml
 
 # Each sets the same names, so that no value of a previous preset remains.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -145,7 +148,7 @@ class Settings:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, MAX_BYTES).decode()
         import tomllib  # most users have no such file
 
         return tomllib.loads(text)

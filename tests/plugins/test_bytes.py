@@ -87,7 +87,7 @@ def test_a_character_with_a_byte_that_is_not_known_is_named_with_its_place():
 
 @pytest.mark.parametrize("values", [[97, 97], [257], [-1], "ab"])
 def test_a_vocabulary_that_is_none_of_bytes_is_refused(values):
-    with pytest.raises(RnnreplError, match="not a list of distinct bytes"):
+    with pytest.raises(RnnreplError, match=r"distinct bytes|invalid value"):
         Bytes.from_dict({"values": values})
 
 
