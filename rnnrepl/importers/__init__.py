@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import Final
 
 from rnnrepl.checkpoint import Start
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import usage
+from rnnrepl.importers import refusals
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
@@ -27,6 +28,7 @@ FORMATS: Final[tuple[str, ...]] = (
     "fastai",
     "torch_rnn",
     "char_rnn",
+    "keras",
     "plain",
 )
 
@@ -37,6 +39,7 @@ def read(file: CheckpointFile) -> ImportedModel:
     Raises RnnreplError, one sentence, for a file of no known format, for one that is damaged or
     holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
+    refusals.check(file.path, file.content)
     for name in FORMATS:
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
@@ -47,6 +50,4 @@ def read(file: CheckpointFile) -> ImportedModel:
             return model
         start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}
         return replace(model, start=start)
-    raise RnnreplError(
-        f"'{file.path}' is not a checkpoint of a known format: docs/importing/ lists the formats."
-    )
+    raise refusals.unknown(file.path, file.content)
