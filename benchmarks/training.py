@@ -121,9 +121,9 @@ def quality(
                     print(f"{event.cell} {event.hidden}, {event.parameters:,} weights", flush=True)
                 last = event
         assert isinstance(last, RunEnded)
-        found = last.nats_per_token if name == "shakespeare" else last.perplexity
+        figure = last.nats_per_token if name == "shakespeare" else last.perplexity
         target = f"(<= {targets[int(time)]})" if time in targets else ""
-        print(f"{time:6.0f} s   {found:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
+        print(f"{time:6.0f} s   {figure:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
 
 
 # --- speed --------------------------------------------------------------------------------------

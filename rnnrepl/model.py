@@ -10,9 +10,9 @@ from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
+from rnnrepl.inspection.methods import Inspectable
 from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
-from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
@@ -42,7 +42,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model:
+class Model(Inspectable):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
@@ -63,11 +63,6 @@ class Model:
         )
 
     @property
-    def config(self) -> NetworkConfig:
-        """The cell and the sizes of the network."""
-        return self.card.network
-
-    @property
     def start(self) -> str:
         """The condition of the first token: "zeros", "none", or the text of the start token."""
         return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
@@ -78,8 +73,8 @@ class Model:
 
     def on(self, device: str) -> "Model":
         """Returns the model on another device, named as for `load`."""
-        network = runtime.network(self.config, self._checkpoint.weights, device)
-        return Model(self._checkpoint, network, device)
+        weights = self._checkpoint.weights
+        return Model(self._checkpoint, runtime.network(self.config, weights, device), device)
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""

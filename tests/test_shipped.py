@@ -34,10 +34,10 @@ def test_a_shipped_model_has_at_most_eight_megabytes(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_reaches_what_its_card_says(name, validation_text):
     model = rnnrepl.load(name)
-    found, said = model.evaluate([validation_text]), model.card.figures
-    assert found.tokens == said["tokens"] and found.unk == said["unk"]
-    assert found.nats_per_token == pytest.approx(said["nats_per_token"], rel=1e-4)
-    assert found.bits_per_char == pytest.approx(said["bits_per_char"], rel=1e-4)
+    evaluation, figures = model.evaluate([validation_text]), model.card.figures
+    assert evaluation.tokens == figures["tokens"] and evaluation.unk == figures["unk"]
+    assert evaluation.nats_per_token == pytest.approx(figures["nats_per_token"], rel=1e-4)
+    assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
 
 
 def test_the_character_model_is_as_good_as_promised():
@@ -59,5 +59,5 @@ the duke. The duke reads the letters of York, and the lord of Norfolk sends no l
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("help", [{"caches": [Cache(theta=0.1)]}, {"adapts": [Adapt(rate=0.1)]}])
 def test_a_cache_and_adapting_find_a_text_likelier_that_repeats_itself(name, help):
-    found = rnnrepl.load(name).evaluate([NEWS * 3], **help)
-    assert found.perplexity < 0.9 * found.perplexity_before
+    evaluation = rnnrepl.load(name).evaluate([NEWS * 3], **help)
+    assert evaluation.perplexity < 0.9 * evaluation.perplexity_before

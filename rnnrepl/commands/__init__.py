@@ -19,6 +19,7 @@ SHELL = (
     "eval",
     "gen",
     "sampler",
+    "activations",
     "train",
     "runs",
     "watch",

@@ -41,6 +41,20 @@ def new_folder(folder: Path) -> Iterator[Path]:
         remove(draft)
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary file to write; it is renamed to `path` if no exception is raised."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def replace(path: Path, data: bytes) -> None:
     """Replaces a file: writes a temporary file, syncs it and renames it over the old one."""
     replace_all(path.parent, {path.name: data})

@@ -31,6 +31,8 @@ class Kind(Enum):
     COMMAND = auto()
     NODE = auto()
     TOKENIZER_OPTION = auto()
+    UNIT = auto()  # a hidden unit, L:K
+    CLAMP = auto()  # a hidden unit and its value, L:K=V
     OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL
     VALID = FILE
@@ -96,13 +98,13 @@ class Parameter:
 
     @property
     def metavar(self) -> str:
-        """The placeholder of its value: its choices, a capital or NAME=VALUE in its help, its kind.
+        """The placeholder of its value: its choices; X, NAME=VALUE or L:K in its help; its kind.
 
         "keep the K most likely tokens" makes it `--top-k K`.
         """
         if self.choices:
             return "|".join(self.choices)
-        if self.flag and (letter := re.search(r"\b([A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
+        if self.flag and (letter := re.search(r"\b(L:K(=V)?|[A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
             return letter[0]
         if not self.flag:
             return self.name.upper()

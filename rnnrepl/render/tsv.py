@@ -1,12 +1,13 @@
 """Tab-separated values: a header, and one row for each token, word or other span."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
+from typing import Any
 
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import NATS, Score, SpanScore, TokenScore
+from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top"
 _SPAN = "{by}_id {by} surprisal tokens start end unk"
@@ -20,6 +21,19 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     Rows and sentences are numbered from 1; `id` is the id in the vocabulary, `top` the alternatives
     as JSON. Numbers are not rounded. `pandas.read_csv(sep="\\t")` reads the result.
     """
+    for kind, group in _by_type(records):
+        if kind in _TABLES:
+            header, rows = _TABLES[kind]
+            _write(output, *header.split())
+            for record in group:
+                for row in rows(record):
+                    _write(output, *row)
+                output.stdout.flush()
+        else:
+            _write_scores(group, output)
+
+
+def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
     _write(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
@@ -27,6 +41,29 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
         for number, part in enumerate(_parts(score), 1):
             _write(output, sentence, number, part.text, part.surprisal, *_columns(part))
         output.stdout.flush()  # a reader may be waiting for it
+
+
+def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
+    """Consecutive records of one type; without records, those of no score."""
+    empty = True
+    for kind, group in groupby(records, type):
+        empty = False
+        yield kind, group
+    if empty:
+        yield Score, ()
+
+
+def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
+    for unit, values in record.units.items():
+        for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
+            place = number, token.text, token.start, token.end
+            yield *place, unit, record.signal, value, record.model
+
+
+# The columns of records other than scores, and a function that gives the rows of a record.
+_TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
+    Activations: ("token_id token start end unit signal value model", _activation_rows),
+}
 
 
 def write_lm_zoo(records: Iterable[object], output: Output) -> None:

@@ -5,6 +5,7 @@ of a quantity is in its name or in a field `unit` of the record.
 """
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
+from rnnrepl.results.inspection import Activations, Place, Signal
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -27,6 +28,7 @@ from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, 
 __all__ = [
     "ASKED",
     "NATS",
+    "Activations",
     "Alternative",
     "Axis",
     "Check",
@@ -43,6 +45,7 @@ __all__ = [
     "PerToken",
     "Piece",
     "PieceKind",
+    "Place",
     "Prediction",
     "RunInfo",
     "RunStatus",
@@ -51,6 +54,7 @@ __all__ = [
     "SamplerStage",
     "Score",
     "Setting",
+    "Signal",
     "SpanScore",
     "Summed",
     "TokenScore",

@@ -36,6 +36,26 @@ def normalised(x: Floats) -> Floats:
     return x
 
 
+class Clamp:
+    """Values (..., H) that units of a layer have after every time step; NaN where free."""
+
+    def __init__(self, h: Floats, c: Floats) -> None:
+        self._h, self._c = h, c
+        self._at_h, self._at_c = ~np.isnan(h), ~np.isnan(c)
+
+    def row(self, rows: int | slice) -> "Clamp":
+        """Returns the clamp of some texts of a batch."""
+        return Clamp(self._h[rows], self._c[rows])
+
+    def hold_h(self, h: Floats) -> None:
+        """Sets the clamped units of h, in place."""
+        np.copyto(h, self._h, where=self._at_h)
+
+    def hold_c(self, c: Floats) -> None:
+        """Sets the clamped units of c, in place."""
+        np.copyto(c, self._c, where=self._at_c)
+
+
 class Layer:
     """One recurrent layer: its slices of the flat state and its preprocessed weights."""
 
@@ -75,23 +95,49 @@ class Layer:
         """Separates the gates of rows (N, GH): (G, N, H)."""
         return np.ascontiguousarray(rows.reshape(len(rows), -1, self.size).swapaxes(0, 1))
 
-    def read(self, z: Floats, counts: Sequence[int], h: Floats, c: Floats) -> Floats:
+    def read(
+        self,
+        z: Floats,
+        counts: Sequence[int],
+        h: Floats,
+        c: Floats,
+        clamp: Clamp | None = None,
+        cells: Floats | None = None,
+    ) -> Floats:
         """Runs all time steps of packed inputs, given their products z (N, GH).
 
-        Returns h after each token, (N, H); h and c, (B, H), are updated in place.
+        Returns h after each token, (N, H); h and c, (B, H), are updated in place. `cells`, (N, H),
+        receives c after each token.
         """
         out = np.empty((len(z), self.size), z.dtype)
         if len(h) == 1:
+            only = clamp.row(0) if clamp else None
             for t in range(len(z)):
-                self.advance(z[t], self.hh.dot(h[0]), c[0], h[0], self.adjacent)
+                self.advance(z[t], self.hh.dot(h[0]), c[0], h[0], self.adjacent, only)
                 out[t] = h[0]
+                if cells is not None:
+                    cells[t] = c[0]
             return out
         for start, end in pairwise(accumulate(counts, initial=0)):
             n = end - start
             r = np.matmul(h[:n], self.recurrent)
-            self.advance(self._split(z[start:end]), r, c[:n], h[:n], self.separate)
+            first = clamp.row(slice(n)) if clamp else None
+            self.advance(self._split(z[start:end]), r, c[:n], h[:n], self.separate, first)
             out[start:end] = h[:n]
+            if cells is not None:
+                cells[start:end] = c[:n]
         return out
+
+    def clamp(self, values: Floats | None) -> Clamp | None:
+        """Returns the part of a clamp of the flat state, (..., S), that concerns this layer."""
+        return None if values is None else Clamp(values[..., self.h], values[..., self.c])
+
+    def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
+        """Returns each gate (T, H) by its name in `signals`; none for a cell without gates.
+
+        z, (T, GH), are the input products and are overwritten; `before`, (T, H), is h before each.
+        """
+        return {}
 
     def merged(self, bias_hh: Floats) -> Floats:
         """Returns the part of the recurrent bias that can be added to the input bias."""
@@ -101,14 +147,17 @@ class Layer:
         """Returns weights or biases with the rows ordered and scaled as `advance` expects."""
         return np.ascontiguousarray(rows)
 
-    def step(self, x: Floats, c: Floats, h: Floats) -> None:
+    def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
         """Runs one time step in place on input x (..., in), with one product with [x; h].
 
         `dot` is used instead of `@`, whose overhead is half of the time for small matrices.
         """
-        self.advance(self.both.dot(np.concatenate((x.T, h.T))).T, self.bias, c, h, self.adjacent)
+        z = self.both.dot(np.concatenate((x.T, h.T))).T
+        self.advance(z, self.bias, c, h, self.adjacent, clamp)
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates) -> None:
+    def advance(
+        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
+    ) -> None:
         """Runs one time step in place, given two summands of the gates' preactivations.
 
         `gates` says how the gates are arranged in z and r; z is overwritten. c and h, (..., H),
@@ -124,7 +173,9 @@ class LSTM(Layer):
         i, f, g, o = np.split(rows, GATES["lstm"])
         return np.concatenate([i / 2, f / 2, o / 2, g])
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates) -> None:
+    def advance(
+        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
+    ) -> None:
         of, i, f, o, g = gates
         z += r
         np.tanh(z, z)
@@ -135,8 +186,20 @@ class LSTM(Layer):
         new = z[i]
         new *= z[g]
         c += new
+        if clamp:
+            clamp.hold_c(c)
         np.tanh(c, h)
         h *= z[o]
+        if clamp:
+            clamp.hold_h(h)
+
+    def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
+        z += before @ self.hh.T
+        np.tanh(z, z)
+        z[self.adjacent[0]] *= self.half
+        z[self.adjacent[0]] += self.half
+        names = ("input", "forget", "output", "cell")
+        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
 
 
 class GRU(Layer):
@@ -154,12 +217,14 @@ class GRU(Layer):
         r, z, n = np.split(rows, GATES["gru"])
         return np.concatenate([r / 2, z / 2, n])
 
-    def step(self, x: Floats, c: Floats, h: Floats) -> None:
+    def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
         z: Floats = self.ih.dot(x.T).T
         z += self.bias
-        self.advance(z, self.hh.dot(h.T).T, c, h, self.adjacent)
+        self.advance(z, self.hh.dot(h.T).T, c, h, self.adjacent, clamp)
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates) -> None:
+    def advance(
+        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
+    ) -> None:
         """Runs one time step; r is the state's product alone and is overwritten."""
         of, reset, update, candidate = gates
         sigmoids = z[of]
@@ -176,22 +241,38 @@ class GRU(Layer):
         h -= new
         h *= z[update]
         h += new
+        if clamp:
+            clamp.hold_h(h)
+
+    def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
+        # `advance` leaves each gate in its place of z.
+        self.advance(z, before @ self.hh.T, before[:, :0], before.copy(), self.adjacent)
+        names = ("reset", "update", "new")
+        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
 
 
 class Elman(Layer):
     """h = tanh(W x + U h + b): Elman 1990."""
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates) -> None:
+    def advance(
+        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
+    ) -> None:
         z += r
         np.tanh(z[gates[1]], h)
+        if clamp:
+            clamp.hold_h(h)
 
 
 class ReLU(Layer):
     """h = max(0, W x + U h + b): Le et al. 2015, as in torch.nn."""
 
-    def advance(self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates) -> None:
+    def advance(
+        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
+    ) -> None:
         z += r
         np.maximum(z[gates[1]], 0, out=h)
+        if clamp:
+            clamp.hold_h(h)
 
 
 LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": Elman, "relu": ReLU}

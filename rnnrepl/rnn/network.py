@@ -3,7 +3,7 @@
 Shapes: B texts, T time steps, N tokens, V vocabulary, D width of the softmax input, S flat state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class Network(Protocol):
 
     A state is flat, (S,) or (B, S): h of layer 0, h of layer 1, ..., then for LSTM c of layer 0,
     c of layer 1, ... The id `config.start` means x<1> = 0.
+
+    A clamp, (S,) or (B, S), holds a value for each number of the state, or NaN where it is free. A
+    clamped number has its value after every time step, so that all later computation uses it: the
+    rest of the step (a c before its h), the layers above, and the next step.
     """
 
     config: NetworkConfig
@@ -32,18 +36,29 @@ class Network(Protocol):
     def initial(self) -> Floats:
         """Returns a<0>, a new array (S,)."""
 
-    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
+    def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
 
-    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
+    def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,); returns logits (B, V) and new states (B, S)."""
 
-    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+    def forward(
+        self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         """Reads packed ids (N,) from states (B, S); returns softmax inputs (N, D) and new states.
 
         The ids are packed as in torch's PackedSequence: time step by time step, longer texts
         first. Step t reads one id of each of the first `counts[t]` texts, so `counts[0]` is B. The
         state of a text that has ended does not change.
+        """
+
+    def trace(
+        self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
+    ) -> dict[str, Floats]:
+        """Reads ids (T,) from a state (S,); returns the named signals, each (T, width).
+
+        `rnnrepl.rnn.signals` lists the names. Row t holds the values of the time step that reads
+        ids[t]. Raises RnnreplError for a signal that the network does not have.
         """
 
     def prepare(self, ids: Ids) -> None:

@@ -9,12 +9,13 @@ A step is one matrix-vector product per layer and a few elementwise operations. 
 - LayerNorm's gain and shift, folded into the product that follows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.layers import LAYERS, normalised
 from rnnrepl.rnn.network import Floats, Ids
@@ -50,49 +51,91 @@ class NumpyNetwork:
         """Returns a<0>, a new array (S,)."""
         return self._initial.copy()
 
-    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
+    def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
-        x = self._through(self._encoder[id], self._row(id), new)
+        x = self._through(self._encoder[id], self._row(id), new, clamp)
         return self._decoder.dot(x) + self._bias, new
 
-    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
+    def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,); returns logits (B, V) and new states (B, S).
 
         In memory the texts are columns, which makes the gates contiguous and products faster.
         """
         new = np.array(states, order="F")
-        x = self._through(self._encoder[ids], self._rows(ids), new)
+        x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
         return self.logits(x), new
 
-    def _through(self, x: Floats, z: Floats, new: Floats) -> Floats:
+    def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
         """Runs all layers for one text or many, updating the states in place."""
         for layer in self._layers:
-            h, c = new[..., layer.h], new[..., layer.c]
+            h, c, held = new[..., layer.h], new[..., layer.c], layer.clamp(clamp)
             if layer.index:
-                layer.step(normalised(x) if self._norm else x, c, h)
+                layer.step(normalised(x) if self._norm else x, c, h, held)
             else:
-                layer.advance(z, layer.hh.dot(h.T).T, c, h, layer.adjacent)
+                layer.advance(z, layer.hh.dot(h.T).T, c, h, layer.adjacent, held)
             x = x + h if layer.residual else h
         return self._output(x)
 
-    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+    def forward(
+        self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         """Reads packed ids (N,) from states (B, S); returns softmax inputs (N, D) and new states.
 
         Each layer computes the input product of all time steps at once, then the steps.
         """
+        x, new, _ = self._read(ids, counts, states, clamp)
+        return self._output(x), new
+
+    def trace(
+        self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
+    ) -> dict[str, Floats]:
+        """Reads ids (T,) from a state (S,); returns the named signals, each (T, width)."""
+        names = signals.checked(names, self.config)
+        x, _, trace = self._read(ids, [1] * len(ids), state[None], clamp, names)
+        if "output" in names or "logits" in names:
+            trace["output"] = self._output(x)
+        if "logits" in names:
+            trace["logits"] = self.logits(trace["output"])
+        return {name: trace[name] for name in names}
+
+    def _read(
+        self,
+        ids: Ids,
+        counts: Sequence[int],
+        states: Floats,
+        clamp: Floats | None,
+        names: Sequence[str] = (),
+    ) -> tuple[Floats, Floats, dict[str, Floats]]:
+        """Returns the output of the last layer (N, H), the new states and a trace of all layers.
+
+        The trace has h and the input of each layer, and what else is among `names`.
+        """
         self.prepare(ids)
         new = states.copy()
+        trace: dict[str, Floats] = {}
+        if clamp is not None:
+            clamp = np.broadcast_to(clamp, new.shape)
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
             if layer.index:
                 z = (normalised(x) if self._norm else x) @ layer.ih.T
                 z += layer.bias
+            prefix = f"layers.{layer.index}"
+            gated = z.copy() if any(name.startswith(f"{prefix}.gates") for name in names) else None
+            cells = np.empty((len(z), layer.size), z.dtype) if f"{prefix}.c" in names else None
             h, c = new[:, layer.h].copy(), new[:, layer.c].copy()
-            out = layer.read(z, counts, h, c)
+            out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
+            trace |= {f"{prefix}.input": x, f"{prefix}.h": out}
+            if cells is not None:
+                trace[f"{prefix}.c"] = cells
+            if gated is not None:
+                before = np.concatenate([states[:, layer.h], out])[: len(out)]
+                for name, gate in layer.gates(gated, before).items():
+                    trace[f"{prefix}.gates.{name}"] = gate
             new[:, layer.h], new[:, layer.c] = h, c
             x = x + out if layer.residual else out
-        return self._output(x), new
+        return x, new, trace
 
     def prepare(self, ids: Ids) -> None:
         """Fills the missing rows of the table.

@@ -4,7 +4,7 @@ Shapes: T time steps, B texts, V vocabulary, D width of the softmax input, S fla
 time-first, as in torch.nn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from rnnrepl.errors import usage
+from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats, Ids
 
@@ -108,8 +109,8 @@ class RNN(nn.Module):
 
         With counts (T,), ids (N,) and softmax inputs (N, D) are packed as in `Network.forward`.
         """
-        before, after = self._split(state), []
-        x = self._embed(ids)
+        before, after = self.split(state), []
+        x = self.embed(ids)
         for k, layer in enumerate(self.layers):
             read = self.dropout(self.norms[k](x))
             y, new = layer(read if counts is None else PackedSequence(read, counts), before[k])
@@ -117,14 +118,15 @@ class RNN(nn.Module):
             x = x + y if self.config.residual(k) else y
             after.append(new)
         output: Tensor = self.projection(self.dropout(self.norms[-1](x)))
-        return output, self._join(after)
+        return output, self.join(after)
 
-    def _embed(self, ids: Tensor) -> Tensor:
+    def embed(self, ids: Tensor) -> Tensor:
+        """Returns the embeddings of ids; x<1> = 0 for the id `config.start`."""
         known = ids != self.config.start
         vectors: Tensor = self.encoder(torch.where(known, ids, 0))
         return vectors * known.unsqueeze(-1)
 
-    def _split(self, state: Tensor) -> list[_Carried]:
+    def split(self, state: Tensor) -> list[_Carried]:
         """Splits the flat state into h, or (h, c), of each layer, (1, B, H)."""
         config = self.config
         widths = [*config.hidden] * (2 if config.cell == "lstm" else 1)
@@ -133,7 +135,8 @@ class RNN(nn.Module):
             return [*parts]
         return [*zip(parts[: config.layers], parts[config.layers :], strict=True)]
 
-    def _join(self, states: list[_Carried]) -> Tensor:
+    def join(self, states: list[_Carried]) -> Tensor:
+        """Returns the flat state of the states of all cells."""
         pairs = [state if isinstance(state, tuple) else (state,) for state in states]
         parts = [part for kind in zip(*pairs, strict=True) for part in kind]
         return torch.cat(parts, dim=-1).squeeze(0).float()
@@ -170,20 +173,46 @@ class TorchNetwork:
     def initial(self) -> Floats:
         return self._out(self._module.initial(1)[0]).copy()
 
-    def step(self, id: int, state: Floats) -> tuple[Floats, Floats]:
-        logits, after = self.steps(np.array([id]), state[None])
+    def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
+        logits, after = self.steps(np.array([id]), state[None], clamp)
         return logits[0], after[0]
 
-    def steps(self, ids: Ids, states: Floats) -> tuple[Floats, Floats]:
-        hidden, after = self.forward(ids, [len(ids)], states)
+    def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
+        hidden, after = self.forward(ids, [len(ids)], states, clamp)
         return self.logits(hidden), after
 
     @torch.inference_mode()
-    def forward(self, ids: Ids, counts: Sequence[int], states: Floats) -> tuple[Floats, Floats]:
+    def forward(
+        self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None = None
+    ) -> tuple[Floats, Floats]:
+        if clamp is not None:
+            output, after, _ = self._read(ids, counts, states, clamp)
+            return self._out(output), self._out(after)
         counted = torch.tensor(counts)  # on the CPU, as PackedSequence requires
         read = self._in(ids.astype(np.int64))
         hidden, after = self._module(read, self._in(states), counted)
         return self._out(hidden), self._out(after)
+
+    @torch.inference_mode()
+    def trace(
+        self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
+    ) -> dict[str, Floats]:
+        names = signals.checked(names, self.config)
+        output, _, trace = self._read(ids, [1] * len(ids), state[None], clamp)
+        trace["output"] = output
+        if "logits" in names:
+            trace["logits"] = self._module.decoder(output)
+        return {name: self._out(trace[name]) for name in names}
+
+    def _read(
+        self, ids: Ids, counts: Sequence[int], states: Floats, clamp: Floats | None
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        from rnnrepl.rnn.torch_stepwise import read
+
+        free = np.full(states.shape, np.nan) if clamp is None else clamp
+        held = np.broadcast_to(free, states.shape).astype(np.float32)
+        inputs = self._in(ids.astype(np.int64))
+        return read(self._module, inputs, counts, self._in(states), self._in(held))
 
     def prepare(self, ids: Ids) -> None:
         pass

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.rnn.clamped_network import ClampedNetwork
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.cache import CacheMemory, CacheMixture
@@ -22,9 +23,9 @@ class DivergedError(RnnreplError):
 class AdaptiveReader:
     """Reads one text after another and adapts to them; the given network is never changed.
 
-    `weights` are those of the network, by name. Raises RnnreplError if a network in double
-    precision is to be adapted; reading raises DivergedError if the learning rate of `adapt` is too
-    high.
+    `weights` are those of the network, by name. Raises RnnreplError if a network that is clamped,
+    or in double precision, is to be adapted; reading raises DivergedError if the learning rate of
+    `adapt` is too high.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ def _evaluator(
 ) -> "DynamicEvaluator":
     from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 
+    if isinstance(network, ClampedNetwork):
+        raise usage("--adapt does not support --clamp: leave out one of them.")
     if network.initial().dtype == np.float64:
         raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
     return DynamicEvaluator(network.config, weights, device, adapt.rate, adapt.decay)

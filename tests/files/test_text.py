@@ -48,9 +48,9 @@ def test_a_text_comes_with_its_bytes(path, monkeypatch):
     monkeypatch.setattr(text_files, "PIECE", 4)
     data = codecs.BOM_UTF8 + "né\r\n".encode()
     path.write_bytes(data)
-    found = list(text_files.chunks(path))
-    assert b"".join(data for data, _ in found) == data
-    assert "".join(text for _, text in found) == "né\r\n"
+    chunks = list(text_files.chunks(path))
+    assert b"".join(data for data, _ in chunks) == data
+    assert "".join(text for _, text in chunks) == "né\r\n"
 
 
 def test_a_dash_is_standard_input(monkeypatch):

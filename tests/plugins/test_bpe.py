@@ -110,42 +110,40 @@ def test_a_newline_is_the_end_token_on_demand():
 
 def test_a_tokenizer_json_is_opened_with_its_end_token(tmp_path):
     original = gpt()
-    found = opened(original, tmp_path)
+    bpe = opened(original, tmp_path)
     text = "The old cat: naïve?"
-    assert found.ids(text).tolist() == original.encode(text, add_special_tokens=False).ids
-    assert (found.tokens[found.eos], found.unk) == ("<|endoftext|>", None)
-    for one in [CORPUS, *TEXTS.values()]:
-        check_text(found, one)
+    assert bpe.ids(text).tolist() == original.encode(text, add_special_tokens=False).ids
+    assert (bpe.tokens[bpe.eos], bpe.unk) == ("<|endoftext|>", None)
+    for sample in [CORPUS, *TEXTS.values()]:
+        check_text(bpe, sample)
 
 
 @pytest.mark.parametrize("make", [bert, t5])
 def test_one_that_changes_text_says_so_and_its_unknown_and_end_tokens_are_found(make, tmp_path):
     original = make()
-    found = opened(original, tmp_path)
+    bpe = opened(original, tmp_path)
     original.no_truncation()
     text = "The old cat, Zürich 한국: only me"
     encoding = original.encode(text, add_special_tokens=False)
-    assert found.ids(text).tolist() == encoding.ids
-    assert found.decode(encoding.ids) == original.decode(encoding.ids, skip_special_tokens=False)
-    assert found.unk in encoding.ids and found.tokens[found.eos] in ("[SEP]", "</s>")
-    assert found.normalises and found.tokens == list(
-        map(original.id_to_token, range(len(found.tokens)))
-    )
-    for one in ["a\ud800b", CORPUS, ""]:
-        check_text(found, one)
+    assert bpe.ids(text).tolist() == encoding.ids
+    assert bpe.decode(encoding.ids) == original.decode(encoding.ids, skip_special_tokens=False)
+    assert bpe.unk in encoding.ids and bpe.tokens[bpe.eos] in ("[SEP]", "</s>")
+    assert bpe.normalises and bpe.tokens == list(map(original.id_to_token, range(len(bpe.tokens))))
+    for sample in ["a\ud800b", CORPUS, ""]:
+        check_text(bpe, sample)
 
 
 def test_a_line_is_written_as_it_was_read(tmp_path):
-    found = opened(t5(), tmp_path)
-    assert found.decode(found.ids("The cat\nthe dog")) == "The cat\nthe dog"
+    bpe = opened(t5(), tmp_path)
+    assert bpe.decode(bpe.ids("The cat\nthe dog")) == "The cat\nthe dog"
 
 
 def test_what_was_opened_needs_no_file_any_more(tmp_path):
-    found = opened(gpt(), tmp_path)
+    bpe = opened(gpt(), tmp_path)
     (tmp_path / "tokenizer.json").unlink()
-    again = Bpe.from_dict(json.loads(json.dumps(found.to_dict())))
-    assert again.ids(CORPUS).tolist() == found.ids(CORPUS).tolist()
-    assert str(tmp_path) not in json.dumps(found.to_dict())
+    again = Bpe.from_dict(json.loads(json.dumps(bpe.to_dict())))
+    assert again.ids(CORPUS).tolist() == bpe.ids(CORPUS).tolist()
+    assert str(tmp_path) not in json.dumps(bpe.to_dict())
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"model": {"type": "BPE"}}', "\x00"])

@@ -53,7 +53,9 @@ def test_the_vocabulary_is_the_characters_of_the_text_in_their_order():
 @many
 @given(texts, st.integers(1, 3))
 def test_the_vocabulary_is_the_characters_seen_often_enough(text, least):
-    characters = sorted(one for one in {*text} - {"\ufffd"} if text.count(one) >= least)
+    characters = sorted(
+        character for character in {*text} - {"\ufffd"} if text.count(character) >= least
+    )
     assert Char.train([text[:9], text[9:]], min_count=least).characters == characters
 
 

@@ -27,9 +27,9 @@ def test_keeps_the_laws(options):
 @given(texts, korean, st.sampled_from(["none", "line"]))
 def test_keeps_the_laws_of_any_text(known, text, eos):
     trained = Jamo.train([CORPUS, known], eos=eos)
-    for one in (known, text):
-        check_text(trained, one)
-        check_text(Jamo.train([one], eos=eos), one)
+    for sample in (known, text):
+        check_text(trained, sample)
+        check_text(Jamo.train([sample], eos=eos), sample)
 
 
 def test_every_syllable_is_decomposed_and_composed_as_unicode_says():
@@ -92,5 +92,5 @@ def test_rare_jamo_are_unknown_and_a_newline_ends_a_text_on_demand():
 
 
 def test_grows_by_the_jamo_of_another_text_behind_its_own():
-    one = Jamo.train(["가"])
-    assert one.grown(Jamo.train(["나"])).tokens == [*one.tokens, "\u1102"]
+    small = Jamo.train(["가"])
+    assert small.grown(Jamo.train(["나"])).tokens == [*small.tokens, "\u1102"]

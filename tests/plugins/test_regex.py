@@ -70,6 +70,6 @@ def test_a_pattern_that_would_take_for_ever_is_stopped(monkeypatch):
 
 
 def test_grows_by_the_matches_of_another_text_behind_its_own():
-    one = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
-    grown = one.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
-    assert grown.tokens == [*one.tokens, "GGG"]
+    small = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
+    grown = small.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
+    assert grown.tokens == [*small.tokens, "GGG"]

@@ -82,33 +82,33 @@ def test_rare_characters_are_read_as_bytes():
 
 def test_a_model_is_opened_and_reads_as_the_library_does_line_by_line(tmp_path):
     library, path = original(tmp_path, vocab_size=60)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     text = "The old cat:  naïve café"
-    assert found.ids(text).tolist() == library.encode(text)
-    assert found.decode(found.ids(text)) == library.decode(library.encode(text))
-    assert found.tokens[found.eos] == "</s>" and found.tokens[found.unk] == "<unk>"
-    assert found.normalises.endswith("as the SentencePiece model says.")
-    assert found.unk in found.ids("한▁")
+    assert opened.ids(text).tolist() == library.encode(text)
+    assert opened.decode(opened.ids(text)) == library.decode(library.encode(text))
+    assert opened.tokens[opened.eos] == "</s>" and opened.tokens[opened.unk] == "<unk>"
+    assert opened.normalises.endswith("as the SentencePiece model says.")
+    assert opened.unk in opened.ids("한▁")
     first, second = library.encode("the cat"), library.encode("the dog")
-    assert found.ids("the cat\nthe dog").tolist() == [*first, *second]
+    assert opened.ids("the cat\nthe dog").tolist() == [*first, *second]
 
 
 def test_a_line_of_an_opened_model_is_written_without_the_blank_put_before_it(tmp_path):
     rules = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
     _, path = original(tmp_path, vocab_size=320, byte_fallback=True, **rules)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     for text in ["The cat\n the dog\n\n", CORPUS, ""]:
-        assert found.decode(found.ids(text)) == text
-        check_text(found, text)
+        assert opened.decode(opened.ids(text)) == text
+        check_text(opened, text)
 
 
 def test_what_was_opened_needs_no_file_any_more(tmp_path):
     _, path = original(tmp_path, vocab_size=60)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     path.unlink()
-    again = SentencePiece.from_dict(json.loads(json.dumps(found.to_dict())))
-    assert again.ids(CORPUS).tolist() == found.ids(CORPUS).tolist()
-    assert (again.eos, again.tokens) == (found.eos, found.tokens)
+    again = SentencePiece.from_dict(json.loads(json.dumps(opened.to_dict())))
+    assert again.ids(CORPUS).tolist() == opened.ids(CORPUS).tolist()
+    assert (again.eos, again.tokens) == (opened.eos, opened.tokens)
 
 
 def test_a_file_that_is_no_model_is_refused_and_one_that_is_not_there_is_named(tmp_path):

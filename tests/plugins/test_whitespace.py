@@ -81,8 +81,8 @@ def test_without_an_end_token_a_newline_is_a_blank_or_a_token_of_its_own():
     token = Whitespace(["the", "cat", "xxunk", "\n"], unk="xxunk", eos=None)
     assert blank.eos is None and blank.ids("the\n\ncat").tolist() == [0, 1]
     assert token.ids("the\n\ncat").tolist() == [0, 3, 3, 1]
-    for one in (blank, token):
-        check_text(one, "the\ncat dog\n\n the")
+    for trained in (blank, token):
+        check_text(trained, "the\ncat dog\n\n the")
 
 
 def test_without_an_unknown_token_a_word_that_is_not_there_is_refused():
@@ -94,6 +94,6 @@ def test_without_an_unknown_token_a_word_that_is_not_there_is_refused():
 
 
 def test_grows_by_the_words_of_another_text_behind_its_own():
-    one, other = Whitespace.train(["the cat\n"]), Whitespace.train(["the dog\n"])
-    assert one.grown(other).tokens == [*one.tokens, "dog"]
-    assert one.grown(other).ids("the dog\n").tolist() == [*one.ids("the").tolist(), 4, 1]
+    small, other = Whitespace.train(["the cat\n"]), Whitespace.train(["the dog\n"])
+    assert small.grown(other).tokens == [*small.tokens, "dog"]
+    assert small.grown(other).ids("the dog\n").tolist() == [*small.ids("the").tolist(), 4, 1]

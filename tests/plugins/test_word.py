@@ -215,12 +215,12 @@ def test_a_line_of_nothing_but_punctuation_goes_with_it():
 
 
 def test_grows_by_the_words_of_another_text_behind_its_own():
-    one, other = (
+    small, other = (
         Word.train(["the cat, the cat"], min_count=1),
         Word.train(["a (dog) a"], min_count=1),
     )
-    grown = one.grown(other)
-    assert grown.tokens[: len(one.tokens)] == one.tokens
+    grown = small.grown(other)
+    assert grown.tokens[: len(small.tokens)] == small.tokens
     text = "the dog, (a cat)"
-    assert 0 in one.ids(text) and 0 not in grown.ids(text)
+    assert 0 in small.ids(text) and 0 not in grown.ids(text)
     assert grown.decode(grown.ids(text)) == text

@@ -39,14 +39,14 @@ def session(name):
 
 def nats(name, text):
     """-ln P(text), by the book."""
-    found = checkpoint.read(registry.resolve(name)[0])
-    ids = found.tokenizer.ids(text).tolist()
-    if found.tokenizer.eos is not None and ids[-1:] != [found.tokenizer.eos]:
-        ids.append(found.tokenizer.eos)
+    loaded = checkpoint.read(registry.resolve(name)[0])
+    ids = loaded.tokenizer.ids(text).tolist()
+    if loaded.tokenizer.eos is not None and ids[-1:] != [loaded.tokenizer.eos]:
+        ids.append(loaded.tokenizer.eos)
     if not ids:
         return 0.0
-    start = checkpoint.start_id(found.card, found.tokenizer)
-    logits, _ = reference.forward(found.card.network, found.weights, [start, *ids[:-1]])
+    start = checkpoint.start_id(loaded.card, loaded.tokenizer)
+    logits, _ = reference.forward(loaded.card.network, loaded.weights, [start, *ids[:-1]])
     rows = zip(logits, ids, strict=True)
     return math.fsum(np.logaddexp.reduce(row) - row[id] for row, id in rows)
 
@@ -63,8 +63,8 @@ PRECISIONS = pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 
 @PRECISIONS
 def test_scores_are_those_of_an_independent_program(session, name, texts, float64, rel):
     values = session.settings.complete(score, {"text": tuple(texts), "unit": "nats"})
-    found = score.records(session, values | {"float64": float64})
-    totals = [one.total for one in found if isinstance(one, Score)]
+    records = score.records(session, values | {"float64": float64})
+    totals = [record.total for record in records if isinstance(record, Score)]
     assert totals == pytest.approx([nats(name, text) for text in texts], rel=rel)
 
 
@@ -75,8 +75,8 @@ def test_evaluations_are_those_of_an_independent_program(
     path, text = tmp_path / "text", "\n".join(texts)
     path.write_bytes(text.encode())
     values = session.settings.complete(eval, {"file": path, "float64": float64})
-    *_, found = eval.records(session, values)
-    assert found.nats == pytest.approx(nats(name, text), rel=rel)
+    *_, evaluation = eval.records(session, values)
+    assert evaluation.nats == pytest.approx(nats(name, text), rel=rel)
 
 
 @pytest.mark.parametrize("name", ["shakespeare-char", "shakespeare-word"])

@@ -39,8 +39,8 @@ def test_a_long_text_takes_some_bytes_a_character(tmp_path):
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        found = model.score(text)
+        scored = model.score(text)
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found.count == len(text) and after - before < 64 * len(text)
+    assert scored.count == len(text) and after - before < 64 * len(text)

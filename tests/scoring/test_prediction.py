@@ -21,10 +21,10 @@ def after(model, text, **options):
 
 
 def test_it_agrees_with_the_score_of_what_then_comes(model):
-    found = {token.text: token.surprisal for token in after(model, "the", top=0).tokens}
+    surprisals = {token.text: token.surprisal for token in after(model, "the", top=0).tokens}
     for word in ("cat", "dog"):
         scored = model.score(f"the {word}").tokens[1]
-        assert found[word] == pytest.approx(scored.surprisal, rel=1e-5)
+        assert surprisals[word] == pytest.approx(scored.surprisal, rel=1e-5)
     assert after(model, "the").entropy == pytest.approx(scored.entropy, rel=1e-5)
 
 

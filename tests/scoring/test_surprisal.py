@@ -32,18 +32,18 @@ def log_p():
 
 
 def test_every_measure_equals_its_definition(network, log_p):
-    found, _ = surprisal.measure(network, IDS, begin(network), top=3)
+    measures, _ = surprisal.measure(network, IDS, begin(network), top=3)
     own = log_p[np.arange(50), IDS]
-    np.testing.assert_allclose(found.nats, -own, atol=1e-12)
-    np.testing.assert_allclose(found.entropy, -(np.exp(log_p) * log_p).sum(1), atol=1e-12)
-    np.testing.assert_array_equal(found.rank, 1 + (log_p > own[:, None]).sum(1))
-    np.testing.assert_array_equal(found.top_ids, np.argsort(-log_p, 1)[:, :3])
-    np.testing.assert_allclose(found.top_nats, -np.sort(-log_p, 1)[:, :3] * -1, atol=1e-12)
+    np.testing.assert_allclose(measures.nats, -own, atol=1e-12)
+    np.testing.assert_allclose(measures.entropy, -(np.exp(log_p) * log_p).sum(1), atol=1e-12)
+    np.testing.assert_array_equal(measures.rank, 1 + (log_p > own[:, None]).sum(1))
+    np.testing.assert_array_equal(measures.top_ids, np.argsort(-log_p, 1)[:, :3])
+    np.testing.assert_allclose(measures.top_nats, -np.sort(-log_p, 1)[:, :3] * -1, atol=1e-12)
 
 
 def test_the_first_token_is_scored_on_the_start_and_not_on_itself(network, log_p):
-    found, _ = surprisal.measure(network, IDS[:1], begin(network))
-    assert found.nats[0] == pytest.approx(-log_p[0, IDS[0]], abs=1e-12)
+    measures, _ = surprisal.measure(network, IDS[:1], begin(network))
+    assert measures.nats[0] == pytest.approx(-log_p[0, IDS[0]], abs=1e-12)
 
 
 def test_the_short_way_gives_the_same_surprisals(network):
@@ -79,8 +79,8 @@ def test_reading_gives_the_context_of_scoring(network):
 
 def test_nothing_is_scored_of_an_empty_text(network):
     context = begin(network)
-    found, after = surprisal.measure(network, IDS[:0], context, top=2)
-    assert found.nats.shape == (0,) and found.top_ids.shape == (0, 2)
+    measures, after = surprisal.measure(network, IDS[:0], context, top=2)
+    assert measures.nats.shape == (0,) and measures.top_ids.shape == (0, 2)
     assert after is context
     assert surprisal.read(network, IDS[:0], context) is context
 
@@ -88,15 +88,15 @@ def test_nothing_is_scored_of_an_empty_text(network):
 def test_a_token_of_no_probability_has_a_finite_surprisal():
     weights = WEIGHTS | {"decoder.bias": np.where(np.arange(13) == 4, -1e4, 0).astype(np.float32)}
     network = NumpyNetwork(CONFIG, weights)
-    found, _ = surprisal.measure(network, np.array([4]), begin(network))
-    assert 9_900 < found.nats[0] < 10_100
+    measures, _ = surprisal.measure(network, np.array([4]), begin(network))
+    assert 9_900 < measures.nats[0] < 10_100
 
 
 def test_equal_logits_share_the_better_rank(network, monkeypatch):
     monkeypatch.setattr(network, "logits", lambda hidden: np.zeros((len(hidden), 13)))
-    found, _ = surprisal.measure(network, IDS, begin(network))
-    assert set(found.rank) == {1}
-    np.testing.assert_allclose(found.entropy, np.log(13))
+    measures, _ = surprisal.measure(network, IDS, begin(network))
+    assert set(measures.rank) == {1}
+    np.testing.assert_allclose(measures.entropy, np.log(13))
 
 
 def test_top_is_bounded_by_the_vocabulary(network):

@@ -72,13 +72,13 @@ def test_a_span_says_where_it_stands_and_which_tokens_it_has():
 @pytest.mark.parametrize("kind", ["char", "word", "bytes", "whitespace"])
 def test_tokens_add_up_to_words_and_words_to_the_total_exactly(tmp_path, kind):
     model = tiny.model(tmp_path / "m", kind, **({"eos": "line"} if kind == "word" else {}))
-    found = model.score(" the cät  sat,\non the mat")
-    found = group(found, "word", words(found.text))
-    for span in found.spans:
-        own = found.tokens[span.first - 1 :][: span.count]
+    scored = model.score(" the cät  sat,\non the mat")
+    scored = group(scored, "word", words(scored.text))
+    for span in scored.spans:
+        own = scored.tokens[span.first - 1 :][: span.count]
         assert span.surprisal == fsum(token.surprisal for token in own)
-    assert sum(span.count for span in found.spans) == found.count
-    assert fsum(s.surprisal for s in found.spans) == pytest.approx(found.total, rel=1e-12)
+    assert sum(span.count for span in scored.spans) == scored.count
+    assert fsum(s.surprisal for s in scored.spans) == pytest.approx(scored.total, rel=1e-12)
 
 
 def test_regions_are_marked_by_asterisks_which_are_not_part_of_the_text():
@@ -96,8 +96,8 @@ def test_a_region_that_does_not_end_is_told():
 
 def test_a_region_of_one_word_is_worth_what_the_word_is():
     text, marked = regions("a *bc* d")
-    one = score(text, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-    assert sums(group(one, "region", marked)) == [("bc", 28.0)]
+    scored = score(text, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    assert sums(group(scored, "region", marked)) == [("bc", 28.0)]
 
 
 def test_a_blank_inside_a_region_belongs_to_it_and_not_to_the_one_before():
@@ -111,13 +111,13 @@ def test_a_region_is_not_charged_with_text_between():
 
 
 def test_a_span_of_characters_is_just_these_characters():
-    one = score("a bc", [1.0, 2.0, 4.0, 8.0])
-    assert sums(group(one, "span", spans(["2:4", "0:1", "1:2"]))) == [
+    scored = score("a bc", [1.0, 2.0, 4.0, 8.0])
+    assert sums(group(scored, "span", spans(["2:4", "0:1", "1:2"]))) == [
         ("a", 1.0),
         (" ", 2.0),
         ("bc", 12.0),
     ]
-    assert sums(group(one, "span", spans(["3:9", "10:12"]))) == [("c", 8.0), ("", None)]
+    assert sums(group(scored, "span", spans(["3:9", "10:12"]))) == [("c", 8.0), ("", None)]
 
 
 @pytest.mark.parametrize("given", [["a"], ["4"], ["4:2"], ["-1:2"], ["0:4", "3:6"]])

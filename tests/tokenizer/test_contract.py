@@ -199,9 +199,9 @@ def test_what_a_tokenizer_requires_and_does_not_find_is_told_and_makes_it_no_bro
     required = """tokens = ["x"]
     requires = {"json": "json", "nowhere_at_all": "rnnrepl[mine]"}"""
     put(paths.user_plugins(), "mine", PLUGIN.replace('tokens = ["x"]', required))
-    found = listed("mine")
-    assert (found.broken, found.install) == (None, "rnnrepl[mine]")
-    assert found.summary == "One token, whatever you say."
+    info = listed("mine")
+    assert (info.broken, info.install) == (None, "rnnrepl[mine]")
+    assert info.summary == "One token, whatever you say."
     with pytest.raises(RnnreplError, match=r"'mine' is not installed: pip install rnnrepl\[mine\]"):
         tokenizer.find("mine")
 
@@ -225,7 +225,7 @@ def test_each_extra_brings_what_its_tokenizer_requires():
     extras = project["optional-dependencies"]
     for name, library in EXTRAS.items():
         assert dict(tokenizer.find(name).requires) == {library: f"rnnrepl[{name}]"}
-        assert [re.match(r"\w+", one)[0] for one in extras[name]] == [library]
+        assert [re.match(r"\w+", requirement)[0] for requirement in extras[name]] == [library]
 
 
 def test_two_of_one_name_are_an_error_that_names_both():

@@ -129,28 +129,28 @@ def test_from_the_users_plugin_folder(installed, tmp_path, home):
 
 def test_from_a_folder_that_a_variable_names(installed, tmp_path):
     (tmp_path / "mine.py").write_text(PLUGIN, encoding="utf-8")
-    found = ask(installed, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
-    assert found["mine"] == [str(tmp_path / "mine.py"), None]
+    tokenizers = ask(installed, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert tokenizers["mine"] == [str(tmp_path / "mine.py"), None]
 
 
 def test_from_the_entry_point_of_a_third_partys_package(installed, third_party, tmp_path):
-    found = ask(installed, third_party, cwd=tmp_path)
-    assert found["syllable"] == ["package rnnrepl-syllable", None]
-    assert sorted(found) == sorted([*SHIPPED, "syllable", "gone"])
+    tokenizers = ask(installed, third_party, cwd=tmp_path)
+    assert tokenizers["syllable"] == ["package rnnrepl-syllable", None]
+    assert sorted(tokenizers) == sorted([*SHIPPED, "syllable", "gone"])
 
 
 def test_a_broken_entry_point_is_listed_as_broken_and_hurts_nobody(
     installed, third_party, tmp_path
 ):
-    found = ask(installed, third_party, cwd=tmp_path)
-    assert "'gone' (package rnnrepl-syllable) is broken: AttributeError" in found["gone"][1]
-    assert [name for name, (_, broken) in found.items() if broken] == ["gone"]
+    tokenizers = ask(installed, third_party, cwd=tmp_path)
+    assert "'gone' (package rnnrepl-syllable) is broken: AttributeError" in tokenizers["gone"][1]
+    assert [name for name, (_, broken) in tokenizers.items() if broken] == ["gone"]
 
 
 def test_two_of_one_name_are_named_both(installed, third_party, tmp_path):
     (tmp_path / "syllable.py").write_text(PLUGIN, encoding="utf-8")
-    found = ask(installed, third_party, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
-    assert found["syllable"][1] == (
+    tokenizers = ask(installed, third_party, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert tokenizers["syllable"][1] == (
         f"Two tokenizers are called 'syllable': {tmp_path / 'syllable.py'} and package "
         "rnnrepl-syllable. Rename or remove one."
     )

@@ -11,6 +11,7 @@ from rich.text import Text
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import new_table
 from rnnrepl.render.tables.comparison import ComparisonTable
 from rnnrepl.render.tables.next_tokens import NextTokenTable
@@ -20,6 +21,7 @@ from rnnrepl.render.tables.spans import SpanTable
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Activations,
     Check,
     Comparison,
     Evaluation,
@@ -213,6 +215,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Activations: activation_tables,
     Check: _checks,
     Comparison: _comparisons,
     Evaluation: _evaluations,
