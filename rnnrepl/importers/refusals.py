@@ -1,5 +1,6 @@
 """Names files that are not models that can be imported, by their first bytes or their contents."""
 
+import codecs
 import re
 from io import BytesIO
 from pathlib import Path
@@ -64,12 +65,15 @@ def _kind(path: Path, content: bytes) -> str:
         )
     if content.startswith(b"PK\x03\x04"):
         return f"a zip archive without a model: it holds {_entries(content)}"
+    return "a text, not a checkpoint" if _is_text(content[:4096]) else ""
+
+
+def _is_text(head: bytes) -> bool:
     try:
-        content[:4096].decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(content[:4096]) - 4:
-            return ""
-    return "a text, not a checkpoint"
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text
 
 
 def _entries(content: bytes) -> str:
