@@ -1,6 +1,8 @@
 """What every test stands on: a home of its own, and nobody's plugins."""
 
 import signal
+import sys
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import settings
@@ -21,3 +23,22 @@ def home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("RNNREPL_HOME", str(folder))
     monkeypatch.delenv("RNNREPL_PLUGINS", raising=False)
     return folder
+
+
+@pytest.fixture
+def full_disk():
+    """A context manager in which no file can grow beyond so many bytes."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    import resource
+
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
