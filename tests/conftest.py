@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, and nobody's plugins."""
+"""Fixtures of all tests: an empty home folder, and no plugins of the user."""
 
 import signal
 import sys
@@ -7,18 +7,18 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)  # how long an example takes is no matter here
+settings.register_profile("patient", deadline=None)  # examples may take any time
 settings.load_profile("patient")
 
-# A shell that runs the tests in the background has SIGINT ignored by them and by all they start;
-# some of what they start is to end by it.
+# In the background of a shell, SIGINT is ignored by the tests and by the processes they start, some
+# of which must end on it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
-    """A fresh folder for the config, data and state of the person at the keyboard."""
+    """An empty folder for the user's config, data and state."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("RNNREPL_HOME", str(folder))
     monkeypatch.delenv("RNNREPL_PLUGINS", raising=False)

@@ -1,4 +1,4 @@
-"""What a training run can be told; what is left out is chosen for it."""
+"""Options of a training run, with their valid ranges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -12,9 +12,9 @@ from rnnrepl.rnn.config import Cell
 Precision = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "sgd"]
 
-MINUTES = 2.0  # where neither minutes nor epochs are given
-TOKENIZER = "char"  # where neither one nor a model to go on from is given
-CELL: Cell = "lstm"  # the same
+MINUTES = 2.0  # without `minutes` and `epochs`
+TOKENIZER = "char"  # without `tokenizer` and `from_`
+CELL: Cell = "lstm"  # without `cell` and `from_`
 
 _LENGTH = Range(0, 1_000_000, above=True)  # of a run
 _SPLIT = Range(0, 1, above=True, below=True)

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders appear complete or not at all."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from rnnrepl.files import atomic
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 
 
-def test_a_folder_appears_when_all_is_in_it(tmp_path):
+def test_a_folder_appears_once_it_is_complete(tmp_path):
     folder = tmp_path / "deep" / "new"
     with atomic.new_folder(folder) as draft:
         (draft / "file").write_text("whole")
@@ -22,13 +22,13 @@ def test_a_folder_appears_when_all_is_in_it(tmp_path):
     assert [path.name for path in folder.parent.iterdir()] == ["new"]
 
 
-def test_a_folder_that_could_not_be_filled_never_was(tmp_path):
+def test_a_folder_that_could_not_be_filled_does_not_appear(tmp_path):
     with pytest.raises(ZeroDivisionError), atomic.new_folder(tmp_path / "new"):
         raise ZeroDivisionError
     assert not any(tmp_path.iterdir())
 
 
-def test_a_draft_that_a_kill_left_goes_when_its_folder_is_made_again(tmp_path):
+def test_the_draft_of_a_killed_process_is_removed_when_its_folder_is_written_again(tmp_path):
     for name in (".new.77.tmp", ".newer.77.tmp", ".new.tmp", ".new.x.tmp"):
         (tmp_path / name).mkdir()
     with atomic.new_folder(tmp_path / "new"):
@@ -37,7 +37,7 @@ def test_a_draft_that_a_kill_left_goes_when_its_folder_is_made_again(tmp_path):
     assert left == {"new", ".newer.77.tmp", ".new.tmp", ".new.x.tmp"}
 
 
-def test_a_file_that_the_disk_takes_only_a_part_of_stays_as_it_was(tmp_path, full_disk):
+def test_a_file_that_could_be_written_only_in_part_is_unchanged(tmp_path, full_disk):
     atomic.replace(tmp_path / "file", b"old")
     refusal = pytest.raises(RnnreplError, match="file too large; nothing was changed")
     with full_disk(1000), refusal, atomic.writing(tmp_path):
@@ -104,7 +104,7 @@ def _mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_folder_that_has_vanished_is_said_to_have(tmp_path):
+def test_a_removed_folder_is_reported(tmp_path):
     with (
         pytest.raises(RnnreplError, match="gone: it no longer exists"),
         atomic.writing(tmp_path / "gone"),

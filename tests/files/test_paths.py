@@ -10,7 +10,7 @@ from rnnrepl.files import paths
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_checkout_ships_the_folders_that_stand_beside_the_package():
+def test_a_checkout_uses_the_folders_next_to_the_package():
     assert paths.shipped_plugins() == ROOT / "plugins"
     assert paths.shipped_models() == ROOT / "checkpoints"
 

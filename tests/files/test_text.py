@@ -1,4 +1,4 @@
-"""Text files: pieces and lines, and what is wrong with a file in one sentence."""
+"""Text files: chunks, lines, and errors of one sentence."""
 
 import codecs
 import io
@@ -85,7 +85,7 @@ def refusal(read, path, exit_code):
         ("né\n".encode() + b"\0\xff", "not text: it holds a zero byte at offset 4."),
     ],
 )
-def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size, data, says):
+def test_invalid_text_is_refused_with_its_position(path, monkeypatch, read, size, data, says):
     monkeypatch.setattr(text_files, "PIECE", size)
     path.write_bytes(data)
     sentence = refusal(read, path, FAILED)
@@ -93,7 +93,7 @@ def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
+def test_a_missing_file_or_a_folder_is_a_usage_error(path, tmp_path, read):
     assert refusal(read, path, USAGE) == f"There is no file '{path}': give a text file."
     assert refusal(read, tmp_path, USAGE) == f"'{tmp_path}' is a folder: give a text file."
 
@@ -106,7 +106,7 @@ def test_a_file_without_text_is_empty(path, data):
     assert list(text_files.lines(path)) == []
 
 
-def test_a_whole_file_of_blanks_is_as_good_as_empty(path):
+def test_a_file_of_blanks_counts_as_empty(path):
     path.write_bytes(b" \n\n")
     assert "is empty" in refusal(text_files.chunks, path, FAILED)
     assert list(text_files.pieces(path)) == [" \n\n"]
