@@ -11,7 +11,7 @@ from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
 from rnnrepl.files.processes import start_module
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
-from rnnrepl.training.runs.lock import running_pid
+from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS, parse_event
 
 INTERVAL = 0.1  # seconds between reads of the log
@@ -46,12 +46,12 @@ class Follower:
         """Yields all events, past and new, until the run's process ends or `stop` is set."""
         running = True
         while running and not stop.wait(INTERVAL):
-            running = running_pid(self.folder) is not None  # before reading: no event is missed
+            running = is_running(self.folder)  # before reading: no event is missed
             yield from self.read()
 
     def info(self, name: str) -> RunInfo:
         """The current state of the run, under this name."""
-        running = running_pid(self.folder) is not None
+        running = is_running(self.folder)
         for _ in self.read():
             pass
         history = self.history
