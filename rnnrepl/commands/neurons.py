@@ -9,7 +9,8 @@ from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
-from rnnrepl.grammar import AtLeast, Kind, command
+from rnnrepl.grammar import Kind, command
+from rnnrepl.ranges import INDEX
 from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
 
 
@@ -21,7 +22,7 @@ def neurons(
     match: Annotated[str, "find units for the matches of a REGEX, or of its first group"] = "",
     labels: Annotated[Path | None, "find units for spans in a file: START END a line"] = None,
     feature: Annotated[Feature | None, "find units for a built-in feature"] = None,
-    top: Annotated[int, "number of units to show; 0 shows all", AtLeast(0)] = 10,
+    top: Annotated[int, "number of units to show; 0 shows all", INDEX] = 10,
     probe: Annotated[bool, "also train a linear probe on each layer"] = False,
     model: ModelName = None,
     clamp: Clamp = (),
