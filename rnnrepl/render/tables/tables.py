@@ -14,6 +14,7 @@ from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import new_table
 from rnnrepl.render.tables.comparison import ComparisonTable
+from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import NextTokenTable
 from rnnrepl.render.tables.sample import SampleTable
 from rnnrepl.render.tables.score import ScoreTable
@@ -25,6 +26,7 @@ from rnnrepl.results import (
     Check,
     Comparison,
     Evaluation,
+    LayerProbe,
     ModelCard,
     ModelInfo,
     OptionInfo,
@@ -38,6 +40,7 @@ from rnnrepl.results import (
     Tokenization,
     TokenizerInfo,
     TreeNode,
+    UnitResponse,
 )
 
 
@@ -219,6 +222,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Check: _checks,
     Comparison: _comparisons,
     Evaluation: _evaluations,
+    LayerProbe: probe_tables,
     ModelCard: _cards,
     ModelInfo: _models,
     OptionInfo: _options,
@@ -232,6 +236,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
     TreeNode: branch_tables,
+    UnitResponse: unit_tables,
 }
 
 
