@@ -46,6 +46,7 @@ LAYERS = [
     "tokenizer",
     "files",
     "results",
+    "ranges",
     "errors",
 ]
 

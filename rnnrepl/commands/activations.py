@@ -9,7 +9,8 @@ from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
-from rnnrepl.grammar import AtLeast, Kind, command
+from rnnrepl.grammar import Kind, command
+from rnnrepl.ranges import COUNT
 from rnnrepl.results import Activations, Notice, Signal
 
 
@@ -24,7 +25,7 @@ def activations(
         tuple[str, ...], "show unit L:K (default: the units that vary most)", Kind.UNIT
     ] = (),
     signal: Annotated[Signal, "output h, cell c, or a gate"] = "h",
-    top: Annotated[int, "number N of units to show without --unit", AtLeast(1)] = 4,
+    top: Annotated[int, "number N of units to show without --unit", COUNT] = 4,
     out: Annotated[Path | None, "write all units of --file to a .npz file", Kind.FILE] = None,
     clamp: Clamp = (),
     device: Device = "cpu",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Device, ModelName, Session
 from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.ranges import INDEX
 from rnnrepl.results import Prediction, Unit
 
 
@@ -13,7 +14,7 @@ def next(
     text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    top: Annotated[int, "number of tokens to show; 0 shows all"] = 10,
+    top: Annotated[int, "number of tokens to show; 0 shows all", INDEX] = 10,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
 ) -> Prediction:

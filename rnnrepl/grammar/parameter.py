@@ -8,7 +8,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
-from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.errors import RnnreplError, not_among
+from rnnrepl.files.paths import typed_path
+from rnnrepl.ranges import Range
 
 REQUIRED: Final = inspect.Parameter.empty  # the default of a required parameter
 
@@ -49,10 +51,6 @@ SETTING: Final = Mark.SETTING
 DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each may have an index, as in cuda:1
 
 
-class AtLeast(int):
-    """An annotation: the smallest legal number."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One argument or option of a command."""
@@ -66,7 +64,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     setting: bool = False
-    least: int | None = None
+    range: Range | None = None
     group: str = ""  # the dataclass parameter of which this is a field
     home: Callable[..., Any] | None = None  # that dataclass
 
@@ -115,10 +113,13 @@ class Parameter:
     def check(self, value: Any, name: str) -> None:
         """Checks a value of the right type; `name` is the parameter's name in the message.
 
-        Raises RnnreplError if it is out of range.
+        Raises RnnreplError for a number out of range and for text that cannot be a path.
         """
-        if self.least is not None and value < self.least:
-            raise usage(f"{name} must be at least {self.least}, not {value}.")
+        for item in value if self.many else (value,):
+            if self.range:
+                self.range.check(name, item)
+            if self.kind in (Kind.MODEL, Kind.RUN):
+                typed_path(item, name)
         if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
             raise not_among(name, value, DEVICES)
         if self.home:

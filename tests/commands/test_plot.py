@@ -91,7 +91,7 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     ("module", "options", "extra"),
     [
         ("matplotlib.figure", {"out": "x.svg"}, "plot"),
-        ("torch.utils.tensorboard", {"tensorboard": "x"}, "tensorboard"),
+        ("tensorboard.summary.writer.record_writer", {"tensorboard": "x"}, "tensorboard"),
     ],
 )
 def test_what_is_not_installed_is_named(run, tmp_path, monkeypatch, module, options, extra):
@@ -99,3 +99,14 @@ def test_what_is_not_installed_is_named(run, tmp_path, monkeypatch, module, opti
     given = {name: tmp_path / value for name, value in options.items()}
     with pytest.raises(RnnreplError, match=rf"rnnrepl\[{extra}\]"):
         run(plot, **given)
+
+
+@pytest.mark.parametrize("options", [{"out": "loss.svg"}, {"out": "loss.png"}, {"tensorboard": ""}])
+def test_nothing_is_written_where_the_disk_is_full(run, tmp_path, full_disk, options):
+    import matplotlib.figure  # noqa: F401  # writes files when it is imported first
+
+    given = {name: tmp_path / "out" / value for name, value in options.items()}
+    (tmp_path / "out").mkdir()
+    with full_disk(10), pytest.raises(RnnreplError, match="nothing was changed"):
+        run(plot, **given)
+    assert not any((tmp_path / "out").iterdir())

@@ -22,11 +22,11 @@ def char(tmp_path):
 
 
 def spelling(char, word):
-    """The bits of a word and a blank, after a blank, as one text says them."""
+    """The surprisal in bits of a word and a blank, after a blank, from one text."""
     return char.score(f" {word} ").total - char.score(" ").total
 
 
-def test_an_unknown_word_costs_its_spelling_besides(words, char):
+def test_an_unknown_word_is_charged_with_its_spelling(words, char):
     plain, spelled = words.score("the nest sat"), Speller(char).charge(words.score("the nest sat"))
     before, after = plain.tokens[1], spelled.tokens[1]
     assert after.unk and not plain.tokens[0].unk
@@ -34,7 +34,7 @@ def test_an_unknown_word_costs_its_spelling_besides(words, char):
     assert [spelled.tokens[n] for n in (0, 2, 3)] == [plain.tokens[n] for n in (0, 2, 3)]
 
 
-def test_the_spelling_counts_before_a_cache_too(words, char):
+def test_the_spelling_is_added_to_the_total_before_adaptation_too(words, char):
     (plain,) = words.scores(["the nest the nest"], ScoreOptions(adaptation=Adaptation(cache=True)))
     spelled = Speller(char).charge(plain)
     more = spelled.total - plain.total
@@ -42,7 +42,7 @@ def test_the_spelling_counts_before_a_cache_too(words, char):
     assert spelled.perplexity_before == pytest.approx(2 ** (spelled.total_before / spelled.count))
 
 
-def test_every_figure_that_rests_on_it_is_counted_anew(words, char):
+def test_all_figures_are_recomputed(words, char):
     plain, spelled = (
         words.score("the nést", unit="nats"),
         Speller(char).charge(words.score("the nést", unit="nats")),
@@ -56,13 +56,13 @@ def test_every_figure_that_rests_on_it_is_counted_anew(words, char):
     assert spelled.spell == "char"
 
 
-def test_a_text_without_unknown_words_costs_what_it_did(words, char):
+def test_a_text_without_unknown_words_is_unchanged(words, char):
     plain = words.score("the cat")
     spelled = Speller(char).charge(plain)
     assert (spelled.total, spelled.tokens) == (plain.total, plain.tokens)
 
 
-def test_a_spelled_text_takes_some_bytes_a_token_too(words, char):
+def test_a_spelled_text_takes_a_few_bytes_per_token(words, char):
     speller, plain = Speller(char), words.score("the nest " * 15_000)
     speller.charge(words.score("the nest"))
     tracemalloc.start()
@@ -73,7 +73,7 @@ def test_a_spelled_text_takes_some_bytes_a_token_too(words, char):
         tracemalloc.stop()
 
 
-def test_a_spelling_that_is_not_known_in_full_is_told_once(words, char):
+def test_a_spelling_with_unknown_characters_is_reported_once(words, char):
     speller = Speller(char)
     for _ in range(2):
         speller.charge(words.score("the n€st nest"))
@@ -81,5 +81,5 @@ def test_a_spelling_that_is_not_known_in_full_is_told_once(words, char):
     assert "n€st" in speller.doubt().text
 
 
-def test_the_spelling_of_a_word_that_never_ends_has_no_finite_perplexity(words, char):
+def test_a_very_long_unknown_word_has_infinite_perplexity(words, char):
     assert Speller(char).charge(words.score("x" * 2000)).perplexity_per_word == math.inf

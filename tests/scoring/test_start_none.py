@@ -1,4 +1,4 @@
-"""start "none": the first token is read, not predicted; every later one scores as without it."""
+"""start "none": the first token is read and not predicted; all others are scored."""
 
 import numpy as np
 import pytest

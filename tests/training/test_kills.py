@@ -1,4 +1,4 @@
-"""Real runs, killed for good at many moments: what they end with once they may go on."""
+"""Killed runs, when resumed, end with the same weights as a run that was never killed."""
 
 import subprocess
 import sys
