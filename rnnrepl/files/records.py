@@ -1,11 +1,15 @@
 """Plain JSON checked against the types of dataclasses."""
 
+import json
 import types
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.ranges import Range
 
 MAX_FLOAT = 1e100  # in magnitude; far beyond all that is measured, and safe to compute with
 MAX_INT = 2**63  # exclusive, as of int64
@@ -14,17 +18,27 @@ MAX_PATH = 4096  # characters
 Checked = Callable[[Any], Any]
 
 
+def loads(text: str, object_hook: Checked | None = None) -> Any:
+    """Returns plain JSON; raises ValueError for anything else, and for too deep a nesting."""
+    try:
+        return json.loads(text, object_hook=object_hook)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 @cache
 def checker(kind: Any) -> Checked:
     """Returns a function that converts plain JSON to a value of the type `kind`.
 
-    Types are bool, int, float, str, None, Path, Literal, unions, lists, tuples of any length, and
-    dataclasses of these; an int is a float too. The function raises ValueError for a value of
-    another type, a missing field, an int beyond int64, and a float that is not finite or beyond
-    MAX_FLOAT. It ignores unknown fields.
+    Types are bool, int, float, str, None, Path, Literal, unions, lists, tuples of any length and
+    dataclasses of these, also annotated with a `Range`; an int is a float too. The function raises
+    ValueError for a value of another type or out of range, a missing field, an int beyond int64,
+    and a float that is not finite or beyond MAX_FLOAT. It ignores unknown fields.
     """
     if is_dataclass(kind):
         return _record(kind)
+    if get_origin(kind) is Annotated:
+        return _in_range(checker(kind.__origin__), kind.__metadata__)
     if get_origin(kind) is Literal:
         return _choice(get_args(kind))
     if get_origin(kind) in (Union, types.UnionType):
@@ -53,6 +67,21 @@ def _record(kind: Any) -> Checked:
         except TypeError:
             missing = ", ".join(sorted(checks.keys() - given.keys()))
             raise ValueError(f"it lacks a value among {missing}") from None
+
+    return check
+
+
+def _in_range(convert: Checked, marks: tuple[Any, ...]) -> Checked:
+    ranges = [mark for mark in marks if isinstance(mark, Range)]
+
+    def check(value: Any) -> Any:
+        converted = convert(value)
+        for range in ranges if converted is not None else ():
+            try:
+                range.check("it", converted)
+            except RnnreplError as error:
+                raise ValueError(str(error).rstrip(".")) from None
+        return converted
 
     return check
 

@@ -1,11 +1,10 @@
 """Parses the event log of a run: one JSON object per line."""
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from rnnrepl.files.records import checker
+from rnnrepl.files import records
 from rnnrepl.training.runs.events import RunEvent, RunTracked
 
 EVENTS = Path("training/events.jsonl")
@@ -36,13 +35,10 @@ def parse_event(line: bytes) -> RunEvent | None:
     Unknown fields are ignored too, and bytes that are not UTF-8 are replaced. Raises ValueError for
     a line that is no JSON object, and for a value that is missing, absurd or of a wrong type.
     """
-    try:
-        values = json.loads(line.decode(errors="replace"), object_hook=renamed)
-    except RecursionError as error:
-        raise ValueError("the line is nested too deeply") from error
+    values = records.loads(line.decode(errors="replace"), renamed)
     if not isinstance(values, dict) or not isinstance(kind := values.get("event"), str):
         raise ValueError("the line is not an event")
-    event: RunEvent | None = checker(_KINDS[kind])(values) if kind in _KINDS else None
+    event: RunEvent | None = records.checker(_KINDS[kind])(values) if kind in _KINDS else None
     return event
 
 

@@ -68,9 +68,9 @@ def listing() -> RunList:
         try:
             infos.append(follower.info(name(folder)))
         except RnnreplError as error:
-            problems.append(_problem(folder, str(error)))
+            problems.append(str(error).rstrip("."))
         if follower.damaged:
-            problems.append(_problem(folder, f"{follower.damaged} damaged lines in its log"))
+            problems.append(_problem(folder, f"damaged lines in its log: {follower.damaged}"))
     return RunList(sorted(infos, key=lambda run: (run.state != "running", -run.time)), problems)
 
 
@@ -157,4 +157,4 @@ def _elsewhere(problems: list[str] | None = None) -> list[Path]:
 def _problem(path: Path, reason: str | None) -> str:
     text = str(path)
     shown = text if len(text) <= MAX_SHOWN else f"…{text[-MAX_SHOWN:]}"
-    return f"{shown} ({str(reason).lower().rstrip('.')})"
+    return f"{shown} ({str(reason).lower()})"
