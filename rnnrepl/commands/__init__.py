@@ -21,6 +21,7 @@ SHELL = (
     "sampler",
     "activations",
     "neurons",
+    "ablate",
     "train",
     "runs",
     "watch",

@@ -5,7 +5,15 @@ of a quantity is in its name or in a field `unit` of the record.
 """
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
+from rnnrepl.results.inspection import (
+    Ablation,
+    Activations,
+    Feature,
+    LayerProbe,
+    Place,
+    Signal,
+    UnitResponse,
+)
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -28,6 +36,7 @@ from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, 
 __all__ = [
     "ASKED",
     "NATS",
+    "Ablation",
     "Activations",
     "Alternative",
     "Axis",

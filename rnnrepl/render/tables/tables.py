@@ -11,6 +11,7 @@ from rich.text import Text
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import new_table
 from rnnrepl.render.tables.comparison import ComparisonTable
@@ -22,6 +23,7 @@ from rnnrepl.render.tables.spans import SpanTable
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Ablation,
     Activations,
     Check,
     Comparison,
@@ -218,6 +220,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Ablation: ablation_tables,
     Activations: activation_tables,
     Check: _checks,
     Comparison: _comparisons,
