@@ -25,7 +25,7 @@ def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
     """
     blank = True
     with _opened(path, instead) as file:
-        for data, text in _decoded(_chunks(file), _name(path)):
+        for data, text in _decoded(_chunks(file), name(path)):
             blank = blank and not text.strip()
             yield data, text
     if blank:
@@ -39,7 +39,7 @@ def pieces(path: Path) -> Iterator[str]:
     """
     empty = True
     with _opened(path) as file:
-        for _, piece in _decoded(_chunks(file), _name(path)):
+        for _, piece in _decoded(_chunks(file), name(path)):
             if piece:
                 empty = False
                 yield piece
@@ -53,7 +53,7 @@ def lines(path: Path) -> Iterator[str]:
     Raises RnnreplError as `pieces` does, except that an empty file has no lines.
     """
     with _opened(path) as file:
-        for _, line in _decoded(file, _name(path)):
+        for _, line in _decoded(file, name(path)):
             if line:
                 yield line.removesuffix("\n").removesuffix("\r")
 
@@ -65,12 +65,12 @@ def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
         with _stdin() if path == STDIN else path.open("rb") as file:
             yield file
     except FileNotFoundError:
-        raise usage(f"There is no file {_name(path)}: give a text file{instead}.") from None
+        raise usage(f"There is no file {name(path)}: give a text file{instead}.") from None
     except IsADirectoryError:
-        raise usage(f"{_name(path)} is a folder: give a text file{instead}.") from None
+        raise usage(f"{name(path)} is a folder: give a text file{instead}.") from None
     except OSError as error:
         reason = str(error.strerror).lower()
-        raise RnnreplError(f"{_name(path)} cannot be read: {reason}.") from error
+        raise RnnreplError(f"{name(path)} cannot be read: {reason}.") from error
 
 
 def _stdin() -> AbstractContextManager[BinaryIO]:
@@ -111,8 +111,9 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
 
 
 def _empty(path: Path) -> RnnreplError:
-    return RnnreplError(f"{_name(path)} is empty.")
+    return RnnreplError(f"{name(path)} is empty.")
 
 
-def _name(path: Path) -> str:
+def name(path: Path) -> str:
+    """Returns the name of a file as messages give it."""
     return "Standard input" if path == STDIN else f"'{path}'"

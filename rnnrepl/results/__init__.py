@@ -4,6 +4,16 @@
 of a quantity is in its name or in a field `unit` of the record.
 """
 
+from rnnrepl.results.experiments import (
+    Classification,
+    ClassifiedText,
+    Continuation,
+    PairAccuracy,
+    PairDifference,
+    PairScore,
+    RegionScore,
+    SuiteAccuracy,
+)
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
@@ -30,9 +40,12 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "Classification",
+    "ClassifiedText",
     "ComparedModel",
     "ComparedPart",
     "Comparison",
+    "Continuation",
     "Curve",
     "Evaluation",
     "ModelCard",
@@ -40,10 +53,14 @@ __all__ = [
     "NextToken",
     "Notice",
     "OptionInfo",
+    "PairAccuracy",
+    "PairDifference",
+    "PairScore",
     "PerToken",
     "Piece",
     "PieceKind",
     "Prediction",
+    "RegionScore",
     "RunInfo",
     "RunStatus",
     "Sample",
@@ -52,6 +69,7 @@ __all__ = [
     "Score",
     "Setting",
     "SpanScore",
+    "SuiteAccuracy",
     "Summed",
     "TokenScore",
     "TokenSpan",
