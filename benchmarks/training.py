@@ -1,60 +1,61 @@
-"""How well and how fast `rnnrepl train` learns, against the loops that everyone writes.
+"""Speed and quality of `rnnrepl train`, against the usual loop with torch.nn.LSTM.
 
     python benchmarks/training.py speed
     python benchmarks/training.py shakespeare FOLDER --seconds 110
     python benchmarks/training.py ptb FOLDER --seconds 390
 
-FOLDER holds tinyshakespeare.txt, or ptb.train.txt and ptb.valid.txt. Nothing but the time is given
-to a run: sizes and all else are what it chooses. Figures are of the whole validation text, state
-carried; for Tiny Shakespeare that is the last 10 %.
+FOLDER contains tinyshakespeare.txt, or ptb.train.txt and ptb.valid.txt. A run is given only its
+time and chooses everything else. Figures are of the whole validation text with the state carried;
+for Tiny Shakespeare that is the last 10 %.
 
 `speed` compares with a plain float32 loop of `nn.Embedding`, `nn.LSTM`, `nn.Linear`, cross-entropy
-and AdamW of the same sizes, batch and BPTT. What the program adds to that (LayerNorm, tying,
-dropout, Muon) is at work. All take turns in one process, and the best of several turns counts.
+and AdamW with the same sizes, batch and BPTT length, while LayerNorm, tying, dropout and Muon are
+active in the program. The variants take turns in one process; the best of several turns counts.
 
-What was tried, by tokens read, each with the learning rate falling to its end over just these:
+Experiments behind the defaults. Each run has the given number of training tokens, over which its
+learning rate decays to the end; figures are nats per character, or perplexity for words:
 
-- Tiny Shakespeare, LSTM 2 x 256, 32 x 64, no dropout, 1.8 M characters, nats: AdamW for all 1.507;
-  Muon for the recurrent matrices with five rounds 1.455, with three, which cost less, **1.458**;
-  with 64 x 64 and 1.5 times its rate 1.469.
-- The same with 1.5 M characters and three rounds, Muon's rate 0.02: 1.488; 0.03: **1.483**; 32 x 32
-  at 0.02: 1.474, but a quarter slower, and so level at equal time.
-- The same, the mean of the last weights (decay 0.98, 0.99, 0.995 over the last 40 %) instead of the
-  last: 1.508, 1.510 and 1.517 with AdamW, 1.457, 1.459 and 1.464 with Muon. The rate falls to a
-  fiftieth, and then there is nothing left to smooth.
-- The same with Muon and weight decay 0.1 instead of 0.01: 1.468. Variational dropout of 0.2 behind
-  the LayerNorms: 1.566. With 2.9 M characters no dropout reached **1.422**, and 0.06 only 1.445; in
-  so few epochs it slows. 2 x 384 with 0.3 before the LayerNorms stood at 1.556 after 3.2 of 4 M.
+- Tiny Shakespeare, LSTM 2 x 256, batch 32 x 64, no dropout, 1.8 M characters: AdamW for all weights
+  1.507; Muon for the recurrent matrices, 5 iterations 1.455, 3 iterations, which are cheaper,
+  **1.458**; 3 iterations with 64 x 64 and 1.5 times the rate 1.469.
+- As before, 1.5 M characters, 3 iterations: Muon's rate 0.02 1.488, 0.03 **1.483**; 32 x 32 at 0.02
+  1.474, but a quarter slower, so equal at equal time.
+- As before, the mean of the last weights (decay 0.98, 0.99, 0.995 over the last 40 %) instead of
+  the last: AdamW 1.508, 1.510, 1.517, Muon 1.457, 1.459, 1.464. The rate decays to a fiftieth,
+  which leaves nothing to average out.
+- As before, Muon with weight decay 0.1 instead of 0.01: 1.468. Variational dropout of 0.2 after the
+  LayerNorms: 1.566. With 2.9 M characters: no dropout **1.422**, 0.06 1.445; in so few epochs it
+  slows training. 2 x 384 with 0.3 before the LayerNorms: 1.556 after 3.2 of 4 M.
 - Tiny Shakespeare in 600 s, 2 x 352, Muon at 0.03: dropout 0.11 throughout 1.4154 after 8.7 M
-  characters; rising evenly from 0 to 0.21 1.4147 after 8.2 M, no clear win.
+  characters; rising linearly from 0 to 0.21 1.4147 after 8.2 M, no clear gain.
 - 2 x 320, 32 x 64, 6 M characters, weight decay 0.01: variational dropout of 0.1 1.4215, dropout
-  drawn anew at each time step 1.4245. Weight decay 0.1: dropout 0.1 1.4002, 0.05 **1.3824**, none
-  1.3876. Weight decay 0.3: 1.4245 and 1.4164 with dropout 0.1 and 0.05. Recurrent weights dropped
-  (0.3; weight decay 0.01, dropout 0.05): 1.4697.
+  with a new mask at each time step 1.4245. Weight decay 0.1: dropout 0.1 1.4002, 0.05 **1.3824**,
+  none 1.3876. Weight decay 0.3: 1.4245 and 1.4164 with dropout 0.1 and 0.05. Dropout of recurrent
+  weights (0.3; weight decay 0.01, dropout 0.05): 1.4697.
 - 2 x 256, 3.3 M characters, no dropout: weight decay 0.03 1.4126, 0.1 **1.4087**, 0.2 1.4245. 1.8 M
-  characters: 0.05 1.4594, where 0.01 at the rate 0.02 came to 1.458.
-- Words of Tiny Shakespeare, 2 x 224 projected to 160, perplexity after 0.3 M: the projection by
-  SGD, as the embedding, exploded; by Muon at the rate of the layers 1,709, at a tenth **111**.
-- 2 x 128 and 0.24 M characters: 16 x 32 **1.853**, 8 x 64 1.870.
-- Penn Treebank, LSTM 2 x 200, tied, 20 x 35, dropout 0.2, 1.1 M words, perplexity: SGD for all
-  (rate 20, norms clipped at 0.25) 207.7; Muon and AdamW at 1.5e-3 241.0; Muon and SGD **187.4**. A
-  quarter of the way Muon and SGD stood at 365, and at 470 with 32 x 35.
-- The same with Muon and SGD (0.02 and 20), whole softmax 187.6; of 2,000 drawn words **184.6**, of
-  1,000 186.3, in little more than half the time. Of 1,500, with other rates: 0.02 and 30 180.0,
-  0.03 and 20 178.8, 0.04 and 30 173.3, 0.04 and 45 172.9; clipped at 0.5 (0.02 and 20) 189.6;
-  32 x 35 (0.025 and 25) 204.7. At 0.04 and 30, and an embedding drawn from +-0.05 instead of
-  +-0.1: 20 x 35 171.8, 20 x 24 **163.1**, the same clipped at 0.15 168.9; 20 x 16 161.2 and
+  characters: 0.05 1.4594, where 0.01 at the rate 0.02 gave 1.458.
+- Words of Tiny Shakespeare, 2 x 224 projected to 160, 0.3 M words: the projection by SGD, like the
+  embedding, diverged; by Muon at the rate of the layers 1,709, at a tenth of it **111**.
+- 2 x 128, 0.24 M characters: 16 x 32 **1.853**, 8 x 64 1.870.
+- Penn Treebank, LSTM 2 x 200, tied, 20 x 35, dropout 0.2, 1.1 M words: SGD for all weights (rate
+  20, gradient norm clipped at 0.25) 207.7; Muon and AdamW at 1.5e-3 241.0; Muon and SGD **187.4**.
+  After a quarter of the run Muon and SGD had 365, and 470 with 32 x 35.
+- As before, Muon and SGD (0.02 and 20): full softmax 187.6; 2,000 sampled words **184.6**, 1,000
+  sampled words 186.3, in little more than half the time. 1,500 sampled words with other rates: 0.02
+  and 30 180.0, 0.03 and 20 178.8, 0.04 and 30 173.3, 0.04 and 45 172.9; clipped at 0.5 (0.02 and
+  20) 189.6; 32 x 35 (0.025 and 25) 204.7. At 0.04 and 30, with an embedding initialised in +-0.05
+  instead of +-0.1: 20 x 35 171.8, 20 x 24 **163.1**, clipped at 0.15 168.9; 20 x 16 161.2 and
   14 x 24 159.6, both much slower.
-- 2 x 224, 20 x 24, 5 M words, the rates 0.04 and 30: dropout 0.25 110.5, 0.12 **99.7**, and
-  with weight decay 0.1 instead of 0.01 105.1.
-- AdamW for all at 3e-3, 2 x 256, 32 x 35: 1,977 after 0.6 M words; SGD stood at 266 after 0.55 M.
-- On from shakespeare-char (1.377), on 0.2 M characters of Penn Treebank, nats, at the rates 0.004,
-  0.002, 0.001 and 0.0005: 1.362, 1.320, **1.305**, 1.312 in one epoch, 1.277, 1.264, 1.252, 1.248
-  in four; from chance 1.309 in four. New rows drawn anew, not the mean of the old: 1.308 in one.
-- Each half of the batch on a core of its own, so that no product is shared between cores: a step of
+- 2 x 224, 20 x 24, 5 M words, rates 0.04 and 30: dropout 0.25 110.5, 0.12 **99.7**, 0.12 with
+  weight decay 0.1 instead of 0.01 105.1.
+- AdamW for all weights at 3e-3, 2 x 256, 32 x 35: 1,977 after 0.6 M words; SGD 266 after 0.55 M.
+- Fine-tuning shakespeare-char (1.377) on 0.2 M characters of Penn Treebank, rates 0.004, 0.002,
+  0.001 and 0.0005: 1.362, 1.320, **1.305**, 1.312 in one epoch, 1.277, 1.264, 1.252, 1.248 in four;
+  from random weights 1.309 in four. New rows random instead of the mean of the old: 1.308 in one.
+- Half of the batch on each of two cores, so that no product is split between cores: a step of
   2 x 256 in bfloat16 took 46 ms instead of 56 at best, one of 2 x 352 93 instead of 79.
-- An LSTM of our own, forward and backward loops in Python over bfloat16 products, took 120 ms where
-  that of torch took 50 (2 x 256, 32 x 64), and 232 where it took 275 (2 x 512).
+- An own LSTM, forward and backward loops in Python over bfloat16 products: 120 ms against 50 of
+  torch's (2 x 256, 32 x 64), and 232 against 275 (2 x 512).
 """
 
 import argparse
@@ -82,7 +83,7 @@ CASES: list[tuple[Level, int, int, float]] = [
     ("character", 65, 256, 1.8),
     ("word", 10_000, 200, 1.8),
 ]
-# Seconds of training, and what is to be reached in them: nats a character, perplexity a word.
+# Seconds of training, and the target: nats per character, perplexity per word.
 SHAKESPEARE = {8: 1.886, 110: 1.44, 600: 1.40}
 PTB = {390: 110.0, 1800: 95.0}
 CITED = {
@@ -112,7 +113,7 @@ def main() -> None:
 def quality(
     name: str, targets: dict[int, float], seconds: float | None, text: Path, **options: object
 ) -> None:
-    print(f"{name}: the yardstick is {CITED[name]}")
+    print(f"{name}: the baseline is {CITED[name]}")
     for time in [seconds] if seconds else targets:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "run"
@@ -121,18 +122,18 @@ def quality(
                     print(f"{event.cell} {event.hidden}, {event.parameters:,} weights", flush=True)
                 last = event
         assert isinstance(last, RunEnded)
-        found = last.nats_per_token if name == "shakespeare" else last.perplexity
+        figure = last.nats_per_token if name == "shakespeare" else last.perplexity
         target = f"(<= {targets[int(time)]})" if time in targets else ""
-        print(f"{time:6.0f} s   {found:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
+        print(f"{time:6.0f} s   {figure:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
 
 
 # --- speed --------------------------------------------------------------------------------------
 
 
 def speed() -> None:
-    print("trained tokens a second      nn.LSTM, float32    float32        bfloat16       faster")
+    print("trained tokens per second    nn.LSTM, float32    float32        bfloat16       faster")
     for level, vocabulary, hidden, least in CASES:
-        # So many epochs that the run has its whole batch and some dropout.
+        # Enough epochs for the full batch size and some dropout.
         options = TrainOptions(hidden=hidden, epochs=8.0)
         plan = choose(options, level, vocabulary, 10**6)
         loops = [plain(plan), *(ours(plan, kind) for kind in (torch.float32, torch.bfloat16))]

@@ -90,7 +90,7 @@ def check_text(tokenizer: Tokenizer, text: str) -> None:
     _law("ids lie inside the vocabulary", all(0 <= id < len(tokenizer.tokens) for id in ids), text)
     array = tokenizer.ids(text)
     _law("ids gives int32 numbers", getattr(array, "dtype", None) == np.int32, text)
-    _law("ids gives what encode gives", array.tolist() == list(ids), text)
+    _law("ids equals the ids of encode", array.tolist() == list(ids), text)
     pieces = [id for piece in _pieces(text) for id in tokenizer.ids(piece).tolist()]
     _law("a text in pieces gives the ids of the whole", pieces == list(ids), text)
     _check_decoding(tokenizer, text, list(ids))
@@ -108,7 +108,7 @@ def _check(trained: Tokenizer, corpus: str, given: dict[str, Any]) -> None:
 
 def _check_description(trained: Tokenizer) -> None:
     tokens = trained.tokens
-    _law("tokens are texts, none empty", all(isinstance(t, str) and t for t in tokens))
+    _law("tokens are non-empty strings", all(isinstance(t, str) and t for t in tokens))
     special = [id for id in (trained.unk, trained.eos) if id is not None]
     _law("unk and eos are ids of the vocabulary", all(0 <= id < len(tokens) for id in special))
     _law("unk and eos are two tokens", len(set(special)) == len(special))
@@ -120,7 +120,10 @@ def _check_training(trained: Tokenizer, corpus: str, given: dict[str, Any]) -> N
     again = type(trained).train([corpus], **given)
     _law("the same text gives the same tokenizer", again.to_dict() == trained.to_dict())
     pieces = type(trained).train(_pieces(corpus), **given)  # an iterator: it can be read only once
-    _law("a text in pieces trains as the whole does", pieces.to_dict() == trained.to_dict())
+    _law(
+        "training on pieces equals training on the whole text",
+        pieces.to_dict() == trained.to_dict(),
+    )
 
 
 def _check_growth(small: Tokenizer, other: Tokenizer, corpus: str) -> None:
@@ -131,7 +134,7 @@ def _check_growth(small: Tokenizer, other: Tokenizer, corpus: str) -> None:
     text = small.decode(small.ids(corpus))
     ids = small.ids(text).tolist()
     if small.unk not in ids:
-        _law("grown reads what was known as before", grown.ids(text).tolist() == ids, text)
+        _law("grown encodes known text as before", grown.ids(text).tolist() == ids, text)
 
 
 def _check_json(trained: Tokenizer, corpus: str) -> None:
@@ -143,7 +146,7 @@ def _check_json(trained: Tokenizer, corpus: str) -> None:
     _law("to_dict is plain JSON", copy == data)
     other = type(trained).from_dict(copy)
     for name in ("tokens", "unk", "eos", "level", "normalises"):
-        _law(f"from_dict brings {name} back", getattr(other, name) == getattr(trained, name))
+        _law(f"from_dict restores {name}", getattr(other, name) == getattr(trained, name))
     ids = trained.ids(corpus).tolist()
     _law("from_dict gives a tokenizer that encodes alike", other.ids(corpus).tolist() == ids)
     _law("from_dict gives a tokenizer that decodes alike", other.decode(ids) == trained.decode(ids))
@@ -156,16 +159,20 @@ def _check_decoding(tokenizer: Tokenizer, text: str, ids: list[int]) -> None:
     _law("decoders do not share a state", all(a == b for a, b in pairs), text)
     streamed = "".join(a for a, _ in pairs) + decoder.flush()
     _law("decoding as it streams gives what decode gives", streamed == whole, text)
-    _law("a decoder's copy goes on alone, from where it stands", _copied(tokenizer, ids) == whole)
+    _law("a copy of a decoder continues independently", _copied(tokenizer, ids) == whole)
     if tokenizer.normalises or tokenizer.unk in ids:
         again = list(tokenizer.encode(whole).ids)
-        _law("what was decoded is read as the same ids", again == ids, text)
+        _law("decoded text is encoded to the same ids", again == ids, text)
     else:
-        _law("decode(encode(text)) is the text, or normalises says how not", whole == text, text)
+        _law(
+            "decode(encode(text)) equals the text unless normalises says otherwise",
+            whole == text,
+            text,
+        )
     if tokenizer.level == "word":
         before = whole.startswith(" ") and not text[0].isspace()
         after = whole.endswith(" ") and not text[-1].isspace()
-        _law("words are decoded without a blank too many", not (before or after), text)
+        _law("words are decoded without extra blanks", not (before or after), text)
 
 
 def _copied(tokenizer: Tokenizer, ids: list[int]) -> str:

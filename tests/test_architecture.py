@@ -46,6 +46,7 @@ LAYERS = [
     "tokenizer",
     "files",
     "results",
+    "ranges",
     "errors",
 ]
 
@@ -176,7 +177,7 @@ def test_modules_use_no_public_name_of_the_package_but_records_that_a_notebook_s
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "rnnrepl"
     }
-    drawn = {("results/scores.py", "html"), ("results/samples.py", "html")}
+    drawn = {(f"results/{name}.py", "html") for name in ("scores", "samples", "inspection")}
     assert {(path, name) for path, name in used if name in rnnrepl.__all__} == drawn
 
 
@@ -251,6 +252,7 @@ def test_version_and_help_load_nothing_heavy(words):
         ["score", "the cat", "--model", "tiny"],
         ["score", "the cat", "--model", "tiny", "--format", "heat"],
         ["gen", "the", "--model", "tiny"],
+        ["activations", "the cat", "--model", "tiny"],
         ["eval", "TEXT", "--model", "tiny"],
         ["models"],
         ["show", "tiny"],

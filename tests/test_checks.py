@@ -1,4 +1,4 @@
-"""The checks pass on whatever is right, and each finds what it is there for."""
+"""The checks pass on a correct model, and each detects its kind of error."""
 
 import numpy as np
 import pytest
@@ -31,24 +31,24 @@ def off(model, text=tiny.TEXT):
     return [check.name for check in checks.examine(model, text) if not check.ok]
 
 
-def test_whatever_model_is_right_passes_on_its_own_text(model):
+def test_a_correct_model_passes_on_its_own_text(model):
     result = list(checks.examine(model, checks.own_text(model)))
     assert len(result) == 9 and all(check.ok for check in result)
     assert all(check.figure <= check.limit for check in result)
 
 
-def test_the_own_text_is_always_the_same_and_holds_awkward_characters(char):
+def test_the_own_text_is_reproducible_and_has_difficult_characters(char):
     text = checks.own_text(char)
     assert text == checks.own_text(char)
     assert "\ud800" in text and "한국어" in text
 
 
-def test_a_tokenizer_that_refuses_awkward_characters_is_not_given_any(tmp_path):
+def test_the_own_text_leaves_out_characters_that_the_tokenizer_refuses(tmp_path):
     model = tiny.model(tmp_path / "strict", outside="error")
     assert off(model, checks.own_text(model)) == []
 
 
-def test_only_the_beginning_of_a_text_is_read(char, monkeypatch):
+def test_only_the_beginning_of_a_text_is_checked(char, monkeypatch):
     monkeypatch.setattr(checks, "TOKENS", 5)
     read, measure = [], surprisal.measure
     monkeypatch.setattr(
@@ -68,7 +68,7 @@ def test_a_single_token_is_enough(char):
     assert off(char, "t") == []
 
 
-def test_a_distribution_that_does_not_sum_to_one_is_found(char, monkeypatch):
+def test_a_distribution_that_does_not_sum_to_one_is_detected(char, monkeypatch):
     measures = surprisal._measures
 
     def larger(logits, targets, top):
@@ -80,13 +80,13 @@ def test_a_distribution_that_does_not_sum_to_one_is_found(char, monkeypatch):
     assert off(char) == ["each distribution sums to 1"]
 
 
-def test_steps_that_differ_from_one_pass_are_found(char, monkeypatch):
+def test_steps_that_differ_from_one_pass_are_detected(char, monkeypatch):
     step = char.network.step
     monkeypatch.setattr(char.network, "step", lambda id, state: step(id, state * 0.99))
     assert off(char) == ["token by token equals one pass"]
 
 
-def test_a_state_that_leaks_from_text_to_text_is_found(char, monkeypatch):
+def test_a_state_that_leaks_from_text_to_text_is_detected(char, monkeypatch):
     forward = char.network.forward
     monkeypatch.setattr(surprisal, "CHUNK", 50)
     monkeypatch.setattr(
@@ -97,7 +97,7 @@ def test_a_state_that_leaks_from_text_to_text_is_found(char, monkeypatch):
     assert off(char) == ["texts side by side equal each alone"]
 
 
-def test_a_state_that_is_lost_between_chunks_is_found(char, monkeypatch):
+def test_a_state_that_is_lost_between_chunks_is_detected(char, monkeypatch):
     forward = char.network.forward
     monkeypatch.setattr(
         char.network, "forward", lambda ids, counts, states: forward(ids, counts, states * 0)
@@ -106,19 +106,19 @@ def test_a_state_that_is_lost_between_chunks_is_found(char, monkeypatch):
     assert "in chunks equals the whole" in result and "a carried state equals one text" in result
 
 
-def test_a_device_that_computes_something_else_is_found(char, tmp_path, monkeypatch):
+def test_a_device_with_other_results_is_detected(char, tmp_path, monkeypatch):
     other = tiny.model(tmp_path / "other", seed=1)
     monkeypatch.setattr(type(char), "on", lambda self, device: other)
     assert off(char) == ["numpy equals torch"]
 
 
-def test_what_is_not_a_number_is_off(char, monkeypatch):
+def test_nan_fails_a_check(char, monkeypatch):
     logits = char.network.logits
     monkeypatch.setattr(char.network, "logits", lambda hidden: logits(hidden) * np.nan)
     assert "single precision equals double" in off(char)
 
 
-def test_without_torch_the_rest_is_checked_and_that_is_said(char, monkeypatch):
+def test_without_torch_a_notice_names_the_missing_check(char, monkeypatch):
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
     *result, last = checks.examine(char, tiny.TEXT)
     assert len(result) == 8 and all(isinstance(check, Check) for check in result)

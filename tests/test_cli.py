@@ -228,7 +228,7 @@ BAD = [
     ),
     (
         ["gen", "--model", "tiny", "--top-p", "2"],
-        "--top-p must be greater than 0 and at most 1, not 2.0.",
+        "--top-p must be at most 1, not 2.0.",
     ),
     (["eval", "x", "--cache-window", "0"], "--cache-window must be at least 1, not 0."),
     (["train", "--minutes", "1", "--epochs", "1"], "Give either --minutes or --epochs, not both."),

@@ -1,4 +1,4 @@
-"""README says what is true, and is short."""
+"""The README is correct and short."""
 
 import json
 import re

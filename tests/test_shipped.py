@@ -1,4 +1,4 @@
-"""The models that ship: they open, are small, and reach what their cards say."""
+"""The shipped models: they load, are small, and reach the figures of their cards."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def validation_text():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shipped_model_opens_and_says_where_it_came_from(name):
+def test_a_shipped_model_loads_and_names_its_origin(name):
     card = rnnrepl.load(name).card
     assert card.origin["command"].startswith("rnnrepl train tinyshakespeare.txt")
     assert card.origin["corpus"][0]["sha256"].startswith("86c4e6aa9db7c042")
@@ -32,12 +32,12 @@ def test_a_shipped_model_has_at_most_eight_megabytes(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shipped_model_reaches_what_its_card_says(name, validation_text):
+def test_a_shipped_model_reaches_the_figures_of_its_card(name, validation_text):
     model = rnnrepl.load(name)
-    found, said = model.evaluate([validation_text]), model.card.figures
-    assert found.tokens == said["tokens"] and found.unk == said["unk"]
-    assert found.nats_per_token == pytest.approx(said["nats_per_token"], rel=1e-4)
-    assert found.bits_per_char == pytest.approx(said["bits_per_char"], rel=1e-4)
+    evaluation, figures = model.evaluate([validation_text]), model.card.figures
+    assert evaluation.tokens == figures["tokens"] and evaluation.unk == figures["unk"]
+    assert evaluation.nats_per_token == pytest.approx(figures["nats_per_token"], rel=1e-4)
+    assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
 
 
 def test_the_character_model_is_as_good_as_promised():
@@ -58,6 +58,6 @@ the duke. The duke reads the letters of York, and the lord of Norfolk sends no l
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("help", [{"caches": [Cache(theta=0.1)]}, {"adapts": [Adapt(rate=0.1)]}])
-def test_a_cache_and_adapting_find_a_text_likelier_that_repeats_itself(name, help):
-    found = rnnrepl.load(name).evaluate([NEWS * 3], **help)
-    assert found.perplexity < 0.9 * found.perplexity_before
+def test_a_cache_and_adaptation_make_repeated_text_likelier(name, help):
+    evaluation = rnnrepl.load(name).evaluate([NEWS * 3], **help)
+    assert evaluation.perplexity < 0.9 * evaluation.perplexity_before

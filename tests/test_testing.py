@@ -1,4 +1,4 @@
-"""The kit must fail on a tokenizer that breaks a law: here is a wrong one for each."""
+"""The conformance kit fails on tokenizers that break a law; there is a wrong one for each law."""
 
 import inspect
 import itertools
@@ -17,7 +17,7 @@ UNKNOWN = "\ufffd"
 
 
 class Right(Tokenizer):
-    """Characters, by all the laws: the others break one each."""
+    """Characters, a tokenizer that keeps all laws; each of the others breaks one."""
 
     unk = 0
 
@@ -25,8 +25,8 @@ class Right(Tokenizer):
         self.tokens = [UNKNOWN, *characters]
 
     @classmethod
-    def train(cls, texts, *, besides: Annotated[str, "characters that need not occur"] = ""):
-        return cls(sorted({*besides}.union(*texts) - {UNKNOWN}))
+    def train(cls, texts, *, extra: Annotated[str, "characters that need not occur"] = ""):
+        return cls(sorted({*extra}.union(*texts) - {UNKNOWN}))
 
     def encode(self, text):
         known = {token: id for id, token in enumerate(self.tokens)}
@@ -60,7 +60,7 @@ class OptionWithoutDefault(Right):
 
 
 class EmptyToken(Right):
-    """tokens are texts, none empty"""
+    """tokens are non-empty strings"""
 
     def __init__(self, characters):
         self.tokens = [UNKNOWN, *characters, ""]
@@ -107,7 +107,7 @@ class Moody(Right):
 
 
 class ReadsTwice(Right):
-    """a text in pieces trains as the whole does"""
+    """training on pieces equals training on the whole text"""
 
     @classmethod
     def train(cls, texts, **options):
@@ -138,7 +138,7 @@ class Tuples(Right):
 
 
 class Forgetful(Right):
-    """from_dict brings eos back"""
+    """from_dict restores eos"""
 
     @classmethod
     def train(cls, texts, **options):
@@ -260,7 +260,7 @@ class WideIds(Right):
 
 
 class OtherIds(Right):
-    """ids gives what encode gives"""
+    """ids equals the ids of encode"""
 
     def ids(self, text):
         return super().ids(text.replace("\r\n", "\n"))
@@ -291,14 +291,14 @@ class OtherDecode(Right):
 
 
 class Tidies(Right):
-    """decode(encode(text)) is the text, or normalises says how not"""
+    """decode(encode(text)) equals the text unless normalises says otherwise"""
 
     def decoder(self):
         return Lookup([token.replace(";", ",") for token in self.tokens])
 
 
 class Unstable(Right):
-    """what was decoded is read as the same ids"""
+    """decoded text is encoded to the same ids"""
 
     normalises = "Letters become large."
 
@@ -307,7 +307,7 @@ class Unstable(Right):
 
 
 class TrailingBlank(Right):
-    """words are decoded without a blank too many"""
+    """words are decoded without extra blanks"""
 
     level = "word"
     normalises = "Blanks stand between characters."
@@ -322,7 +322,7 @@ class TrailingBlank(Right):
 
 
 class SharesItsPlace(Right):
-    """a decoder's copy goes on alone, from where it stands"""
+    """a copy of a decoder continues independently"""
 
     def decoder(self):
         tokens = self.tokens
@@ -359,7 +359,7 @@ class GrowsTooLittle(Right):
 
 
 class ReadsAnew(Right):
-    """grown reads what was known as before"""
+    """grown encodes known text as before"""
 
     def grown(self, other):
         class Shifted(type(self)):
@@ -380,7 +380,7 @@ def short_line(monkeypatch):
 
 def test_a_tokenizer_that_keeps_all_laws_passes():
     check_tokenizer(Right)
-    check_tokenizer(Right, besides="xyz")
+    check_tokenizer(Right, extra="xyz")
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.__name__)

@@ -12,7 +12,7 @@ TEXT = "the cat sat on the mat.\nthe dog sat too, and the cat ran.\n"
 
 
 def write(folder: Path, kind: str = "char", *, text: str = TEXT, seed: int = 0, **options) -> Path:
-    """A model folder with this tokenizer; `start` and the network's sizes may be given."""
+    """Writes a model with this tokenizer; options are `start`, sizes of the network, or its own."""
     start = options.pop("start", "zeros")
     network = {name: options.pop(name) for name in list(options) if name in _SIZES}
     made = tokenizer.find(kind).train([text], **options)
@@ -24,7 +24,7 @@ def write(folder: Path, kind: str = "char", *, text: str = TEXT, seed: int = 0, 
 
 
 def model(folder: Path, kind: str = "char", **options) -> Model:
-    """The same, loaded."""
+    """A loaded model; the arguments are those of `write`."""
     return load(write(folder, kind, **options))
 
 

@@ -26,6 +26,9 @@ ModelName = Annotated[
 ]
 Show = Annotated[Literal["text", "bits"], "plain text, or coloured by surprisal", SETTING]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
+Clamp = Annotated[
+    tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
+]
 Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]
 Float64 = Annotated[bool, "compute in float64, on the CPU"]
 

@@ -15,6 +15,7 @@ from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
+from rnnrepl.ranges import is_huge
 from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results import Setting
 
@@ -66,6 +67,8 @@ class Settings:
 
     def preset(self, name: str) -> Mapping[str, Any]:
         """Returns a preset's values by name; raises RnnreplError if there is none of that name."""
+        if not isinstance(name, str):  # a file may contain any value
+            raise usage(f"preset takes the name of a preset in quotes, not {_shown(name)}.")
         if name not in self._presets:
             raise unknown("preset", name, self._presets)
         return self._presets[name]
@@ -145,7 +148,7 @@ class Settings:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # an editor may write a byte order mark
         import tomllib  # most users have no such file
 
         return tomllib.loads(text)
@@ -154,12 +157,14 @@ def _toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise usage(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise usage(f"{path} cannot be read: {error}.") from error
+        raise usage(f"{path} cannot be read: {str(error).removesuffix('.')}.") from error
+    except RecursionError:
+        raise usage(f"{path} cannot be read: its values are nested too deeply.") from None
 
 
 def _items(table: Any, name: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(table, dict):
-        raise usage(f"{name} must be a table, as in [presets.storm], not '{table}'.")
+        raise usage(f"{name} must be a table, as in [presets.storm], not {_shown(table)}.")
     return table.items()
 
 
@@ -185,12 +190,21 @@ def _checked(parameter: Parameter, value: Any) -> Any:
 
 def _typed(parameter: Parameter, value: Any) -> Any:
     name = parameter.name
-    if parameter.choices and value not in parameter.choices:
-        raise not_among(name, str(value), parameter.choices)
+    if parameter.choices and isinstance(value, str) and value not in parameter.choices:
+        raise not_among(name, value, parameter.choices)
     if parameter.type is float and type(value) is int:
+        if parameter.range:  # float() raises OverflowError for a number of 400 digits
+            parameter.range.check(name, value)
         return float(value)
     if type(value) is not parameter.type or parameter.many:
         kinds = {str: "text in quotes", int: "a whole number", float: "a number"}
         kind = "a list" if parameter.many else kinds.get(parameter.type, "true or false")
-        raise usage(f"{name} takes {kind}, not '{value}'.")
+        raise usage(f"{name} takes {kind}, not {_shown(value)}.")
     return value
+
+
+def _shown(value: Any) -> str:
+    """A value of a file in an error message; Python refuses to print long numbers."""
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    return "a number of that size" if is_huge(value) else f"'{value}'"

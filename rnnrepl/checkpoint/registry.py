@@ -118,7 +118,7 @@ def _search_path() -> dict[Path, str]:
 
 def _folder(path: str) -> Path:
     """Returns the folder of a path to a model or to its model.json."""
-    folder = Path(path).expanduser()
+    folder = paths.typed_path(path, "A model")
     return folder.parent if folder.name == CARD else folder
 
 

@@ -22,6 +22,7 @@ SHELL = (
     "classify",
     "gen",
     "sampler",
+    "activations",
     "train",
     "runs",
     "watch",

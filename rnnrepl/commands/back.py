@@ -5,11 +5,14 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.conversation.turns import reader
 from rnnrepl.grammar import command
+from rnnrepl.ranges import COUNT
 from rnnrepl.results import Notice
 
 
 @command()
-def back(session: Session, count: Annotated[int, "number of tokens to remove"] = 1) -> Notice:
+def back(
+    session: Session, count: Annotated[int, "number of tokens to remove", COUNT] = 1
+) -> Notice:
     """Remove the last tokens and continue from there.
 
     A piece that is cut becomes two; :redo restores the second.

@@ -7,12 +7,14 @@ from rnnrepl.app.session import Session
 from rnnrepl.conversation.nodes import alternatives
 from rnnrepl.errors import usage
 from rnnrepl.grammar import command
+from rnnrepl.ranges import INDEX
 from rnnrepl.results import Notice, TreeNode
 
 
 @command(formats=("table", "json"))
 def branch(
-    session: Session, number: Annotated[int, "number of the branch to switch to, from 1"] = 0
+    session: Session,
+    number: Annotated[int, "number of the branch to switch to, from 1", INDEX] = 0,
 ) -> Iterator[TreeNode | Notice]:
     """List the alternatives at the current position, or switch to one.
 

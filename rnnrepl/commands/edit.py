@@ -8,6 +8,7 @@ from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
+from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -17,8 +18,10 @@ def edit(
     session: Session,
     *,
     editor: Annotated[bool, "edit in the program that $EDITOR names"] = False,
-    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
-    seed: Annotated[int | None, "random seed S (default: a new one each time)", SETTING] = None,
+    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    seed: Annotated[
+        int | None, "random seed S (default: a new one each time)", SEED, SETTING
+    ] = None,
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:

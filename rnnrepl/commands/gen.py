@@ -10,7 +10,8 @@ from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import PREFIX, generate
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.grammar import SETTING, AtLeast, Kind, command
+from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.ranges import COUNT, INDEX, LENGTH, SEED, Range
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -21,13 +22,13 @@ def gen(
     prompt: Annotated[str, "text to continue", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
-    count: Annotated[int, "number of samples", AtLeast(1)] = 1,
-    best: Annotated[int, "show the K most likely; 0 shows all"] = 0,
-    beam: Annotated[int, "width K of a beam search; 0 samples"] = 0,
-    length_penalty: Annotated[float, "preference of beam search for long texts"] = 0.0,
+    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    count: Annotated[int, "number of samples", COUNT] = 1,
+    best: Annotated[int, "show the K most likely; 0 shows all", INDEX] = 0,
+    beam: Annotated[int, "width K of a beam search; 0 samples", Range(0, 10_000)] = 0,
+    length_penalty: Annotated[float, "preference of beam search for length", Range(0, 100)] = 0.0,
     seed: Annotated[
-        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+        int | None, "random seed S (default: a new one each time)", SEED, SETTING
     ] = None,
     stop: Annotated[tuple[str, ...], "stop before this text"] = (),
     ignore_eos: Annotated[bool, "continue after the end token"] = False,

@@ -6,7 +6,8 @@ from typing import Annotated
 from rnnrepl.app.session import Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.grammar import SETTING, AtLeast, command
+from rnnrepl.grammar import SETTING, command
+from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -14,10 +15,10 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def more(
     session: Session,
-    length: Annotated[int, "maximum number of tokens to generate", AtLeast(0), SETTING] = 200,
+    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
     *,
     seed: Annotated[
-        int | None, "random seed S (default: a new one each time)", AtLeast(0), SETTING
+        int | None, "random seed S (default: a new one each time)", SEED, SETTING
     ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],

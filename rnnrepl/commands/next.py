@@ -10,6 +10,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.ranges import INDEX
 from rnnrepl.results import Continuation, Prediction, Unit
 from rnnrepl.scoring.continuations import among as rank
 
@@ -20,7 +21,7 @@ def next(
     text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    top: Annotated[int, "number of tokens to show; 0 shows all"] = 10,
+    top: Annotated[int, "number of tokens to show; 0 shows all", INDEX] = 10,
     among: Annotated[str, "rank the continuations A,B,... of one or several tokens"] = "",
     close: Annotated[bool, "charge a continuation with the space that ends it"] = False,
     file: Annotated[
@@ -53,12 +54,16 @@ def next(
     if context and among and not text and not session.conversation.text[-1:].isspace():
         text = " "  # the continuation follows the conversation as a new word
     done, total = 0, size(file) if file else None
+    ranked: bool | None = None
     texts: Iterable[str] = text_files.lines(file) if file else [text]
     for number, line in enumerate(texts, 1):
         before, tab, own = line.partition("\t") if file else (text, "", "")
-        if tab or among:
-            try:
-                candidates = _candidates(own if tab else among)
+        candidates = _candidates(own if tab else among)
+        try:
+            if ranked not in (None, bool(candidates)):
+                raise usage("some lines have continuations and others none; add `among`.")
+            ranked = bool(candidates)
+            if ranked:
                 yield from rank(
                     chosen,
                     before,
@@ -68,13 +73,13 @@ def next(
                     context=context,
                     number=number,
                 )
-            except RnnreplError as error:
-                if not file:
-                    raise
-                where = f"{text_files.name(file)}, line {number}: {error}"
-                raise RnnreplError(where, exit_code=error.exit_code) from error
-        else:
-            yield chosen.next_tokens(before, top=top, unit=unit, context=context)
+            else:
+                yield chosen.next_tokens(before, top=top, unit=unit, context=context)
+        except RnnreplError as error:
+            if not file:
+                raise
+            where = f"{text_files.name(file)}, line {number}: {error}"
+            raise RnnreplError(where, exit_code=error.exit_code) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)

@@ -6,6 +6,7 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
+from rnnrepl.ranges import SEED
 from rnnrepl.results import Piece
 from rnnrepl.sampling import Sampling
 
@@ -14,7 +15,9 @@ from rnnrepl.sampling import Sampling
 def pick(
     session: Session,
     *,
-    seed: Annotated[int | None, "random seed S of the tokens that the model adds", SETTING] = None,
+    seed: Annotated[
+        int | None, "random seed S of the tokens that the model adds", SEED, SETTING
+    ] = None,
     sampling: Annotated[Sampling, SETTING],
 ) -> Iterator[Piece]:
     """Choose the next tokens yourself, from a list of the most likely.

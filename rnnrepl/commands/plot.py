@@ -46,11 +46,11 @@ def plot(
             written = export(folder, tensorboard / folder.name)
             yield Notice(f"{registry.name(folder)} is in {written}.")
         return
-    found = chain.from_iterable(
+    all_curves = chain.from_iterable(
         curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
         for folder in folders
     )
-    drawn = [curve for curve in found if len(curve.points) > 1]
+    drawn = [curve for curve in all_curves if len(curve.points) > 1]
     if not drawn:
         what = "tracked sentence" if tracked else "loss"
         yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")

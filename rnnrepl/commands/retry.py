@@ -7,6 +7,7 @@ from rnnrepl.app.session import Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
+from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -14,10 +15,10 @@ from rnnrepl.sampling import Sampling
 @command(formats=("text", "table", "json"))
 def retry(
     session: Session,
-    length: Annotated[int, "maximum number of tokens to generate", SETTING] = 200,
+    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
     *,
     seed: Annotated[
-        int | None, "random seed of the first sample here; later ones add 1", SETTING
+        int | None, "random seed of the first sample here; later ones add 1", SEED, SETTING
     ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],

@@ -9,7 +9,8 @@ from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
-from rnnrepl.grammar import SETTING, AtLeast, Kind, command
+from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.ranges import INDEX
 from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
@@ -29,7 +30,7 @@ def score(
     ] = None,
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
-    top: Annotated[int, "show the K most likely alternatives", AtLeast(0), SETTING] = 0,
+    top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
     carry: Annotated[bool, "carry the state from text to text"] = False,
     eos: Annotated[bool, "do not score the end token"] = True,
     by: Annotated[By, "sum over words or *regions*"] = "token",

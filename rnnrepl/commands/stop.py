@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated
 
 from rnnrepl.app.session import Session
@@ -27,13 +28,19 @@ def stop(
     from rnnrepl.render.training.summary import RunSummary
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import running_pid
+    from rnnrepl.training.runs.lock import is_running, trainer_pid
 
     folder = registry.find(run)
-    name, number = registry.name(folder), running_pid(folder)
+    name, number = registry.name(folder), trainer_pid(folder)
+    if not is_running(folder):
+        raise RnnreplError(f"{name} is not running: `rnnrepl runs` lists how it ended.")
     if number is None:
-        raise RnnreplError(f"{name} is not going on; `rnnrepl runs` says how it ended.")
-    os.kill(number, SIGINT)
+        raise RnnreplError(
+            f"{name} is running, but not in a process that can be identified here: stop it where "
+            "it was started."
+        )
+    with suppress(ProcessLookupError):  # it has just ended
+        os.kill(number, SIGINT)
     yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
     told = RunSummary()
     for event in Follower(folder).events(Event()):

@@ -31,11 +31,11 @@ def watch(
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunFailed
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import running_pid, signal_handlers
+    from rnnrepl.training.runs.lock import is_running, signal_handlers
 
     folder = registry.find(run)
     name, follower, left = registry.name(folder), Follower(folder), Event()
-    if running_pid(folder) is not None:
+    if is_running(folder):
         yield Notice("Ctrl-C leaves the panel, and the run goes on.")
     with signal_handlers({"SIGINT": left.set}):
         yield from follower.events(left)

@@ -62,7 +62,7 @@ def dumped(
 
 
 def write(path: Path, data: bytes, *, replace: bool) -> None:
-    """Writes a file atomically.
+    """Writes a file atomically; only its owner can read a new file.
 
     Raises RnnreplError if the file exists and `replace` is not set, and if writing fails.
     """
@@ -71,7 +71,7 @@ def write(path: Path, data: bytes, *, replace: bool) -> None:
     if path.exists() and not replace:
         raise RnnreplError(f"{path} exists already: --replace overwrites it.")
     with atomic.writing(path.parent):
-        atomic.replace(path, data)
+        atomic.replace(path, data, private=True)
 
 
 def read(path: Path) -> Saved:

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from rnnrepl.checkpoint import Checkpoint
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.files.atomic import replace_all, writing
+from rnnrepl.files.atomic import new_folder, replace_all, writing
 
 Format = Literal["onnx", "torch", "hub"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -41,6 +41,10 @@ def write(
         raise usage(f"'{existing[0]}' exists already: --replace overwrites it.")
     (folder,) = {path.parent for path in files}
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        replace_all(folder, {path.name: data for path, data in files.items()})
+        contents = {path.name: data for path, data in files.items()}
+        if folder.exists():
+            replace_all(folder, contents)
+        else:
+            with new_folder(folder) as draft:
+                replace_all(draft, contents)
     return list(files)

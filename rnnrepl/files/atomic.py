@@ -3,8 +3,11 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import EINVAL
 from pathlib import Path
+from stat import S_IMODE, S_ISREG
+from typing import BinaryIO
 
 from rnnrepl.errors import RnnreplError
 
@@ -30,9 +33,9 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     remove_drafts(folder.parent, folder.name)
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    draft = _draft(folder)
+    draft.mkdir()
     try:
-        draft.mkdir()
         yield draft
         sync(draft)
         draft.rename(folder)
@@ -41,17 +44,41 @@ def new_folder(folder: Path) -> Iterator[Path]:
         remove(draft)
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Replaces a file: writes a temporary file, syncs it and renames it over the old one."""
-    replace_all(path.parent, {path.name: data})
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary file to write; it is renamed to `path` if no exception is raised.
+
+    The mode is that of `replace`.
+    """
+    draft = _draft(path)
+    try:
+        _create(draft, _mode(path), private=False).close()
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
-def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Replaces several files of a folder; all are written before the first is renamed."""
-    drafts = {name: folder / f".{name}.{os.getpid()}.tmp" for name in files}
+def replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replaces a file: writes a temporary file, syncs it and renames it over the old one.
+
+    The mode of the old file is kept. A new file gets the default mode, or if `private` 0600.
+    """
+    replace_all(path.parent, {path.name: data}, private=private)
+
+
+def replace_all(folder: Path, files: Mapping[str, bytes], *, private: bool = False) -> None:
+    """Replaces several files of a folder as `replace` does; all are written before any is renamed.
+
+    Raises OSError, with every file unchanged, if one cannot be written or is not a regular file.
+    """
+    drafts = {name: _draft(folder / name) for name in files}
     try:
         for name, draft in drafts.items():
-            with draft.open("wb") as file:
+            with _create(draft, _mode(folder / name), private=private) as file:
                 file.write(files[name])
                 file.flush()
                 os.fsync(file.fileno())
@@ -65,7 +92,7 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def link(path: Path, other: Path) -> None:
     """Makes `other` a hard link to a file (or a copy), which stays when `path` is replaced."""
-    draft = other.with_name(f".{other.name}.{os.getpid()}.tmp")
+    draft = _draft(other)
     try:
         os.link(path, draft)
     except OSError:  # a file system without hard links
@@ -78,10 +105,36 @@ def link(path: Path, other: Path) -> None:
 
 def remove_drafts(folder: Path, name: str = "") -> None:
     """Removes temporary files of killed processes from a folder, for one name or for all."""
-    draft = re.compile(rf"\.{re.escape(name) or '.+'}\.\d+\.tmp")
+    draft = re.compile(rf"\.{re.escape(name[:_STEM]) or '.+'}\.[0-9a-f]+\.tmp", re.DOTALL)
     for path in folder.iterdir():
         if draft.fullmatch(path.name):
             remove(path)
+
+
+_STEM = 50  # characters of a name that its temporary file has too: file systems limit names
+
+
+def _draft(path: Path) -> Path:
+    """A temporary name beside a path, which cannot be guessed."""
+    return path.with_name(f".{path.name[:_STEM]}.{os.urandom(8).hex()}.tmp")
+
+
+def _create(path: Path, mode: int | None, *, private: bool) -> BinaryIO:
+    """Creates a file, which must not exist, with a mode or else the default mode."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o600 if private or mode is not None else 0o666)
+    if mode is not None and hasattr(os, "fchmod"):  # Windows has no such modes
+        os.fchmod(handle, mode)
+    return os.fdopen(handle, "wb")
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of a file to replace; None if there is none, or only a link to a file."""
+    with suppress(FileNotFoundError):
+        if not S_ISREG(path.stat().st_mode):  # such as /dev/null, or a folder
+            raise OSError(EINVAL, "it is not a regular file", str(path))
+        return None if path.is_symlink() else S_IMODE(path.stat().st_mode)
+    return None
 
 
 def remove(path: Path) -> None:

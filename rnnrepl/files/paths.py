@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from rnnrepl.errors import usage
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 # In a wheel the shipped folders are inside the package; in a checkout (also an editable install)
 # they are next to it.
@@ -42,6 +44,22 @@ def user_state() -> Path:
 def user_cache() -> Path:
     """The folder of the cache, which may be deleted at any time."""
     return _user("cache")
+
+
+def typed_path(text: str, name: str) -> Path:
+    """Returns a path as the user typed it, with `~` expanded (no shell does so at the prompt).
+
+    Raises RnnreplError for text that cannot be a path; `name` is the option in the message.
+    """
+    try:
+        if b"\0" in os.fsencode(text):
+            raise usage(f"{name} must be a path, which cannot contain a NUL character.")
+        return Path(text).expanduser()
+    except UnicodeEncodeError:
+        raise usage(f"{name} must be a path, which cannot contain a lone surrogate.") from None
+    except RuntimeError:
+        user = text.partition("/")[0]
+        raise usage(f"{name}: {user} has no home folder. Put ./ before a name with ~.") from None
 
 
 def _user(kind: str) -> Path:

@@ -25,7 +25,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar.parameter import REQUIRED, SETTING, AtLeast, Kind, Parameter
+from rnnrepl.grammar.parameter import REQUIRED, SETTING, Kind, Parameter
+from rnnrepl.ranges import Range
 
 _EXAMPLES = "\n\nExamples:\n"
 
@@ -222,7 +223,7 @@ def _parameter(
         choices=choices,
         kind=next((m for m in marks if isinstance(m, Kind)), Kind.__members__.get(plain.upper())),
         setting=SETTING in marks,
-        least=next((m for m in marks if isinstance(m, AtLeast)), None),
+        range=next((m for m in marks if isinstance(m, Range)), None),
         **home,
     )
 

@@ -152,14 +152,23 @@ def _section(title: str, parameters: Iterable[Parameter]) -> str:
 def _parameter(parameter: Parameter) -> str:
     text, default = parameter.help, parameter.default
     if parameter.flag is None:
-        return _entry(parameter.metavar, f"{text} (default: {default})" if default else text)
+        text += f" (default: {default})" if default and not parameter.required else ""
+        return _entry(parameter.metavar, _with_range(text, parameter))
     if not parameter.takes_value:
         return _entry(", ".join(parameter.flags if default is None else [parameter.flag]), text)
     if parameter.many:
         text += " (may be repeated)"
     elif not parameter.required and default not in (None, ""):
         text += f" (default: {default:g})" if parameter.type is float else f" (default: {default})"
-    return _entry(f"{parameter.flag} {parameter.metavar}", text)
+    return _entry(f"{parameter.flag} {parameter.metavar}", _with_range(text, parameter))
+
+
+def _with_range(text: str, parameter: Parameter) -> str:
+    """Appends the range of a number, inside the parentheses at the end if there are any."""
+    if parameter.range is None:
+        return text
+    head = f"{text[:-1]}; " if text.endswith(")") else f"{text} ("
+    return f"{head}{parameter.range})"
 
 
 def _entry(name: str, text: str, left: int = _LEFT) -> str:

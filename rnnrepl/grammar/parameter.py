@@ -8,7 +8,9 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
-from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.errors import RnnreplError, not_among
+from rnnrepl.files.paths import typed_path
+from rnnrepl.ranges import Range
 
 REQUIRED: Final = inspect.Parameter.empty  # the default of a required parameter
 
@@ -31,6 +33,8 @@ class Kind(Enum):
     COMMAND = auto()
     NODE = auto()
     TOKENIZER_OPTION = auto()
+    UNIT = auto()  # a hidden unit, L:K
+    CLAMP = auto()  # a hidden unit and its value, L:K=V
     OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL
     VALID = FILE
@@ -47,10 +51,6 @@ SETTING: Final = Mark.SETTING
 DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each may have an index, as in cuda:1
 
 
-class AtLeast(int):
-    """An annotation: the smallest legal number."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One argument or option of a command."""
@@ -64,7 +64,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     setting: bool = False
-    least: int | None = None
+    range: Range | None = None
     group: str = ""  # the dataclass parameter of which this is a field
     home: Callable[..., Any] | None = None  # that dataclass
 
@@ -96,13 +96,13 @@ class Parameter:
 
     @property
     def metavar(self) -> str:
-        """The placeholder of its value: its choices, a capital or NAME=VALUE in its help, its kind.
+        """The placeholder of its value: its choices; X, NAME=VALUE or L:K in its help; its kind.
 
         "keep the K most likely tokens" makes it `--top-k K`.
         """
         if self.choices:
             return "|".join(self.choices)
-        if self.flag and (letter := re.search(r"\b([A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
+        if self.flag and (letter := re.search(r"\b(L:K(=V)?|[A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
             return letter[0]
         if not self.flag:
             return self.name.upper()
@@ -113,10 +113,13 @@ class Parameter:
     def check(self, value: Any, name: str) -> None:
         """Checks a value of the right type; `name` is the parameter's name in the message.
 
-        Raises RnnreplError if it is out of range.
+        Raises RnnreplError for a number out of range and for text that cannot be a path.
         """
-        if self.least is not None and value < self.least:
-            raise usage(f"{name} must be at least {self.least}, not {value}.")
+        for item in value if self.many else (value,):
+            if self.range:
+                self.range.check(name, item)
+            if self.kind in (Kind.MODEL, Kind.RUN):
+                typed_path(item, name)
         if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
             raise not_among(name, value, DEVICES)
         if self.home:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import not_among, unknown, usage
+from rnnrepl.files.paths import typed_path
 from rnnrepl.grammar.definition import Command
 from rnnrepl.grammar.parameter import Parameter
 
@@ -112,7 +113,7 @@ def _convert(parameter: Parameter, text: str, name: str) -> Any:
     if parameter.type is str:
         return text
     if parameter.type is Path:
-        return Path(text).expanduser()  # no shell does so at the prompt
+        return typed_path(text, name)
     try:
         return parameter.type(text)
     except ValueError:

@@ -3,10 +3,13 @@
 Each imports what it needs when it is called, so that a model that only scores loads none of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from rnnrepl.files.progress import Progress
+from rnnrepl.results import Activations, Signal
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
@@ -50,6 +53,52 @@ class Inspectable:
         ids = self.tokenizer.ids(text)
         signals = traced(self.network, ids, context or self.begin(), names)
         return Trace(text, self.name, tokens, signals)
+
+    def activations(
+        self,
+        text: str,
+        *,
+        units: Sequence[str] = (),
+        signal: Signal = "h",
+        top: int = 4,
+        context: Context | None = None,
+    ) -> Activations:
+        """Returns the values of units, such as "1:203", at every token of a text.
+
+        Without `units` they are those of the `top` units that vary most. `signal` is h, c, or a
+        gate: i, f, g, o of an LSTM, r, z, n of a GRU. Raises RnnreplError for a unit or a signal
+        that the network does not have, and if the tokenizer refuses the text.
+        """
+        from rnnrepl.inspection.activations import activations
+
+        return activations(
+            self.network,
+            self.tokenizer,
+            text,
+            context or self.begin(),
+            model=self.name,
+            signal=signal,
+            units=units,
+            top=top,
+        )
+
+    def save_activations(self, file: Path, out: Path, *, signal: Signal = "h") -> None:
+        """Writes the values of all units over a text file to a .npz file, in bounded memory.
+
+        `rnnrepl.inspection.export` describes the arrays. Raises RnnreplError if a file cannot be
+        read or written, and for a signal that the network does not have.
+        """
+        for _ in self.save_activations_with_progress(file, out, signal=signal):
+            pass
+
+    def save_activations_with_progress(
+        self, file: Path, out: Path, *, signal: Signal = "h"
+    ) -> Iterator[Progress]:
+        """Does what `save_activations` does, and yields the bytes done."""
+        from rnnrepl.inspection.export import export_activations
+
+        begin = self.begin()
+        return export_activations(self.network, self.tokenizer, file, begin, out, signal=signal)
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

@@ -8,27 +8,35 @@ from typing import Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import NATS, Prediction
+from rnnrepl.results import (
+    NATS,
+    ClassifiedText,
+    Continuation,
+    PairScore,
+    Prediction,
+    RegionScore,
+)
 
 Row = dict[str, Any]  # column to value
+
+
+# Records that are written as rows; others, such as the figures that follow them, are not.
+FLAT = {PairScore, RegionScore, Continuation, ClassifiedText, Prediction}
 
 
 def write_records(records: Iterable[object], output: Output) -> None:
     """Writes one row a record, with its fields as columns; a field per class has several columns.
 
-    Records of other kinds than the first, such as the figures that follow the scored pairs, are
-    left out.
+    A prediction has one row a token.
     """
-    kind = None
+    header: list[str] = []
     for number, record in enumerate(records, 1):
-        if kind is None:
-            kind = type(record)
-            header = next(iter(_rows(record, number)))
-            write_row(output, *header)
-        if type(record) is kind:
-            for row in _rows(record, number):
-                write_row(output, *row.values())
-            output.stdout.flush()  # a reader may be waiting for it
+        for row in _rows(record, number):
+            if not header:
+                header = list(row)
+                write_row(output, *header)
+            write_row(output, *row.values())
+        output.stdout.flush()  # a reader may be waiting for it
 
 
 def _rows(record: Any, number: int) -> Iterator[Row]:

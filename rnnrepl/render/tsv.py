@@ -1,12 +1,13 @@
 """Tab-separated values: a header, and one row for each token, word, other span or record."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
+from typing import Any
 
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
-from rnnrepl.render.rows import write_records, write_row
-from rnnrepl.results import NATS, Score, SpanScore, TokenScore
+from rnnrepl.render.rows import FLAT, write_records, write_row
+from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top"
 _SPAN = "{by}_id {by} surprisal tokens start end unk"
@@ -21,23 +22,58 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     id in the vocabulary, `top` the alternatives as JSON. Numbers are not rounded.
     `pandas.read_csv(sep="\\t")` reads the result.
     """
-    first, records = _peek(records)
-    if first is not None and not isinstance(first, Score):
-        write_records(records, output)
-        return
+    for kind, group in _by_type(records):
+        if kind in _TABLES:
+            header, rows = _TABLES[kind]
+            write_row(output, *header.split())
+            for record in group:
+                for row in rows(record):
+                    write_row(output, *row)
+                output.stdout.flush()
+        elif kind in FLAT:
+            write_records(group, output)
+        elif kind is Score:
+            _write_scores(group, output)
+
+
+def _write_scores(records: Iterable[object], output: Output) -> None:
+    first, scores = _peek(records)
     by = first.by if first else None
     write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
-    for sentence, score in enumerate(map(_score, records), 1):
+    for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
             write_row(output, sentence, number, part.text, part.surprisal, *_columns(part))
         output.stdout.flush()  # a reader may be waiting for it
 
 
+def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
+    """Consecutive records of one type; without records, those of no score."""
+    empty = True
+    for kind, group in groupby(records, type):
+        empty = False
+        yield kind, group
+    if empty:
+        yield Score, ()
+
+
+def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
+    for unit, values in record.units.items():
+        for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
+            place = number, token.text, token.start, token.end
+            yield *place, unit, record.signal, value, record.model
+
+
+# The columns of records other than scores, and a function that gives the rows of a record.
+_TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
+    Activations: ("token_id token start end unit signal value model", _activation_rows),
+}
+
+
 def write_lm_zoo(records: Iterable[object], output: Output) -> None:
     """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`."""
-    _, records = _peek(records)
+    _, scores = _peek(records)
     write_row(output, "sentence_id", *_LM_ZOO.split())
-    for sentence, score in enumerate(map(_score, records), 1):
+    for sentence, score in enumerate(scores, 1):
         for number, token in enumerate(score.tokens, 1):
             surprisal = token.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
@@ -45,11 +81,11 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
         output.stdout.flush()
 
 
-def _peek(records: Iterable[object]) -> tuple[object, Iterator[object]]:
-    """The first record and all of them: an error in the first comes before anything is written."""
-    records = iter(records)
-    first = list(islice(records, 1))
-    return (first[0] if first else None), chain(first, records)
+def _peek(records: Iterable[object]) -> tuple[Score | None, Iterator[Score]]:
+    """The first score and all scores: an error in the first comes before anything is written."""
+    scores = map(_score, records)
+    first = list(islice(scores, 1))
+    return (first[0] if first else None), chain(first, scores)
 
 
 def _score(record: object) -> Score:

@@ -75,7 +75,7 @@ def _in_editor(text: str) -> str:
         file.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
         try:
             subprocess.run([*shlex.split(command), file], check=True)
-            return file.read_text(encoding="utf-8").removesuffix("\n")
+            return file.read_text(encoding="utf-8-sig").removesuffix("\n")
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             message = f"The editor '{command}' failed: set $EDITOR to another."
             raise RnnreplError(message) from error

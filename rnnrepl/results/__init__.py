@@ -15,6 +15,7 @@ from rnnrepl.results.experiments import (
     SuiteAccuracy,
 )
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
+from rnnrepl.results.inspection import Activations, Place, Signal
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -37,6 +38,7 @@ from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, 
 __all__ = [
     "ASKED",
     "NATS",
+    "Activations",
     "Alternative",
     "Axis",
     "Check",
@@ -59,6 +61,7 @@ __all__ = [
     "PerToken",
     "Piece",
     "PieceKind",
+    "Place",
     "Prediction",
     "RegionScore",
     "RunInfo",
@@ -68,6 +71,7 @@ __all__ = [
     "SamplerStage",
     "Score",
     "Setting",
+    "Signal",
     "SpanScore",
     "SuiteAccuracy",
     "Summed",

@@ -1,10 +1,16 @@
 """The settings of sampling: parameters of all samplers, their order, banned tokens."""
 
 from dataclasses import asdict, dataclass, fields
-from math import inf, isfinite
+from math import isnan, nan
 from typing import Annotated, Any
 
 from rnnrepl.errors import unknown, usage
+from rnnrepl.ranges import COUNT, INDEX, PROBABILITY, Range, check_fields
+
+_WEIGHT = Range(0, 10_000)
+_LOGIT = Range(-10_000, 10_000)
+_POSITIVE = Range(0.0001, 10_000)  # a float32 logit divided by it stays finite
+_SHARE = Range(0, 1, above=True)
 
 # The samplers in their default order, with the settings that switch them off.
 SAMPLERS: dict[str, dict[str, Any]] = {
@@ -38,47 +44,63 @@ class Sampling:
     one sampler twice.
     """
 
-    temperature: Annotated[float, "divide the logits by T; 0 takes the most likely token"] = 0.8
-    top_k: Annotated[int, "keep the K most likely tokens; 0 keeps all"] = 0
-    top_p: Annotated[float, "keep the fewest tokens with total probability P; 1 keeps all"] = 1.0
-    min_p: Annotated[float, "keep tokens at least P times as likely as the most likely"] = 0.0
-    allow_unk: Annotated[bool, "allow the unknown token"] = False
-    typical: Annotated[float, "keep the most typical tokens with total probability P"] = 1.0
-    top_n_sigma: Annotated[
-        float, "keep logits within N standard deviations of the largest; 0 is off"
-    ] = 0.0
-    epsilon: Annotated[float, "keep tokens with a probability of at least P"] = 0.0
-    eta: Annotated[float, "keep tokens with at least P, or less at high entropy"] = 0.0
-    temperature_range: Annotated[
-        float, "vary the temperature with the entropy, by up to X; 0 is off"
-    ] = 0.0
-    temperature_exponent: Annotated[float, "exponent of that dependence on the entropy"] = 1.0
-    mirostat: Annotated[float, "target surprisal of mirostat, in bits per token; 0 is off"] = 0.0
-    mirostat_rate: Annotated[float, "learning rate of mirostat"] = 0.1
-    repetition_penalty: Annotated[
-        float, "divide positive logits of tokens in the window by X, multiply negative ones"
+    temperature: Annotated[
+        float, "divide the logits by T; 0 takes the most likely token", _WEIGHT
+    ] = 0.8
+    top_k: Annotated[int, "keep the K most likely tokens; 0 keeps all", INDEX] = 0
+    top_p: Annotated[
+        float, "keep the fewest tokens with total probability P; 1 keeps all", _SHARE
     ] = 1.0
-    presence_penalty: Annotated[float, "subtract X from the logits of tokens in the window"] = 0.0
-    frequency_penalty: Annotated[float, "subtract X for each occurrence in the window"] = 0.0
-    penalty_window: Annotated[int, "window of these penalties, in tokens; 0 is all"] = 64
-    no_repeat_ngram: Annotated[int, "never generate an n-gram of N tokens twice; 0 is off"] = 0
-    dry: Annotated[float, "strength of the DRY penalty on repeated sequences; 0 is off"] = 0.0
-    dry_base: Annotated[float, "growth of the DRY penalty per repeated token"] = 1.75
-    dry_allowed: Annotated[int, "length of repetitions without penalty, in tokens"] = 2
-    dry_window: Annotated[int, "window of DRY, in tokens; 0 is all"] = 1024
+    min_p: Annotated[
+        float, "keep tokens at least P times as likely as the most likely", PROBABILITY
+    ] = 0.0
+    allow_unk: Annotated[bool, "allow the unknown token"] = False
+    typical: Annotated[float, "keep the most typical tokens with total probability P", _SHARE] = 1.0
+    top_n_sigma: Annotated[
+        float, "keep logits within N standard deviations of the largest; 0 is off", _WEIGHT
+    ] = 0.0
+    epsilon: Annotated[float, "keep tokens with a probability of at least P", PROBABILITY] = 0.0
+    eta: Annotated[float, "keep tokens with at least P, or less at high entropy", PROBABILITY] = 0.0
+    temperature_range: Annotated[
+        float, "vary the temperature with the entropy, by up to X; 0 is off", _WEIGHT
+    ] = 0.0
+    temperature_exponent: Annotated[
+        float, "exponent of that dependence on the entropy", _POSITIVE
+    ] = 1.0
+    mirostat: Annotated[
+        float, "target surprisal of mirostat, in bits per token; 0 is off", _WEIGHT
+    ] = 0.0
+    mirostat_rate: Annotated[float, "learning rate of mirostat", _WEIGHT] = 0.1
+    repetition_penalty: Annotated[
+        float,
+        "divide positive logits of tokens in the window by X, multiply negative ones",
+        _POSITIVE,
+    ] = 1.0
+    presence_penalty: Annotated[
+        float, "subtract X from the logits of tokens in the window", _LOGIT
+    ] = 0.0
+    frequency_penalty: Annotated[float, "subtract X for each occurrence in the window", _LOGIT] = (
+        0.0
+    )
+    penalty_window: Annotated[int, "window of these penalties, in tokens; 0 is all", INDEX] = 64
+    no_repeat_ngram: Annotated[
+        int, "never generate an n-gram of N tokens twice; 0 is off", INDEX
+    ] = 0
+    dry: Annotated[
+        float, "strength of the DRY penalty on repeated sequences; 0 is off", _WEIGHT
+    ] = 0.0
+    dry_base: Annotated[float, "growth of the DRY penalty per repeated token", _POSITIVE] = 1.75
+    dry_allowed: Annotated[int, "length of repetitions without penalty, in tokens", COUNT] = 2
+    dry_window: Annotated[int, "window of DRY, in tokens; 0 is all", INDEX] = 1024
     dry_breakers: Annotated[tuple[str, ...], "a token that ends a repetition"] = (*'\n:"*',)
-    xtc: Annotated[float, "probability P of excluding the top choices (XTC)"] = 0.0
-    xtc_threshold: Annotated[float, "minimum probability P of a top choice"] = 0.1
+    xtc: Annotated[float, "probability P of excluding the top choices (XTC)", PROBABILITY] = 0.0
+    xtc_threshold: Annotated[float, "minimum probability P of a top choice", PROBABILITY] = 0.1
     bias: Annotated[tuple[str, ...], "add a number to a token's logit, as TOKEN=NUMBER"] = ()
     ban: Annotated[tuple[str, ...], "never draw this token"] = ()
     order: Annotated[str, "samplers to apply first, for example top_k,temperature"] = ""
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            above = name in _POSITIVE  # excludes the lower bound
-            if not (low < value if above else low <= value) or value > high or not isfinite(value):
-                raise usage(f"`{name}` must be {_bounds(low, high, above)}, not {value}.")
+        check_fields(self)
         self.samplers()
         self.biases()
 
@@ -100,7 +122,7 @@ class Sampling:
     def biases(self) -> dict[str, float]:
         """The numbers added to the logits of tokens, by token text."""
         pairs = (pair.rpartition("=")[::2] for pair in self.bias)
-        return {text: _finite(text, number) for text, number in pairs}
+        return {text: _bias(text, number) for text, number in pairs}
 
     def settings(self) -> dict[str, Any]:
         """The settings as plain JSON: the common ones, and the others that are not the default."""
@@ -112,46 +134,15 @@ class Sampling:
         }
 
 
-def _finite(text: str, number: str) -> float:
+def _bias(text: str, number: str) -> float:
     try:
         value = float(number)
     except ValueError:
-        value = inf
-    if not text or not isfinite(value):
+        value = nan
+    if not text or isnan(value):
         raise usage(f"`bias` must be TOKEN=NUMBER, not '{text}={number}'.")
+    _LOGIT.check("The number of `bias`", value)
     return value
 
 
-def _bounds(low: float, high: float, above: bool) -> str:
-    if high == inf:
-        return f"greater than {low:g}" if above else f"at least {low:g}"
-    return f"greater than {low:g} and at most {high:g}" if above else f"{low:g} to {high:g}"
-
-
 _ALWAYS = ("temperature", "top_k", "top_p", "min_p", "allow_unk")
-_POSITIVE = ("top_p", "typical", "repetition_penalty", "temperature_exponent", "dry_base")
-_RANGES = {
-    "temperature": (0, inf),
-    "top_k": (0, inf),
-    "top_p": (0, 1),
-    "min_p": (0, 1),
-    "typical": (0, 1),
-    "top_n_sigma": (0, inf),
-    "epsilon": (0, 1),
-    "eta": (0, 1),
-    "temperature_range": (0, inf),
-    "temperature_exponent": (0, inf),
-    "mirostat": (0, inf),
-    "mirostat_rate": (0, inf),
-    "repetition_penalty": (0, inf),
-    "presence_penalty": (-inf, inf),
-    "frequency_penalty": (-inf, inf),
-    "penalty_window": (0, inf),
-    "no_repeat_ngram": (0, inf),
-    "dry": (0, inf),
-    "dry_base": (0, inf),
-    "dry_allowed": (1, inf),
-    "dry_window": (0, inf),
-    "xtc": (0, 1),
-    "xtc_threshold": (0, 1),
-}

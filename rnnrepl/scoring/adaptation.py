@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from itertools import product, starmap
 from typing import Annotated
 
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.ranges import COUNT, PROBABILITY, Range, check_fields
+
+_THETA = Range(-100, 100)
+_LAMBDA = Range(0, 1, above=True, below=True)
+_RATE = Range(0, 1e30, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +20,12 @@ class Cache:
     out of range.
     """
 
-    window: int = 2000
-    theta: float = 0.03
-    weight: float = 0.2
+    window: Annotated[int, COUNT] = 2000
+    theta: Annotated[float, _THETA] = 0.03
+    weight: Annotated[float, _LAMBDA] = 0.2
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise usage(f"`window` must be at least 1, not {self.window}.")
-        if not 0 < self.weight < 1:
-            raise usage(f"`weight` must be between 0 and 1, not {self.weight}.")
+        check_fields(self)
 
     @property
     def settings(self) -> dict[str, float]:
@@ -53,17 +54,12 @@ class Adapt:
     RnnreplError for values out of range.
     """
 
-    rate: float = 0.05
-    decay: float = 0.001
-    segment: int = 20
+    rate: Annotated[float, _RATE] = 0.05
+    decay: Annotated[float, PROBABILITY] = 0.001
+    segment: Annotated[int, COUNT] = 20
 
     def __post_init__(self) -> None:
-        if not self.rate > 0:
-            raise usage(f"`rate` must be greater than 0, not {self.rate}.")
-        if not 0 <= self.decay <= 1:
-            raise usage(f"`decay` must be 0 to 1, not {self.decay}.")
-        if self.segment < 1:
-            raise usage(f"`segment` must be at least 1, not {self.segment}.")
+        check_fields(self)
 
     @property
     def settings(self) -> dict[str, float]:
@@ -73,16 +69,6 @@ class Adapt:
 
 # The grid of --tune-adapt.
 ADAPTS = list(starmap(Adapt, product((0.02, 0.05, 0.1, 0.2), (0.0, 0.001, 0.01))))
-
-
-# The fields of Adaptation that set those of Cache and Adapt.
-_FIELDS = {
-    "window": "`cache_window`",
-    "weight": "`cache_lambda`",
-    "rate": "`adapt_rate`",
-    "decay": "`adapt_decay`",
-    "segment": "`adapt_segment`",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +84,20 @@ class Adaptation:
     """
 
     cache: Annotated[bool, "mix in a neural cache of the preceding text"] = False
-    cache_window: Annotated[int, "size of the cache, in tokens"] = 2000
-    cache_theta: Annotated[float, "sharpness theta of the cache (inverse temperature)"] = 0.03
-    cache_lambda: Annotated[float, "weight lambda of the cache in each probability"] = 0.2
+    cache_window: Annotated[int, "size of the cache, in tokens", COUNT] = 2000
+    cache_theta: Annotated[float, "sharpness theta of the cache (inverse temperature)", _THETA] = (
+        0.03
+    )
+    cache_lambda: Annotated[float, "weight lambda of the cache in each probability", _LAMBDA] = 0.2
     adapt: Annotated[bool, "adapt a copy of the weights (dynamic evaluation)"] = False
-    adapt_rate: Annotated[float, "learning rate of dynamic evaluation"] = 0.05
+    adapt_rate: Annotated[float, "learning rate of dynamic evaluation", _RATE] = 0.05
     adapt_decay: Annotated[
-        float, "pull towards the original weights after each segment, 0 to 1"
+        float, "pull towards the original weights after each segment", PROBABILITY
     ] = 0.001
-    adapt_segment: Annotated[int, "length of a segment, in tokens"] = 20
+    adapt_segment: Annotated[int, "length of a segment, in tokens", COUNT] = 20
 
     def __post_init__(self) -> None:
-        try:
-            _ = self.cache_settings, self.adapt_settings  # both check their values
-        except RnnreplError as error:
-            raise error.naming(_FIELDS) from error
+        check_fields(self)
 
     @property
     def cache_settings(self) -> Cache:

@@ -1,56 +1,26 @@
-"""What a training run can be told; what is left out is chosen for it."""
+"""Options of a training run, with their valid ranges."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from rnnrepl.errors import usage
+from rnnrepl.ranges import SEED, Range, check_fields
 from rnnrepl.rnn.config import Cell
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Optimizer = Literal["adamw", "sgd"]
-Law = tuple[
-    str, Callable[[Any], bool]
-]  # in words that complete "`lr` must be ...", and as a predicate
 
-MINUTES = 2.0  # where neither minutes nor epochs are given
-TOKENIZER = "char"  # where neither one nor a model to go on from is given
-CELL: Cell = "lstm"  # the same
+MINUTES = 2.0  # without `minutes` and `epochs`
+TOKENIZER = "char"  # without `tokenizer` and `from_`
+CELL: Cell = "lstm"  # without `cell` and `from_`
 
-
-def _at_least(bound: int) -> Law:
-    return f"at least {bound}", lambda x: x >= bound
-
-
-def _at_most(bound: int) -> Law:
-    return f"at most {bound:,}", lambda x: x <= bound
-
-
-def _more_than(bound: int) -> Law:
-    return f"greater than {bound}", lambda x: x > bound
-
-
-def _less_than(bound: int) -> Law:
-    return f"less than {bound}", lambda x: x < bound
-
-
-_LAWS: dict[str, tuple[Law, ...]] = {
-    "minutes": (_more_than(0), _at_most(10**6)),
-    "epochs": (_more_than(0), _at_most(10**6)),
-    "split": (_more_than(0), _less_than(1)),
-    "seed": (_at_least(0), ("less than 2 to the power of 63", lambda n: n < 2**63)),
-    "layers": (_at_least(1), _at_most(100)),
-    "hidden": (_at_least(1), _at_most(10**6)),
-    "embed": (_at_least(1), _at_most(10**6)),
-    "dropout": (_at_least(0), _less_than(1)),
-    "batch": (_at_least(1),),
-    "bptt": (_at_least(1),),
-    "lr": (_more_than(0), ("a finite number", isfinite)),
-    "weight_decay": (_at_least(0), ("a finite number", isfinite)),
-    "clip": (_more_than(0), ("a finite number", isfinite)),
-}
+_LENGTH = Range(0, 1_000_000, above=True)  # of a run
+_SPLIT = Range(0, 1, above=True, below=True)
+_DROPOUT = Range(0, 1, below=True)
+_SIZE = Range(1, 1_000_000)
+_RATE = Range(0, 1_000_000, above=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,42 +38,44 @@ class TrainOptions:
     from_: Annotated[str | None, "model to fine-tune, with its network and tokenizer"] = None
     tokenizer: Annotated[str | None, "tokenizer (default: char)"] = None
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = ()
-    minutes: Annotated[float | None, "train for M minutes (default: 2, unless --epochs)"] = None
-    epochs: Annotated[float | None, "train for E passes over the training text"] = None
+    minutes: Annotated[
+        float | None, "train for M minutes (default: 2, unless --epochs)", _LENGTH
+    ] = None
+    epochs: Annotated[float | None, "train for E passes over the training text", _LENGTH] = None
     valid: Annotated[Path | None, "validation text (default: a part of the corpus)"] = None
     split: Annotated[
-        float | None, "fraction to train on (default: 0.9, or all but 1M characters)"
+        float | None,
+        "fraction to train on (default: 0.9, or all but 1M characters)",
+        Range(0, 1, above=True, below=True),
     ] = None
     track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
-    seed: Annotated[int, "random seed; bit-reproducible on a CPU with --epochs and --precision"] = 1
+    seed: Annotated[
+        int, "random seed; bit-reproducible on a CPU with --epochs and --precision", SEED
+    ] = 1
     device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
     precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
     cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
-    layers: Annotated[int | None, "number of recurrent layers"] = None
-    hidden: Annotated[int | None, "hidden size of each layer"] = None
-    embed: Annotated[int | None, "embedding size"] = None
+    layers: Annotated[int | None, "number of recurrent layers", Range(1, 100)] = None
+    hidden: Annotated[int | None, "hidden size of each layer", _SIZE] = None
+    embed: Annotated[int | None, "embedding size", _SIZE] = None
     tie: Annotated[bool | None, "tie the output weights to the embedding"] = None
     norm: Annotated[bool | None, "LayerNorm before each layer, and a residual connection"] = None
-    dropout: Annotated[float | None, "dropout probability between layers"] = None
-    batch: Annotated[int | None, "batch size: number of parallel text streams"] = None
-    bptt: Annotated[int | None, "length of truncated BPTT, in tokens"] = None
+    dropout: Annotated[float | None, "dropout probability between layers", _DROPOUT] = None
+    batch: Annotated[int | None, "batch size: number of parallel text streams", _SIZE] = None
+    bptt: Annotated[int | None, "length of truncated BPTT, in tokens", _SIZE] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer for embeddings, biases and norms (recurrent matrices use Muon)"
     ] = None
-    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)"] = None
-    weight_decay: Annotated[float | None, "decoupled weight decay"] = None
-    clip: Annotated[float | None, "maximum gradient norm"] = None
+    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)", _RATE] = None
+    weight_decay: Annotated[float | None, "decoupled weight decay", Range(0, 1_000_000)] = None
+    clip: Annotated[float | None, "maximum gradient norm", _RATE] = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:
             raise usage("Give either `minutes` or `epochs`, not both.")
         if self.valid is not None and self.split is not None:
             raise usage("Give either `valid` or `split`, not both.")
-        for name, laws in _LAWS.items():
-            value = getattr(self, name)
-            for words, holds in laws if value is not None else ():
-                if not holds(value):
-                    raise usage(f"`{name}` must be {words}, not {value}.")
+        check_fields(self)
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
             names = ", ".join(f"`{name}`" for name in sorted(given))
             raise usage(f"`resume` continues with the options of the run: leave out {names}.")

@@ -117,6 +117,12 @@ def test_a_missing_file_changes_nothing(settings, file):
     assert {setting.origin for setting in settings} == {"default"}
 
 
+def test_a_byte_order_mark_is_skipped(settings, file):
+    file.write_bytes(b"\xef\xbb\xbftemperature = 0.5\n")
+    settings.read(file)
+    assert settings["temperature"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -129,8 +135,8 @@ def test_a_missing_file_changes_nothing(settings, file):
         ("ban = 'x'", "ban takes a list, not 'x'."),
         ("ban = ['x', 1]", "ban takes text in quotes, not '1'."),
         ("unit = 'bit'", "unit must be bits, nats or log10, not 'bit'."),
-        ("unit = ['bits']", "unit must be bits, nats or log10"),
-        ("temperature = -1", "temperature must be at least 0, not -1.0."),
+        ("unit = ['bits']", "unit takes text in quotes, not a list."),
+        ("temperature = -1", "temperature must be at least 0, not -1."),
         ("temperature = nan", "temperature must be at least 0, not nan."),
         ("seed = -4", "seed must be at least 0, not -4."),
         ("device = 'bogus'", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
@@ -139,7 +145,15 @@ def test_a_missing_file_changes_nothing(settings, file):
         ("[gen]\nlength = 3", "There is no setting 'gen'."),
         ("temperature", "cannot be read"),
         ("\x00", "cannot be read"),
+        ("x = " + "[" * 100_000, "nested too deeply"),
+        ("temperature = 1e46", "temperature must be at most 10,000, not 1e+46."),
+        (f"temperature = 1{'0' * 400}", "temperature must be at most 10,000."),
+        (f"length = 0x{'f' * 20_000}", "length must be at most 1,000,000,000."),
+        (f"color = 0x{'f' * 20_000}", "color takes text in quotes, not a number of that size."),
+        ("preset = 1", "preset takes the name of a preset in quotes, not '1'."),
+        ("preset = ['greedy']", "preset takes the name of a preset in quotes, not a list."),
     ],
+    ids=lambda value: value[:40],
 )
 def test_an_error_in_the_file_names_the_file(settings, file, text, message):
     file.write_text(text)

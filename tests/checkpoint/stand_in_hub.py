@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.hub.repositories.setdefault(repository, {})
                 self.answer({"url": f"{self.hub.url}/{repository}"})
             case ["api", "models", _, _, "preupload", _]:
-                paths = [one["path"] for one in json.loads(body)["files"]]
+                paths = [file["path"] for file in json.loads(body)["files"]]
                 files = [{"path": p, "uploadMode": "regular", "shouldIgnore": False} for p in paths]
                 self.answer({"files": files})
             case ["api", "models", owner, name, "commit", _]:

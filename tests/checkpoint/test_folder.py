@@ -38,11 +38,11 @@ def test_what_is_written_is_read_back_the_same(tmp_path):
     card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", {"seed": 1}, {"bits": 2.5})
     weights = tiny.weights(config)
     checkpoint.write(tmp_path / "deep" / "model", card, weights, tokenizer)
-    found = checkpoint.read(tmp_path / "deep" / "model")
-    assert found.card == card
-    assert found.tokenizer.to_dict() == tokenizer.to_dict()
-    assert found.weights.keys() == weights.keys()
-    assert all(np.array_equal(found.weights[name], weights[name]) for name in weights)
+    loaded = checkpoint.read(tmp_path / "deep" / "model")
+    assert loaded.card == card
+    assert loaded.tokenizer.to_dict() == tokenizer.to_dict()
+    assert loaded.weights.keys() == weights.keys()
+    assert all(np.array_equal(loaded.weights[name], weights[name]) for name in weights)
 
 
 def test_the_folder_holds_nothing_but_the_three_files(folder):

@@ -34,9 +34,9 @@ def hub(tmp_path, monkeypatch):
 
 
 def test_a_model_of_the_hub_is_the_model_that_was_pushed(hub, tmp_path):
-    found = load("hf:me/tiny")
-    assert found.name == "me/tiny"
-    assert found.score("the cat").total == load(tmp_path / "model").score("the cat").total
+    model = load("hf:me/tiny")
+    assert model.name == "me/tiny"
+    assert model.score("the cat").total == load(tmp_path / "model").score("the cat").total
 
 
 def test_only_the_files_of_a_model_are_fetched(hub):

@@ -60,10 +60,10 @@ def test_models_are_listed_with_their_sizes_and_the_broken_ones_with_their_reaso
     tiny.write(paths.user_models() / "whole", hidden=(8, 4), norm=False)
     broken = tiny.write(paths.user_models() / "broken")
     (broken / "model.json").write_text("{")
-    found = {one.name: one for one in registry.models()}
-    assert found["whole"].hidden == (8, 4) and found["whole"].broken is None
-    assert found["whole"].source == "yours"
-    assert "JSON" in found["broken"].broken
+    listed = {model.name: model for model in registry.models()}
+    assert listed["whole"].hidden == (8, 4) and listed["whole"].broken is None
+    assert listed["whole"].source == "yours"
+    assert "JSON" in listed["broken"].broken
 
 
 def test_a_part_of_a_name_is_a_word_of_its_own():

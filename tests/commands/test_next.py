@@ -63,14 +63,22 @@ def test_each_line_of_a_file_is_a_text_and_may_have_its_own_candidates(run, sess
     records = [r for r in run(next, file=path, among="cat,dog") if not isinstance(r, Progress)]
     first = among(session.model, "the", ["cat", "dog"])
     assert records == first + among(session.model, "sat on", ["the", "too"], number=2)
+    path.write_text("the\nsat on\n")
     predictions = [r for r in run(next, file=path, top=1) if isinstance(r, Prediction)]
-    assert [prediction.text for prediction in predictions] == ["the"]
+    assert [prediction.text for prediction in predictions] == ["the", "sat on"]
 
 
 def test_a_bad_line_of_a_file_is_named(run, tmp_path):
     path = tmp_path / "contexts"
     path.write_text("the\tcat\nthe\tcat,,dog\n")
     with pytest.raises(RnnreplError, match="contexts', line 2: --among has an empty candidate"):
+        run(next, file=path)
+
+
+def test_all_lines_have_continuations_or_none(run, tmp_path):
+    path = tmp_path / "contexts"
+    path.write_text("the\ncat\tsat,ran\n")
+    with pytest.raises(RnnreplError, match=r"line 2: some lines have continuations .* add --among"):
         run(next, file=path)
 
 

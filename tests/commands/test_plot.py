@@ -22,7 +22,7 @@ def folder():
 
 
 def test_the_newest_run_is_drawn_where_none_is_named(run):
-    assert [(one.run, one.what) for one in run(plot)] == [
+    assert [(curve.run, curve.what) for curve in run(plot)] == [
         ("moby$x_1$", "train"),
         ("moby$x_1$", "validation"),
     ]
@@ -33,7 +33,10 @@ def test_named_runs_are_drawn_over_each_other(run):
     (other.path / "training").mkdir(parents=True)
     for event in (START, *events_at(10, 3.0), *events_at(20, 1.0)):
         other.append(event)
-    assert [one.run for one in run(plot, run=("other", "moby$x_1$"))][::2] == ["other", "moby$x_1$"]
+    assert [curve.run for curve in run(plot, run=("other", "moby$x_1$"))][::2] == [
+        "other",
+        "moby$x_1$",
+    ]
     assert len(run(plot, run=("other",), tracked=True)) == 1
 
 
@@ -58,9 +61,9 @@ def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
         other.append(event)
     run(plot, run=("moby$x_1$",), out=tmp_path / "one.svg")
     run(plot, run=("moby$x_1$", "other"), out=tmp_path / "two.svg")
-    one, two = ((tmp_path / name).read_text() for name in ("one.svg", "two.svg"))
-    assert "stroke-dasharray: " in one  # training, and validation is a line
-    assert two.count("<use ") > one.count("<use ") + 2  # the markers of the second run
+    single, double = ((tmp_path / name).read_text() for name in ("one.svg", "two.svg"))
+    assert "stroke-dasharray: " in single  # training, and validation is a line
+    assert double.count("<use ") > single.count("<use ") + 2  # the markers of the second run
 
 
 def test_other_endings_are_refused(run, tmp_path):
@@ -72,11 +75,11 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run(plot, tensorboard=tmp_path)
-    found = EventAccumulator(str(tmp_path / folder.name))
-    found.Reload()
-    assert found.Tags()["scalars"] == ["loss/train", "loss/validation", "tracked/to be"]
-    train = found.Scalars("loss/train")
-    assert [(one.step, one.value, one.wall_time) for one in train] == [
+    events = EventAccumulator(str(tmp_path / folder.name))
+    events.Reload()
+    assert events.Tags()["scalars"] == ["loss/train", "loss/validation", "tracked/to be"]
+    train = events.Scalars("loss/train")
+    assert [(scalar.step, scalar.value, scalar.wall_time) for scalar in train] == [
         (10, 3.0, START.time + 5),
         (20, 2.0, START.time + 10),
     ]
@@ -88,7 +91,7 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
     ("module", "options", "extra"),
     [
         ("matplotlib.figure", {"out": "x.svg"}, "plot"),
-        ("torch.utils.tensorboard", {"tensorboard": "x"}, "tensorboard"),
+        ("tensorboard.summary.writer.record_writer", {"tensorboard": "x"}, "tensorboard"),
     ],
 )
 def test_what_is_not_installed_is_named(run, tmp_path, monkeypatch, module, options, extra):
@@ -96,3 +99,14 @@ def test_what_is_not_installed_is_named(run, tmp_path, monkeypatch, module, opti
     given = {name: tmp_path / value for name, value in options.items()}
     with pytest.raises(RnnreplError, match=rf"rnnrepl\[{extra}\]"):
         run(plot, **given)
+
+
+@pytest.mark.parametrize("options", [{"out": "loss.svg"}, {"out": "loss.png"}, {"tensorboard": ""}])
+def test_nothing_is_written_where_the_disk_is_full(run, tmp_path, full_disk, options):
+    import matplotlib.figure  # noqa: F401  # writes files when it is imported first
+
+    given = {name: tmp_path / "out" / value for name, value in options.items()}
+    (tmp_path / "out").mkdir()
+    with full_disk(10), pytest.raises(RnnreplError, match="nothing was changed"):
+        run(plot, **given)
+    assert not any((tmp_path / "out").iterdir())

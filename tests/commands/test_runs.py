@@ -76,5 +76,5 @@ def test_a_run_that_failed_or_was_killed_is_watched_to_that_end(run):
 
 def test_only_what_goes_on_can_be_ended(run):
     ended("over", ENDED)
-    with pytest.raises(RnnreplError, match="over is not going on"):
+    with pytest.raises(RnnreplError, match="over is not running"):
         run(stop, run="over")

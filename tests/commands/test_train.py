@@ -91,7 +91,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     (notice,) = told((corpus,), minutes=5, background=True)
     assert notice.text.startswith("small-char learns in the background; `rnnrepl watch small-char`")
     assert prompt.name == "tiny"
-    assert [one.state for one in run(runs)] == ["running"]
+    assert [info.state for info in run(runs)] == ["running"]
     assert "stopped" in run(stop)[-1].text
 
 

@@ -1,6 +1,8 @@
 """Saved conversations: all of it comes back, or one sentence says why not."""
 
 import json
+import stat
+import sys
 
 import numpy as np
 import pytest
@@ -155,3 +157,9 @@ def test_a_file_that_was_cut_or_hit_is_refused_or_read(model, tmp_path_factory, 
         restore(read(path), model, same=True)
     except RnnreplError as error:
         assert str(path) in str(error)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_its_owner_can_read_a_new_file(tmp_path):
+    write(tmp_path / "saved", b"", replace=False)
+    assert stat.S_IMODE((tmp_path / "saved").stat().st_mode) == 0o600

@@ -27,9 +27,11 @@ class Vowels(Tokenizer):
         return cls(most_frequent(counts, [UNKNOWN], min_count))
 
     def encode(self, text):
-        found = list(PART.finditer(text))
-        ids = [self.known.get(match.group(), self.unk) for match in found]
-        return Encoding(ids, [match.start() for match in found], [match.end() for match in found])
+        matches = list(PART.finditer(text))
+        ids = [self.known.get(match.group(), self.unk) for match in matches]
+        return Encoding(
+            ids, [match.start() for match in matches], [match.end() for match in matches]
+        )
 
     def decoder(self):
         return Lookup(self.tokens)

@@ -39,3 +39,19 @@ def test_reports_a_disk_error_in_one_sentence(model, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RnnreplError, match="Could not write to"):
         exporters.write(model, "torch", tmp_path / "file" / "m.pt")
+
+
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize("format", exporters.FORMATS)
+def test_writes_nothing_on_a_full_disk(format, exists, model, tmp_path, full_disk):
+    out = tmp_path / "new" / "out"
+    if exists:
+        exporters.write(model, format, out)
+    before = contents(tmp_path)
+    with full_disk(10), pytest.raises(RnnreplError, match="nothing was changed"):
+        exporters.write(model, format, out, replace=True)
+    assert contents(tmp_path) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

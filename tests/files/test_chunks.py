@@ -9,14 +9,14 @@ texts = st.text(st.sampled_from("ab \n\r\t"), max_size=40)
 
 
 def cut(text, places):
-    """The text cut at these places, as a file read by chance would be."""
+    """The text cut at these places, as a file is when it is read in chunks."""
     edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
     return [text[a:b] for a, b in pairwise(edges)]
 
 
 @settings(deadline=None)
 @given(texts, st.lists(st.integers(0, 40)))
-def test_pieces_are_the_text_and_each_but_the_first_begins_a_line_that_is_not_blank(text, places):
+def test_pieces_add_up_to_the_text_and_begin_with_non_blank_lines(text, places):
     pieces = list(whole_lines(cut(text, places)))
     assert "".join(pieces) == text
     for piece, following in pairwise(pieces):
@@ -24,7 +24,7 @@ def test_pieces_are_the_text_and_each_but_the_first_begins_a_line_that_is_not_bl
         assert following.split("\n")[0].strip()
 
 
-def test_a_piece_is_given_as_soon_as_its_end_is_known():
+def test_a_piece_is_yielded_as_soon_as_its_end_is_known():
     read = []
 
     def file():
@@ -37,13 +37,13 @@ def test_a_piece_is_given_as_soon_as_its_end_is_known():
     assert list(pieces) == ["two\n\n", "three\n", "four\n", "five"]
 
 
-def test_nothing_gives_no_piece():
+def test_an_empty_text_has_no_pieces():
     assert list(whole_lines([])) == list(whole_lines(["", ""])) == []
 
 
 @settings(deadline=None)
 @given(texts, st.lists(st.integers(0, 40)))
-def test_lines_are_the_shortest_pieces_whatever_the_pieces_they_are_of(text, places):
+def test_lines_do_not_depend_on_the_pieces(text, places):
     shortest = [line for _, line in lines(text)]
     assert [
         line for piece in whole_lines(cut(text, places)) for _, line in lines(piece)
@@ -52,6 +52,6 @@ def test_lines_are_the_shortest_pieces_whatever_the_pieces_they_are_of(text, pla
     assert "".join(shortest) == text
 
 
-def test_a_line_has_the_blank_ones_after_it():
+def test_a_line_includes_the_blank_lines_after_it():
     assert list(lines("a\n\n  b\n \nc")) == [(0, "a\n\n"), (3, "  b\n \n"), (9, "c")]
     assert list(lines("")) == []

@@ -1,11 +1,16 @@
+import os
+import sys
 from pathlib import Path
 
+import pytest
+
+from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_checkout_ships_the_folders_that_stand_beside_the_package():
+def test_a_checkout_uses_the_folders_next_to_the_package():
     assert paths.shipped_plugins() == ROOT / "plugins"
     assert paths.shipped_models() == ROOT / "checkpoints"
 
@@ -29,3 +34,30 @@ def test_without_a_variable_the_folders_are_those_of_the_platform(monkeypatch):
     monkeypatch.delenv("RNNREPL_HOME")
     assert paths.user_config() == platformdirs.user_config_path("rnnrepl", appauthor=False)
     assert paths.user_state() == platformdirs.user_state_path("rnnrepl", appauthor=False)
+
+
+def test_a_typed_path_begins_at_home_with_a_tilde(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert paths.typed_path("~/x", "--out") == tmp_path / "x"
+    assert paths.typed_path("a ~ b", "--out") == Path("a ~ b")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("~no-such-user/x", "--out: ~no-such-user has no home folder."),
+        ("a\0b", "--out must be a path, which cannot contain a NUL character."),
+        ("a\ud800b", "--out must be a path, which cannot contain a lone surrogate."),
+    ],
+)
+def test_text_that_cannot_be_a_path_is_an_error_that_names_the_option(text, says):
+    with pytest.raises(RnnreplError) as caught:
+        paths.typed_path(text, "--out")
+    assert str(caught.value).startswith(says) and caught.value.exit_code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are bytes on POSIX only")
+def test_a_path_that_is_not_utf_8_is_a_path():
+    text = os.fsdecode(b"a\xffb")
+    assert paths.typed_path(text, "--out") == Path(text)

@@ -1,4 +1,4 @@
-"""Text files: pieces and lines, and what is wrong with a file in one sentence."""
+"""Text files: chunks, lines, and errors of one sentence."""
 
 import codecs
 import io
@@ -36,7 +36,7 @@ def test_a_line_ends_at_a_line_feed_and_has_no_break(path, data, lines):
     assert list(text_files.lines(path)) == lines
 
 
-def test_pieces_are_the_text_as_it_stands(path, monkeypatch):
+def test_chunks_are_the_unchanged_text(path, monkeypatch):
     monkeypatch.setattr(text_files, "PIECE", 4)
     text = "ünïcödé\r\n\rtwo 한\n\n"
     path.write_bytes(codecs.BOM_UTF8 + text.encode())
@@ -48,9 +48,9 @@ def test_a_text_comes_with_its_bytes(path, monkeypatch):
     monkeypatch.setattr(text_files, "PIECE", 4)
     data = codecs.BOM_UTF8 + "né\r\n".encode()
     path.write_bytes(data)
-    found = list(text_files.chunks(path))
-    assert b"".join(data for data, _ in found) == data
-    assert "".join(text for _, text in found) == "né\r\n"
+    chunks = list(text_files.chunks(path))
+    assert b"".join(data for data, _ in chunks) == data
+    assert "".join(text for _, text in chunks) == "né\r\n"
 
 
 def test_a_dash_is_standard_input(monkeypatch):
@@ -80,7 +80,7 @@ def refusal(read, path, exit_code):
         ("né\n".encode() + b"\0\xff", "not text: it holds a zero byte at offset 4."),
     ],
 )
-def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size, data, says):
+def test_invalid_text_is_refused_with_its_position(path, monkeypatch, read, size, data, says):
     monkeypatch.setattr(text_files, "PIECE", size)
     path.write_bytes(data)
     sentence = refusal(read, path, FAILED)
@@ -88,7 +88,7 @@ def test_what_is_no_text_is_refused_with_its_place(path, monkeypatch, read, size
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_missing_file_and_a_folder_are_wrong_usage(path, tmp_path, read):
+def test_a_missing_file_or_a_folder_is_a_usage_error(path, tmp_path, read):
     assert refusal(read, path, USAGE) == f"There is no file '{path}': give a text file."
     assert refusal(read, tmp_path, USAGE) == f"'{tmp_path}' is a folder: give a text file."
 
@@ -101,7 +101,7 @@ def test_a_file_without_text_is_empty(path, data):
     assert list(text_files.lines(path)) == []
 
 
-def test_a_whole_file_of_blanks_is_as_good_as_empty(path):
+def test_a_file_of_blanks_counts_as_empty(path):
     path.write_bytes(b" \n\n")
     assert "is empty" in refusal(text_files.chunks, path, FAILED)
     assert list(text_files.pieces(path)) == [" \n\n"]

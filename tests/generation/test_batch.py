@@ -1,4 +1,4 @@
-"""Samples side by side: each as if it were alone."""
+"""Samples generated side by side equal each sample alone."""
 
 import numpy as np
 import pytest
@@ -22,14 +22,14 @@ def narrow(monkeypatch):
 
 
 def same(drawn: Sample, other: Sample) -> bool:
-    """The same text and figures, but for the rounding of float32."""
+    """Whether two samples are equal up to float32 rounding."""
     figures = [
         [[token.logprob, token.sampled_logprob] for token in sample.tokens]
         for sample in (drawn, other)
     ]
     ids = [[token.id for token in sample.tokens] for sample in (drawn, other)]
-    told = [(s.prompt, s.text, s.seed, s.settings, s.stopped) for s in (drawn, other)]
-    return told[0] == told[1] and ids[0] == ids[1] and np.allclose(*figures, atol=1e-4)
+    facts = [(s.prompt, s.text, s.seed, s.settings, s.stopped) for s in (drawn, other)]
+    return facts[0] == facts[1] and ids[0] == ids[1] and np.allclose(*figures, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def same(drawn: Sample, other: Sample) -> bool:
         Sampling(temperature=1.5, mirostat=2.0),
     ],
 )
-def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
+def test_each_sample_equals_the_sample_alone(model, narrow, sampling):
     result = list(
         model.samples(GenerationRequest("the ", length=30, sampling=sampling), count=11, seed=3)
     )
@@ -52,7 +52,7 @@ def test_each_sample_is_what_it_would_be_alone(model, narrow, sampling):
         assert same(sample, alone)
 
 
-def test_a_sample_that_ends_early_makes_room_for_the_next(tmp_path, narrow):
+def test_a_sample_that_ends_early_is_replaced_by_the_next(tmp_path, narrow):
     words = tiny.model(tmp_path / "words", "whitespace", seed=3)
     result = list(words.samples(GenerationRequest("the", length=40), count=20, seed=0))
     assert {sample.stopped for sample in result} == {"eos", "length"}
@@ -60,18 +60,18 @@ def test_a_sample_that_ends_early_makes_room_for_the_next(tmp_path, narrow):
         assert same(sample, words.generate("the", seed=sample.seed, length=40))
 
 
-def test_texts_to_stop_at_end_each_sample_for_itself(model, narrow):
+def test_stop_texts_end_each_sample_separately(model, narrow):
     options = {"length": 60, "stop": ["a", "e t"], "ignore_eos": True}
     for sample in model.samples(GenerationRequest("the", **options), count=9, seed=1):
         assert same(sample, model.generate("the", seed=sample.seed, **options))
 
 
-def test_the_log_probability_is_that_of_all_tokens(model):
+def test_the_log_probability_is_the_sum_over_all_tokens(model):
     (sample,) = model.samples(GenerationRequest("the", length=12), count=1, seed=1)
     assert sample.logprob == pytest.approx(sum(token.logprob for token in sample.tokens))
 
 
-def test_a_sample_is_given_as_soon_as_all_before_it_are(tmp_path, monkeypatch):
+def test_a_sample_is_yielded_as_soon_as_all_before_it_are(tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 1)
     samples = tiny.model(tmp_path / "model").samples(
         GenerationRequest(length=2), count=10**9, seed=0
@@ -79,7 +79,7 @@ def test_a_sample_is_given_as_soon_as_all_before_it_are(tmp_path, monkeypatch):
     assert [next(samples).seed for _ in range(3)] == [0, 1, 2]
 
 
-def test_no_tokens_can_be_asked_for(model):
+def test_a_length_of_zero_gives_empty_samples(model):
     assert [s.text for s in model.samples(GenerationRequest("the", length=0), count=3)] == [
         "",
         "",
@@ -87,7 +87,7 @@ def test_no_tokens_can_be_asked_for(model):
     ]
 
 
-def test_what_cannot_be_done_is_named(model):
+def test_invalid_requests_are_refused(model):
     with pytest.raises(RnnreplError, match="length"):
         list(model.samples(GenerationRequest("the", length=-1), count=2))
     with pytest.raises(RnnreplError, match="seed"):

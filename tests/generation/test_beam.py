@@ -1,4 +1,4 @@
-"""Beam search against all texts there are, on models so small that they can be counted."""
+"""Beam search against an enumeration of all texts of tiny models."""
 
 from itertools import product
 
@@ -14,13 +14,13 @@ from tests import tiny
 
 @pytest.fixture
 def letters(tmp_path):
-    """Four letters and the unknown one; no end token."""
+    """A model of four letters and the unknown token, without an end token."""
     return tiny.model(tmp_path / "letters", "char", text="abcd")
 
 
 @pytest.fixture
 def words(tmp_path):
-    """Three words, the unknown one and the end token."""
+    """A model of three words, the unknown token and the end token."""
     return tiny.model(tmp_path / "words", "whitespace", text="a b c\n", seed=2)
 
 
@@ -61,7 +61,7 @@ def best(texts, penalty, count):
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("penalty", [0.0, 0.6, 2.5])
-def test_a_beam_that_holds_everything_finds_the_best_of_all_texts(words, letters, length, penalty):
+def test_an_exhaustive_beam_finds_the_best_of_all_texts(words, letters, length, penalty):
     for model in (letters, words):
         texts = everything(model, length)
         samples = result(model, length, len(texts), penalty)
@@ -72,7 +72,7 @@ def test_a_beam_that_holds_everything_finds_the_best_of_all_texts(words, letters
 
 @pytest.mark.parametrize("width", [1, 2, 3, 7])
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
-def test_a_narrow_beam_holds_the_best_beginnings_at_each_step(words, width, penalty):
+def test_a_narrow_beam_keeps_the_best_prefixes_at_each_step(words, width, penalty):
     begin, tokenizer = words.begin(), words.tokenizer
     held, done = [()], {}
     for length in range(1, 9):
@@ -91,14 +91,14 @@ def test_a_narrow_beam_holds_the_best_beginnings_at_each_step(words, width, pena
     assert [ids(sample) for sample in samples] == best(done, penalty, width)
 
 
-def test_a_beam_of_one_writes_what_greedy_drawing_writes(letters):
+def test_a_beam_of_width_1_equals_greedy_sampling(letters):
     (sample,) = result(letters, 20, 1, prompt="ab")
     greedy = letters.generate("ab", length=20, sampling=Sampling(temperature=0))
     assert sample.text == greedy.text and sample.stopped == "length"
     assert sample.logprob == pytest.approx(greedy.logprob, abs=1e-4)
 
 
-def test_the_end_token_and_texts_to_stop_at_end_a_hypothesis(words, letters):
+def test_the_end_token_and_stop_texts_complete_a_hypothesis(words, letters):
     stopped = {sample.stopped for sample in result(words, 6, 20)}
     assert stopped == {"eos", "length"}
     for sample in result(letters, 6, 30, stop=("ab",)):
@@ -107,14 +107,14 @@ def test_the_end_token_and_texts_to_stop_at_end_a_hypothesis(words, letters):
         assert (sample.stopped == "stop") == text.endswith("ab")
 
 
-def test_what_is_refused_is_never_written_and_no_sampler_changes_a_thing(letters):
+def test_refused_tokens_are_excluded_and_samplers_are_not_applied(letters):
     samplers = {"temperature": 0.1, "top_k": 1, "repetition_penalty": 3.0}
     samples = result(letters, 4, 9, sampling=Sampling(ban=("a",), **samplers))
     assert all("a" not in sample.text and "\ufffd" not in sample.text for sample in samples)
     assert samples[0].tokens == result(letters, 4, 9, sampling=Sampling(ban=("a",)))[0].tokens
 
 
-def test_it_is_told_what_repeats_it_and_there_is_no_seed(letters):
+def test_samples_have_the_settings_of_the_search_and_no_seed(letters):
     (sample,) = result(letters, 3, 1, 0.5, sampling=Sampling(ban=("a",)))
     settings = {"beam": 1, "length_penalty": 0.5, "allow_unk": False, "ban": ("a",)}
     assert sample.seed is None
@@ -122,17 +122,17 @@ def test_it_is_told_what_repeats_it_and_there_is_no_seed(letters):
     assert {token.sampled_logprob for token in sample.tokens} == {0.0}
 
 
-def test_the_score_is_that_of_wu_and_others():
+def test_the_score_follows_wu_et_al():
     assert score(-6.0, 7, 0.0) == -6.0
     assert score(-6.0, 7, 1.0) == -3.0
     assert score(-6.0, 1, 0.6) == -6.0
 
 
-def test_no_tokens_can_be_asked_for(letters):
+def test_a_length_of_zero_gives_empty_samples(letters):
     assert [(sample.text, sample.logprob) for sample in result(letters, 0, 3)] == [("", 0.0)]
 
 
-def test_what_makes_no_sense_is_refused(letters):
+def test_invalid_requests_are_refused(letters):
     with pytest.raises(RnnreplError, match="`beam` must be at least 1"):
         result(letters, 3, 0)
     with pytest.raises(RnnreplError, match="`length_penalty` must be"):

@@ -1,4 +1,4 @@
-"""Texts that must match: always able to, ended where they do, out of dead ends or told of them."""
+"""Constrained sampling: matches, backtracking and dead ends."""
 
 from collections import Counter
 from itertools import islice
@@ -30,14 +30,14 @@ def models(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def impatient():
-    """Tests do not wait for the last way out."""
+    """Lowers the number of tries, so that dead ends are reached quickly."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constrained, "TRIES", 1000)
         yield
 
 
 def patterns():
-    """Random patterns over what the tiny models can write."""
+    """Random patterns over the characters of the tiny models."""
     atoms = st.sampled_from(["t", "the", " ?cat", "[a-m]", "[^e]", r"\w", r"\s", ".", "é", "(?!a)"])
     return st.recursive(
         atoms,
@@ -53,7 +53,7 @@ def patterns():
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(KINDS), patterns(), st.integers(0, 9), st.sampled_from([WILD, Sampling()]))
-def test_whatever_is_written_matches_or_is_said_not_to(models, kind, source, seed, sampling):
+def test_a_sample_matches_or_is_marked_as_not_matching(models, kind, source, seed, sampling):
     result = models[kind].generate(match=source, seed=seed, length=12, sampling=sampling)
     pattern = Pattern(source)
     assert result.matched is pattern.complete(result.text)
@@ -85,7 +85,7 @@ def test_the_text_and_the_state_are_those_of_its_tokens(models, kind, source, se
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_side_by_side_each_is_what_it_would_be_alone(models, kind, monkeypatch):
+def test_each_sample_of_a_batch_equals_the_sample_alone(models, kind, monkeypatch):
     monkeypatch.setattr(batch, "WIDTH", 3)
     options = {"match": r"\s?(?:the|cat|[a-z]{2})(?: sat|\.|[n-z]at)+", "length": 9}
     for drawn in models[kind].samples(GenerationRequest(sampling=WILD, **options), count=5, seed=0):
@@ -98,14 +98,14 @@ def test_side_by_side_each_is_what_it_would_be_alone(models, kind, monkeypatch):
         assert [t.id for t in drawn.tokens] == [t.id for t in alone.tokens]
 
 
-def test_a_pattern_that_lets_everything_through_changes_nothing(models):
+def test_a_pattern_that_matches_everything_changes_nothing(models):
     free = models["char"].generate(seed=4, length=30)
     bound = models["char"].generate(seed=4, length=30, match="(?s).*")
     assert (bound.text, bound.tokens, bound.stopped) == (free.text, free.tokens, "length")
     assert bound.matched
 
 
-def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
+def test_draws_follow_the_chain_renormalised_over_tokens_that_can_match(models):
     model = models["char"]
     sampling = Sampling(temperature=1.5, top_k=9)
     logits, _ = model.network.step(model.begin().id, model.begin().state)
@@ -124,7 +124,7 @@ def test_draws_are_the_chain_s_renormalised_over_what_can_match(models):
     np.testing.assert_allclose(result, weights / weights.sum(), atol=0.05)
 
 
-def test_candidates_come_in_the_order_of_draws_from_what_is_left():
+def test_candidates_are_draws_without_replacement():
     logits = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
     chain = SamplerChain(Sampling(temperature=1))
     pairs = Counter()
@@ -138,7 +138,7 @@ def test_candidates_come_in_the_order_of_draws_from_what_is_left():
         assert count / 3000 == pytest.approx(p[first] * p[second] / (1 - p[first]), abs=0.03)
 
 
-def test_what_is_refused_is_no_candidate_and_the_model_s_probability_stays():
+def test_refused_ids_are_no_candidates_and_do_not_change_logprobs():
     logits = np.zeros(4, np.float32)
     result = list(
         candidates(logits, SamplerChain(Sampling(temperature=1)), SamplerState.seeded(0), {1, 3})
@@ -148,7 +148,7 @@ def test_what_is_refused_is_no_candidate_and_the_model_s_probability_stays():
     assert result[0].sampled_logprob == pytest.approx(np.log(1 / 2))
 
 
-def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
+def test_samplers_that_leave_no_fitting_token_are_applied_to_those_that_fit(models):
     greedy = Sampling(temperature=0)
     model = models["char"]
     logits, _ = model.network.step(model.begin().id, model.begin().state)
@@ -160,26 +160,26 @@ def test_where_the_samplers_leave_nothing_they_choose_among_what_fits(models):
     assert result.stopped == "match" and result.tokens[0].text == worst[2]
 
 
-def test_a_dead_end_is_backed_out_of(models, monkeypatch):
+def test_a_dead_end_is_left_by_backtracking(models, monkeypatch):
     monkeypatch.setattr(constrained, "TRIES", 100_000)
     result = models["char"].generate(match="[act]{5}(?<=^cat[ac]t)", seed=1, length=9)
     assert result.stopped == "match" and Pattern("cat[ac]t").complete(result.text)
 
 
-def test_a_dead_end_without_a_way_out_is_told(models):
+def test_a_dead_end_that_backtracking_cannot_leave_ends_the_sample(models):
     result = models["char"].generate("the", match="a(?=b)", seed=1)
     assert (result.text, result.stopped, result.matched) == ("", "dead end", False)
     assert models["word"].generate(match="xyzzy", seed=1).stopped == "dead end"
 
 
-def test_what_was_shown_is_never_taken_back(models):
+def test_backtracking_never_removes_text_that_was_shown(models):
     stream = models["char"].stream(GenerationRequest(match="(?s).{40}(?<=\0)", length=60), seed=1)
     shown = "".join(piece.text for piece in stream)
     assert stream.sample.text == shown and stream.sample.stopped == "dead end"
     assert 40 - constrained.HELD <= len(shown) < 40
 
 
-def test_a_person_may_stop_it_and_go_on_from_there(models):
+def test_an_interrupted_sample_can_be_continued(models):
     model = models["char"]
     stream = model.stream(GenerationRequest("the", match="[a-z ]*", length=60), seed=2)
     shown = "".join(piece.text for piece in islice(stream, 11))
@@ -189,7 +189,7 @@ def test_a_person_may_stop_it_and_go_on_from_there(models):
     np.testing.assert_allclose(stream.context.state, whole.state, atol=1e-5)
 
 
-def test_the_end_token_comes_only_where_the_text_matches(models):
+def test_the_end_token_is_drawn_only_where_the_text_matches(models):
     many = models["whitespace"].samples(
         GenerationRequest(match=r"\w+ \w+", length=3), count=60, seed=0
     )
@@ -197,7 +197,7 @@ def test_the_end_token_comes_only_where_the_text_matches(models):
     assert ended and all(drawn.matched for drawn in ended)
 
 
-def test_a_text_to_stop_at_ends_it_only_where_what_is_before_matches(models):
+def test_a_stop_text_ends_a_sample_only_where_the_text_before_it_matches(models):
     for drawn in models["char"].samples(
         GenerationRequest(match="[a-e ]+[st]", stop=("t",), length=9), count=60, seed=0
     ):
@@ -211,7 +211,7 @@ def test_characters_of_several_bytes_match_as_characters(models):
 
 
 @pytest.mark.parametrize("text", ["中", "é한"])
-def test_one_character_of_three_bytes_is_found_among_all_there_are(models, monkeypatch, text):
+def test_a_single_character_of_three_bytes_can_be_required(models, monkeypatch, text):
     monkeypatch.setattr(constrained, "TRIES", 9000)
     four = tuple(rf"\x{byte:02x}" for byte in range(0xF0, 0xF5))  # what begins one of four bytes
     sampling = Sampling(temperature=3, ban=four)
@@ -220,36 +220,36 @@ def test_one_character_of_three_bytes_is_found_among_all_there_are(models, monke
 
 
 @pytest.mark.parametrize("text", ["가나", "값", "각각 ", "ㅋ가"])
-def test_syllables_that_are_composed_as_they_come_match_as_they_end(tmp_path, text):
+def test_composed_syllables_match_in_their_final_form(tmp_path, text):
     model = tiny.model(tmp_path / "jamo", "jamo", text="가나다라 각난 값 ㅋ\n")
     result = model.generate(match=text, seed=0, length=20, sampling=WILD)
     assert (result.text, result.stopped, result.matched) == (text, "match", True)
 
 
-def test_it_goes_on_as_long_as_something_longer_can_match(models):
+def test_generation_continues_while_a_longer_text_can_match(models):
     result = models["char"].generate(match="t+", seed=0, length=9)
     assert (result.text, result.stopped) == ("t" * 9, "length")
 
 
-def test_what_matches_is_no_dead_end_where_no_token_can_go_on(models):
+def test_a_match_that_no_token_can_extend_is_not_a_dead_end(models):
     assert models["char"].generate(match="cat(?:中)?", seed=0).text == "cat"
 
 
-def test_blanks_of_the_decoder_are_text(models):
+def test_blanks_of_the_decoder_take_part_in_matching(models):
     assert models["word"].generate("the", match=" cat", seed=0).stopped == "match"
     assert models["word"].generate("the ", match="cat", seed=0).stopped == "match"
 
 
-def test_an_empty_text_may_be_all_that_matches(models):
+def test_an_empty_text_can_be_the_only_match(models):
     result = models["char"].generate(match="(?:)", seed=0)
     assert (result.text, result.stopped, result.matched) == ("", "match", True)
 
 
-def test_pieces_come_while_it_goes_on(models):
+def test_pieces_are_yielded_during_the_search(models):
     pieces = list(models["char"].stream(GenerationRequest(match="[a-z ]*", length=60), seed=0))
     assert all(isinstance(piece, Piece) for piece in pieces) and len(pieces) > 20
 
 
-def test_what_is_no_pattern_is_named_before_anything_is_written(models):
+def test_an_invalid_pattern_is_refused_before_generation(models):
     with pytest.raises(RnnreplError, match="regular expression"):
         models["char"].stream(GenerationRequest("the", match="["))

@@ -1,4 +1,4 @@
-"""What a pattern says of a text: it matches, it could, a longer one could."""
+"""Patterns: complete, possible and open matches."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from rnnrepl.generation.pattern import Pattern
         ("(?i)ab", "A", False, True, True),
     ],
 )
-def test_a_text_matches_or_could_with_more_behind_it(source, text, complete, possible, longer):
+def test_a_text_matches_or_a_continuation_could(source, text, complete, possible, longer):
     result = Pattern(source)
     assert result.complete(text) is complete
     assert result.possible(text) is possible
@@ -31,13 +31,13 @@ def test_a_text_matches_or_could_with_more_behind_it(source, text, complete, pos
 
 
 @pytest.mark.parametrize("source", ["a(b", "[a", "a)(b", "*"])
-def test_what_is_no_pattern_is_named(source):
+def test_an_invalid_pattern_is_refused(source):
     with pytest.raises(RnnreplError, match="is not a regular expression") as caught:
         Pattern(source)
     assert caught.value.exit_code == 2
 
 
-def test_a_pattern_that_takes_too_long_is_told(monkeypatch):
+def test_a_pattern_that_takes_too_long_is_an_error(monkeypatch):
     monkeypatch.setattr(pattern, "TIMEOUT", 0.01)
     with pytest.raises(RnnreplError, match="takes too long"):
         Pattern("((a|aa)+)+b(?<=c)").complete("a" * 60)

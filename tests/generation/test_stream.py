@@ -1,4 +1,4 @@
-"""Continuations: seeds, stops, blanks, and being stopped."""
+"""Generation as a stream: seeds, stop texts, blanks, interruption."""
 
 import pytest
 
@@ -22,19 +22,19 @@ def same_state(drawn, other):
     return drawn.id == other.id and drawn.state == pytest.approx(other.state, abs=1e-5)
 
 
-def test_the_same_seed_writes_the_same_text(char):
+def test_the_same_seed_gives_the_same_text(char):
     first = char.generate("the", seed=7, length=40)
     assert char.generate("the", seed=7, length=40) == first
     assert char.generate("the", seed=8, length=40).text != first.text
     assert len(first.tokens) == 40 and first.stopped == "length"
 
 
-def test_a_seed_that_was_not_given_is_told_and_repeats_the_text(char):
+def test_a_random_seed_is_recorded_and_reproduces_the_text(char):
     result = char.generate("the", length=30)
     assert char.generate("the", length=30, seed=result.seed).text == result.text
 
 
-def test_pieces_are_the_prompt_and_then_the_text(char):
+def test_pieces_are_the_prompt_then_the_text(char):
     generation = char.stream(GenerationRequest("the", length=20), seed=1)
     prompt, *pieces = generation
     assert (prompt.text, prompt.prompt) == ("the", True)
@@ -42,13 +42,13 @@ def test_pieces_are_the_prompt_and_then_the_text(char):
     assert "".join(piece.text for piece in pieces) == generation.sample.text
 
 
-def test_the_settings_that_repeat_it_are_told(char):
+def test_the_settings_that_reproduce_a_sample_are_recorded(char):
     result = char.generate(length=2, seed=0, sampling=Sampling(temperature=0.5, top_k=3))
     assert result.settings["temperature"] == 0.5
     assert result.settings["top_k"] == 3 and result.settings["length"] == 2
 
 
-def test_going_on_from_a_context_equals_having_written_it_all(char):
+def test_continuing_from_a_context_equals_generating_at_once(char):
     greedy = Sampling(temperature=0)
     whole = char.generate("the", length=20, sampling=greedy)
     first = char.stream(GenerationRequest("the", length=8, sampling=greedy))
@@ -57,7 +57,7 @@ def test_going_on_from_a_context_equals_having_written_it_all(char):
     assert first.sample.text + second.text == whole.text
 
 
-def test_a_stopped_generation_keeps_its_text_and_its_place(char):
+def test_an_interrupted_generation_keeps_its_text_and_context(char):
     generation = char.stream(GenerationRequest("the", length=50), seed=2)
     pieces = iter(generation)
     written = "".join(next(pieces).text for _ in range(11))
@@ -66,20 +66,20 @@ def test_a_stopped_generation_keeps_its_text_and_its_place(char):
     assert same_state(generation.context, char.read(written))
 
 
-def test_it_ends_with_the_end_token_which_is_no_text(words):
+def test_the_end_token_ends_a_sample_and_adds_no_text(words):
     result = words.generate("the", length=500, seed=1, sampling=Sampling(temperature=1))
     assert result.stopped == "eos"
     assert result.tokens[-1].id == words.tokenizer.eos
     assert "\n" not in result.text
 
 
-def test_it_can_go_on_past_the_end_token(words):
+def test_generation_can_ignore_the_end_token(words):
     result = words.generate("the", length=200, seed=1, ignore_eos=True)
     assert result.stopped == "length" and len(result.tokens) == 200
     assert result.settings["ignore_eos"] is True
 
 
-def test_the_unknown_token_is_not_written_unless_allowed(words):
+def test_the_unknown_token_is_drawn_only_if_allowed(words):
     always = Sampling(temperature=5, allow_unk=True)
     allowed = words.generate(length=300, seed=0, sampling=always, ignore_eos=True)
     refused = words.generate(length=300, seed=0, sampling=Sampling(temperature=5), ignore_eos=True)
@@ -87,7 +87,7 @@ def test_the_unknown_token_is_not_written_unless_allowed(words):
     assert words.tokenizer.unk not in {token.id for token in refused.tokens}
 
 
-def test_a_blank_that_was_typed_is_no_text_to_stop_at(words):
+def test_a_blank_of_the_prompt_is_not_matched_by_a_stop_text(words):
     options = {"seed": 5, "length": 6, "ignore_eos": True}
     plain = words.generate("the cat ", **options)
     stop = plain.text.split(" ")[2]
@@ -103,7 +103,7 @@ def test_words_follow_the_prompt_after_one_blank(words):
     assert bare.text == " " + blank.text and not blank.text.startswith(" ")
 
 
-def test_a_stop_text_ends_it_also_across_tokens(char):
+def test_a_stop_text_ends_a_sample_also_across_tokens(char):
     whole = char.generate("the", seed=3, length=60).text
     stop = whole[20:23]
     result = char.generate("the", seed=3, length=60, stop=[stop])
@@ -111,7 +111,7 @@ def test_a_stop_text_ends_it_also_across_tokens(char):
     assert result.text == whole[: whole.index(stop)]
 
 
-def test_the_beginning_of_a_stop_text_is_held_back_but_not_lost(char):
+def test_the_beginning_of_a_stop_text_is_held_back_and_written_later(char):
     whole = char.generate("the", seed=3, length=30).text
     generation = char.stream(GenerationRequest("the", length=30, stop=(whole[-2:] + "\0",)), seed=3)
     shown = [piece.text for piece in generation if not piece.prompt]
@@ -125,7 +125,7 @@ def test_the_earliest_of_several_stop_texts_counts(char):
     assert result.text == whole[:first]
 
 
-def test_bytes_never_come_out_as_half_a_character(tmp_path):
+def test_pieces_never_contain_half_a_character(tmp_path):
     model = tiny.model(tmp_path / "bytes", "bytes")
     pieces = list(
         model.stream(GenerationRequest(length=300, sampling=Sampling(temperature=2)), seed=0)
@@ -135,17 +135,17 @@ def test_bytes_never_come_out_as_half_a_character(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [{"length": -1}, {"stop": [""]}, {"seed": -1}])
-def test_what_cannot_be_done_is_named(char, wrong):
+def test_invalid_requests_are_refused(char, wrong):
     with pytest.raises(RnnreplError, match=f"`{next(iter(wrong))}` must"):
         char.generate("the", **wrong)
 
 
-def test_no_tokens_can_be_asked_for(char):
+def test_a_length_of_zero_gives_an_empty_sample(char):
     result = char.generate("the", length=0)
     assert result.text == "" and result.stopped == "length"
 
 
-def test_a_typed_blank_that_is_a_token_takes_none_from_the_text(tmp_path):
+def test_a_blank_of_the_prompt_that_is_a_token_removes_none_from_the_text(tmp_path):
     model = tiny.model(tmp_path / "jamo", "jamo", text="가 나")
     prompts = ("가 ", "가")
     both = [model.generate(prompt, seed=0, match=" 나") for prompt in prompts]

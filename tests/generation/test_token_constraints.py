@@ -1,4 +1,4 @@
-"""Which ids a sampling means by the texts it names."""
+"""Token constraints: the ids of the tokens that settings name."""
 
 import pytest
 
@@ -31,23 +31,23 @@ def test_banned_and_biased_tokens_are_found_by_their_text(word):
     assert {names[id]: value for id, value in result.bias.items()} == {"dog": 2, "the": -1}
 
 
-def test_a_token_may_be_named_as_tables_show_it_or_as_it_is_read():
+def test_a_token_is_named_as_tables_show_it_or_by_its_text():
     bytes_ = tokenizer.find("bytes").train([])
     assert resolve(Sampling(ban=("\\x0a", "A")), bytes_).refused == [10, 65]
     assert resolve(Sampling(ban=("\n",)), bytes_).refused == [10]
 
 
 @pytest.mark.parametrize("text", ["the cat", "zebra", ""])
-def test_what_is_not_one_token_is_refused_and_named(word, text):
+def test_a_text_that_is_not_one_token_is_refused(word, text):
     with pytest.raises(RnnreplError, match=f"'{text}' is not one token"):
         resolve(Sampling(ban=(text,)), word)
 
 
-def test_breakers_that_the_vocabulary_lacks_break_nothing(word):
+def test_breakers_outside_the_vocabulary_are_ignored(word):
     result = resolve(Sampling(dry_breakers=(".", "zebra")), word)
     assert [word.tokens[id] for id in result.breakers] == ["."]
 
 
-def test_not_everything_can_be_banned(char):
+def test_banning_every_token_is_refused(char):
     with pytest.raises(RnnreplError, match="names every token"):
         resolve(Sampling(ban=tuple(char.tokens)), char)

@@ -8,6 +8,7 @@ from rnnrepl.commands.retry import retry
 from rnnrepl.commands.score import score
 from rnnrepl.commands.train import train
 from rnnrepl.grammar.help import WIDTH, group_manual, manual, overview
+from rnnrepl.grammar.parameter import REQUIRED
 from rnnrepl.grammar.wording import DOORS
 
 
@@ -23,6 +24,7 @@ def test_full_help_explains_every_parameter_within_80_columns(command, door):
     for parameter in command.parameters:
         assert parameter.help, f"{parameter.name} has no help"
         assert parameter.typed in text
+    assert "<class" not in text  # of the default of a required argument
     assert widest(text) <= WIDTH and widest(manual(command, door)) <= WIDTH
 
 
@@ -85,7 +87,16 @@ def test_the_help_of_a_group_has_its_description_options_and_settings():
 
 def test_defaults_and_repetition_are_shown():
     text = " ".join(manual(gen).split())
-    assert "maximum number of tokens to generate (default: 200)" in text
+    assert "maximum length, in tokens (default: 200; 0–1e9)" in text
     assert "stop before this text (may be repeated)" in text
-    assert "number of tokens to generate (default: 200)" in manual(retry)
+    assert "maximum length, in tokens (default: 200; 0–1e9)" in manual(retry)
     assert "(default: heat on a terminal, tsv in a pipe)" in " ".join(manual(score).split())
+
+
+@pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
+def test_every_number_declares_its_range(command):
+    for parameter in command.parameters:
+        if parameter.type in (int, float):
+            assert parameter.range, f"{parameter.name} has no range"
+            if parameter.default not in (None, REQUIRED):
+                parameter.range.check(parameter.name, parameter.default)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rnnrepl import commands
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import SETTING, AtLeast, command
+from rnnrepl.grammar import SETTING, command
 from rnnrepl.grammar.parser import parse_line, parse_shell, split_command, take
+from rnnrepl.ranges import Range
 
 
 @command(formats=("heat", "json"))
@@ -18,7 +19,7 @@ def score(
     session: object,
     text: tuple[str, ...] = (),
     *,
-    top: Annotated[int, AtLeast(-1)] = 0,
+    top: Annotated[int, Range(-1, 1000)] = 0,
     limit: float = 1.0,
     unit: Literal["bits", "nats"] = "bits",
     stop: Annotated[tuple[str, ...], "end before it"] = (),

@@ -1,4 +1,4 @@
-"""Texts that hypothesis makes up for tokenizers, the unlikely ones likelier."""
+"""Hypothesis strategies of difficult texts for tokenizers."""
 
 from hypothesis import settings
 from hypothesis import strategies as st

@@ -20,30 +20,30 @@ def opened(library, folder):
     return Bpe.train([], file=str(folder / "tokenizer.json"))
 
 
-def learnt(library, trainer):
+def train(library, trainer):
     library.train_from_iterator(CORPUS.splitlines(keepends=True), trainer)
     return library
 
 
 def gpt():
-    """As GPT-2 has it, with an end token."""
+    """A tokenizer as that of GPT-2, with an end token."""
     library = hf.Tokenizer(models.BPE())
     library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     library.decoder = decoders.ByteLevel()
     library.post_processor = processors.ByteLevel(trim_offsets=True)
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     special = ["<|endoftext|>"]
-    return learnt(library, trainers.BpeTrainer(special_tokens=special, initial_alphabet=alphabet))
+    return train(library, trainers.BpeTrainer(special_tokens=special, initial_alphabet=alphabet))
 
 
 def bert():
-    """As BERT has it: folded, words in parts, an unknown token, an end token around each text."""
+    """A tokenizer as that of BERT: lowercase, WordPiece, an unknown and an end token."""
     library = hf.Tokenizer(models.WordPiece(unk_token="[UNK]"))
     library.normalizer = normalizers.BertNormalizer()
     library.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     library.decoder = decoders.WordPiece()
     special = ["[UNK]", "[CLS]", "[SEP]"]
-    trained = learnt(library, trainers.WordPieceTrainer(special_tokens=special, vocab_size=200))
+    trained = train(library, trainers.WordPieceTrainer(special_tokens=special, vocab_size=200))
     ends = [("[CLS]", 1), ("[SEP]", 2)]
     trained.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=ends)
     trained.enable_truncation(4)
@@ -51,20 +51,20 @@ def bert():
 
 
 def t5():
-    """As T5 has it: a unigram model, blanks as ▁, one put before each text."""
+    """A tokenizer as that of T5: a unigram model, blanks as ▁, one added before each text."""
     library = hf.Tokenizer(models.Unigram())
     library.pre_tokenizer = pre_tokenizers.Metaspace()
     library.decoder = decoders.Metaspace()
     special = ["<unk>", "</s>"]
     trainer = trainers.UnigramTrainer(special_tokens=special, unk_token="<unk>", vocab_size=80)
-    return learnt(library, trainer)
+    return train(library, trainer)
 
 
 def test_keeps_the_laws():
     check_tokenizer(Bpe, CORPUS + LONG_LINE[:400])
 
 
-def test_keeps_the_laws_with_an_end_token_on_a_text_that_is_awkward_throughout():
+def test_keeps_the_laws_with_an_end_token_on_a_difficult_text():
     for trained in (LINES, Bpe.train(["\n".join(TEXTS.values())], eos="line")):
         for text in TEXTS.values():
             check_text(trained, text)
@@ -78,83 +78,81 @@ def test_keeps_the_laws_of_any_text(text):
     check_text(Bpe.train([CORPUS, text], eos="line"), text)
 
 
-def test_pairs_that_are_frequent_become_one_token_up_to_the_size_asked_for():
+def test_frequent_pairs_are_merged_up_to_the_given_size():
     assert len(PLAIN.tokens) > len(LINES.tokens) == 280
     assert {"The", " cat", " dog", "'t"} <= {*PLAIN.tokens}
     assert [PLAIN.tokens[id] for id in PLAIN.ids("The cat")] == ["The", " cat"]
 
 
-def test_rare_pairs_stay_two():
+def test_rare_pairs_are_not_merged():
     assert " dog" not in Bpe.train([CORPUS], min_count=4).tokens
 
 
-def test_bytes_that_are_no_text_are_shown_by_their_numbers():
+def test_incomplete_characters_are_shown_as_hex():
     assert [PLAIN.tokens[id] for id in PLAIN.ids("한")] == ["\\xed", "\\x95", "\\x9c"]
 
 
-def test_a_token_has_its_blank_and_the_bytes_of_a_character_share_its_place():
+def test_a_token_includes_its_blank_and_bytes_share_the_span_of_a_character():
     _, starts, ends = PLAIN.encode("The cat\ud800 😀")
     spans = [(0, 3), (3, 7), *[(7, 8)] * 3, (8, 9), *[(9, 10)] * 4]
     assert list(zip(starts, ends, strict=True)) == spans
 
 
-def test_a_character_is_written_when_it_is_whole():
+def test_a_character_is_written_when_it_is_complete():
     decoder = PLAIN.decoder()
     assert [decoder.feed(id) for id in PLAIN.ids("한 a")] == ["", "", "한", " a"]
 
 
-def test_a_newline_is_the_end_token_on_demand():
+def test_with_eos_line_a_newline_is_the_end_token():
     assert (PLAIN.eos, LINES.tokens[LINES.eos]) == (None, "\n")
     assert LINES.ids("\n\n").tolist() == [LINES.eos, LINES.eos]
 
 
 def test_a_tokenizer_json_is_opened_with_its_end_token(tmp_path):
     original = gpt()
-    found = opened(original, tmp_path)
+    bpe = opened(original, tmp_path)
     text = "The old cat: naïve?"
-    assert found.ids(text).tolist() == original.encode(text, add_special_tokens=False).ids
-    assert (found.tokens[found.eos], found.unk) == ("<|endoftext|>", None)
-    for one in [CORPUS, *TEXTS.values()]:
-        check_text(found, one)
+    assert bpe.ids(text).tolist() == original.encode(text, add_special_tokens=False).ids
+    assert (bpe.tokens[bpe.eos], bpe.unk) == ("<|endoftext|>", None)
+    for sample in [CORPUS, *TEXTS.values()]:
+        check_text(bpe, sample)
 
 
 @pytest.mark.parametrize("make", [bert, t5])
-def test_one_that_changes_text_says_so_and_its_unknown_and_end_tokens_are_found(make, tmp_path):
+def test_a_normalising_tokenizer_json_says_so_and_keeps_its_special_tokens(make, tmp_path):
     original = make()
-    found = opened(original, tmp_path)
+    bpe = opened(original, tmp_path)
     original.no_truncation()
     text = "The old cat, Zürich 한국: only me"
     encoding = original.encode(text, add_special_tokens=False)
-    assert found.ids(text).tolist() == encoding.ids
-    assert found.decode(encoding.ids) == original.decode(encoding.ids, skip_special_tokens=False)
-    assert found.unk in encoding.ids and found.tokens[found.eos] in ("[SEP]", "</s>")
-    assert found.normalises and found.tokens == list(
-        map(original.id_to_token, range(len(found.tokens)))
-    )
-    for one in ["a\ud800b", CORPUS, ""]:
-        check_text(found, one)
+    assert bpe.ids(text).tolist() == encoding.ids
+    assert bpe.decode(encoding.ids) == original.decode(encoding.ids, skip_special_tokens=False)
+    assert bpe.unk in encoding.ids and bpe.tokens[bpe.eos] in ("[SEP]", "</s>")
+    assert bpe.normalises and bpe.tokens == list(map(original.id_to_token, range(len(bpe.tokens))))
+    for sample in ["a\ud800b", CORPUS, ""]:
+        check_text(bpe, sample)
 
 
-def test_a_line_is_written_as_it_was_read(tmp_path):
-    found = opened(t5(), tmp_path)
-    assert found.decode(found.ids("The cat\nthe dog")) == "The cat\nthe dog"
+def test_lines_are_decoded_as_they_were_encoded(tmp_path):
+    bpe = opened(t5(), tmp_path)
+    assert bpe.decode(bpe.ids("The cat\nthe dog")) == "The cat\nthe dog"
 
 
-def test_what_was_opened_needs_no_file_any_more(tmp_path):
-    found = opened(gpt(), tmp_path)
+def test_an_opened_tokenizer_is_stored_without_its_file(tmp_path):
+    bpe = opened(gpt(), tmp_path)
     (tmp_path / "tokenizer.json").unlink()
-    again = Bpe.from_dict(json.loads(json.dumps(found.to_dict())))
-    assert again.ids(CORPUS).tolist() == found.ids(CORPUS).tolist()
-    assert str(tmp_path) not in json.dumps(found.to_dict())
+    again = Bpe.from_dict(json.loads(json.dumps(bpe.to_dict())))
+    assert again.ids(CORPUS).tolist() == bpe.ids(CORPUS).tolist()
+    assert str(tmp_path) not in json.dumps(bpe.to_dict())
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"model": {"type": "BPE"}}', "\x00"])
-def test_a_file_that_is_no_tokenizer_json_is_refused(text, tmp_path):
+def test_an_invalid_tokenizer_json_is_refused(text, tmp_path):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(RnnreplError, match=r"x\.json is not a tokenizer\.json"):
         Bpe.train([], file=str(tmp_path / "x.json"))
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RnnreplError, match=r"nothing cannot be read: No such file"):
         Bpe.train([], file=str(tmp_path / "nothing"))

@@ -31,12 +31,12 @@ def test_ids_are_the_bytes_of_utf_8(text):
     assert PLAIN.ids(text).tolist() == list(text.encode("utf-8", "surrogatepass"))
 
 
-def test_has_a_token_for_every_byte_and_no_unknown_one():
+def test_every_byte_has_a_token_and_none_is_unknown():
     assert len(PLAIN.tokens) == len(set(PLAIN.tokens)) == 256
     assert PLAIN.unk is None and PLAIN.eos is None
 
 
-def test_shows_bytes_that_are_no_printable_ascii_by_their_number():
+def test_bytes_other_than_printable_ascii_are_shown_as_hex():
     shown = [PLAIN.tokens[id] for id in PLAIN.ids("a é\n")]
     assert shown == ["a", " ", "\\xc3", "\\xa9", "\\x0a"]
 
@@ -46,7 +46,7 @@ def test_all_bytes_of_a_character_share_its_span():
     assert list(zip(starts, ends, strict=True)) == [(0, 1), *[(1, 2)] * 2, *[(2, 3)] * 4]
 
 
-def test_a_decoder_holds_a_character_back_until_it_is_whole():
+def test_a_decoder_holds_a_character_back_until_it_is_complete():
     decoder = PLAIN.decoder()
     assert [decoder.feed(byte) for byte in "é😀".encode()] == ["", "é", "", "", "", "😀"]
     assert decoder.flush() == ""
@@ -58,18 +58,18 @@ def test_a_text_that_stops_inside_a_character_ends_in_a_replacement_character():
     assert decoder.flush() == "\ufffd"
 
 
-def test_bytes_that_are_no_utf_8_become_replacement_characters():
+def test_invalid_utf_8_becomes_replacement_characters():
     assert PLAIN.decode([0xFF, ord("a"), 0xC3, ord("b")]) == "\ufffda\ufffdb"
 
 
-def test_a_newline_is_the_end_token_where_lines_end_texts():
+def test_with_eos_line_a_newline_is_the_end_token():
     lines = Bytes.train([], eos="line")
     assert lines.tokens[lines.eos] == "<eos>"
     assert lines.ids("a\nb").tolist() == [ord("a"), lines.eos, ord("b")]
     assert lines.decode([ord("a"), lines.eos, ord("\n")]) == "a\n\n"
 
 
-def test_only_some_bytes_may_be_known_in_any_order():
+def test_a_vocabulary_may_have_some_bytes_in_any_order():
     some = Bytes.from_dict({"values": [0xA9, ord("a"), 0xC3, ord("\n")]})
     assert some.tokens == ["\\xa9", "a", "\\xc3", "\\x0a"]
     assert some.encode("aé") == ([1, 2, 0], [0, 1, 1], [1, 2, 2])
@@ -78,7 +78,7 @@ def test_only_some_bytes_may_be_known_in_any_order():
     check_text(some, "aé\né")
 
 
-def test_a_character_with_a_byte_that_is_not_known_is_named_with_its_place():
+def test_a_character_with_an_unknown_byte_is_refused_with_its_position():
     some = Bytes([0xA9, ord("a"), 0xC3])
     for read in (some.ids, some.encode):
         with pytest.raises(RnnreplError, match="no token for 'è' at 3"):
@@ -86,12 +86,12 @@ def test_a_character_with_a_byte_that_is_not_known_is_named_with_its_place():
 
 
 @pytest.mark.parametrize("values", [[97, 97], [257], [-1], "ab"])
-def test_a_vocabulary_that_is_none_of_bytes_is_refused(values):
+def test_an_invalid_vocabulary_is_refused(values):
     with pytest.raises(RnnreplError, match="not a list of distinct bytes"):
         Bytes.from_dict({"values": values})
 
 
-def test_grows_by_the_bytes_it_lacks_behind_its_own():
+def test_growing_appends_the_missing_bytes():
     grown = Bytes([ord("b"), ord("a")]).grown(PLAIN)
     assert grown.tokens[:3] == ["b", "a", "\\x00"]
     assert len(set(grown.tokens)) == 256

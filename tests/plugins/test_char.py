@@ -44,7 +44,7 @@ def test_keeps_the_laws_of_any_text_with_any_options(known, text, form, grapheme
     check_text(trained, known)
 
 
-def test_the_vocabulary_is_the_characters_of_the_text_in_their_order():
+def test_the_vocabulary_is_the_sorted_characters_of_the_text():
     char = Char.train(["cab\n", "ad"])
     assert char.tokens == ["<unk>", "\n", "a", "b", "c", "d"]
     assert [*map(list, char.encode("bad"))] == [[3, 2, 5], [0, 1, 2], [1, 2, 3]]
@@ -52,24 +52,26 @@ def test_the_vocabulary_is_the_characters_of_the_text_in_their_order():
 
 @many
 @given(texts, st.integers(1, 3))
-def test_the_vocabulary_is_the_characters_seen_often_enough(text, least):
-    characters = sorted(one for one in {*text} - {"\ufffd"} if text.count(one) >= least)
+def test_the_vocabulary_is_the_characters_with_the_minimum_count(text, least):
+    characters = sorted(
+        character for character in {*text} - {"\ufffd"} if text.count(character) >= least
+    )
     assert Char.train([text[:9], text[9:]], min_count=least).characters == characters
 
 
-def test_a_character_never_seen_is_unknown_and_keeps_its_place():
+def test_a_new_character_is_unknown_and_keeps_its_span():
     char = Char.train(["ab"])
     assert [*map(list, char.encode("a€b"))] == [[1, 0, 2], [0, 1, 2], [1, 2, 3]]
     assert char.decode([1, 0, 2]) == "a\ufffdb"
 
 
-def test_a_character_never_seen_is_left_out_on_demand():
+def test_a_new_character_can_be_dropped():
     char = Char.train(["ab"], outside="drop")
     assert char.unk is None
     assert char.encode("a€b") == ([0, 1], [0, 2], [1, 3])
 
 
-def test_a_character_never_seen_is_named_with_its_place_where_there_is_no_unknown_token():
+def test_without_an_unknown_token_a_new_character_is_refused_with_its_position():
     char = Char.train(["ab"], outside="error")
     assert (char.unk, char.tokens) == (None, ["a", "b"])
     for read in (char.encode, char.ids):
@@ -77,7 +79,7 @@ def test_a_character_never_seen_is_named_with_its_place_where_there_is_no_unknow
             read("a€bx")
 
 
-def test_a_long_list_of_unknown_characters_is_cut_short():
+def test_a_long_list_of_unknown_characters_is_shortened():
     with pytest.raises(RnnreplError, match="'g' at 5 and 2 more"):
         Char.train(["ab"], outside="error").encode("cdefghi")
 
@@ -86,19 +88,19 @@ def test_rare_characters_are_outside():
     assert Char.train(["aabbc"], min_count=2).tokens == ["<unk>", "a", "b"]
 
 
-def test_training_refuses_what_the_vocabulary_would_not_read_back():
+def test_with_outside_error_training_refuses_characters_outside_the_vocabulary():
     with pytest.raises(RnnreplError, match="'c' outside the vocabulary: set outside to"):
         Char.train(["aabbc"], min_count=2, outside="error")
 
 
-def test_an_alphabet_is_the_whole_vocabulary_seen_or_not():
+def test_an_alphabet_is_the_whole_vocabulary():
     char = Char.train(["To be!"], alphabet="""[a-zA-Z0-9,.:"']""")
     assert len(char.tokens) == 1 + 26 + 26 + 10 + 5
     assert [char.tokens[id] for id in char.ids("o b!")] == ["o", "<unk>", "b", "<unk>"]
 
 
 @pytest.mark.parametrize("alphabet", ["[a-", "[a-z]+", "(", "x*"])
-def test_an_alphabet_that_is_no_character_class_is_refused(alphabet):
+def test_an_invalid_alphabet_is_refused(alphabet):
     with pytest.raises(RnnreplError, match="is not a character class"):
         Char.train(["a"], alphabet=alphabet)
 
@@ -108,7 +110,7 @@ def test_an_alphabet_and_a_minimum_count_exclude_each_other():
         Char.train(["a"], alphabet="[a-z]", min_count=2)
 
 
-def test_grapheme_clusters_are_tokens_of_what_is_seen_as_one():
+def test_grapheme_clusters_can_be_tokens():
     family = "\U0001f469\u200d\U0001f467"
     char = Char.train([f"e\u0301{family}\u1112\u1161\u11ab\r\n"], graphemes=True)
     assert set(char.tokens) == {"<unk>", "e\u0301", family, "\u1112\u1161\u11ab", "\r\n"}
@@ -116,14 +118,14 @@ def test_grapheme_clusters_are_tokens_of_what_is_seen_as_one():
 
 @many
 @given(texts, st.sampled_from(FORMS))
-def test_tokens_are_those_of_the_normalised_text(text, form):
+def test_tokens_are_the_characters_of_the_normalised_text(text, form):
     char = Char.train([text], normalize=form, outside="error")
     assert [char.tokens[id] for id in char.ids(text)] == list(normalize(form.upper(), text))
 
 
 @many
 @given(texts, st.sampled_from(FORMS))
-def test_each_stretch_of_the_typed_text_normalises_to_the_tokens_that_stand_on_it(text, form):
+def test_each_span_of_the_text_normalises_to_its_tokens(text, form):
     char = Char.train([text], normalize=form, outside="error")
     ids, starts, ends = char.encode(text)
     stretches: dict[tuple[int, int], str] = {}
@@ -145,20 +147,20 @@ def test_jamo_and_half_width_kana_are_composed_across_characters():
     assert char.encode("\u3131\u314f\uff76\uff9e") == ([2, 1], [0, 2], [2, 4])
 
 
-def test_a_newline_ends_a_text_on_demand():
+def test_with_eos_line_a_newline_is_the_end_token():
     char = Char.train(["Ann\nBo\n"], eos="line")
     assert "\n" not in char.tokens
     assert [char.tokens[id] for id in char.ids("Bo\n")] == ["B", "o", "<eos>"]
     assert char.decode(char.ids("Bo\n")) == "Bo\n"
 
 
-def test_two_newlines_end_a_text_on_demand():
+def test_with_eos_paragraph_two_newlines_are_the_end_token():
     char = Char.train(["a\nb\n\n"], eos="paragraph")
     assert [char.tokens[id] for id in char.ids("a\n\n\nb")] == ["a", "<eos>", "\n", "b"]
     assert char.encode("a\n\nb").ends == [1, 3, 4]
 
 
-def test_the_special_tokens_of_another_vocabulary_stand_where_it_has_them():
+def test_special_tokens_of_an_imported_vocabulary_keep_their_ids():
     other = Char(["<PAD>", "<unk>", "<ROOT>", "a", "b"], "none", False, "unk", "none")
     assert (other.unk, list(other.ids("ab<PAD>c"))) == (1, [3, 4, 1, 1, 1, 1, 1, 1])
     assert other.encode("ac").ids == [3, 1] and other.tokens[0] == "<PAD>"
@@ -167,7 +169,7 @@ def test_the_special_tokens_of_another_vocabulary_stand_where_it_has_them():
 
 
 @pytest.mark.parametrize("strange", ["ab", "", "<a b>"])
-def test_a_vocabulary_with_what_could_never_be_read_is_refused(strange):
+def test_a_vocabulary_with_unreachable_tokens_is_refused(strange):
     data = Char.train(["ab"]).to_dict()
     with pytest.raises(RnnreplError, match=f"has {strange!r}, not a single character"):
         Char.from_dict(data | {"characters": ["<PAD>", "<", strange, "a"]})
@@ -178,7 +180,7 @@ def test_a_vocabulary_of_clusters_may_have_several_characters_in_a_token():
     assert Char.from_dict(clusters.to_dict()).tokens == clusters.tokens
 
 
-def test_grows_by_the_characters_of_another_text_behind_its_own():
+def test_growing_appends_the_characters_of_another_text():
     grown = Char.train(["cab"], eos="line").grown(Char.train(["bed"], eos="line"))
     assert grown.tokens == ["<unk>", "<eos>", "a", "b", "c", "d", "e"]
     assert grown.ids("bead").tolist() == [3, 6, 2, 5]

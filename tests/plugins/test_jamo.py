@@ -27,12 +27,12 @@ def test_keeps_the_laws(options):
 @given(texts, korean, st.sampled_from(["none", "line"]))
 def test_keeps_the_laws_of_any_text(known, text, eos):
     trained = Jamo.train([CORPUS, known], eos=eos)
-    for one in (known, text):
-        check_text(trained, one)
-        check_text(Jamo.train([one], eos=eos), one)
+    for sample in (known, text):
+        check_text(trained, sample)
+        check_text(Jamo.train([sample], eos=eos), sample)
 
 
-def test_every_syllable_is_decomposed_and_composed_as_unicode_says():
+def test_syllables_are_decomposed_and_composed_as_in_unicode():
     syllables = "".join(map(chr, range(0xAC00, 0xD7A4)))
     jamo = Jamo.train([syllables])
     assert len(jamo.tokens) == 1 + 19 + 21 + 27
@@ -42,12 +42,12 @@ def test_every_syllable_is_decomposed_and_composed_as_unicode_says():
 
 @many
 @given(korean)
-def test_jamo_are_composed_as_unicode_composes_them(text):
+def test_jamo_are_composed_as_in_unicode(text):
     jamo = Jamo.train([text])
     assert jamo.decode(jamo.ids(text)) == normalize("NFC", text)
 
 
-def test_all_jamo_of_a_syllable_have_its_place_in_the_text_as_typed():
+def test_all_jamo_of_a_syllable_have_its_span():
     ids, starts, ends = Jamo.train([KOREAN]).encode("a값b가")
     assert (starts, ends) == ([0, 1, 1, 1, 2, 3, 3], [1, 2, 2, 2, 3, 4, 4])
     assert ids[0] == 0  # no a was ever seen
@@ -55,7 +55,7 @@ def test_all_jamo_of_a_syllable_have_its_place_in_the_text_as_typed():
 
 @many
 @given(korean, st.integers(0, 9))
-def test_what_is_held_back_becomes_what_is_pending(text, after):
+def test_pending_lists_what_held_text_can_become(text, after):
     jamo = Jamo.train([text])
     decoder, ids = jamo.decoder(), jamo.ids(text).tolist()
     for id in ids[:after]:
@@ -65,7 +65,7 @@ def test_what_is_held_back_becomes_what_is_pending(text, after):
     assert rest.startswith(pending)
 
 
-def test_a_syllable_is_written_once_nothing_can_be_added_to_it():
+def test_a_syllable_is_written_once_it_is_complete():
     jamo = Jamo.train([KOREAN])
     decoder = jamo.decoder()
     assert [decoder.feed(id) for id in jamo.ids("값나 가")] == ["", "", "값", "", "", "나 ", "", ""]
@@ -79,18 +79,18 @@ def test_a_lone_jamo_is_written_as_it_is():
     assert jamo.decode([vowel, trailing]) == "\u1161\u11b9"
 
 
-def test_jamo_of_the_keyboard_are_characters():
+def test_compatibility_jamo_are_characters():
     jamo = Jamo.train([KOREAN])
     assert [jamo.tokens[id] for id in jamo.ids("ㅋㅋ")] == ["ㅋ", "ㅋ"]
 
 
-def test_rare_jamo_are_unknown_and_a_newline_ends_a_text_on_demand():
+def test_rare_jamo_are_unknown_and_a_newline_can_be_the_end_token():
     jamo = Jamo.train(["가가나\n"], min_count=2, eos="line")
     assert jamo.tokens == ["<unk>", "<eos>", "\u1100", "\u1161"]
     assert jamo.ids("나\n").tolist() == [0, 3, 1]
     assert jamo.ids("나").dtype == np.int32
 
 
-def test_grows_by_the_jamo_of_another_text_behind_its_own():
-    one = Jamo.train(["가"])
-    assert one.grown(Jamo.train(["나"])).tokens == [*one.tokens, "\u1102"]
+def test_growing_appends_the_jamo_of_another_text():
+    small = Jamo.train(["가"])
+    assert small.grown(Jamo.train(["나"])).tokens == [*small.tokens, "\u1102"]

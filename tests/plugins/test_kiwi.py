@@ -21,48 +21,48 @@ def test_keeps_the_laws():
 
 @many
 @given(texts)
-def test_keeps_the_laws_of_any_text_which_comes_back_as_it_was(text):
+def test_keeps_the_laws_of_any_text_and_restores_it(text):
     for trained in (KNOWN, ALL):
         check_text(trained, text)
         assert trained.decode(trained.ids(text)) == text
 
 
-def test_morphemes_are_tokens_as_they_are_written_each_with_its_blank():
+def test_tokens_are_morphemes_as_written_with_their_blank():
     assert tokens(ALL, "나는 학교에 갔다.\n") == ["나", "는", " 학교", "에", " 갔", "다", ".", "\n"]
 
 
-def test_every_token_has_its_place_and_of_several_blanks_each_is_one():
+def test_every_token_has_its_span_and_several_blanks_are_separate_tokens():
     ids, starts, ends = ALL.encode("나는  학교")
     assert [ALL.tokens[id] for id in ids][:4] == ["나", "는", "<0x20>", "<0x20>"]
     places = [(0, 1), (1, 2), (2, 3), (3, 4), *[(4, 5)] * 3, *[(5, 6)] * 3]
     assert list(zip(starts, ends, strict=True)) == places
 
 
-def test_a_rare_morpheme_is_spelled_in_characters_and_these_in_bytes():
+def test_rare_morphemes_are_spelled_in_characters_and_rare_characters_in_bytes():
     trained = Kiwi.train(["학교\n학교\n방 강 반\n"], min_count=2)
     unknown = [f"<0x{byte:02X}>" for byte in "방".encode()]
     assert trained.tokens[256:] == ["\n", " ", "학교"]
     assert tokens(trained, "학교 학교 방") == ["학교", " ", "학교", " ", *unknown]
 
 
-def test_the_vocabulary_is_the_frequent_morphemes_and_can_be_capped():
+def test_the_vocabulary_has_the_frequent_morphemes_up_to_a_limit():
     known = [" ", ".", "는", "다", "에", "\n", " 갔", " 학교", "나"]
     assert KNOWN.tokens[256:] == known
     assert Kiwi.train([KOREAN], max_vocabulary=2, eos="line").tokens[256:] == ["\n", " "]
 
 
-def test_a_character_spelled_in_bytes_is_written_when_it_is_whole():
+def test_a_character_spelled_in_bytes_is_written_when_it_is_complete():
     decoder = KNOWN.decoder()
     assert [decoder.feed(id) for id in KNOWN.ids("흙다")] == ["", "", "흙", "다"]
 
 
-def test_a_newline_is_the_end_token_on_demand():
+def test_with_eos_line_a_newline_is_the_end_token():
     assert (KNOWN.eos, ALL.tokens[ALL.eos]) == (None, "\n")
     assert ALL.ids("\n\n").tolist() == [ALL.eos, ALL.eos]
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_an_awkward_text_is_covered_by_its_tokens_without_a_gap(text):
+def test_tokens_cover_a_difficult_text_without_gaps(text):
     _, starts, ends = KNOWN.encode(text)
     assert {place for s, e in zip(starts, ends, strict=True) for place in range(s, e)} == {
         *range(len(text))

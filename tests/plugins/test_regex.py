@@ -32,44 +32,44 @@ def test_keeps_the_laws_of_any_text_with_any_pattern(known, text, pattern, eos):
     check_text(trained, known)
 
 
-def test_what_the_pattern_matches_is_a_token_and_all_else_goes_by_character():
+def test_matches_are_tokens_and_other_characters_single_tokens():
     assert tokens('"Am"AB "G7"c|', CHORD) == ['"Am"', "A", "B", " ", '"G7"', "c", "|"]
     assert tokens("ACGTACGG", "[ACGT]{3}") == ["ACG", "TAC", "G", "G"]
     assert tokens("x1 = f(2.5)", r"\w+(?:\.\d+)?") == ["x1", " ", "=", " ", "f", "(", "2.5", ")"]
 
 
-def test_every_token_has_its_place():
+def test_every_token_has_its_span():
     trained = Regex.train(["ab cd"])
     assert trained.encode("ab\n\nxx cd") == ([2, 0, 0, 0, 1], [0, 2, 3, 4, 6], [2, 3, 4, 6, 9])
 
 
-def test_a_match_never_seen_is_unknown():
+def test_a_new_match_is_unknown():
     trained = Regex.train(["ACGTTTACG"], pattern="[ACGT]{3}", min_count=2)
     assert trained.tokens == ["<unk>", "ACG"]
     assert trained.decode(trained.ids("ACGTTT")) == "ACG\ufffd"
 
 
-def test_the_vocabulary_is_the_frequent_tokens_and_can_be_capped():
+def test_the_vocabulary_has_the_frequent_tokens_up_to_a_limit():
     capped = Regex.train(["b b b a a c"], pattern=r"\w", max_vocabulary=4, eos="line")
     assert capped.tokens == ["<unk>", "<eos>", " ", "b"]
 
 
-def test_no_token_goes_on_over_the_end_of_a_line_that_is_an_end_token():
+def test_no_token_crosses_a_newline_that_is_the_end_token():
     assert tokens("ab\ncd\n", r"[\w\n]+", eos="line") == ["ab", "<eos>", "cd", "<eos>"]
 
 
-def test_a_pattern_that_is_none_is_refused():
+def test_an_invalid_pattern_is_refused():
     with pytest.raises(RnnreplError, match=r"pattern \(ab is not a regular expression: missing \)"):
         Regex.train(["ab"], pattern="(ab")
 
 
-def test_a_pattern_that_would_take_for_ever_is_stopped(monkeypatch):
+def test_a_pattern_that_takes_too_long_is_an_error(monkeypatch):
     monkeypatch.setattr(sys.modules[Regex.__module__], "TIMEOUT", 0.02)
     with pytest.raises(RnnreplError, match=r"takes longer than 0.02 s for a line"):
         Regex.train(["a" * 5000 + "!"], pattern="(?:a|a)*(?:aa|a)*$")
 
 
-def test_grows_by_the_matches_of_another_text_behind_its_own():
-    one = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
-    grown = one.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
-    assert grown.tokens == [*one.tokens, "GGG"]
+def test_growing_appends_the_matches_of_another_text():
+    small = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
+    grown = small.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
+    assert grown.tokens == [*small.tokens, "GGG"]

@@ -16,7 +16,7 @@ LINES = SentencePiece.train([CORPUS], vocabulary=320, model="bpe", eos="line")
 
 
 def original(folder, **options):
-    """A model as people make it, with the library's own defaults; and the file that it is in."""
+    """A model trained with the defaults of the library, and its file."""
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS.splitlines()),
@@ -34,7 +34,7 @@ def test_keeps_the_laws():
     check_tokenizer(SentencePiece, CORPUS + LONG_LINE[:400])
 
 
-def test_keeps_the_laws_as_bpe_with_an_end_token_on_a_text_that_is_awkward_throughout():
+def test_keeps_the_laws_as_bpe_with_an_end_token_on_a_difficult_text():
     awkward = "\n".join([CORPUS, *TEXTS.values()])
     for trained in (LINES, SentencePiece.train([awkward], model="bpe", coverage=1.0)):
         for text in TEXTS.values():
@@ -49,29 +49,29 @@ def test_keeps_the_laws_of_any_text(text):
 
 
 @pytest.mark.parametrize("trained", [UNIGRAM, LINES])
-def test_text_comes_back_as_it_was_the_librarys_own_blank_too(trained):
+def test_any_text_is_restored_also_the_librarys_symbol_for_a_blank(trained):
     text = "The  cat\t▁ \n\nsaid\0 한국\ud800 <0x41>\r\n"
     assert trained.decode(trained.ids(text)) == text
     assert trained.normalises == "" and trained.unk not in trained.ids(text)
 
 
-def test_the_vocabulary_has_the_size_asked_for_and_blanks_that_can_be_seen_as_such():
+def test_the_vocabulary_has_the_given_size_and_shows_blanks():
     assert len(LINES.tokens) == 320
     assert [LINES.tokens[id] for id in LINES.ids("The cat\n")] == ["T", "he", " cat", "\n"]
 
 
-def test_a_token_has_its_blank_and_bytes_of_a_character_have_its_place():
+def test_a_token_includes_its_blank_and_bytes_share_the_span_of_a_character():
     ids, starts, ends = LINES.encode("한 cat")
     assert [LINES.tokens[id] for id in ids] == ["<0xED>", "<0x95>", "<0x9C>", " cat"]
     assert list(zip(starts, ends, strict=True)) == [*[(0, 1)] * 3, (1, 5)]
 
 
-def test_a_character_is_written_when_it_is_whole():
+def test_a_character_is_written_when_it_is_complete():
     decoder = LINES.decoder()
     assert [decoder.feed(id) for id in LINES.ids("한 cat")] == ["", "", "한", " cat"]
 
 
-def test_a_newline_is_the_end_token_on_demand():
+def test_with_eos_line_a_newline_is_the_end_token():
     assert (UNIGRAM.eos, LINES.tokens[LINES.eos]) == (None, "\n")
 
 
@@ -80,38 +80,38 @@ def test_rare_characters_are_read_as_bytes():
     assert [most.tokens[id] for id in most.ids("é")] == ["<0xC3>", "<0xA9>"]
 
 
-def test_a_model_is_opened_and_reads_as_the_library_does_line_by_line(tmp_path):
+def test_an_opened_model_encodes_each_line_as_the_library_does(tmp_path):
     library, path = original(tmp_path, vocab_size=60)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     text = "The old cat:  naïve café"
-    assert found.ids(text).tolist() == library.encode(text)
-    assert found.decode(found.ids(text)) == library.decode(library.encode(text))
-    assert found.tokens[found.eos] == "</s>" and found.tokens[found.unk] == "<unk>"
-    assert found.normalises.endswith("as the SentencePiece model says.")
-    assert found.unk in found.ids("한▁")
+    assert opened.ids(text).tolist() == library.encode(text)
+    assert opened.decode(opened.ids(text)) == library.decode(library.encode(text))
+    assert opened.tokens[opened.eos] == "</s>" and opened.tokens[opened.unk] == "<unk>"
+    assert opened.normalises.endswith("as the SentencePiece model says.")
+    assert opened.unk in opened.ids("한▁")
     first, second = library.encode("the cat"), library.encode("the dog")
-    assert found.ids("the cat\nthe dog").tolist() == [*first, *second]
+    assert opened.ids("the cat\nthe dog").tolist() == [*first, *second]
 
 
-def test_a_line_of_an_opened_model_is_written_without_the_blank_put_before_it(tmp_path):
+def test_an_opened_model_decodes_lines_without_the_added_blank(tmp_path):
     rules = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
     _, path = original(tmp_path, vocab_size=320, byte_fallback=True, **rules)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     for text in ["The cat\n the dog\n\n", CORPUS, ""]:
-        assert found.decode(found.ids(text)) == text
-        check_text(found, text)
+        assert opened.decode(opened.ids(text)) == text
+        check_text(opened, text)
 
 
-def test_what_was_opened_needs_no_file_any_more(tmp_path):
+def test_an_opened_model_is_stored_without_its_file(tmp_path):
     _, path = original(tmp_path, vocab_size=60)
-    found = SentencePiece.train([], file=str(path))
+    opened = SentencePiece.train([], file=str(path))
     path.unlink()
-    again = SentencePiece.from_dict(json.loads(json.dumps(found.to_dict())))
-    assert again.ids(CORPUS).tolist() == found.ids(CORPUS).tolist()
-    assert (again.eos, again.tokens) == (found.eos, found.tokens)
+    again = SentencePiece.from_dict(json.loads(json.dumps(opened.to_dict())))
+    assert again.ids(CORPUS).tolist() == opened.ids(CORPUS).tolist()
+    assert (again.eos, again.tokens) == (opened.eos, opened.tokens)
 
 
-def test_a_file_that_is_no_model_is_refused_and_one_that_is_not_there_is_named(tmp_path):
+def test_an_invalid_or_missing_file_is_refused(tmp_path):
     (tmp_path / "x.model").write_bytes(b"\x00not a model")
     with pytest.raises(RnnreplError, match=r"x\.model is not a SentencePiece model"):
         SentencePiece.train([], file=str(tmp_path / "x.model"))
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_model_is_refused_and_one_that_is_not_there_is_named(t
         SentencePiece.train([], file=str(tmp_path / "nothing"))
 
 
-def test_what_cannot_be_learnt_is_said_in_a_sentence():
+def test_a_training_error_of_the_library_is_one_sentence():
     with pytest.raises(RnnreplError, match=r"cannot be trained on this text: there is no text\."):
         SentencePiece.train([""])
     with pytest.raises(RnnreplError, match=r"Vocabulary size is smaller than required"):

@@ -27,7 +27,7 @@ def tokens(text, **options):
 
 
 def respaced(text, **options):
-    """The text after a round through a tokenizer that was trained on it."""
+    """The text, encoded and decoded by a tokenizer trained on it."""
     word = Word.train([text], min_count=1, **options)
     return word.decode(word.ids(text))
 
@@ -53,7 +53,7 @@ def test_keeps_the_laws_of_any_text_with_any_options(known, text, options):
 
 
 def trained_plainly(text, fold, punctuation, eos):
-    """What training gives, counted one unit after the other."""
+    """The trained tokenizer, computed unit by unit."""
     units = list(Word([], [], [], fold, punctuation, eos).units(text))
     gaps = [0, *(gap(*pair) for pair in pairwise(units)), 0]
     places = Counter(zip([unit for unit, _, _ in units], gaps[:-1], gaps[1:], strict=True))
@@ -67,7 +67,7 @@ def trained_plainly(text, fold, punctuation, eos):
 
 
 def gap(unit, following):
-    """Between two units: 1 no blank, -1 a blank, 0 the end of a line."""
+    """What is between two units: 1 no blank, -1 a blank, 0 the end of a line."""
     if {unit[0], following[0]} & {"\n", "<eos>"}:
         return 0
     return 1 if unit[2] == following[1] else -1
@@ -75,7 +75,7 @@ def gap(unit, following):
 
 @many
 @given(texts, any_options)
-def test_trains_as_if_each_unit_were_counted(text, options):
+def test_training_equals_counting_unit_by_unit(text, options):
     text = "\n".join([text, CORPUS, *TEXTS.values(), text])
     trained = Word.train([text], min_count=1, **options)
     assert trained.to_dict() == trained_plainly(text, **options)
@@ -96,17 +96,17 @@ def test_trains_as_if_each_unit_were_counted(text, options):
         ("a\n\nb", ["a", "\n", "\n", "b"]),
     ],
 )
-def test_splits_into_words_numbers_and_marks(text, expected):
+def test_text_is_split_into_words_numbers_and_marks(text, expected):
     assert tokens(text) == expected
 
 
-def test_no_token_holds_a_blank_though_unicode_joins_some_signs_to_what_follows():
+def test_no_token_contains_a_blank_also_after_a_prepended_mark():
     text = "a \u0600 b \u06dd\u0661"
     assert tokens(text) == ["a", "\u0600", "b", "\u06dd", "\u0661"]
     check_text(Word.train([text], min_count=1), text)
 
 
-def test_reads_alike_what_it_remembers_and_what_it_does_not(monkeypatch):
+def test_the_cache_of_chunks_does_not_change_the_ids(monkeypatch):
     monkeypatch.setattr(plugin, "CACHED", 2)
     long = "x" * plugin.LONG
     text = f"a b, a c a, b {long} a {long}\n" * 2
@@ -115,7 +115,7 @@ def test_reads_alike_what_it_remembers_and_what_it_does_not(monkeypatch):
     assert word.ids(text).tolist() == word.encode(text).ids
 
 
-def test_spans_are_those_of_the_typed_text_though_letters_are_folded():
+def test_spans_of_folded_text_refer_to_the_text_as_typed():
     word = Word.train(["İznik the"], fold=True, min_count=1)
     ids, starts, ends = word.encode(" The İZNİK")
     assert [word.tokens[id] for id in ids] == ["the", "<unk>"]
@@ -123,11 +123,11 @@ def test_spans_are_those_of_the_typed_text_though_letters_are_folded():
     assert word.encode("İznik THE").ids == [word.tokens.index("i\u0307znik"), ids[0]]
 
 
-def test_punctuation_is_left_out_on_demand():
+def test_punctuation_can_be_dropped():
     assert tokens('Yes -- no, "well"...', punctuation="drop") == ["Yes", "no", "well"]
 
 
-def test_the_frequent_words_come_first_then_the_alphabet():
+def test_the_vocabulary_is_sorted_by_count_and_characters():
     assert Word.train(["b a c c"], min_count=1).tokens == ["<unk>", "c", "a", "b"]
 
 
@@ -137,7 +137,7 @@ def test_a_word_seen_once_is_unknown_by_default():
     assert word.encode("a b") == ([1, 0], [0, 2], [1, 3])
 
 
-def test_the_vocabulary_is_capped_special_tokens_included():
+def test_the_limit_of_the_vocabulary_includes_special_tokens():
     assert Word.train(["a a a b b c c d"], max_vocabulary=3, eos="line").tokens == [
         "<unk>",
         "<eos>",
@@ -145,12 +145,12 @@ def test_the_vocabulary_is_capped_special_tokens_included():
     ]
 
 
-def test_each_newline_is_an_end_token_on_demand():
+def test_with_eos_line_each_newline_is_an_end_token():
     assert tokens("a\n\nb\n", eos="line") == ["a", "<eos>", "<eos>", "b", "<eos>"]
     assert respaced("a\n\nb\n", eos="line") == "a\n\nb\n"
 
 
-def test_blank_lines_are_one_end_token_on_demand_and_other_newlines_stay():
+def test_with_eos_paragraph_blank_lines_are_one_end_token():
     text = "a\nb\n \n\nc"
     assert tokens(text, eos="paragraph") == ["a", "\n", "b", "<eos>", "c"]
     assert respaced(text, eos="paragraph") == "a\nb\n\nc"
@@ -168,59 +168,59 @@ def test_blank_lines_are_one_end_token_on_demand_and_other_newlines_stay():
         "a\nb\n\nc",
     ],
 )
-def test_blanks_come_back_where_they_stood(text):
-    # Enough of the same leaves no doubt on which side of a mark the blank stands.
+def test_blanks_are_restored(text):
+    # Repeated so that the side of each mark with a blank is unambiguous.
     assert respaced(f"{text}\n" * 3) == f"{text}\n" * 3
 
 
-def test_a_mark_stands_where_it_mostly_stood_in_the_corpus():
+def test_the_blanks_around_a_mark_are_those_of_most_of_the_corpus():
     french = Word.train(["oui ! non ! si ! ah!\n"], min_count=1)
     assert french.decode(french.ids("oui!")) == "oui !"
 
 
-def test_words_never_join_though_all_their_neighbours_were_marks():
+def test_words_are_separated_even_if_the_corpus_has_only_marks_next_to_them():
     word = Word.train(["(a),\n(b),\n"], min_count=1)
     assert word.decode(word.ids("a b")) == "a b"
 
 
-def test_marks_do_not_join_into_another_token():
+def test_marks_are_not_joined_into_another_token():
     word = Word.train(["it's 'a' b. c. --\n" * 3], min_count=1)
     for text in ["a 'b", ". . .", "< unk >", "- -"]:
         ids = word.ids(text).tolist()
         assert word.ids(word.decode(ids)).tolist() == ids
 
 
-def test_a_blank_comes_with_the_word_that_follows_it():
+def test_a_blank_is_written_with_the_word_after_it():
     word = Word.train(["one, two."], min_count=1)
     decoder = word.decoder()
     assert [decoder.feed(id) for id in word.ids("one, two.")] == ["one", ",", " two", "."]
 
 
-def test_an_odd_quotation_mark_does_not_turn_the_next_paragraph_around():
+def test_an_unpaired_quotation_mark_does_not_affect_the_next_paragraph():
     word = Word.train(['say "so" now\n' * 3], min_count=1)
     text = 'say "so now\n\nsay "so" now'
     assert word.decode(word.ids(text)) == text
 
 
-def test_special_tokens_written_out_are_those_tokens():
+def test_special_tokens_in_the_text_are_those_tokens():
     word = Word.train(["a b\n"], min_count=1, eos="line")
     assert word.ids("<unk> a<eos>").tolist() == [0, 2, 1]
     assert word.decode([0, 2, 1]) == "<unk> a\n"
 
 
-def test_a_line_of_nothing_but_punctuation_goes_with_it():
+def test_a_line_of_dropped_punctuation_is_dropped():
     text = "a\n* * *\nb\n\nc"
     kept = ["a", "\n", "b", "<eos>", "c"]
     assert tokens(text, punctuation="drop", eos="paragraph") == kept
 
 
-def test_grows_by_the_words_of_another_text_behind_its_own():
-    one, other = (
+def test_growing_appends_the_words_of_another_text():
+    small, other = (
         Word.train(["the cat, the cat"], min_count=1),
         Word.train(["a (dog) a"], min_count=1),
     )
-    grown = one.grown(other)
-    assert grown.tokens[: len(one.tokens)] == one.tokens
+    grown = small.grown(other)
+    assert grown.tokens[: len(small.tokens)] == small.tokens
     text = "the dog, (a cat)"
-    assert 0 in one.ids(text) and 0 not in grown.ids(text)
+    assert 0 in small.ids(text) and 0 not in grown.ids(text)
     assert grown.decode(grown.ids(text)) == text

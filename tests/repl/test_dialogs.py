@@ -26,7 +26,7 @@ def editor(tmp_path, monkeypatch):
         script.write_text(
             "import sys; path = sys.argv[1]; text = open(path, newline='').read()\n"
             f"{code}\n"
-            "open(path, 'w', newline='').write(text)\n"
+            "open(path, 'w', newline='', encoding='utf-8').write(text)\n"
         )
         monkeypatch.delenv("VISUAL", raising=False)
         monkeypatch.setenv("EDITOR", f"{sys.executable} '{script}'")
@@ -88,3 +88,8 @@ def test_a_failing_editor_raises_an_error(dialogs, editor, monkeypatch):
             monkeypatch.setenv("EDITOR", command)
         with pytest.raises(RnnreplError, match="failed: set \\$EDITOR to another"):
             dialogs.edit("the cat", editor=True)
+
+
+def test_a_byte_order_mark_that_the_editor_writes_is_no_text(dialogs, editor):
+    editor("text = '\ufeff' + text")
+    assert dialogs.edit("the cat", editor=True) == "the cat"

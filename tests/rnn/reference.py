@@ -1,4 +1,4 @@
-"""The network once more, in plain float64: what both runtimes are compared with.
+"""A reference implementation of the network in plain float64, for both runtimes.
 
 Written from the textbook formulas, gate by gate and token by token, so that nothing in it is fast
 and nothing in it is shared with what it checks.
@@ -49,19 +49,19 @@ def forward(
 
 
 def packed(texts):
-    """Texts, the longest first, as networks read them: ids step by step, and how many a step."""
+    """Packs texts, longest first: ids step by step, and the number of ids of each step."""
     ids = [text[t] for t in range(len(texts[0])) for text in texts if len(text) > t]
     counts = [sum(len(text) > t for text in texts) for t in range(len(texts[0]))]
     return np.array(ids), counts
 
 
 def rows(counts, b):
-    """Where the tokens of text b are among those that are packed."""
+    """The indices of the tokens of text b among the packed ones."""
     return [sum(counts[:t]) + b for t, count in enumerate(counts) if count > b]
 
 
 def _split(config, state):
-    """The flat state as one h and one c a layer; c is only a placeholder where there is none."""
+    """Splits the flat state into h and c of each layer; without cell states c is a placeholder."""
     borders = np.cumsum(config.hidden * 2)[:-1]
     if config.cell != "lstm":
         state = np.concatenate([state, np.zeros(sum(config.hidden))])
@@ -106,7 +106,7 @@ def _lstm(w, k, x, h, c):
 
 
 def _gru(w, k, x, h, c):
-    """Cho et al. 2014 with the reset gate after the product, as cuDNN has it; gates r, z, n."""
+    """Cho et al. 2014, the reset gate after the product as in cuDNN; gates r, z, n."""
     w_r, w_z, w_n = _gates(w[f"rnn.weight_ih_l{k}"], 3)
     u_r, u_z, u_n = _gates(w[f"rnn.weight_hh_l{k}"], 3)
     b_r, b_z, b_n = _gates(w[f"rnn.bias_ih_l{k}"], 3)

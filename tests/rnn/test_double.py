@@ -1,4 +1,4 @@
-"""Figures that others can reproduce: against plain float64, in both precisions."""
+"""Scores and evaluations equal an independent float64 program, in both precisions."""
 
 import math
 
@@ -24,7 +24,7 @@ LINES = ["To be, or not to be: that is the question.", "ROMEO:", "", "O, she dot
 
 @pytest.fixture(params=["tiny", "words", "shakespeare-char", "shakespeare-word"])
 def name(request):
-    """Models of random weights, and those that ship, where this copy has them."""
+    """Models with random weights, and the shipped models, if there are any."""
     tiny.write(paths.user_models() / "tiny", cell="gru", initial="learnt")
     tiny.write(paths.user_models() / "words", "word", text="\n".join(LINES))
     if request.param not in registry.names():
@@ -38,22 +38,22 @@ def session(name):
 
 
 def nats(name, text):
-    """-ln P(text), by the book."""
-    found = checkpoint.read(registry.resolve(name)[0])
-    ids = found.tokenizer.ids(text).tolist()
-    if found.tokenizer.eos is not None and ids[-1:] != [found.tokenizer.eos]:
-        ids.append(found.tokenizer.eos)
+    """-ln P(text) from the reference."""
+    loaded = checkpoint.read(registry.resolve(name)[0])
+    ids = loaded.tokenizer.ids(text).tolist()
+    if loaded.tokenizer.eos is not None and ids[-1:] != [loaded.tokenizer.eos]:
+        ids.append(loaded.tokenizer.eos)
     if not ids:
         return 0.0
-    start = checkpoint.start_id(found.card, found.tokenizer)
-    logits, _ = reference.forward(found.card.network, found.weights, [start, *ids[:-1]])
+    start = checkpoint.start_id(loaded.card, loaded.tokenizer)
+    logits, _ = reference.forward(loaded.card.network, loaded.weights, [start, *ids[:-1]])
     rows = zip(logits, ids, strict=True)
     return math.fsum(np.logaddexp.reduce(row) - row[id] for row, id in rows)
 
 
 @pytest.fixture
 def texts(name):
-    """Lines, and some hundred tokens: what the model writes itself, and awkward characters."""
+    """Lines of some hundred tokens: text of the model itself, and difficult characters."""
     return [*LINES, own_text(rnnrepl.load(name))[:500]]
 
 
@@ -61,26 +61,24 @@ PRECISIONS = pytest.mark.parametrize(("float64", "rel"), [(False, 1e-5), (True, 
 
 
 @PRECISIONS
-def test_scores_are_those_of_an_independent_program(session, name, texts, float64, rel):
+def test_scores_equal_an_independent_program(session, name, texts, float64, rel):
     values = session.settings.complete(score, {"text": tuple(texts), "unit": "nats"})
-    found = score.records(session, values | {"float64": float64})
-    totals = [one.total for one in found if isinstance(one, Score)]
+    records = score.records(session, values | {"float64": float64})
+    totals = [record.total for record in records if isinstance(record, Score)]
     assert totals == pytest.approx([nats(name, text) for text in texts], rel=rel)
 
 
 @PRECISIONS
-def test_evaluations_are_those_of_an_independent_program(
-    session, name, texts, float64, rel, tmp_path
-):
+def test_evaluations_equal_an_independent_program(session, name, texts, float64, rel, tmp_path):
     path, text = tmp_path / "text", "\n".join(texts)
     path.write_bytes(text.encode())
     values = session.settings.complete(eval, {"file": path, "float64": float64})
-    *_, found = eval.records(session, values)
-    assert found.nats == pytest.approx(nats(name, text), rel=rel)
+    *_, evaluation = eval.records(session, values)
+    assert evaluation.nats == pytest.approx(nats(name, text), rel=rel)
 
 
 @pytest.mark.parametrize("name", ["shakespeare-char", "shakespeare-word"])
-def test_figures_of_held_out_text_are_those_of_an_independent_program(name):
+def test_figures_of_held_out_text_equal_an_independent_program(name):
     text = corpus("tinyshakespeare.txt")
     held_out = text[int(0.9 * len(text)) :][:2000]
     model, exact = rnnrepl.load(name), nats(name, held_out)

@@ -1,4 +1,4 @@
-"""The numpy runtime against plain float64, one token at a time and in batches."""
+"""The numpy runtime against the float64 reference, step by step and in batches."""
 
 import itertools
 
@@ -19,7 +19,7 @@ SHAPES = {
     "projected and tied": {"embed": 4, "hidden": (6, 5), "projection": 4, "tied": True},
     "normed with a residual": {"embed": 6, "hidden": (6, 6), "norm": True},
     "normed, sizes differ": {"embed": 4, "hidden": (6, 5, 5), "norm": True, "projection": 3},
-    "learnt start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
+    "trained start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
 }
 
 
@@ -68,7 +68,7 @@ def test_a_batch_equals_the_reference_from_carried_states(config, network):
 
 
 @pytest.mark.parametrize("width", [3, VOCABULARY + 5])
-def test_texts_side_by_side_each_go_the_way_they_would_alone(config, network, width):
+def test_texts_side_by_side_equal_each_text_alone(config, network, width):
     random = np.random.default_rng(2)
     states = random.normal(0, 0.5, (width, config.state)).astype(network.initial().dtype)
     ids = random.integers(0, config.vocabulary + 1, width)
@@ -92,7 +92,7 @@ def test_a_text_in_two_parts_equals_the_whole(config, network):
     close(network, after, end)
 
 
-def test_reading_leaves_the_given_state_as_it_was(config, network):
+def test_the_given_state_is_not_modified(config, network):
     state = network.initial() + 0.25
     kept = state.copy()
     network.step(3, state)

@@ -1,4 +1,4 @@
-"""The torch module against plain float64, and behind the interface that numpy has."""
+"""The torch runtime against the float64 reference and the numpy runtime."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ KINDS = {
     "projected and tied": {"embed": 4, "hidden": (6, 5), "projection": 4, "tied": True},
     "normed, with residuals": {"embed": 6, "hidden": (6, 6), "norm": True},
     "normed, one residual": {"embed": 4, "hidden": (6, 6), "norm": True, "projection": 3},
-    "learnt start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
+    "trained start": {"embed": 5, "hidden": (6, 4), "initial": "learnt"},
 }
 
 
@@ -84,7 +84,7 @@ def test_steps_equal_the_reference(config, weights, network):
     same(state, last)
 
 
-def test_both_runtimes_agree_and_take_each_others_states(config, weights, network):
+def test_both_runtimes_agree_and_accept_each_others_states(config, weights, network):
     numpy = NumpyNetwork(config, weights)
     _, carried = numpy.forward(a_text(3), [1] * 3, numpy.initial()[None])
     mine, theirs = (
@@ -95,14 +95,14 @@ def test_both_runtimes_agree_and_take_each_others_states(config, weights, networ
     same(mine[1], theirs[1])
 
 
-def test_a_token_of_each_text_gives_what_the_other_runtime_gives(config, weights, network):
+def test_steps_of_several_texts_equal_the_other_runtime(config, weights, network):
     numpy = NumpyNetwork(config, weights)
     ids, states = a_text(4), np.repeat(numpy.initial()[None], 4, 0)
     for mine, theirs in zip(network.steps(ids, states), numpy.steps(ids, states), strict=True):
         same(mine, theirs)
 
 
-def test_a_given_state_is_left_as_it_was(config, network):
+def test_the_given_state_is_not_modified(config, network):
     state = network.initial()
     before = state.copy()
     network.step(1, state)
@@ -111,7 +111,7 @@ def test_a_given_state_is_left_as_it_was(config, network):
     same(network.initial(), before)
 
 
-def test_weights_come_out_as_they_went_in(config, weights):
+def test_weights_round_trip(config, weights):
     module = RNN(config)
     module.load(weights)
     arrays = module.arrays()
@@ -130,7 +130,7 @@ def test_every_weight_is_trained(config):
     assert all(weight.grad is not None for weight in module.weights().values())
 
 
-def test_the_start_adds_nothing_to_the_gradient_of_any_embedding(cell):
+def test_the_start_does_not_affect_the_gradient_of_embeddings(cell):
     config = NetworkConfig(vocabulary=VOCABULARY, embed=5, hidden=(6,), cell=cell)
     module = RNN(config)
     hidden, _ = module(torch.full((1, 2), config.start), module.initial(2))
@@ -156,7 +156,7 @@ def test_dropout_drops_the_same_values_at_all_time_steps_and_keeps_the_mean():
     assert x.mean() == pytest.approx(1, abs=0.02)
 
 
-def test_fresh_weights_follow_from_torchs_seed():
+def test_initial_weights_follow_from_the_seed_of_torch():
     config = NetworkConfig(vocabulary=VOCABULARY, embed=8, hidden=(8, 8))
     arrays = []
     for seed in (1, 1, 2):

@@ -1,4 +1,4 @@
-"""The chain: order, rows of a batch, and what is remembered from token to token."""
+"""The sampler chain: order, batches, and the state from token to token."""
 
 import numpy as np
 import pytest
@@ -35,12 +35,12 @@ def chain(**settings):
     )
 
 
-def test_every_sampler_is_tried_here():
+def test_all_samplers_are_covered():
     assert set(ON) == set(SAMPLERS)
 
 
 @pytest.mark.parametrize("name", ON)
-def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
+def test_each_sampler_changes_the_logits_but_not_its_argument(name):
     before = LOGITS[0].copy()
     result = chain(**ON[name])(LOGITS[0], [SamplerState.seeded(1, PAST)])
     assert (result[1:] != before[1:]).any()
@@ -50,7 +50,7 @@ def test_each_changes_the_logits_and_leaves_those_given_as_they_were(name):
 @pytest.mark.parametrize(
     "settings", [*ON.values(), {k: v for s in ON.values() for k, v in s.items()}]
 )
-def test_a_row_of_a_batch_is_what_it_would_be_alone(settings):
+def test_each_row_of_a_batch_equals_that_row_alone(settings):
     sampler = chain(**settings)
     states = [SamplerState.seeded(seed, PAST[: 2 + seed]) for seed in range(4)]
     together = sampler(LOGITS, states)
@@ -71,14 +71,14 @@ def test_samplers_run_in_their_order():
     np.testing.assert_array_equal(last, expected)
 
 
-def test_each_stage_can_be_looked_at():
+def test_a_trace_has_every_stage():
     sampler = chain(top_k=9, min_p=0.1)
     names, stages = zip(*sampler.trace(LOGITS[0], SamplerState.seeded(0)), strict=True)
     assert names == ("refused", "top_k", "min_p")
     np.testing.assert_array_equal(stages[-1], sampler(LOGITS[0], [SamplerState.seeded(0)]))
 
 
-def test_penalties_look_no_further_back_than_their_window():
+def test_penalties_are_limited_to_their_window():
     past = [7, 8, 9]
     result = chain(presence_penalty=1.0, penalty_window=2)(
         LOGITS[0], [SamplerState.seeded(0, past)]
@@ -86,7 +86,7 @@ def test_penalties_look_no_further_back_than_their_window():
     assert np.flatnonzero(result != LOGITS[0]).tolist() == [0, 8, 9]
 
 
-def test_mirostat_holds_the_surprisal_near_its_target():
+def test_mirostat_keeps_the_mean_surprisal_near_its_target():
     sampler = SamplerChain(Sampling(temperature=1, mirostat=3.0, mirostat_rate=0.3))
     numbers, logits = SamplerState.seeded(0), LOGITS[0]
     p = truncation.probabilities(logits.astype(np.float64))
@@ -98,7 +98,7 @@ def test_mirostat_holds_the_surprisal_near_its_target():
     assert np.mean(bits) == pytest.approx(3.0, abs=0.05)
 
 
-def test_what_was_drawn_is_penalised_next():
+def test_a_drawn_token_is_penalised_in_the_next_draw():
     sampler, numbers = chain(no_repeat_ngram=1), SamplerState.seeded(0)
     sampler.accept(numbers, 6)
     assert sampler(LOGITS[0], [numbers])[6] == -np.inf

@@ -1,4 +1,4 @@
-"""Draws against distributions written out by hand."""
+"""Draws follow distributions computed by hand."""
 
 import numpy as np
 import pytest
@@ -49,20 +49,20 @@ def test_refused_ids_are_never_drawn_and_the_rest_is_renormalised():
     assert single(Sampling(temperature=0), [0]).id == 1
 
 
-def test_the_models_own_log_probability_is_told_beside_the_samplers():
+def test_a_draw_has_log_probabilities_before_and_after_the_samplers():
     drawn = single(Sampling(temperature=0))
     assert drawn.logprob == pytest.approx(np.log(0.4), abs=1e-6)
     assert drawn.sampled_logprob == 0
 
 
-def test_top_k_keeps_exactly_k_of_equals():
+def test_top_k_keeps_exactly_k_of_equal_logits():
     logits = np.zeros(6, np.float32)
     sampling = Sampling(temperature=1, top_k=2)
     drawn = {single(sampling, seed=seed, logits=logits).id for seed in range(200)}
     assert drawn == {0, 1}
 
 
-def test_the_given_logits_are_left_as_they_were():
+def test_the_logits_are_not_modified():
     logits = LOGITS.copy()
     single(Sampling(), [1], logits=logits)
     np.testing.assert_array_equal(logits, LOGITS)
@@ -77,7 +77,7 @@ def test_the_given_logits_are_left_as_they_were():
     min_p=st.floats(0, 1),
     seed=st.integers(0, 2**32),
 )
-def test_any_setting_draws_a_token_that_it_allows(logits, temperature, top_k, top_p, min_p, seed):
+def test_any_settings_draw_a_token_that_they_allow(logits, temperature, top_k, top_p, min_p, seed):
     sampling = Sampling(temperature, top_k, top_p, min_p)
     drawn = single(sampling, [0], seed, np.array(logits, np.float32))
     assert 0 < drawn.id < len(logits)

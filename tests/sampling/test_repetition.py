@@ -1,4 +1,4 @@
-"""Samplers that look back, against transformers where it has them, else written out."""
+"""Repetition samplers equal those of transformers, or their definition."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_no_repeated_ngrams_equals_transformers(ids, n):
     np.testing.assert_array_equal(ours.no_repeat_ngram(LOGITS, ids, n), expected)
 
 
-def test_no_repeated_ngrams_gives_way_where_it_would_leave_nothing():
+def test_no_repeated_ngrams_does_nothing_if_no_token_would_remain():
     logits = np.array([1.0, 2.0, -np.inf])
     np.testing.assert_array_equal(ours.no_repeat_ngram(logits, [0, 1], 1), logits)
 
@@ -47,7 +47,7 @@ def test_presence_counts_once_and_frequency_each_time(ids, presence, frequency):
 
 
 def longest_repetition(ids, then, breakers):
-    """The most last tokens that, followed by `then`, stand in ids already."""
+    """The largest number of last tokens that occurred before, followed by `then`."""
     most = 0
     for length in range(1, len(ids)):
         tail = ids[-length:]
@@ -60,9 +60,7 @@ def longest_repetition(ids, then, breakers):
 
 @settings(deadline=None, max_examples=150)
 @given(ids=HISTORIES, allowed=st.integers(1, 4), breakers=st.sets(st.integers(0, 5), max_size=2))
-def test_dry_takes_the_more_from_a_token_the_longer_the_repetition_it_goes_on_with(
-    ids, allowed, breakers
-):
+def test_the_dry_penalty_grows_with_the_length_of_the_repetition(ids, allowed, breakers):
     expected = LOGITS.copy()
     for id in range(len(LOGITS)):
         length = longest_repetition(ids, id, breakers)
@@ -72,12 +70,12 @@ def test_dry_takes_the_more_from_a_token_the_longer_the_repetition_it_goes_on_wi
     np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
-def test_dry_leaves_numbers_however_long_the_repetition():
+def test_the_dry_penalty_of_a_long_repetition_is_finite():
     result = ours.dry(LOGITS.astype(np.float32), [1] * 500, 1e6, 1e3, 1)
     assert np.isfinite(result).all() and result.argmin() == 1
 
 
 @pytest.mark.parametrize("sampler", ["repetition", "no_repeat_ngram", "dry"])
-def test_without_a_past_nothing_changes(sampler):
+def test_without_earlier_tokens_nothing_changes(sampler):
     values = {"repetition": (1.5,), "no_repeat_ngram": (2,), "dry": (1.0, 2.0, 1)}[sampler]
     np.testing.assert_array_equal(getattr(ours, sampler)(LOGITS, [], *values), LOGITS)

@@ -1,4 +1,4 @@
-"""The settings of a draw: what they may be, which samplers they switch on, in which order."""
+"""Sampling settings: valid values, active samplers and their order."""
 
 from dataclasses import fields
 
@@ -31,24 +31,24 @@ from rnnrepl.sampling.settings import SAMPLERS
         {"bias": ("the=inf",)},
     ],
 )
-def test_a_setting_that_makes_no_distribution_is_named(setting):
+def test_a_value_out_of_range_is_refused(setting):
     with pytest.raises(RnnreplError, match=next(iter(setting))) as caught:
         Sampling(**setting)
     assert caught.value.exit_code == 2
 
 
-def test_usually_only_the_temperature_is_on():
+def test_only_temperature_is_active_by_default():
     assert Sampling().samplers() == ("temperature",)
     assert Sampling(temperature=1).samplers() == ()
 
 
-def test_the_usual_order_holds_for_all_that_are_on():
+def test_active_samplers_are_in_the_default_order():
     sampling = Sampling(min_p=0.1, top_k=5, dry=1, mirostat=5, frequency_penalty=0.1)
     expected = ("penalties", "dry", "temperature", "top_k", "min_p", "mirostat")
     assert sampling.samplers() == expected
 
 
-def test_what_an_order_names_goes_first_and_the_others_follow():
+def test_samplers_of_an_order_come_first_then_the_others():
     sampling = Sampling(min_p=0.1, top_k=5, xtc=0.5, order="xtc, min-p,temperature")
     assert sampling.samplers() == ("xtc", "min_p", "temperature", "top_k")
 
@@ -60,13 +60,13 @@ def test_what_an_order_names_goes_first_and_the_others_follow():
         ("top_k,top_k", "twice"),
     ],
 )
-def test_an_order_that_is_none_is_refused(order, message):
+def test_an_invalid_order_is_refused(order, message):
     with pytest.raises(RnnreplError) as caught:
         Sampling(order=order)
     assert message in str(caught.value)
 
 
-def test_every_sampler_is_off_by_settings_that_exist():
+def test_the_settings_that_switch_samplers_off_exist():
     known = {field.name for field in fields(Sampling)}
     assert all(known >= set(settings) for settings in SAMPLERS.values())
 
@@ -75,7 +75,7 @@ def test_a_bias_is_a_token_and_a_number():
     assert Sampling(bias=("the=1.5", "==-2")).biases() == {"the": 1.5, "=": -2.0}
 
 
-def test_what_repeats_a_sample_is_what_was_changed_and_always_the_first_settings():
+def test_recorded_settings_are_the_common_ones_and_changed_ones():
     settings = Sampling(xtc=0.5, ban=("x",)).settings()
     assert settings == {
         "temperature": 0.8,

@@ -1,4 +1,4 @@
-"""Temperature, fixed and moved, and mirostat, against their definitions written out."""
+"""Temperature, dynamic temperature and mirostat follow their definitions."""
 
 import math
 
@@ -23,7 +23,7 @@ def test_temperature_equals_the_implementation_of_transformers(t):
     np.testing.assert_allclose(ours.temperature(LOGITS, t), expected, rtol=1e-12)
 
 
-def test_temperature_zero_leaves_the_likeliest_the_lowest_of_equals():
+def test_temperature_zero_keeps_the_likeliest_token_with_the_lowest_id():
     result = ours.temperature(np.array([1.0, 3.0, 3.0, 2.0]), 0)
     assert np.isfinite(result).tolist() == [False, True, False, False]
 
@@ -41,7 +41,7 @@ def test_dynamic_temperature_follows_the_entropy(t, reach, exponent):
     np.testing.assert_array_equal(batch[1], ours.dynamic_temperature(LOGITS[1], t, reach, exponent))
 
 
-def test_dynamic_temperature_counts_only_what_is_left():
+def test_dynamic_temperature_ignores_excluded_tokens():
     row = np.array([0.0, -np.inf, 0.0, -np.inf])
     result = ours.dynamic_temperature(row, 1.0, 0.5, 1.0)
     np.testing.assert_allclose(softmax(result), [0.5, 0, 0.5, 0])
@@ -49,7 +49,7 @@ def test_dynamic_temperature_counts_only_what_is_left():
     assert np.isfinite(entry).tolist() == [True, False]
 
 
-def test_mirostat_leaves_out_what_surprises_more_than_its_bound():
+def test_mirostat_excludes_tokens_with_a_surprisal_above_its_bound():
     logits = np.log([0.5, 0.25, 0.2, 0.05])
     kept, bits = ours.mirostat(logits, np.array(2.1))
     assert np.isfinite(kept).tolist() == [True, True, False, False]
@@ -58,6 +58,6 @@ def test_mirostat_leaves_out_what_surprises_more_than_its_bound():
     assert np.isfinite(kept).tolist() == [True, False, False, False]
 
 
-def test_mirostat_lowers_its_bound_after_a_surprise_and_raises_it_after_none():
+def test_mirostat_lowers_its_bound_after_a_surprising_token_and_raises_it_otherwise():
     assert ours.updated_mu(10.0, surprisal=7.0, target=5.0, rate=0.1) == pytest.approx(9.8)
     assert ours.updated_mu(10.0, surprisal=1.0, target=5.0, rate=0.1) == pytest.approx(10.4)

@@ -1,4 +1,4 @@
-"""What each sampler leaves, against the logits processors of Hugging Face transformers."""
+"""Truncation samplers equal the logits processors of Hugging Face transformers."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ CASES = [(sampler, kind, value) for sampler, kind, values in PAIRS for value in 
 
 @pytest.mark.parametrize(("sampler", "kind", "value"), CASES)
 @pytest.mark.parametrize("vocabulary", [5, 65, 3000])
-def test_it_equals_the_implementation_of_transformers(sampler, kind, value, vocabulary):
+def test_truncation_equals_that_of_transformers(sampler, kind, value, vocabulary):
     for scale in (0.3, 3.0):
         logits = rows(vocabulary, scale=scale)
         expected = kind(value)(IDS, torch.tensor(logits)).numpy()
@@ -39,7 +39,7 @@ def test_it_equals_the_implementation_of_transformers(sampler, kind, value, voca
             np.testing.assert_array_equal(sampler(row, value), entry)
 
 
-def test_top_n_sigma_keeps_what_lies_within_n_deviations_of_the_best():
+def test_top_n_sigma_keeps_logits_within_n_deviations_of_the_maximum():
     for row in rows(50):
         bound = max(row) - 1.5 * np.sqrt(sum((x - sum(row) / 50) ** 2 for x in row) / 50)
         expected = [x if x >= bound else -np.inf for x in row]
@@ -52,20 +52,20 @@ def test_top_n_sigma_keeps_the_same_at_any_temperature():
     np.testing.assert_array_equal(np.isfinite(ours.top_n_sigma(logits / 3, 1.0)), kept)
 
 
-def test_xtc_leaves_out_all_top_choices_but_the_least_likely():
+def test_xtc_excludes_all_top_choices_but_the_least_likely():
     logits = np.log([0.4, 0.12, 0.3, 0.1, 0.08])
     kept = np.isfinite(ours.xtc(logits, 0.11, np.array(True)))
     assert kept.tolist() == [False, True, False, True, True]
 
 
-def test_xtc_changes_nothing_where_it_is_not_chosen_or_one_choice_is_the_top():
+def test_xtc_changes_nothing_in_other_rows_or_with_a_single_top_choice():
     logits = np.log([[0.4, 0.3, 0.2, 0.1], [0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1]])
     result = ours.xtc(logits, 0.15, np.array([False, True, True]))
     np.testing.assert_array_equal(result[:2], logits[:2])
     assert np.isfinite(result[2]).tolist() == [False, False, True, True]
 
 
-def test_of_equally_likely_tokens_exactly_as_many_are_kept_as_fit_the_lower_ids_first():
+def test_of_equally_likely_tokens_the_lower_ids_are_kept():
     logits = np.array([0.0, 1.0, 1.0, 2.0, 1.0])
     assert np.isfinite(ours.top_k(logits, 3)).tolist() == [False, True, True, True, False]
     equal = np.zeros(1000)
@@ -88,7 +88,7 @@ SAMPLERS = {
 @pytest.mark.parametrize("name", SAMPLERS)
 @settings(deadline=None, max_examples=60)
 @given(data=st.data())
-def test_something_is_always_left_and_what_is_left_is_as_it_was(name, data):
+def test_at_least_one_token_is_kept_and_kept_logits_are_unchanged(name, data):
     sampler, values = SAMPLERS[name]
     numbers = st.floats(-1e4, 1e4, width=32) | st.just(-np.inf)
     logits = data.draw(arrays(np.float32, st.integers(1, 80), elements=numbers))

@@ -20,11 +20,11 @@ def after(model, text, **options):
     )
 
 
-def test_it_agrees_with_the_score_of_what_then_comes(model):
-    found = {token.text: token.surprisal for token in after(model, "the", top=0).tokens}
+def test_predictions_equal_the_surprisals_of_a_score(model):
+    surprisals = {token.text: token.surprisal for token in after(model, "the", top=0).tokens}
     for word in ("cat", "dog"):
         scored = model.score(f"the {word}").tokens[1]
-        assert found[word] == pytest.approx(scored.surprisal, rel=1e-5)
+        assert surprisals[word] == pytest.approx(scored.surprisal, rel=1e-5)
     assert after(model, "the").entropy == pytest.approx(scored.entropy, rel=1e-5)
 
 
@@ -36,7 +36,7 @@ def test_all_tokens_and_the_rest_add_up_to_one(model):
     assert shown + some.rest == pytest.approx(1)
 
 
-def test_the_likeliest_come_first_and_the_unknown_is_marked(model):
+def test_the_likeliest_tokens_come_first_and_the_unknown_one_is_marked(model):
     tokens = after(model, "the", top=0).tokens
     assert [token.surprisal for token in tokens] == sorted(token.surprisal for token in tokens)
     assert [token.id for token in tokens if token.unk] == [model.tokenizer.unk]

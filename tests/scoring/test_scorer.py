@@ -1,4 +1,4 @@
-"""Texts under a model, as records: conventions, units, sums."""
+"""Scores of texts: conventions, units, sums."""
 
 import math
 
@@ -33,13 +33,13 @@ def by_hand(model, ids):
     return [math.log(np.exp(row).sum()) - row[id] for row, id in zip(logits, ids, strict=True)]
 
 
-def test_the_product_of_the_chain_is_the_sum_of_the_surprisals(char):
-    found = char.score("the cat", unit="nats")
-    expected = by_hand(char, [token.id for token in found.tokens])
-    assert [t.surprisal for t in found.tokens] == pytest.approx(expected, rel=1e-5)
-    assert found.total == pytest.approx(sum(t.surprisal for t in found.tokens), rel=1e-12)
-    assert found.perplexity == pytest.approx(math.exp(found.total / 7), rel=1e-12)
-    assert found.start == "zeros"
+def test_the_total_is_the_sum_of_the_surprisals(char):
+    score = char.score("the cat", unit="nats")
+    expected = by_hand(char, [token.id for token in score.tokens])
+    assert [t.surprisal for t in score.tokens] == pytest.approx(expected, rel=1e-5)
+    assert score.total == pytest.approx(sum(t.surprisal for t in score.tokens), rel=1e-12)
+    assert score.perplexity == pytest.approx(math.exp(score.total / 7), rel=1e-12)
+    assert score.start == "zeros"
 
 
 def test_the_first_token_has_a_surprisal(char):
@@ -47,7 +47,7 @@ def test_the_first_token_has_a_surprisal(char):
 
 
 @pytest.mark.parametrize("unit", NATS)
-def test_every_unit_says_the_same(char, unit):
+def test_units_differ_by_a_constant_factor(char, unit):
     nats, other = char.score("the dog", unit="nats", top=2), char.score("the dog", unit=unit, top=2)
     size = NATS[unit]
     assert other.total * size == pytest.approx(nats.total)
@@ -60,35 +60,35 @@ def test_every_unit_says_the_same(char, unit):
 
 
 def test_bits_per_char_and_byte_divide_by_the_text_as_typed(char):
-    found = char.score("né")
-    assert found.bits_per_char == pytest.approx(found.total / 2)
-    assert found.bits_per_byte == pytest.approx(found.total / 3)
+    score = char.score("né")
+    assert score.bits_per_char == pytest.approx(score.total / 2)
+    assert score.bits_per_byte == pytest.approx(score.total / 3)
 
 
-def test_perplexity_per_word_divides_by_the_words_as_typed_blanks_charged(char, words):
+def test_perplexity_per_word_divides_the_total_with_blanks_by_the_words_as_typed(char, words):
     for model in (char, words):
-        found = model.score(" the  cat,sat ")
-        assert found.words == 2
-        assert found.perplexity_per_word == pytest.approx(2 ** (found.total / 2))
+        score = model.score(" the  cat,sat ")
+        assert score.words == 2
+        assert score.perplexity_per_word == pytest.approx(2 ** (score.total / 2))
     assert char.score(" ").perplexity_per_word is None
     assert char.score("the" * 1000).perplexity_per_word == math.inf
 
 
 def test_an_unknown_character_is_marked_and_counted(char):
-    found = char.score("t€e")
-    assert [token.unk for token in found.tokens] == [False, True, False]
-    assert found.tokens[1].text == "€"
-    known = [t.surprisal for t in found.tokens if not t.unk]
-    assert found.unk == 1
-    assert found.perplexity_without_unk == pytest.approx(2 ** (sum(known) / 2))
+    score = char.score("t€e")
+    assert [token.unk for token in score.tokens] == [False, True, False]
+    assert score.tokens[1].text == "€"
+    known = [t.surprisal for t in score.tokens if not t.unk]
+    assert score.unk == 1
+    assert score.perplexity_without_unk == pytest.approx(2 ** (sum(known) / 2))
 
 
-def test_the_end_token_closes_the_text_with_an_empty_span(words):
-    found = words.score("the cat")
-    last = found.tokens[-1]
-    assert found.eos is True
+def test_the_end_token_is_last_and_has_an_empty_span(words):
+    score = words.score("the cat")
+    last = score.tokens[-1]
+    assert score.eos is True
     assert (last.text, last.start, last.end, last.id) == ("", 7, 7, words.tokenizer.eos)
-    assert found.count == 3
+    assert score.count == 3
 
 
 def test_the_end_token_can_be_left_out(words):
@@ -97,45 +97,45 @@ def test_the_end_token_can_be_left_out(words):
     assert with_end.total == pytest.approx(without.total + with_end.tokens[-1].surprisal)
 
 
-def test_a_text_that_ends_its_line_gets_no_second_end_token(words):
+def test_a_text_that_ends_with_a_newline_gets_no_second_end_token(words):
     assert words.score("the cat\n").count == 3
 
 
-def test_a_tokenizer_without_an_end_token_says_so(char):
+def test_without_an_end_token_eos_is_false(char):
     assert char.score("the").eos is False
 
 
 def test_texts_are_independent_unless_carried(char):
     alone = char.score("cat")
-    one, two = char.scores(["the ", "cat"])
-    assert two == alone and not one.carry
-    one, two = char.scores(["the ", "cat"], ScoreOptions(carry=True))
+    first, second = char.scores(["the ", "cat"])
+    assert second == alone and not first.carry
+    first, second = char.scores(["the ", "cat"], ScoreOptions(carry=True))
     whole = char.score("the cat")
-    assert one.total + two.total == pytest.approx(whole.total, rel=1e-5)
-    assert two.carry
+    assert first.total + second.total == pytest.approx(whole.total, rel=1e-5)
+    assert second.carry
 
 
 def test_a_text_can_continue_a_context(char):
-    found = char.score("cat", context=char.read("the "))
-    assert found.carry is True
-    assert found.total == pytest.approx(
+    score = char.score("cat", context=char.read("the "))
+    assert score.carry is True
+    assert score.total == pytest.approx(
         char.score("the cat").total - char.score("the ").total, rel=1e-5
     )
 
 
 def test_an_empty_text_has_no_figures(char, words):
-    found = char.score("")
-    assert found.tokens == () and found.total == 0
-    assert found.perplexity is found.bits_per_char is found.perplexity_without_unk is None
+    score = char.score("")
+    assert score.tokens == () and score.total == 0
+    assert score.perplexity is score.bits_per_char is score.perplexity_without_unk is None
     ended = words.score("")
     assert ended.count == 1 and ended.bits_per_char is None and ended.perplexity > 1
 
 
 def test_alternatives_come_likeliest_first(char):
     (token,) = char.score("t", top=3).tokens
-    values = [one.surprisal for one in token.top]
+    values = [alternative.surprisal for alternative in token.top]
     assert len(values) == 3 and values == sorted(values)
-    assert all(one.text in char.tokenizer.tokens for one in token.top)
+    assert all(alternative.text in char.tokenizer.tokens for alternative in token.top)
 
 
 def test_a_negative_top_is_refused(char):
@@ -156,33 +156,33 @@ def test_a_model_may_start_from_a_token(tmp_path):
 
 def test_evaluating_equals_scoring_the_whole_text(words):
     whole = words.score(tiny.TEXT, unit="nats")
-    found = words.evaluate(tiny.TEXT.splitlines(keepends=True))
-    assert found.nats == pytest.approx(whole.total, rel=1e-5)
-    assert found.tokens == whole.count and found.unk == 0
-    assert found.chars == len(tiny.TEXT) == found.bytes
-    assert (found.words, whole.words) == (14, 14)
-    assert found.perplexity_per_word == pytest.approx(whole.perplexity_per_word, rel=1e-5)
-    assert found.perplexity == pytest.approx(whole.perplexity, rel=1e-5)
-    assert found.bits_per_char == pytest.approx(whole.bits_per_char, rel=1e-5)
+    evaluation = words.evaluate(tiny.TEXT.splitlines(keepends=True))
+    assert evaluation.nats == pytest.approx(whole.total, rel=1e-5)
+    assert evaluation.tokens == whole.count and evaluation.unk == 0
+    assert evaluation.chars == len(tiny.TEXT) == evaluation.bytes
+    assert (evaluation.words, whole.words) == (14, 14)
+    assert evaluation.perplexity_per_word == pytest.approx(whole.perplexity_per_word, rel=1e-5)
+    assert evaluation.perplexity == pytest.approx(whole.perplexity, rel=1e-5)
+    assert evaluation.bits_per_char == pytest.approx(whole.bits_per_char, rel=1e-5)
 
 
-def test_a_file_without_a_last_newline_is_closed_all_the_same(words):
+def test_a_file_without_a_last_newline_gets_an_end_token(words):
     assert words.evaluate([tiny.TEXT]).tokens == words.evaluate([tiny.TEXT.rstrip()]).tokens
 
 
 @pytest.mark.parametrize("size", [1, 5, 23])
-def test_it_does_not_matter_where_a_text_is_cut_into_pieces(words, size):
+def test_an_evaluation_does_not_depend_on_the_pieces_of_the_text(words, size):
     pieces = [tiny.TEXT[i : i + size] for i in range(0, len(tiny.TEXT), size)]
-    found, whole = words.evaluate(pieces), words.evaluate([tiny.TEXT])
-    assert found.nats == pytest.approx(whole.nats, rel=1e-6)
-    assert (found.tokens, found.chars) == (whole.tokens, whole.chars)
+    evaluation, whole = words.evaluate(pieces), words.evaluate([tiny.TEXT])
+    assert evaluation.nats == pytest.approx(whole.nats, rel=1e-6)
+    assert (evaluation.tokens, evaluation.chars) == (whole.tokens, whole.chars)
 
 
-def test_evaluating_counts_what_is_unknown(words):
+def test_evaluating_counts_unknown_tokens(words):
     assert words.evaluate(["the zebra sat\n"]).unk == 1
 
 
-def test_nothing_to_evaluate_is_one_sentence(char):
+def test_evaluating_an_empty_text_is_an_error(char):
     with pytest.raises(RnnreplError, match="no text"):
         char.evaluate([])
 
@@ -192,19 +192,21 @@ def test_nothing_to_evaluate_is_one_sentence(char):
 LINES = ["the cat", "", "the dog sat too", "t", "the cat", "and the cat ran on the mat", "€"] * 9
 
 
-def test_many_texts_get_what_each_gets_alone_in_their_order(char, words):
+def test_many_texts_score_in_order_as_each_does_alone(char, words):
     for model in (char, words):
         together = list(model.scores(LINES, ScoreOptions(top=2)))
-        assert [found.text for found in together] == LINES
-        for found in together:
-            alone = model.score(found.text, top=2)
-            assert found.total == pytest.approx(alone.total, rel=1e-5)
-            assert (found.count, found.unk, found.eos) == (alone.count, alone.unk, alone.eos)
-            for mine, theirs in zip(found.tokens, alone.tokens, strict=True):
+        assert [score.text for score in together] == LINES
+        for score in together:
+            alone = model.score(score.text, top=2)
+            assert score.total == pytest.approx(alone.total, rel=1e-5)
+            assert (score.count, score.unk, score.eos) == (alone.count, alone.unk, alone.eos)
+            for mine, theirs in zip(score.tokens, alone.tokens, strict=True):
                 assert mine.surprisal == pytest.approx(theirs.surprisal, rel=1e-4)
                 assert mine.entropy == pytest.approx(theirs.entropy, rel=1e-4)
                 assert mine.rank == theirs.rank
-                assert [one.text for one in mine.top] == [one.text for one in theirs.top]
+                assert [alternative.text for alternative in mine.top] == [
+                    alternative.text for alternative in theirs.top
+                ]
 
 
 def counted(texts, read):
@@ -213,7 +215,7 @@ def counted(texts, read):
         yield text
 
 
-def test_the_first_score_waits_for_no_second_text(char):
+def test_the_first_score_does_not_wait_for_a_second_text(char):
     read = []
     scores = char.scores(counted(LINES, read))
     assert next(scores).text == LINES[0] and len(read) == 1
@@ -221,7 +223,7 @@ def test_the_first_score_waits_for_no_second_text(char):
 
 @pytest.mark.parametrize("carry", [False, True])
 @pytest.mark.parametrize("ahead", [1, 8])
-def test_only_a_few_texts_are_read_ahead_of_many(char, carry, ahead):
+def test_a_bounded_number_of_texts_is_read_ahead(char, carry, ahead):
     read = []
     scores = char.scores(counted(LINES * 5, read), ScoreOptions(carry=carry, ahead=ahead))
     for number, _ in enumerate(scores):
@@ -239,31 +241,31 @@ def test_long_texts_are_not_read_ahead(char, monkeypatch, top):
         assert len(read) - number <= 2
 
 
-def test_a_text_that_is_refused_does_not_hold_back_the_ones_before_it(tmp_path):
+def test_texts_before_a_refused_one_are_scored(tmp_path):
     model = tiny.model(tmp_path / "strict", outside="error")
-    found = []
+    texts = []
     with pytest.raises(RnnreplError, match="€"):
-        for one in model.scores(["the", "cat", "sat", "the", "cat", "€", "on"]):
-            found.append(one.text)
-    assert found == ["the", "cat", "sat", "the", "cat"]
+        for score in model.scores(["the", "cat", "sat", "the", "cat", "€", "on"]):
+            texts.append(score.text)
+    assert texts == ["the", "cat", "sat", "the", "cat"]
 
 
-# --- where other scorers have gone wrong --------------------------------------------------------
+# --- known errors of other scorers ---------------------------------------------------------------
 
 
-def test_the_same_text_has_the_same_score_wherever_it_stands(char):
+def test_the_score_of_a_text_does_not_depend_on_its_position(char):
     first, *_, last = char.scores(["the cat", "a very different line", "€", "the cat"])
     assert first.total == pytest.approx(last.total, rel=1e-5)
 
 
-def test_a_text_too_unlikely_for_a_float_has_its_figures_all_the_same(char):
-    found = char.score("€zq" * 2000, unit="nats")
-    assert found.total > 2000 and math.exp(-found.total) == 0
-    assert found.total == pytest.approx(math.fsum(t.surprisal for t in found.tokens), rel=1e-12)
-    assert found.perplexity == pytest.approx(math.exp(found.total / 6000))
+def test_a_text_of_probability_below_the_smallest_float_has_finite_figures(char):
+    score = char.score("€zq" * 2000, unit="nats")
+    assert score.total > 2000 and math.exp(-score.total) == 0
+    assert score.total == pytest.approx(math.fsum(t.surprisal for t in score.tokens), rel=1e-12)
+    assert score.perplexity == pytest.approx(math.exp(score.total / 6000))
 
 
-def test_a_token_too_unlikely_for_a_float_has_its_surprisal_all_the_same(char, monkeypatch):
+def test_a_token_of_probability_below_the_smallest_float_has_a_finite_surprisal(char, monkeypatch):
     sure = np.eye(1, len(char.tokenizer.tokens)) * 5000
     monkeypatch.setattr(char.network, "logits", lambda hidden: np.repeat(sure, len(hidden), 0))
     (token,) = char.score("t").tokens
@@ -271,26 +273,28 @@ def test_a_token_too_unlikely_for_a_float_has_its_surprisal_all_the_same(char, m
 
 
 @pytest.mark.parametrize("eos", [True, False])
-def test_every_token_keeps_its_share_the_end_among_them(words, eos):
-    """Leaving the end token out of the sum does not take it out of the distribution."""
+def test_the_end_token_stays_in_the_distribution_when_it_is_not_scored(words, eos):
+    """Probabilities sum to 1 over all tokens, the end token included."""
     names = len(words.tokenizer.tokens)
-    for found in words.scores(
+    for score in words.scores(
         ["the cat sat", "the"], ScoreOptions(unit="nats", top=names, eos=eos)
     ):
-        for token in found.tokens:
-            assert math.fsum(math.exp(-one.surprisal) for one in token.top) == pytest.approx(1)
-            own = {one.text: one.surprisal for one in token.top}
+        for token in score.tokens:
+            assert math.fsum(
+                math.exp(-alternative.surprisal) for alternative in token.top
+            ) == pytest.approx(1)
+            own = {alternative.text: alternative.surprisal for alternative in token.top}
             assert token.surprisal == pytest.approx(own[words.tokenizer.tokens[token.id]])
 
 
-def test_the_unknown_is_in_the_total_and_in_the_perplexity(words):
-    found = words.score("the zebra sat", unit="nats", eos=False)
-    assert [token.unk for token in found.tokens] == [False, True, False]
-    assert found.total == pytest.approx(sum(token.surprisal for token in found.tokens))
-    assert found.perplexity == pytest.approx(math.exp(found.total / 3))
-    assert found.perplexity != pytest.approx(found.perplexity_without_unk)
+def test_unknown_tokens_count_in_the_total_and_the_perplexity(words):
+    score = words.score("the zebra sat", unit="nats", eos=False)
+    assert [token.unk for token in score.tokens] == [False, True, False]
+    assert score.total == pytest.approx(sum(token.surprisal for token in score.tokens))
+    assert score.perplexity == pytest.approx(math.exp(score.total / 3))
+    assert score.perplexity != pytest.approx(score.perplexity_without_unk)
 
 
-def test_a_token_stands_for_its_text_in_full(words):
-    found = words.score("  antidisestablishmentarianism  cat")
-    assert [t.text for t in found.tokens] == ["antidisestablishmentarianism", "cat", ""]
+def test_a_long_token_has_its_whole_text(words):
+    score = words.score("  antidisestablishmentarianism  cat")
+    assert [t.text for t in score.tokens] == ["antidisestablishmentarianism", "cat", ""]

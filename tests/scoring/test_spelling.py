@@ -22,58 +22,58 @@ def char(tmp_path):
 
 
 def spelling(char, word):
-    """The bits of a word and a blank, after a blank, as one text says them."""
+    """The surprisal in bits of a word and a blank, after a blank, from one text."""
     return char.score(f" {word} ").total - char.score(" ").total
 
 
-def test_an_unknown_word_costs_its_spelling_besides(words, char):
-    plain, found = words.score("the nest sat"), Speller(char).charge(words.score("the nest sat"))
-    before, after = plain.tokens[1], found.tokens[1]
+def test_an_unknown_word_is_charged_with_its_spelling(words, char):
+    plain, spelled = words.score("the nest sat"), Speller(char).charge(words.score("the nest sat"))
+    before, after = plain.tokens[1], spelled.tokens[1]
     assert after.unk and not plain.tokens[0].unk
     assert after.surprisal == pytest.approx(before.surprisal + spelling(char, "nest"), rel=1e-5)
-    assert [found.tokens[n] for n in (0, 2, 3)] == [plain.tokens[n] for n in (0, 2, 3)]
+    assert [spelled.tokens[n] for n in (0, 2, 3)] == [plain.tokens[n] for n in (0, 2, 3)]
 
 
-def test_the_spelling_counts_before_a_cache_too(words, char):
+def test_the_spelling_is_added_to_the_total_before_adaptation_too(words, char):
     (plain,) = words.scores(["the nest the nest"], ScoreOptions(adaptation=Adaptation(cache=True)))
-    found = Speller(char).charge(plain)
-    more = found.total - plain.total
-    assert more > 0 and found.total_before == pytest.approx(plain.total_before + more)
-    assert found.perplexity_before == pytest.approx(2 ** (found.total_before / found.count))
+    spelled = Speller(char).charge(plain)
+    more = spelled.total - plain.total
+    assert more > 0 and spelled.total_before == pytest.approx(plain.total_before + more)
+    assert spelled.perplexity_before == pytest.approx(2 ** (spelled.total_before / spelled.count))
 
 
-def test_every_figure_that_rests_on_it_is_counted_anew(words, char):
-    plain, found = (
+def test_all_figures_are_recomputed(words, char):
+    plain, spelled = (
         words.score("the nést", unit="nats"),
         Speller(char).charge(words.score("the nést", unit="nats")),
     )
-    assert found.total == math.fsum(token.surprisal for token in found.tokens) > plain.total
-    assert found.perplexity == pytest.approx(math.exp(found.total / 3))
-    assert found.perplexity_per_word == pytest.approx(math.exp(found.total / 2))
-    assert found.bits_per_char == pytest.approx(found.total / math.log(2) / 8)
-    assert found.bits_per_byte == pytest.approx(found.total / math.log(2) / 9)
-    assert found.perplexity_without_unk == plain.perplexity_without_unk
-    assert found.spell == "char"
+    assert spelled.total == math.fsum(token.surprisal for token in spelled.tokens) > plain.total
+    assert spelled.perplexity == pytest.approx(math.exp(spelled.total / 3))
+    assert spelled.perplexity_per_word == pytest.approx(math.exp(spelled.total / 2))
+    assert spelled.bits_per_char == pytest.approx(spelled.total / math.log(2) / 8)
+    assert spelled.bits_per_byte == pytest.approx(spelled.total / math.log(2) / 9)
+    assert spelled.perplexity_without_unk == plain.perplexity_without_unk
+    assert spelled.spell == "char"
 
 
-def test_a_text_without_unknown_words_costs_what_it_did(words, char):
+def test_a_text_without_unknown_words_is_unchanged(words, char):
     plain = words.score("the cat")
-    found = Speller(char).charge(plain)
-    assert (found.total, found.tokens) == (plain.total, plain.tokens)
+    spelled = Speller(char).charge(plain)
+    assert (spelled.total, spelled.tokens) == (plain.total, plain.tokens)
 
 
-def test_a_spelled_text_takes_some_bytes_a_token_too(words, char):
+def test_a_spelled_text_takes_a_few_bytes_per_token(words, char):
     speller, plain = Speller(char), words.score("the nest " * 15_000)
     speller.charge(words.score("the nest"))
     tracemalloc.start()
     try:
-        found = speller.charge(plain)
-        assert tracemalloc.get_traced_memory()[1] < 150 * found.count
+        spelled = speller.charge(plain)
+        assert tracemalloc.get_traced_memory()[1] < 150 * spelled.count
     finally:
         tracemalloc.stop()
 
 
-def test_a_spelling_that_is_not_known_in_full_is_told_once(words, char):
+def test_a_spelling_with_unknown_characters_is_reported_once(words, char):
     speller = Speller(char)
     for _ in range(2):
         speller.charge(words.score("the n€st nest"))
@@ -81,5 +81,5 @@ def test_a_spelling_that_is_not_known_in_full_is_told_once(words, char):
     assert "n€st" in speller.doubt().text
 
 
-def test_the_spelling_of_a_word_that_never_ends_has_no_finite_perplexity(words, char):
+def test_a_very_long_unknown_word_has_infinite_perplexity(words, char):
     assert Speller(char).charge(words.score("x" * 2000)).perplexity_per_word == math.inf

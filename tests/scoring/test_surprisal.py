@@ -26,27 +26,27 @@ def begin(network):
 
 @pytest.fixture
 def log_p():
-    """ln P of every token at every place: (T, V)."""
+    """ln P of every token at every position: (T, V)."""
     logits, _ = reference.forward(CONFIG, WEIGHTS, [CONFIG.start, *IDS[:-1].tolist()])
     return logits - np.log(np.exp(logits).sum(1, keepdims=True))
 
 
 def test_every_measure_equals_its_definition(network, log_p):
-    found, _ = surprisal.measure(network, IDS, begin(network), top=3)
+    measures, _ = surprisal.measure(network, IDS, begin(network), top=3)
     own = log_p[np.arange(50), IDS]
-    np.testing.assert_allclose(found.nats, -own, atol=1e-12)
-    np.testing.assert_allclose(found.entropy, -(np.exp(log_p) * log_p).sum(1), atol=1e-12)
-    np.testing.assert_array_equal(found.rank, 1 + (log_p > own[:, None]).sum(1))
-    np.testing.assert_array_equal(found.top_ids, np.argsort(-log_p, 1)[:, :3])
-    np.testing.assert_allclose(found.top_nats, -np.sort(-log_p, 1)[:, :3] * -1, atol=1e-12)
+    np.testing.assert_allclose(measures.nats, -own, atol=1e-12)
+    np.testing.assert_allclose(measures.entropy, -(np.exp(log_p) * log_p).sum(1), atol=1e-12)
+    np.testing.assert_array_equal(measures.rank, 1 + (log_p > own[:, None]).sum(1))
+    np.testing.assert_array_equal(measures.top_ids, np.argsort(-log_p, 1)[:, :3])
+    np.testing.assert_allclose(measures.top_nats, -np.sort(-log_p, 1)[:, :3] * -1, atol=1e-12)
 
 
-def test_the_first_token_is_scored_on_the_start_and_not_on_itself(network, log_p):
-    found, _ = surprisal.measure(network, IDS[:1], begin(network))
-    assert found.nats[0] == pytest.approx(-log_p[0, IDS[0]], abs=1e-12)
+def test_the_first_token_is_predicted_from_the_start(network, log_p):
+    measures, _ = surprisal.measure(network, IDS[:1], begin(network))
+    assert measures.nats[0] == pytest.approx(-log_p[0, IDS[0]], abs=1e-12)
 
 
-def test_the_short_way_gives_the_same_surprisals(network):
+def test_surprisals_equal_those_of_measure(network):
     full, after = surprisal.measure(network, IDS, begin(network))
     short, same = surprisal.surprisals(network, IDS, begin(network))
     np.testing.assert_array_equal(short, full.nats)
@@ -54,7 +54,7 @@ def test_the_short_way_gives_the_same_surprisals(network):
     assert after.id == same.id == IDS[-1]
 
 
-def test_small_blocks_change_nothing(network, monkeypatch):
+def test_the_block_size_does_not_change_the_result(network, monkeypatch):
     whole, end = surprisal.measure(network, IDS, begin(network), top=2)
     monkeypatch.setattr(surprisal, "BLOCK", 7 * CONFIG.vocabulary)
     parts, same = surprisal.measure(network, IDS, begin(network), top=2)
@@ -70,33 +70,33 @@ def test_a_carried_context_equals_the_whole_text(network):
     np.testing.assert_allclose(np.concatenate([first.nats, second.nats]), whole.nats, atol=1e-12)
 
 
-def test_reading_gives_the_context_of_scoring(network):
+def test_reading_gives_the_same_context_as_scoring(network):
     _, scored = surprisal.measure(network, IDS, begin(network))
     read = surprisal.read(network, IDS, begin(network))
     np.testing.assert_allclose(read.state, scored.state, atol=1e-12)
     assert read.id == scored.id
 
 
-def test_nothing_is_scored_of_an_empty_text(network):
+def test_an_empty_text_has_no_measures(network):
     context = begin(network)
-    found, after = surprisal.measure(network, IDS[:0], context, top=2)
-    assert found.nats.shape == (0,) and found.top_ids.shape == (0, 2)
+    measures, after = surprisal.measure(network, IDS[:0], context, top=2)
+    assert measures.nats.shape == (0,) and measures.top_ids.shape == (0, 2)
     assert after is context
     assert surprisal.read(network, IDS[:0], context) is context
 
 
-def test_a_token_of_no_probability_has_a_finite_surprisal():
+def test_a_token_of_vanishing_probability_has_a_finite_surprisal():
     weights = WEIGHTS | {"decoder.bias": np.where(np.arange(13) == 4, -1e4, 0).astype(np.float32)}
     network = NumpyNetwork(CONFIG, weights)
-    found, _ = surprisal.measure(network, np.array([4]), begin(network))
-    assert 9_900 < found.nats[0] < 10_100
+    measures, _ = surprisal.measure(network, np.array([4]), begin(network))
+    assert 9_900 < measures.nats[0] < 10_100
 
 
-def test_equal_logits_share_the_better_rank(network, monkeypatch):
+def test_equal_logits_share_the_lower_rank(network, monkeypatch):
     monkeypatch.setattr(network, "logits", lambda hidden: np.zeros((len(hidden), 13)))
-    found, _ = surprisal.measure(network, IDS, begin(network))
-    assert set(found.rank) == {1}
-    np.testing.assert_allclose(found.entropy, np.log(13))
+    measures, _ = surprisal.measure(network, IDS, begin(network))
+    assert set(measures.rank) == {1}
+    np.testing.assert_allclose(measures.entropy, np.log(13))
 
 
 def test_top_is_bounded_by_the_vocabulary(network):
@@ -112,7 +112,7 @@ TEXTS = [np.random.default_rng(n).integers(0, 13, length) for n, length in enume
 
 @pytest.mark.parametrize("sizes", [{}, {"CHUNK": 6}, {"BLOCK": 3 * 13}, {"BATCH": 3}], ids=str)
 @pytest.mark.parametrize("cores", [1, 3])
-def test_a_batch_gives_the_measures_of_each_text_alone(network, monkeypatch, sizes, cores):
+def test_a_batch_has_the_measures_of_each_text_alone(network, monkeypatch, sizes, cores):
     alone = [surprisal.measure(network, ids, begin(network), top=2)[0] for ids in TEXTS]
     for name, size in sizes.items():
         monkeypatch.setattr(surprisal, name, size)
@@ -126,7 +126,7 @@ def test_a_batch_gives_the_measures_of_each_text_alone(network, monkeypatch, siz
         np.testing.assert_allclose(actual.top_nats, expected.top_nats, atol=1e-12)
 
 
-def test_parallel_batches_are_reproducible_to_the_bit(monkeypatch):
+def test_parallel_batches_are_bit_reproducible(monkeypatch):
     texts = [np.random.default_rng(n).integers(0, 90, 9) for n in range(40)]
     config = NetworkConfig(vocabulary=90, embed=64, hidden=(64, 64))
     random = np.random.default_rng(1)

@@ -1,4 +1,4 @@
-"""Sums over words, regions and spans: what belongs to which, and that nothing is lost."""
+"""Sums over words, regions and spans: which tokens belong to which, and exact totals."""
 
 from math import fsum
 
@@ -18,11 +18,11 @@ def by_word(score):
     return sums(group(score, "word", words(score.text)))
 
 
-def test_words_stand_between_blanks():
+def test_words_are_separated_by_blanks():
     assert words(" a  bc\n\td ") == [(1, 2), (4, 6), (8, 9)]
 
 
-def test_a_word_is_charged_with_the_blanks_that_close_it():
+def test_a_word_includes_the_blanks_after_it():
     assert by_word(score("a  b c", [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])) == [
         ("a", 7.0),
         ("b", 24.0),
@@ -30,11 +30,11 @@ def test_a_word_is_charged_with_the_blanks_that_close_it():
     ]
 
 
-def test_blanks_at_the_beginning_open_the_first_word():
+def test_leading_blanks_belong_to_the_first_word():
     assert by_word(score("  a", [1.0, 2.0, 4.0])) == [("a", 7.0)]
 
 
-def test_a_token_with_a_blank_in_front_belongs_to_the_word_behind_it():
+def test_a_token_that_begins_with_a_blank_belongs_to_the_word_after_it():
     assert by_word(score("a bc d", [1.0, 2.0, 4.0, 8.0], [(0, 1), (1, 3), (3, 4), (4, 6)])) == [
         ("a", 1.0),
         ("bc", 6.0),
@@ -54,7 +54,7 @@ def test_the_end_token_is_a_part_of_its_own():
     assert by_word(score("", [8.0], eos=True)) == [("", 8.0)]
 
 
-def test_what_no_token_belongs_to_has_no_surprisal_rather_than_none_of_it():
+def test_a_span_without_tokens_has_surprisal_none():
     assert by_word(score("a -- b", [1.0, 2.0], [(0, 1), (5, 6)])) == [
         ("a", 1.0),
         ("--", None),
@@ -62,7 +62,7 @@ def test_what_no_token_belongs_to_has_no_surprisal_rather_than_none_of_it():
     ]
 
 
-def test_a_span_says_where_it_stands_and_which_tokens_it_has():
+def test_a_span_has_its_position_and_its_tokens():
     (_, second) = group(
         score("a bc", [1.0, 2.0, 4.0, 8.0], unk=(3,)), "word", [(0, 1), (2, 4)]
     ).spans
@@ -72,16 +72,16 @@ def test_a_span_says_where_it_stands_and_which_tokens_it_has():
 @pytest.mark.parametrize("kind", ["char", "word", "bytes", "whitespace"])
 def test_tokens_add_up_to_words_and_words_to_the_total_exactly(tmp_path, kind):
     model = tiny.model(tmp_path / "m", kind, **({"eos": "line"} if kind == "word" else {}))
-    found = model.score(" the cät  sat,\non the mat")
-    found = group(found, "word", words(found.text))
-    for span in found.spans:
-        own = found.tokens[span.first - 1 :][: span.count]
+    scored = model.score(" the cät  sat,\non the mat")
+    scored = group(scored, "word", words(scored.text))
+    for span in scored.spans:
+        own = scored.tokens[span.first - 1 :][: span.count]
         assert span.surprisal == fsum(token.surprisal for token in own)
-    assert sum(span.count for span in found.spans) == found.count
-    assert fsum(s.surprisal for s in found.spans) == pytest.approx(found.total, rel=1e-12)
+    assert sum(span.count for span in scored.spans) == scored.count
+    assert fsum(s.surprisal for s in scored.spans) == pytest.approx(scored.total, rel=1e-12)
 
 
-def test_regions_are_marked_by_asterisks_which_are_not_part_of_the_text():
+def test_regions_are_marked_by_asterisks_that_are_removed():
     assert regions(r"the *key to* it \*was\* *here*") == (
         "the key to it *was* here",
         [(4, 10), (20, 24)],
@@ -89,39 +89,39 @@ def test_regions_are_marked_by_asterisks_which_are_not_part_of_the_text():
     assert regions(r"a\b") == (r"a\b", [])
 
 
-def test_a_region_that_does_not_end_is_told():
+def test_a_region_without_an_end_is_refused():
     with pytest.raises(RnnreplError, match="has no end"):
         regions("a *b")
 
 
-def test_a_region_of_one_word_is_worth_what_the_word_is():
+def test_a_region_of_one_word_equals_the_word():
     text, marked = regions("a *bc* d")
-    one = score(text, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
-    assert sums(group(one, "region", marked)) == [("bc", 28.0)]
+    scored = score(text, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    assert sums(group(scored, "region", marked)) == [("bc", 28.0)]
 
 
-def test_a_blank_inside_a_region_belongs_to_it_and_not_to_the_one_before():
+def test_a_blank_inside_a_region_belongs_to_it():
     text, marked = regions("*a** b*")
     assert sums(group(score(text, [1.0, 2.0, 4.0]), "region", marked)) == [("a", 1.0), (" b", 6.0)]
 
 
-def test_a_region_is_not_charged_with_text_between():
+def test_text_between_regions_belongs_to_none():
     text, marked = regions("*a*, b")
     assert sums(group(score(text, [1.0, 2.0, 4.0, 8.0]), "region", marked)) == [("a", 1.0)]
 
 
-def test_a_span_of_characters_is_just_these_characters():
-    one = score("a bc", [1.0, 2.0, 4.0, 8.0])
-    assert sums(group(one, "span", spans(["2:4", "0:1", "1:2"]))) == [
+def test_a_span_covers_exactly_its_characters():
+    scored = score("a bc", [1.0, 2.0, 4.0, 8.0])
+    assert sums(group(scored, "span", spans(["2:4", "0:1", "1:2"]))) == [
         ("a", 1.0),
         (" ", 2.0),
         ("bc", 12.0),
     ]
-    assert sums(group(one, "span", spans(["3:9", "10:12"]))) == [("c", 8.0), ("", None)]
+    assert sums(group(scored, "span", spans(["3:9", "10:12"]))) == [("c", 8.0), ("", None)]
 
 
 @pytest.mark.parametrize("given", [["a"], ["4"], ["4:2"], ["-1:2"], ["0:4", "3:6"]])
-def test_what_is_no_span_is_told(given):
+def test_an_invalid_span_is_refused(given):
     with pytest.raises(RnnreplError, match="span") as caught:
         spans(given)
     assert caught.value.exit_code == 2
@@ -131,7 +131,7 @@ SUBWORDS = ["bpe", "sentencepiece", "regex", "bytes", "char", "kiwi", "jamo"]
 
 
 @pytest.mark.parametrize("kind", SUBWORDS)
-def test_the_parts_of_words_add_up_to_the_words_and_these_to_the_text(kind, tmp_path):
+def test_adjacent_spans_add_up_to_words_and_words_to_the_text(kind, tmp_path):
     text = " the cat sat 한국어를 읽는다.  on"
     whole = tiny.model(tmp_path / kind, kind, text=tiny.TEXT * 9 + "한국어를 읽는다.\n").score(text)
     grouped = group(whole, "word", words(text))

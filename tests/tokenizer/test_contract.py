@@ -25,7 +25,7 @@ from tests.test_testing import Right
 
 
 class Optional(Tokenizer):
-    """All kinds of options.
+    """A tokenizer with options of all kinds.
 
     And more to say of them.
     """
@@ -75,7 +75,7 @@ def test_options_are_read_from_the_signature_of_train():
     )
 
 
-def test_options_as_typed_become_the_values_that_train_takes():
+def test_options_as_typed_become_keyword_arguments_of_train():
     typed = ("size=7", "share=0.25", "fold=Yes", "form=two", "letters=a=b")
     values = {"size": 7, "share": 0.25, "fold": True, "form": "two", "letters": "a=b"}
     assert parse_options(Optional, typed) == values
@@ -94,7 +94,7 @@ def test_options_as_typed_become_the_values_that_train_takes():
         ("siez=7", "no option of this tokenizer 'siez'. Did you mean 'size'?"),
     ],
 )
-def test_a_wrong_option_is_a_usage_error_that_says_what_would_do(typed, message):
+def test_an_invalid_option_is_a_usage_error_with_the_valid_values(typed, message):
     with pytest.raises(RnnreplError, match=message) as caught:
         parse_options(Optional, [typed])
     assert caught.value.exit_code == USAGE
@@ -103,48 +103,48 @@ def test_a_wrong_option_is_a_usage_error_that_says_what_would_do(typed, message)
 # --- what many tokenizers need ------------------------------------------------------------------
 
 
-def test_a_vocabulary_is_the_special_tokens_then_by_count_then_by_characters():
+def test_a_vocabulary_is_sorted_by_special_tokens_count_and_characters():
     counts = {"b": 2, "a": 2, "c": 3, "d": 1, "<unk>": 9}
     assert most_frequent(counts, ["<unk>"], least=2) == ["<unk>", "c", "a", "b"]
     assert most_frequent(counts, ["<unk>"], size=3) == ["<unk>", "c", "a"]
     assert most_frequent(counts, ["<unk>", "<eos>"], size=1) == ["<unk>", "<eos>"]
 
 
-def test_code_points_are_those_of_ord_lone_surrogates_too():
+def test_code_points_equal_ord_also_for_lone_surrogates():
     text = "aé😀\ud800\0"
     assert code_points(text).tolist() == [ord(c) for c in text]
 
 
-def test_a_lookup_decodes_each_token_alone():
+def test_a_lookup_decodes_each_token_separately():
     decoder = Lookup(["a", "bc"])
     assert decoder.feed(1) + decoder.feed(0) + decoder.flush() == "bca"
 
 
-def test_bytes_become_text_as_soon_as_they_are_whole_characters():
+def test_bytes_become_text_as_soon_as_a_character_is_complete():
     decoder = Utf8([b"a\xc3", b"\xa9b", b"\xff", b"\xed\xa0\x80"])
     assert [decoder.feed(id) for id in (0, 1, 2, 3, 0)] == ["a", "éb", "\ufffd", "\ud800", "a"]
     assert decoder.flush() == "\ufffd"
 
 
-def test_spans_of_a_library_are_made_whole():
+def test_spans_of_a_library_become_valid():
     assert spans([0, 0, 1, 4, 5], [0, 1, 4, 4, 5], 5) == ([0, 0, 1, 4, 4], [1, 1, 4, 5, 5])
     assert spans([2, 1], [4, 3], 4) == ([2, 2], [4, 4])
     assert spans([], [], 0) == ([], [])
 
 
-def test_ids_and_decode_come_with_encode_and_decoder():
+def test_ids_and_decode_follow_from_encode_and_decoder():
     right = Right.train(["ab"])
     assert right.ids("ba").dtype == np.int32
     assert right.decode(np.array([2, 1])) == "ba"
 
 
-# --- where they are found -----------------------------------------------------------------------
+# --- discovery ----------------------------------------------------------------------------------
 
 PLUGIN = """
 from rnnrepl.tokenizer import Decoder, Encoding, Lookup, Tokenizer
 
 class Mine(Tokenizer):
-    '''One token, whatever you say.
+    '''A single token for any text.
 
     Details.
     '''
@@ -180,10 +180,10 @@ def test_the_shipped_tokenizers_are_found_with_a_summary_and_options():
 def test_a_file_in_the_users_folder_is_a_tokenizer():
     put(paths.user_plugins(), "mine", PLUGIN)
     assert tokenizer.find("mine").train([]).ids("abc").tolist() == [0, 0, 0]
-    assert listed("mine").summary == "One token, whatever you say."
+    assert listed("mine").summary == "A single token for any text."
 
 
-def test_files_that_begin_with_an_underscore_are_no_tokenizers():
+def test_files_that_begin_with_an_underscore_are_ignored():
     put(paths.user_plugins(), "_draft", "raise SystemExit")
     assert "_draft" not in tokenizer.names()
 
@@ -195,19 +195,19 @@ def test_an_unknown_name_is_a_usage_error_that_says_how_to_get_it():
     assert caught.value.exit_code == USAGE
 
 
-def test_what_a_tokenizer_requires_and_does_not_find_is_told_and_makes_it_no_broken_one():
+def test_a_tokenizer_with_a_missing_requirement_is_listed_as_not_installed():
     required = """tokens = ["x"]
     requires = {"json": "json", "nowhere_at_all": "rnnrepl[mine]"}"""
     put(paths.user_plugins(), "mine", PLUGIN.replace('tokens = ["x"]', required))
-    found = listed("mine")
-    assert (found.broken, found.install) == (None, "rnnrepl[mine]")
-    assert found.summary == "One token, whatever you say."
+    info = listed("mine")
+    assert (info.broken, info.install) == (None, "rnnrepl[mine]")
+    assert info.summary == "A single token for any text."
     with pytest.raises(RnnreplError, match=r"'mine' is not installed: pip install rnnrepl\[mine\]"):
         tokenizer.find("mine")
 
 
 @pytest.mark.parametrize(("name", "extra"), EXTRAS.items())
-def test_a_shipped_tokenizer_without_its_library_says_which_extra_brings_it(
+def test_a_shipped_tokenizer_without_its_library_names_the_extra_to_install(
     name, extra, monkeypatch
 ):
     def without(module, real=importlib.util.find_spec):
@@ -220,12 +220,12 @@ def test_a_shipped_tokenizer_without_its_library_says_which_extra_brings_it(
         tokenizer.find(name)
 
 
-def test_each_extra_brings_what_its_tokenizer_requires():
+def test_each_extra_installs_the_requirements_of_its_tokenizer():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     for name, library in EXTRAS.items():
         assert dict(tokenizer.find(name).requires) == {library: f"rnnrepl[{name}]"}
-        assert [re.match(r"\w+", one)[0] for one in extras[name]] == [library]
+        assert [re.match(r"\w+", requirement)[0] for requirement in extras[name]] == [library]
 
 
 def test_two_of_one_name_are_an_error_that_names_both():
@@ -251,7 +251,7 @@ def test_two_of_one_name_are_an_error_that_names_both():
         (PLUGIN.replace("texts):", "texts, *, n: 'Nothing' = 1):"), "NameError: name 'Nothing'"),
     ],
 )
-def test_a_broken_plugin_is_listed_with_its_reason_and_hurts_nobody(text, reason):
+def test_a_broken_plugin_is_listed_with_its_reason_and_does_not_affect_others(text, reason):
     put(paths.user_plugins(), "wreck", text)
     with pytest.raises(RnnreplError) as caught:
         tokenizer.find("wreck")
@@ -260,7 +260,7 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_hurts_nobody(text, reason
     assert [info.name for info in tokenizer.available() if not info.broken] == SHIPPED
 
 
-def test_the_last_byte_of_a_character_is_foreseen():
+def test_the_possible_last_bytes_of_a_character_are_pending():
     for text in ("é", "中", "😀", "\ud800"):
         first, *middle, last = text.encode("utf-8", "surrogatepass")
         decoder = Utf8([bytes([byte]) for byte in range(256)])

@@ -1,4 +1,4 @@
-"""Tokenizers are found wherever the program is installed: builds and installs for real."""
+"""Discovery of tokenizers in a checkout, wheels, plugin folders and installed packages."""
 
 import json
 import os
@@ -32,7 +32,7 @@ build-backend = "hatchling.build"
 
 
 def written(language):
-    """The blocks of code in the page on plugins."""
+    """The code blocks of the page on plugins."""
     page = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
     return [dedent(block) for block in re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)]
 
@@ -57,7 +57,7 @@ def install(wheel, target):
 
 
 def ask(*path, cwd, script=ASK, **environment):
-    """What a Python that finds packages in these folders, and here alone, has to say."""
+    """The tokenizers that a Python with only these folders on its path lists."""
     search = os.pathsep.join(map(str, path))
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return json.loads(
@@ -67,7 +67,7 @@ def ask(*path, cwd, script=ASK, **environment):
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
-    """The program's wheel, built from the checkout and by way of the sdist; and the sdist."""
+    """The wheel built from the checkout, the wheel built from the sdist, and the sdist."""
     straight, around = tmp_path_factory.mktemp("straight"), tmp_path_factory.mktemp("around")
     return build(ROOT, straight, "--wheel"), build(ROOT, around), next(around.glob("*.tar.gz"))
 
@@ -81,7 +81,7 @@ def installed(wheels, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def third_party(tmp_path_factory):
-    """The package that the page on plugins shows, built and installed, and a broken one in it."""
+    """The example package of the page on plugins, installed, with a broken entry point added."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("third-party")
     project = written("toml")[0].replace("{ ", '{ gone = "rnnrepl_syllable:Gone", ')
     (source / "pyproject.toml").write_text(BUILD + project, encoding="utf-8")
@@ -102,7 +102,7 @@ def test_from_the_wheel(installed, tmp_path):
     }
 
 
-def test_the_wheel_holds_the_models_too_and_puts_nothing_beside_the_package(installed):
+def test_the_wheel_contains_the_models_and_installs_only_the_package(installed):
     models = installed / "rnnrepl" / "_shipped" / "checkpoints"
     assert {path.name for path in models.iterdir()} >= {
         path.name for path in (ROOT / "checkpoints").iterdir()
@@ -111,7 +111,7 @@ def test_the_wheel_holds_the_models_too_and_puts_nothing_beside_the_package(inst
     assert tops <= {"rnnrepl", "bin"}
 
 
-def test_the_wheel_is_the_same_by_way_of_the_sdist(wheels):
+def test_the_wheel_built_from_the_sdist_is_the_same(wheels):
     straight, around, sdist = wheels
     names = zipfile.ZipFile(straight).namelist()
     assert sorted(zipfile.ZipFile(around).namelist()) == sorted(names)
@@ -129,34 +129,34 @@ def test_from_the_users_plugin_folder(installed, tmp_path, home):
 
 def test_from_a_folder_that_a_variable_names(installed, tmp_path):
     (tmp_path / "mine.py").write_text(PLUGIN, encoding="utf-8")
-    found = ask(installed, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
-    assert found["mine"] == [str(tmp_path / "mine.py"), None]
+    tokenizers = ask(installed, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert tokenizers["mine"] == [str(tmp_path / "mine.py"), None]
 
 
 def test_from_the_entry_point_of_a_third_partys_package(installed, third_party, tmp_path):
-    found = ask(installed, third_party, cwd=tmp_path)
-    assert found["syllable"] == ["package rnnrepl-syllable", None]
-    assert sorted(found) == sorted([*SHIPPED, "syllable", "gone"])
+    tokenizers = ask(installed, third_party, cwd=tmp_path)
+    assert tokenizers["syllable"] == ["package rnnrepl-syllable", None]
+    assert sorted(tokenizers) == sorted([*SHIPPED, "syllable", "gone"])
 
 
-def test_a_broken_entry_point_is_listed_as_broken_and_hurts_nobody(
+def test_a_broken_entry_point_is_listed_as_broken_and_does_not_affect_others(
     installed, third_party, tmp_path
 ):
-    found = ask(installed, third_party, cwd=tmp_path)
-    assert "'gone' (package rnnrepl-syllable) is broken: AttributeError" in found["gone"][1]
-    assert [name for name, (_, broken) in found.items() if broken] == ["gone"]
+    tokenizers = ask(installed, third_party, cwd=tmp_path)
+    assert "'gone' (package rnnrepl-syllable) is broken: AttributeError" in tokenizers["gone"][1]
+    assert [name for name, (_, broken) in tokenizers.items() if broken] == ["gone"]
 
 
-def test_two_of_one_name_are_named_both(installed, third_party, tmp_path):
+def test_two_tokenizers_of_one_name_are_an_error_that_names_both(installed, third_party, tmp_path):
     (tmp_path / "syllable.py").write_text(PLUGIN, encoding="utf-8")
-    found = ask(installed, third_party, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
-    assert found["syllable"][1] == (
+    tokenizers = ask(installed, third_party, cwd="/", RNNREPL_PLUGINS=str(tmp_path))
+    assert tokenizers["syllable"][1] == (
         f"Two tokenizers are called 'syllable': {tmp_path / 'syllable.py'} and package "
         "rnnrepl-syllable. Rename or remove one."
     )
 
 
-def test_the_tokenizer_that_the_page_on_plugins_shows_keeps_the_laws(home):
+def test_the_tokenizer_of_the_page_on_plugins_keeps_the_laws(home):
     code, check = written("python")
     folder = paths.user_plugins()
     folder.mkdir(parents=True)
@@ -181,12 +181,12 @@ print(json.dumps([made.__module__, tokens, model.generate("the", length=3, seed=
 
 
 def test_the_example_package_is_built_installed_and_used(tmp_path):
-    """No network: what it depends on is the checkout."""
+    """Needs no network: its only dependency is the checkout."""
     source, target = tmp_path / "source", tmp_path / "target"
     shutil.copytree(ROOT / "tests" / "example_package", source)
     install(build(source, tmp_path / "dist", "--wheel"), target)
     (tmp_path / "use.py").write_text(USE, encoding="utf-8")
     search = os.pathsep.join(map(str, [target, ROOT]))
     environ = os.environ | {"PYTHONPATH": search}
-    said = json.loads(python(str(tmp_path / "use.py"), cwd=tmp_path, env=environ))
-    assert said == ["rnnrepl_vowels", ["th", "e c", "at s", "at"], "the"]
+    output = json.loads(python(str(tmp_path / "use.py"), cwd=tmp_path, env=environ))
+    assert output == ["rnnrepl_vowels", ["th", "e c", "at s", "at"], "the"]

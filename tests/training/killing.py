@@ -1,10 +1,10 @@
-"""A program that kills runs, each forked from this warm process, and lets them go on to their end.
+"""Kills training runs, each forked from this warm process, and resumes them to their end.
 
-`python -m tests.training.killing TEXT FOLDER` leaves in FOLDER: `whole`, which was never killed;
-`often`, killed at random moments; `at-N`, killed as it was about to change the disk the Nth time;
-`timed`, of a length in minutes, killed at random moments until half of them were used. Prints the
-number of kills of `often`, the last N, and the share of its minutes that `timed` had used at least
-when it went on for the last time.
+`python -m tests.training.killing TEXT FOLDER` writes to FOLDER the runs `whole`, never killed;
+`often`, killed at random moments; `at-N`, killed before it changed the disk the Nth time;
+`timed`, a length in minutes, killed at random moments until half of the time was used. Prints the
+number of kills of `often`, the last N, and the share of its minutes that `timed` had used when it
+was resumed for the last time.
 """
 
 import os
@@ -34,9 +34,9 @@ pause = random.Random(1)
 
 
 def work(text: Path, folder: Path) -> None:
-    """Begins the run, or goes on with it unless it was killed behind its end."""
+    """Starts the run, or resumes it unless it was killed after its end."""
     if folder.exists():
-        if stands(folder)["over"]:
+        if position(folder)["over"]:
             return
         options = TrainOptions(resume=folder)
     else:
@@ -47,7 +47,7 @@ def work(text: Path, folder: Path) -> None:
 
 
 def killed(text: Path, folder: Path, seconds: float = 100.0, operation: int = 0) -> bool:
-    """Whether the process was killed, after so many seconds or as it began that operation."""
+    """Whether the process was killed, after `seconds` or before its disk operation `operation`."""
     if (child := os.fork()) == 0:
         if operation:
             kill_at(operation)
@@ -66,33 +66,33 @@ def killed(text: Path, folder: Path, seconds: float = 100.0, operation: int = 0)
 
 
 def kill_at(operation: int) -> None:
-    """Lets this process be killed when it is about to change the disk for that time."""
+    """Makes this process kill itself before its disk operation of this number."""
     left = [operation]
 
-    def counted(act, *given, **named):
+    def counted(function, *args, **kwargs):
         left[0] -= 1
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return act(*given, **named)
+        return function(*args, **kwargs)
 
     for name in ("mkdir", "fsync", "replace", "rename"):
         setattr(os, name, partial(counted, getattr(os, name)))
 
 
-def stands(folder: Path) -> dict[str, Any]:
-    """How far a run has come, as its state has it."""
-    position: dict[str, Any] = RunFolder(folder).load().facts["position"]
-    return position
+def position(folder: Path) -> dict[str, Any]:
+    """The position of a run in its saved state."""
+    saved: dict[str, Any] = RunFolder(folder).load().facts["position"]
+    return saved
 
 
 def used(folder: Path) -> float:
     """The share of its minutes that a run has used."""
-    return stands(folder)["seconds"] / (60 * MINUTES) if folder.exists() else 0.0
+    return position(folder)["seconds"] / (60 * MINUTES) if folder.exists() else 0.0
 
 
 def main(text: Path, runs: Path) -> None:
-    torch.set_num_threads(1)  # beside OpenMP's threads a forked child waits for them forever
-    work(text, runs / "whole")  # in this process, which all others are forked from: warm
+    torch.set_num_threads(1)  # with OpenMP threads, a forked child would wait for them forever
+    work(text, runs / "whole")  # in this process, so that all forked ones are warm
     kills = 0
     while kills < KILLS and killed(text, runs / "often", seconds=pause.uniform(0, LONGEST)):
         kills += 1

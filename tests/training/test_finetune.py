@@ -48,7 +48,7 @@ NETWORKS = {
     "lstm": {},
     "tied": {"tied": True, "norm": False},
     "projection": {"projection": 5, "cell": "gru"},
-    "learnt start": {"initial": "learnt", "cell": "rnn", "hidden": (8, 6), "norm": False},
+    "trained start": {"initial": "learnt", "cell": "rnn", "hidden": (8, 6), "norm": False},
     "relu": {"cell": "relu"},
 }
 

@@ -1,4 +1,4 @@
-"""Real runs, killed for good at many moments: what they end with once they may go on."""
+"""Killed runs, when resumed, end with the same weights as a run that was never killed."""
 
 import subprocess
 import sys
@@ -36,9 +36,9 @@ def test_a_killed_run_ends_with_the_very_weights_of_one_that_never_was(killed):
     ends = [[load_file(run / name) for name in WEIGHTS] for run in runs]
     assert len(ends) > 8
     for end in ends:
-        for one, other in zip(end, ends[0], strict=True):
-            assert one.keys() == other.keys()
-            assert all((one[name] == other[name]).all() for name in one)
+        for arrays, expected in zip(end, ends[0], strict=True):
+            assert arrays.keys() == expected.keys()
+            assert all((arrays[name] == expected[name]).all() for name in arrays)
 
 
 def test_a_killed_run_in_minutes_goes_on_with_those_that_are_left(killed):

@@ -1,4 +1,4 @@
-"""Whole runs, tiny ones: what they learn, tell and leave, and how they can be ended."""
+"""Whole training runs on a tiny text: events, files, interruption, resuming, failures."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def same(a, b):
     return a.keys() == b.keys() and all((a[name] == b[name]).all() for name in a)
 
 
-def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
+def test_a_run_lowers_the_loss_and_writes_a_model_that_loads(tmp_path):
     events = list(tiny.run(tmp_path, epochs=10.0))
     model = rnnrepl.load(tmp_path / "run")
     assert events[-1].nats_per_token < 0.5 * log(len(model.tokenizer.tokens))
@@ -70,7 +70,7 @@ def test_a_run_learns_and_leaves_a_model_that_loads(tmp_path):
     assert model.start == "zeros"
 
 
-def test_the_figures_are_those_that_eval_gives(tmp_path):
+def test_the_figures_equal_those_of_eval(tmp_path):
     ended = list(tiny.run(tmp_path))[-1]
     read = corpus.read([tiny.corpus(tmp_path)])
     evaluation = rnnrepl.load(tmp_path / "run").evaluate(pieces(read.valid))
@@ -81,7 +81,7 @@ def test_the_figures_are_those_that_eval_gives(tmp_path):
     assert card.figures["tokens"] == evaluation.tokens
 
 
-def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, frequent_validation):
+def test_a_run_reports_its_start_its_progress_and_its_end(tmp_path, frequent_validation):
     events = list(tiny.run(tmp_path))
     (started,), (ended,) = of(RunStarted, events), of(RunEnded, events)
     assert (events[0], events[-1]) == (started, ended)
@@ -100,7 +100,7 @@ def test_a_run_tells_its_beginning_its_progress_and_its_end(tmp_path, frequent_v
     assert (ended.stopped, ended.step) == ("done", evaluations[-1].step)
 
 
-def test_best_is_said_of_each_look_that_is_better_than_all_before(tmp_path, frequent_validation):
+def test_a_validation_better_than_all_before_is_marked_best(tmp_path, frequent_validation):
     best = float("inf")
     for evaluation in of(RunEvaluated, tiny.run(tmp_path)):
         assert evaluation.best == (evaluation.nats_per_token < best)
@@ -112,7 +112,7 @@ def test_the_log_holds_every_event_in_order(tmp_path):
     assert list(RunFolder(tmp_path / "run").events()) == events
 
 
-def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
+def test_the_card_has_the_origin_of_the_model_and_names_no_folder(tmp_path):
     list(tiny.run(tmp_path))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
     origin = card["origin"]
@@ -127,11 +127,11 @@ def test_the_card_says_where_a_model_is_from_and_names_no_folder(tmp_path):
     assert str(tmp_path) not in json.dumps(card)
 
 
-def test_what_is_held_out_of_a_long_text_is_recorded_and_stays_the_same(tmp_path, monkeypatch):
+def test_the_split_of_a_long_text_is_recorded_and_kept_by_a_resumed_run(tmp_path, monkeypatch):
     monkeypatch.setattr(corpus, "MAX_HELD_OUT", 100)
     next(run := tiny.run(tmp_path))
     run.close()
-    monkeypatch.setattr(corpus, "MAX_HELD_OUT", 50)  # as another version might have it
+    monkeypatch.setattr(corpus, "MAX_HELD_OUT", 50)  # the default of another version
     started, *_ = train((), TrainOptions(resume=tmp_path / "run"))
     assert started.valid_tokens == 100
     card = checkpoint.read_card(tmp_path / "run")
@@ -139,13 +139,13 @@ def test_what_is_held_out_of_a_long_text_is_recorded_and_stays_the_same(tmp_path
     assert card.figures["tokens"] == 100
 
 
-def test_a_run_in_epochs_repeats_itself_bit_for_bit(tmp_path):
-    list(tiny.run(tmp_path, "one"))
-    list(tiny.run(tmp_path, "two"))
-    assert same(state(tmp_path / "one"), state(tmp_path / "two"))
+def test_a_run_in_epochs_is_reproducible_bit_for_bit(tmp_path):
+    list(tiny.run(tmp_path, "first"))
+    list(tiny.run(tmp_path, "second"))
+    assert same(state(tmp_path / "first"), state(tmp_path / "second"))
 
 
-def test_looks_and_samples_do_not_disturb_what_is_learnt(tmp_path, monkeypatch):
+def test_validations_and_samples_do_not_change_the_weights(tmp_path, monkeypatch):
     list(tiny.run(tmp_path, "few", dropout=0.3))
     monkeypatch.setattr(loop, "VALIDATION_SHARE", 0.01)
     monkeypatch.setattr(loop, "VALIDATION_TOKENS", 0)
@@ -154,7 +154,9 @@ def test_looks_and_samples_do_not_disturb_what_is_learnt(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, cell, frequent_validation):
+def test_a_resumed_run_ends_with_the_same_state_as_an_uninterrupted_one(
+    tmp_path, cell, frequent_validation
+):
     whole = list(tiny.run(tmp_path, "whole", cell=cell, dropout=0.2))
     first = tiny.run(tmp_path, "parts", cell=cell, dropout=0.2)
     for event in first:
@@ -184,8 +186,8 @@ def test_a_run_of_format_1_resumes(tmp_path):
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, frequent_validation):
-    """As after a kill: whatever came after the last state is gone."""
+def test_a_run_resumes_from_a_state_in_the_middle(tmp_path, frequent_validation):
+    """As after a kill: everything after the last saved state is lost."""
     list(tiny.run(tmp_path, "whole"))
     run = tiny.run(tmp_path, "killed")
     next(event for event in run if isinstance(event, RunEvaluated))
@@ -196,7 +198,7 @@ def test_a_state_written_in_the_middle_is_enough_to_go_on(tmp_path, frequent_val
     assert same(state(tmp_path / "whole"), state(tmp_path / "killed"))
 
 
-def test_a_state_is_written_now_and_then_even_before_the_first_look(tmp_path, monkeypatch):
+def test_a_state_is_saved_regularly_also_before_the_first_validation(tmp_path, monkeypatch):
     list(tiny.run(tmp_path, "whole"))
     with monkeypatch.context() as often:
         often.setattr(loop, "SAVE_SECONDS", 0.0)
@@ -210,7 +212,7 @@ def test_a_state_is_written_now_and_then_even_before_the_first_look(tmp_path, mo
     assert same(state(tmp_path / "whole"), state(tmp_path / "killed"))
 
 
-def test_a_run_that_is_closed_at_once_leaves_a_model_and_can_go_on(tmp_path):
+def test_a_run_closed_at_once_leaves_a_model_and_can_be_resumed(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
     run.close()
@@ -219,7 +221,7 @@ def test_a_run_that_is_closed_at_once_leaves_a_model_and_can_go_on(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(
+def test_a_signal_ends_a_run_within_a_step_and_keeps_the_weights(
     tmp_path, number, frequent_validation
 ):
     before = signal.getsignal(number)
@@ -233,14 +235,14 @@ def test_a_signal_ends_a_run_within_a_step_and_keeps_what_was_learnt(
     assert signal.getsignal(number) == before
 
 
-def test_a_run_that_is_left_at_its_end_has_ended_once(tmp_path):
+def test_closing_a_run_after_its_last_event_logs_no_second_end(tmp_path):
     for event in tiny.run(tmp_path):
         if isinstance(event, RunEnded):
             break
     assert of(RunEnded, RunFolder(tmp_path / "run").events()) == [event]
 
 
-def test_a_killed_run_looks_when_it_would_have_looked(tmp_path, frequent_validation):
+def test_a_killed_run_validates_at_the_same_steps_when_resumed(tmp_path, frequent_validation):
     whole = [evaluation.step for evaluation in of(RunEvaluated, tiny.run(tmp_path, "whole"))]
     run = tiny.run(tmp_path, "killed")
     evaluation = next(event for event in run if isinstance(event, RunEvaluated) and event.step > 10)
@@ -251,7 +253,7 @@ def test_a_killed_run_looks_when_it_would_have_looked(tmp_path, frequent_validat
     assert [event.step for event in resumed] == whole[whole.index(evaluation.step) + 1 :]
 
 
-def test_last_weights_can_be_loaded_besides_the_best(tmp_path):
+def test_the_last_weights_can_be_loaded_as_well_as_the_best(tmp_path):
     list(tiny.run(tmp_path))
     folder = tmp_path / "run"
     last = checkpoint.read(folder, last=True).weights
@@ -266,7 +268,7 @@ def test_minutes_are_the_length_of_a_run_and_its_schedule(tmp_path):
     assert last.learning_rate == pytest.approx(0.02 * 0.02)
 
 
-def test_a_folder_with_something_in_it_is_not_overwritten(tmp_path):
+def test_a_folder_that_is_not_empty_is_not_overwritten(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "thesis.txt").write_text("mine")
     with pytest.raises(RnnreplError, match="is not empty"):
@@ -274,13 +276,13 @@ def test_a_folder_with_something_in_it_is_not_overwritten(tmp_path):
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.txt"]
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+def test_a_folder_that_cannot_be_written_is_a_user_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RnnreplError, match="Could not write"):
         list(tiny.run(tmp_path, "file/run"))
 
 
-def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(
+def test_a_full_disk_ends_a_run_and_leaves_the_old_state_intact(
     tmp_path, monkeypatch, frequent_validation
 ):
     run = tiny.run(tmp_path)
@@ -297,7 +299,7 @@ def test_a_full_disk_ends_a_run_and_leaves_the_old_state_whole(
     assert rnnrepl.load(tmp_path / "run")
 
 
-def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, frequent_validation):
+def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent_validation):
     run = tiny.run(tmp_path)
     next(event for event in run if isinstance(event, RunEvaluated))
     shutil.rmtree(tmp_path / "run")
@@ -306,7 +308,7 @@ def test_a_folder_that_vanishes_ends_a_run_and_is_not_made_anew(tmp_path, freque
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_ended_by_the_disk_goes_on_as_if_nothing_had_been(
+def test_a_run_that_could_not_write_resumes_with_the_same_result(
     tmp_path, monkeypatch, frequent_validation
 ):
     list(tiny.run(tmp_path, "whole"))
@@ -321,7 +323,7 @@ def test_a_run_ended_by_the_disk_goes_on_as_if_nothing_had_been(
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_path, monkeypatch):
+def test_a_run_killed_before_its_final_validation_is_completed_when_resumed(tmp_path, monkeypatch):
     whole = list(tiny.run(tmp_path, "whole"))[-1]
     run = tiny.run(tmp_path)
     with monkeypatch.context() as patch:
@@ -333,7 +335,7 @@ def test_a_run_that_was_killed_when_all_was_learnt_still_comes_to_its_end(tmp_pa
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_run_is_over_only_once_its_end_is_told(tmp_path, monkeypatch):
+def test_a_run_is_over_only_once_its_end_is_logged(tmp_path, monkeypatch):
     save = RunFolder.save
 
     def killed(folder, state):
@@ -349,7 +351,7 @@ def test_a_run_is_over_only_once_its_end_is_told(tmp_path, monkeypatch):
     assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 
 
-def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch):
+def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatch):
     whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
     original = Trainer._forward
 
@@ -365,7 +367,7 @@ def test_out_of_memory_a_run_goes_on_in_halves_and_says_so(tmp_path, monkeypatch
     assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)
 
 
-def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
+def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
     events = []
     with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
         for event in tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=200.0):
@@ -377,7 +379,7 @@ def test_a_loss_that_explodes_three_times_ends_a_run_with_advice(tmp_path):
 
 @pytest.fixture
 def accident(monkeypatch):
-    """At step 50, unless the step is small, all weights are lost."""
+    """At step 50 the bias becomes NaN, unless the learning rate has been lowered."""
     original = Trainer.step
 
     def step(trainer, number, *given):
@@ -389,7 +391,7 @@ def accident(monkeypatch):
     monkeypatch.setattr(Trainer, "step", step)
 
 
-def test_a_run_whose_weights_are_lost_goes_on_from_the_last_good_look(
+def test_a_diverged_run_continues_from_the_last_good_validation(
     tmp_path, accident, frequent_validation
 ):
     events = list(tiny.run(tmp_path, epochs=6.0))
@@ -401,7 +403,7 @@ def test_a_run_whose_weights_are_lost_goes_on_from_the_last_good_look(
     assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
 
 
-def test_when_a_run_goes_back_does_not_hang_on_the_clock_nor_on_being_stopped(
+def test_a_rewind_depends_neither_on_the_clock_nor_on_interruptions(
     tmp_path, accident, frequent_validation, monkeypatch
 ):
     list(tiny.run(tmp_path, "whole", epochs=6.0))
@@ -417,13 +419,13 @@ def test_when_a_run_goes_back_does_not_hang_on_the_clock_nor_on_being_stopped(
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
 
-def test_a_run_that_is_over_does_not_go_on(tmp_path):
+def test_a_run_that_is_over_cannot_be_resumed(tmp_path):
     list(tiny.run(tmp_path))
     with pytest.raises(RnnreplError, match="is over"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
-def test_a_run_does_not_go_on_with_another_text(tmp_path):
+def test_a_run_cannot_be_resumed_with_another_text(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
     run.close()
@@ -432,7 +434,7 @@ def test_a_run_does_not_go_on_with_another_text(tmp_path):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
-def test_a_text_that_has_moved_can_be_said_again(tmp_path):
+def test_a_run_resumes_with_the_new_path_of_its_text(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
     run.close()
@@ -443,7 +445,7 @@ def test_a_text_that_has_moved_can_be_said_again(tmp_path):
     assert list(train(moved, TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 
 
-def test_without_out_a_run_lies_among_the_users_models_under_a_name_of_its_own(tmp_path):
+def test_without_out_a_run_gets_a_new_name_in_the_model_folder(tmp_path):
     names = []
     for _ in range(2):
         options = TrainOptions(epochs=0.1, precision="float32", **tiny.SIZES)
@@ -453,14 +455,14 @@ def test_without_out_a_run_lies_among_the_users_models_under_a_name_of_its_own(t
     assert rnnrepl.load("text-char").tokenizer.level == "character"
 
 
-def test_words_are_learnt_with_their_ends(tmp_path):
+def test_a_word_model_generates_line_ends(tmp_path):
     events = list(tiny.run(tmp_path, tokenizer="whitespace", epochs=3.0))
     assert events[0].level == "word"
     assert "\n" in of(RunSampled, events)[-1].text
 
 
-def test_the_start_is_learnt(tmp_path):
-    """Every line begins with a digit or an s, which only rows that start anew can show."""
+def test_the_start_of_a_text_is_trained(tmp_path):
+    """Lines begin with a digit or an s, which only the rows that restart show the network."""
     list(tiny.run(tmp_path, epochs=10.0))
     model = rnnrepl.load(tmp_path / "run")
     first = model.score("s").total
@@ -468,7 +470,7 @@ def test_the_start_is_learnt(tmp_path):
     assert np.isfinite(first)
 
 
-def test_progress_is_told_with_a_loss_and_a_speed(tmp_path, monkeypatch):
+def test_progress_has_a_loss_and_a_speed(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
     reported = of(RunProgress, tiny.run(tmp_path))
     assert len(reported) > 20
@@ -484,25 +486,25 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
     assert "--precision bfloat16" in card["origin"]["command"]
 
 
-def test_less_than_a_token_is_refused(tmp_path):
+def test_a_length_of_less_than_a_token_is_refused(tmp_path):
     with pytest.raises(RnnreplError, match="--epochs 1e-09 is less than one token"):
         list(tiny.run(tmp_path, epochs=1e-9))
     assert not (tmp_path / "run").exists()
 
 
-def test_a_vocabulary_of_nothing_is_refused(tmp_path):
+def test_an_empty_vocabulary_is_refused(tmp_path):
     with pytest.raises(RnnreplError, match="nothing to predict"):
         list(tiny.run(tmp_path, tokenizer_option=("min_count=100000",)))
 
 
-def test_options_can_be_given_by_name(tmp_path):
+def test_options_can_be_given_as_keywords(tmp_path):
     out = str(tmp_path / "run")
     given = {"out": out, "epochs": 0.1, "precision": "float32", "hidden": 4}
     events = list(train(tiny.corpus(tmp_path), **given))
     assert events[0].hidden == (4, 4) and events[-1].run == out
 
 
-def test_a_tracked_sentence_is_scored_at_each_look_as_the_model_scores_it(
+def test_a_tracked_sentence_is_scored_at_each_validation_as_by_the_model(
     tmp_path, frequent_validation
 ):
     sentences = ("so it is.", "unseen: qwx")
@@ -520,7 +522,7 @@ def test_a_tracked_sentence_is_scored_at_each_look_as_the_model_scores_it(
     assert of(RunTracked, events)[-1].unk > 0
 
 
-def test_tracked_sentences_do_not_disturb_what_is_learnt_and_stay_with_a_run_that_goes_on(tmp_path):
+def test_tracked_sentences_do_not_change_the_weights_and_are_kept_by_a_resumed_run(tmp_path):
     list(tiny.run(tmp_path, "without", dropout=0.3))
     first = tiny.run(tmp_path, "with", dropout=0.3, track=("so it is.",))
     next(first)
@@ -535,7 +537,7 @@ def test_a_tracked_sentence_without_a_token_is_refused(tmp_path):
         next(tiny.run(tmp_path, track=("",)))
 
 
-def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
+def test_a_failure_is_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "MAX_NATS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
@@ -543,7 +545,7 @@ def test_a_run_that_fails_says_so_in_its_log(tmp_path, monkeypatch):
     assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
 
 
-def test_two_processes_are_never_at_work_on_one_run(tmp_path):
+def test_a_run_in_progress_cannot_be_resumed(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
     with pytest.raises(RnnreplError, match="already in progress"):

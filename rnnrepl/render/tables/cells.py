@@ -1,4 +1,4 @@
-"""What all tables share: their layout, and cells colored by surprisal."""
+"""The layout of all tables, and cells colored by surprisal."""
 
 from rich.console import Console, JustifyMethod
 from rich.table import Table

@@ -12,6 +12,7 @@ from rnnrepl.render.numbers import amount, count, duration, format_number, layer
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables import experiments
+from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import columns
 from rnnrepl.render.tables.comparison import ComparisonTable
 from rnnrepl.render.tables.next_tokens import NextTokenTable
@@ -21,6 +22,7 @@ from rnnrepl.render.tables.spans import SpanTable
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Activations,
     Check,
     Classification,
     ClassifiedText,
@@ -222,6 +224,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Activations: activation_tables,
     Check: _checks,
     Classification: experiments.classifications,
     ClassifiedText: experiments.classified_texts,

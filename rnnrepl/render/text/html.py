@@ -15,16 +15,18 @@ from rnnrepl.render.numbers import (
 )
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
+from rnnrepl.render.text.activations import activations_html
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
-from rnnrepl.results import Sample, Score, TokenScore, Unit
+from rnnrepl.render.text.values import value_styles
+from rnnrepl.results import Activations, Sample, Score, TokenScore, Unit
 
 _HEAD = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Surprisal</title>
+<title>rnnrepl</title>
 <style>
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
@@ -67,10 +69,13 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 
 
 def write_html(records: Iterable[object], output: Output) -> None:
-    """Writes a page with one figure for each score."""
-    output.write(f'{_HEAD}{_LEVELS}</style>\n<body class="rnnrepl">\n')
+    """Writes a page with one figure for each score, or for each unit of activations."""
+    output.write(f'{_HEAD}{_LEVELS}{value_styles()}</style>\n<body class="rnnrepl">\n')
     scale: Scale | None = None
     for score in records:
+        if isinstance(score, Activations):
+            output.write(activations_html(score))
+            continue
         assert isinstance(score, Score)
         scale = color_scale(output.heat, score.unit)
         output.write(_figure(score, scale))
@@ -79,14 +84,17 @@ def write_html(records: Iterable[object], output: Output) -> None:
     output.write("</html>\n")
 
 
-def html(record: Score | Sample) -> str:
-    """Returns a fragment of HTML: a score as a heat map, a sample as its prompt and text.
+def html(record: Score | Sample | Activations) -> str:
+    """Returns a fragment of HTML: a score or activations as heat maps, a sample as its text.
 
     Notebooks show it for these records. All text is escaped, so that nothing in it is executed.
     """
     if isinstance(record, Score):
         figure = _figure(record, color_scale("surprisal", record.unit))
         return f'<style>\n{_LEVELS}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
+    if isinstance(record, Activations):
+        figures = activations_html(record)
+        return f'<style>\n{value_styles()}</style>\n<div class="rnnrepl">\n{figures}</div>\n'
     text = f"<b>{_escape(record.prompt)}</b>{_escape(record.text)}"
     return f"{_PRE}\n{text}</pre>\n<p>{_escape(sample_summary(record))}</p>\n"
 

@@ -1,10 +1,23 @@
 """Splits a scored text into the smallest segments that can have a color of their own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from rnnrepl.results import Score, SpanScore, TokenScore
+
+
+class Part(Protocol):
+    """Characters of a text from `start` to `end`."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+P = TypeVar("P", bound=Part)
 
 
 class TextSegment(NamedTuple):
@@ -25,19 +38,25 @@ def segments(score: Score) -> Iterator[TextSegment]:
     if score.spans is not None:
         yield from _spans(score, score.spans)
         return
-    ends = _boundaries(score.text)
-    group: list[TokenScore] = []
+    scored = (token for token in score.tokens if token.surprisal is not None)
+    for tokens, end in merged(score.text, scored):
+        total = sum(token.surprisal or 0.0 for token in tokens)
+        yield TextSegment(tokens[0].start, end, total, tuple(tokens))
+
+
+def merged(text: str, tokens: Iterable[P]) -> Iterator[tuple[list[P], int]]:
+    """Merges tokens that share a character or a grapheme of a text; yields them and their end."""
+    ends = _boundaries(text)
+    group: list[P] = []
     end = 0
-    for token in score.tokens:
-        if token.surprisal is None:
-            continue  # a first token that the model does not predict
+    for token in tokens:
         if group and token.start >= end and (ends is None or end in ends):
-            yield _segment(group, end)
+            yield group, end
             group = []
         group.append(token)
         end = max(end, token.end)
     if group:
-        yield _segment(group, end)
+        yield group, end
 
 
 def _spans(score: Score, spans: Iterable[SpanScore]) -> Iterator[TextSegment]:
@@ -45,12 +64,6 @@ def _spans(score: Score, spans: Iterable[SpanScore]) -> Iterator[TextSegment]:
         if span.first is not None and span.surprisal is not None:
             tokens = score.tokens[span.first - 1 : span.first - 1 + span.count]
             yield TextSegment(span.start, span.end, span.surprisal, tuple(tokens))
-
-
-def _segment(tokens: Sequence[TokenScore], end: int) -> TextSegment:
-    return TextSegment(
-        tokens[0].start, end, sum(token.surprisal or 0.0 for token in tokens), tuple(tokens)
-    )
 
 
 def graphemes(text: str) -> list[str]:

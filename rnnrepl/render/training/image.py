@@ -1,9 +1,11 @@
 """Loss curves as an SVG or PNG file, drawn by matplotlib."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.atomic import replace, writing
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.training.chart import ceiling
 from rnnrepl.results import Curve
@@ -16,8 +18,8 @@ MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # tell runs apart withou
 def save(curves: Sequence[Curve], path: Path) -> None:
     """Saves curves as an image, in the format of the suffix of `path`.
 
-    Raises RnnreplError for another suffix or where matplotlib is not installed, and OSError where
-    the file cannot be written.
+    Raises RnnreplError for another suffix, where matplotlib is not installed, and where the file
+    cannot be written; it is written as a whole or not at all.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise usage(f"The image file must end in {' or '.join(SUFFIXES)}, not '{path.name}'.")
@@ -50,4 +52,7 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     axes.grid(alpha=0.3)
     for text in axes.legend().get_texts():
         text.set_parse_math(False)
-    figure.savefig(path, dpi=150)
+    image = BytesIO()
+    figure.savefig(image, dpi=150, format=path.suffix.lower().removeprefix("."))
+    with writing(path.parent):
+        replace(path, image.getvalue())

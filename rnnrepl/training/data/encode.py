@@ -1,12 +1,11 @@
 """Encodes texts in blocks of bounded size, in this process or in several.
 
-A worker process (`python -m rnnrepl.training.data.encode FIRST`) reads its task from standard input
+A worker process (`rnnrepl.training.data.encode FIRST`) reads its task from standard input
 as JSON. It writes to standard output, for each block, the size of its ids in bytes (8 bytes,
 little-endian) and the ids; a size of -1 is followed by an error message.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,10 +18,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-import rnnrepl
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files import threads
+from rnnrepl.files import processes, threads
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.data.spans import Span, are_large, pieces
 
@@ -90,17 +88,9 @@ def id_dtype(tokenizer: Tokenizer) -> np.dtype[Any]:
 
 
 def _start_worker(request: str, first: int) -> subprocess.Popen[bytes]:
-    """A worker process in its own session, so that Ctrl-C does not reach it.
-
-    It ends when its output is no longer read.
-    """
-    package = str(Path(rnnrepl.__file__).parents[1])
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "rnnrepl.training.data.encode", str(first)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([package, *sys.path])},
-        start_new_session=True,
+    """A worker process, which ends when its output is no longer read."""
+    worker = processes.start_module(
+        "rnnrepl.training.data.encode", str(first), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert worker.stdin is not None
     with suppress(BrokenPipeError), worker.stdin:  # _read_block reports a worker that has ended

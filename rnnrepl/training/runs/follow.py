@@ -1,8 +1,6 @@
 """Follows a run through its folder, and starts a run in its own process."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,9 +8,10 @@ from tempfile import TemporaryFile
 from threading import Event, Thread
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
+from rnnrepl.files.processes import start_module
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
-from rnnrepl.training.runs.lock import running_pid
+from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS, parse_event
 
 INTERVAL = 0.1  # seconds between reads of the log
@@ -47,12 +46,12 @@ class Follower:
         """Yields all events, past and new, until the run's process ends or `stop` is set."""
         running = True
         while running and not stop.wait(INTERVAL):
-            running = running_pid(self.folder) is not None  # before reading: no event is missed
+            running = is_running(self.folder)  # before reading: no event is missed
             yield from self.read()
 
     def info(self, name: str) -> RunInfo:
         """The current state of the run, under this name."""
-        running = running_pid(self.folder) is not None
+        running = is_running(self.folder)
         for _ in self.read():
             pass
         history = self.history
@@ -96,12 +95,8 @@ class TrainingProcess:
         self._detaching = False
         # Not a pipe: a full one would block the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", "train", "--format", "json", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._stderr,
-            start_new_session=True,
+        self._process = start_module(
+            "rnnrepl", "train", "--format", "json", *arguments, stderr=self._stderr
         )
 
     def events(self) -> Iterator[RunEvent]:

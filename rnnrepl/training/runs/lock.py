@@ -2,17 +2,21 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files import reading
 
 LOCK = Path("training/lock")
 PID = Path("training/process")
-TIMEOUT = 1.0  # seconds; `running_pid` holds the lock for a moment
+# `is_running` may hold a shared lock for microseconds: the exclusive one is tried this long, and
+# this often, in seconds.
+TIMEOUT, POLL = 2.0, 0.005
 
 
 @contextmanager
@@ -27,10 +31,10 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
     if not (folder / LOCK).parent.is_dir():
         raise no_run_error(folder)
-    lock = FileLock(folder / LOCK, timeout=TIMEOUT)
     with atomic.writing(folder):
+        lock = FileLock(reading.below(folder, LOCK))
         try:
-            lock.acquire()
+            lock.acquire(TIMEOUT, POLL)
         except Timeout:
             run = quote(str(folder))
             raise RnnreplError(
@@ -44,19 +48,66 @@ def hold_lock(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def running_pid(folder: Path) -> int | None:
-    """The id of the process that trains the run in a folder, None if there is none."""
-    if not (folder / LOCK).exists():
-        return None
-    from filelock import FileLock, Timeout
+def is_running(folder: Path) -> bool:
+    """Whether a process trains the run in a folder; False for a folder that cannot be read.
 
+    Never keeps a trainer from its lock, and any number of processes may call it at once.
+    """
     try:
-        with FileLock(folder / LOCK, timeout=0):
+        return _is_locked(reading.below(folder, LOCK))
+    except OSError:
+        return False
+
+
+def trainer_pid(folder: Path) -> int | None:
+    """The id of the process that trains the run in a folder, None if it is not known for certain.
+
+    The number in the folder may be that of a process which has ended, and belong to another one by
+    now. It is believed only if that process has the lock file open; where the system cannot say so
+    (it has no /proc), if the lock is held.
+    """
+    try:
+        number = int(reading.read_bytes(reading.below(folder, PID), 32))
+        if not (0 < number < 2**31 and is_running(folder)):
             return None
-    except Timeout:
-        return int((folder / PID).read_text())
-    except OSError:  # the folder is not writable, or has just been removed
+        if not Path("/proc/self/fd").is_dir():
+            return number
+        files = list(Path(f"/proc/{number}/fd").iterdir())
+    except (OSError, ValueError):
         return None
+    return number if any(_is_file(file, folder / LOCK) for file in files) else None
+
+
+def _is_file(path: Path, other: Path) -> bool:
+    with suppress(OSError):  # a file that has just been closed
+        return path.samefile(other)
+    return False
+
+
+if sys.platform == "win32":
+
+    def _is_locked(path: Path) -> bool:
+        """Tries the lock itself, some times: another process may be trying it too."""
+        from filelock import FileLock, Timeout
+
+        reading.open_regular(path, follow_symlinks=False).close()
+        try:
+            with FileLock(path, timeout=10 * POLL, poll_interval=POLL):
+                return False
+        except Timeout:
+            return True
+
+else:
+    import fcntl
+
+    def _is_locked(path: Path) -> bool:
+        """Tries a shared lock, which succeeds unless a trainer has the exclusive one."""
+        with reading.open_regular(path, follow_symlinks=False) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
 
 
 @contextmanager

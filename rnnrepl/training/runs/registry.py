@@ -8,7 +8,7 @@ from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files import paths
 from rnnrepl.results import RunInfo
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.lock import running_pid
+from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS
 
 _ELSEWHERE = "runs"  # a file in the state folder, with one path per line
@@ -44,7 +44,7 @@ def runs() -> list[RunInfo]:
 
 def active() -> list[Path]:
     """The folders of the runs that are in progress."""
-    return [folder for folder in folders() if running_pid(folder) is not None]
+    return [folder for folder in folders() if is_running(folder)]
 
 
 def find(given: str) -> Path:

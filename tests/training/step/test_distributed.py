@@ -25,9 +25,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and 
 
 
 @pytest.fixture(scope="module")
-def teams(tmp_path_factory):
+def distributed_runs(tmp_path_factory):
     """The output of `tests.training.ranks`, and the folder of its runs."""
-    folder = tmp_path_factory.mktemp("teams")
+    folder = tmp_path_factory.mktemp("distributed")
     words = ["-m", "tests.training.ranks", str(tiny.corpus(folder)), str(folder / "runs")]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -35,34 +35,36 @@ def teams(tmp_path_factory):
     return json.loads(done.stdout), folder / "runs"
 
 
-def losses(said):
-    return [float(figure) for figure in said.split()]
+def losses(output):
+    return [float(figure) for figure in output.split()]
 
 
-def test_two_processes_train_as_one_with_the_same_batch_size(teams):
-    said, runs = teams
-    assert len(losses(said["one"])) > 3
-    assert losses(said["two"]) == pytest.approx(losses(said["one"]), rel=1e-4)
-    single, double = (RunFolder(runs / name).load().arrays for name in ("one", "two"))
+def test_two_processes_train_as_one_with_the_same_batch_size(distributed_runs):
+    outputs, runs = distributed_runs
+    assert len(losses(outputs["single"])) > 3
+    assert losses(outputs["double"]) == pytest.approx(losses(outputs["single"]), rel=1e-4)
+    single, double = (RunFolder(runs / name).load().arrays for name in ("single", "double"))
     assert single.keys() == double.keys()
     for name, array in single.items():
         np.testing.assert_allclose(double[name], array, rtol=0, atol=2e-3, err_msg=name)
 
 
-def test_one_process_resumes_a_run_of_two(teams):
-    said, _ = teams
-    assert losses(said["resumed"])[-1] == pytest.approx(losses(said["one"])[-1], rel=1e-4)
+def test_one_process_resumes_a_run_of_two(distributed_runs):
+    outputs, _ = distributed_runs
+    assert losses(outputs["resumed"])[-1] == pytest.approx(losses(outputs["single"])[-1], rel=1e-4)
 
 
-def test_a_killed_process_ends_the_others_with_an_error(teams):
-    said, _ = teams
-    assert said["killed"].startswith("Another process of this run has ended unexpectedly")
+def test_a_killed_process_ends_the_others_with_an_error(distributed_runs):
+    outputs, _ = distributed_runs
+    assert outputs["killed"].startswith("Another process of this run has ended unexpectedly")
 
 
-def test_a_batch_or_device_that_cannot_be_shared_is_refused_before_a_folder_is_made(teams):
-    said, runs = teams
-    assert said["uneven"].startswith("2 processes cannot share a batch of 7 evenly")
-    assert said["elsewhere"].startswith("2 processes cannot share the device meta")
+def test_a_batch_or_device_that_cannot_be_shared_is_refused_before_a_folder_is_made(
+    distributed_runs,
+):
+    outputs, runs = distributed_runs
+    assert outputs["uneven"].startswith("2 processes cannot share a batch of 7 evenly")
+    assert outputs["elsewhere"].startswith("2 processes cannot share the device meta")
     assert not (runs / "uneven").exists()
 
 

@@ -1,4 +1,4 @@
-"""Drawing the words of a softmax: on average, their sum is that over the whole vocabulary."""
+"""The sampled softmax: its sum over candidates is unbiased, and loss and gradient are close."""
 
 import pickle
 
@@ -17,7 +17,7 @@ from rnnrepl.training.step.chunked_softmax import mean_nats
 from rnnrepl.training.step.sampled_softmax import CandidateSampler, candidate_sampler
 
 VOCABULARY = 400
-COUNTS = 10**5 // np.arange(1, VOCABULARY + 1)  # as frequent as words are (Zipf)
+COUNTS = 10**5 // np.arange(1, VOCABULARY + 1)  # Zipf's law
 TARGETS = torch.tensor([0, 399, 7, 399, 120])
 
 
@@ -27,24 +27,24 @@ def one_thread():
     torch.manual_seed(1)
 
 
-def said(number):
-    """Words as the text has them."""
+def draw_targets(number):
+    """Samples words in proportion to their counts."""
     return torch.multinomial(torch.from_numpy(COUNTS / COUNTS.sum()), number, replacement=True)
 
 
-def test_candidates_are_sorted_words_and_every_target_is_where_it_is_said_to_be():
+def test_candidates_are_sorted_and_targets_are_indexed_correctly():
     words, shares, places = CandidateSampler(COUNTS, 60).sample(TARGETS)
     assert words.tolist() == sorted(set(words.tolist()))
     assert words[places].tolist() == TARGETS.tolist()
     assert len(shares) == len(words)
 
 
-def test_frequent_words_are_always_there_and_rare_ones_as_often_as_their_share_says():
+def test_words_are_included_as_often_as_their_inclusion_probability():
     drawer, seen = CandidateSampler(COUNTS, 60), np.zeros(VOCABULARY)
     shares = np.zeros(VOCABULARY)
     for _ in range(2000):
-        # A word is there by chance, or because it is a target.
-        words, logs, _ = drawer.sample(said(5))
+        # A word is included by chance, or because it is a target.
+        words, logs, _ = drawer.sample(draw_targets(5))
         seen[words] += 1
         shares[words] = logs.exp()
     assert (seen[:10] == 2000).all()
@@ -65,7 +65,7 @@ def test_the_weighted_sum_over_candidates_is_unbiased():
     drawer, sizes = CandidateSampler(COUNTS, 60), torch.rand(VOCABULARY, dtype=torch.float64)
     mine, sums = 300, []
     for _ in range(3000):
-        words, shares, places = drawer.sample(torch.cat([torch.tensor([mine]), said(4)]))
+        words, shares, places = drawer.sample(torch.cat([torch.tensor([mine]), draw_targets(4)]))
         parts = sizes[words] / shares.exp()
         parts[places[0]] = sizes[mine]
         sums.append(float(parts.sum()))
@@ -89,7 +89,7 @@ def test_loss_and_gradient_are_on_average_close_to_the_full_softmax(precision):
     drawer, times = CandidateSampler(COUNTS, 100), 300
     means = [[torch.zeros(()), *map(torch.zeros_like, given)] for _ in range(2)]
     for _ in range(times):
-        targets = said(len(TARGETS))
+        targets = draw_targets(len(TARGETS))
         whole = functional.cross_entropy(decoder(hidden), targets)
         drawn = mean_nats(hidden, decoder, targets, precision, drawer)
         for mean, loss in zip(means, (whole, drawn), strict=True):
@@ -121,7 +121,7 @@ def test_only_a_large_word_vocabulary_on_a_cpu_is_sampled():
     assert candidate_sampler(row, plan("word", 50_000), torch.device("cuda")) is None
 
 
-def test_candidates_follow_from_torchs_seed():
+def test_candidates_follow_from_the_seed_of_torch():
     drawer = CandidateSampler(COUNTS, 60)
     first, second = (torch.manual_seed(3) and drawer.sample(TARGETS)[0] for _ in range(2))
     assert first.tolist() == second.tolist()
@@ -130,6 +130,6 @@ def test_candidates_follow_from_torchs_seed():
 
 def test_an_unpickled_sampler_samples_the_same():
     drawer = CandidateSampler(COUNTS, 60)
-    told = pickle.loads(pickle.dumps(drawer))
-    first, second = (torch.manual_seed(3) and each.sample(TARGETS) for each in (drawer, told))
+    copy = pickle.loads(pickle.dumps(drawer))
+    first, second = (torch.manual_seed(3) and each.sample(TARGETS) for each in (drawer, copy))
     assert all(torch.equal(mine, theirs) for mine, theirs in zip(first, second, strict=True))

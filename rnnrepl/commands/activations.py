@@ -1,0 +1,56 @@
+"""`activations`: the values of hidden units at each token of a text."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
+from rnnrepl.grammar import Kind, command
+from rnnrepl.ranges import COUNT
+from rnnrepl.results import Activations, Notice, Signal
+
+
+@command(formats=("heat", "table", "tsv", "json", "html"), piped="tsv")
+def activations(
+    session: Session,
+    text: Annotated[str, "text to read", Kind.TEXT] = "",
+    *,
+    file: Annotated[Path | None, "read a file as one text", Kind.FILE] = None,
+    model: ModelName = None,
+    unit: Annotated[
+        tuple[str, ...], "show unit L:K (default: the units that vary most)", Kind.UNIT
+    ] = (),
+    signal: Annotated[Signal, "output h, cell c, or a gate"] = "h",
+    top: Annotated[int, "number N of units to show without --unit", COUNT] = 4,
+    out: Annotated[Path | None, "write all units of --file to a .npz file", Kind.FILE] = None,
+    clamp: Clamp = (),
+    device: Device = "cpu",
+) -> Iterator[Activations | Notice | Progress]:
+    """Show the activations of hidden units over a text.
+
+    A value is that of the unit after it has read the token. Layers and units are numbered from 0:
+    1:20 is unit 20 of layer 1. Cells are coloured by tanh(c), gates from closed to open. --out
+    writes the values of all units over a file, of any length, for numpy.load.
+
+    Examples:
+        activations "To be, or not to be"
+        activations --unit 0:3 --unit 1:2 --signal c "To be, or not to be"
+        activations --file book.txt --out book.npz
+    """
+    chosen = session.use(model, device).clamped(clamp)
+    if bool(text) == bool(file):
+        raise usage("activations takes a text, or --file FILE.")
+    if out:
+        if not file or unit:
+            raise usage("--out writes all units of --file: give a file, and no --unit.")
+        total = size(file)
+        for progress in chosen.save_activations_with_progress(file, out, signal=signal):
+            yield replace(progress, total=total)
+        yield Notice(f"{signal} of {sum(chosen.config.hidden):,} units is in {out}.")
+        return
+    text = text or "".join(text_files.pieces(file or Path()))
+    yield chosen.activations(text, units=unit, signal=signal, top=top)
