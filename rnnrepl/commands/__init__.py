@@ -23,6 +23,7 @@ SHELL = (
     "gen",
     "sampler",
     "activations",
+    "neurons",
     "train",
     "runs",
     "watch",

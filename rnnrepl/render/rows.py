@@ -12,16 +12,26 @@ from rnnrepl.results import (
     NATS,
     ClassifiedText,
     Continuation,
+    LayerProbe,
     PairScore,
     Prediction,
     RegionScore,
+    UnitResponse,
 )
 
 Row = dict[str, Any]  # column to value
 
 
 # Records that are written as rows; others, such as the figures that follow them, are not.
-FLAT = {PairScore, RegionScore, Continuation, ClassifiedText, Prediction}
+FLAT = {
+    ClassifiedText,
+    Continuation,
+    LayerProbe,
+    PairScore,
+    Prediction,
+    RegionScore,
+    UnitResponse,
+}
 
 
 def write_records(records: Iterable[object], output: Output) -> None:

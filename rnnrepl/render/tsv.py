@@ -63,7 +63,7 @@ def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
             yield *place, unit, record.signal, value, record.model
 
 
-# The columns of records other than scores, and a function that gives the rows of a record.
+# The columns of records that are neither scores nor flat, and a function that gives their rows.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
 }

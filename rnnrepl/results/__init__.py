@@ -15,7 +15,7 @@ from rnnrepl.results.experiments import (
     SuiteAccuracy,
 )
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Place, Signal
+from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -50,6 +50,8 @@ __all__ = [
     "Continuation",
     "Curve",
     "Evaluation",
+    "Feature",
+    "LayerProbe",
     "ModelCard",
     "ModelInfo",
     "NextToken",
@@ -81,4 +83,5 @@ __all__ = [
     "TokenizerInfo",
     "TreeNode",
     "Unit",
+    "UnitResponse",
 ]

@@ -15,6 +15,7 @@ from rnnrepl.render.tables import experiments
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import columns
 from rnnrepl.render.tables.comparison import ComparisonTable
+from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import NextTokenTable
 from rnnrepl.render.tables.sample import SampleTable
 from rnnrepl.render.tables.score import ScoreTable
@@ -29,6 +30,7 @@ from rnnrepl.results import (
     Comparison,
     Continuation,
     Evaluation,
+    LayerProbe,
     ModelCard,
     ModelInfo,
     OptionInfo,
@@ -47,6 +49,7 @@ from rnnrepl.results import (
     Tokenization,
     TokenizerInfo,
     TreeNode,
+    UnitResponse,
 )
 
 
@@ -231,6 +234,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Comparison: _comparisons,
     Continuation: experiments.continuations,
     Evaluation: _evaluations,
+    LayerProbe: probe_tables,
     ModelCard: _cards,
     ModelInfo: _models,
     OptionInfo: _options,
@@ -249,6 +253,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
     TreeNode: branch_tables,
+    UnitResponse: unit_tables,
 }
 
 
