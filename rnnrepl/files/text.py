@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 
 PIECE = 1 << 16  # bytes
 
@@ -72,7 +73,7 @@ def lines(path: Path) -> Iterator[str]:
 def _opened(path: Path, instead: str = "") -> Iterator[BufferedIOBase]:
     """Opens a file for reading bytes; `-` is standard input."""
     try:
-        with _stdin() if path == STDIN else path.open("rb") as file:
+        with _stdin() if path == STDIN else open_regular(path, pipes=True) as file:
             yield file
     except FileNotFoundError:
         raise usage(f"There is no file {name(path)}: give a text file{instead}.") from None
