@@ -11,7 +11,17 @@ from unicodedata import combining, is_normalized, normalize
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    Lookup,
+    RnnreplError,
+    Tokenizer,
+    checked,
+    code_points,
+    compile_pattern,
+)
 
 if TYPE_CHECKING:  # slow to import and rarely needed
     import regex
@@ -20,6 +30,7 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
 ENDS = {"line": "\n", "paragraph": "\n\n"}
 UNKNOWN = "\ufffd"  # Unicode's replacement character
+TIMEOUT = 5.0  # seconds to find the characters of an alphabet
 SPECIAL = re.compile(r"<\w+>")  # special tokens of imported vocabularies
 
 Unit = tuple[str, int, int]  # a token's text, its start and end in the text as typed
@@ -38,6 +49,7 @@ class Char(Tokenizer):
     graphemes: bool
     outside: str
     ending: str
+    lower: bool = False  # of imported vocabularies: text is read in lower case
 
     def __post_init__(self) -> None:
         special = {"<unk>": UNKNOWN} if self.outside == "unk" else {}
@@ -50,7 +62,8 @@ class Char(Tokenizer):
         self.known = {text: id for id, text in enumerate(self.texts)}
         form = f"Text is normalised to {FORMS[self.form]}." if self.form in FORMS else ""
         drop = "Characters outside the vocabulary are left out." if self.outside == "drop" else ""
-        self.normalises = f"{form} {drop}".strip()
+        lower = "Capitals become small letters." if self.lower else ""
+        self.normalises = " ".join(part for part in (form, lower, drop) if part)
 
     @classmethod
     def train(
@@ -120,11 +133,21 @@ class Char(Tokenizer):
         return Lookup(self.texts)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        data = asdict(self)
+        return data if self.lower else {name: data[name] for name in data if name != "lower"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        char = cls(**data)
+        char = cls(
+            **checked(
+                data,
+                characters=[str],
+                form=("none", *FORMS),
+                graphemes=bool,
+                outside=("unk", "drop", "error"),
+                ending=("none", *ENDS),
+            )
+        )
         longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
         if strange := [repr(text) for text in longer if not SPECIAL.fullmatch(text)]:
             raise RnnreplError(f"The vocabulary has {_some(strange)}, not a single character.")
@@ -156,6 +179,7 @@ class Char(Tokenizer):
         return table
 
     def normal(self, text: str) -> str:
+        text = _lowered(text) if self.lower else text
         return normalize(FORMS[self.form], text) if self.form in FORMS else text
 
     def count(self, text: str) -> dict[str, int]:
@@ -168,6 +192,7 @@ class Char(Tokenizer):
 
     def units(self, text: str) -> Iterable[Unit]:
         """Yields the units of a text with their spans in the text as typed."""
+        text = _lowered(text) if self.lower else text
         starts: Sequence[int] = range(len(text))
         ends: Sequence[int] = range(1, len(text) + 1)
         if self.form in FORMS and not is_normalized(FORMS[self.form], text):
@@ -176,6 +201,14 @@ class Char(Tokenizer):
             return zip(text, starts, ends, strict=True)
         matches = self.pattern.finditer(text)
         return ((m.group(), starts[m.start()], ends[m.end() - 1]) for m in matches)
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case, except for characters that would become longer."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := char.lower()) == 1 else char for char in text)
 
 
 def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:
@@ -199,12 +232,10 @@ def _separate(form: Form, part: str, after: str) -> bool:
 
 def _members(alphabet: str) -> set[str]:
     """Returns all characters of a character class."""
-    import regex
-
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     try:
-        members = set(regex.findall(alphabet, everything))
-    except regex.error as error:
+        members = set(compile_pattern(alphabet).findall(everything, timeout=TIMEOUT))
+    except (RnnreplError, TimeoutError, MemoryError) as error:
         raise RnnreplError(f"The alphabet {alphabet} is not a character class: {error}.") from None
     if {len(member) for member in members} != {1}:
         raise RnnreplError(f"The alphabet {alphabet} is not a character class, such as [a-z .,].")

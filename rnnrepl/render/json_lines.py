@@ -8,7 +8,9 @@ from typing import Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import is_safe
-from rnnrepl.results import ASKED, Piece, Score
+from rnnrepl.results import ASKED, PairScore, Piece, RegionScore, Score
+
+_OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
 
 _CHUNK = 4096  # tokens of a score that are written at once
 
@@ -16,7 +18,7 @@ _CHUNK = 4096  # tokens of a score that are written at once
 def write_json(records: Iterable[object], output: Output) -> None:
     """Writes one object a line, with the fields of the record in their order."""
     for record in records:
-        if not isinstance(record, Piece):
+        if not isinstance(record, _OMITTED):
             for part in _chunks(record) if isinstance(record, Score) else [to_json(record)]:
                 output.write(part)
             output.write("\n")

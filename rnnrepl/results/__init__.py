@@ -4,8 +4,26 @@
 of a quantity is in its name or in a field `unit` of the record.
 """
 
+from rnnrepl.results.experiments import (
+    Classification,
+    ClassifiedText,
+    Continuation,
+    PairAccuracy,
+    PairDifference,
+    PairScore,
+    RegionScore,
+    SuiteAccuracy,
+)
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Place, Signal
+from rnnrepl.results.inspection import (
+    Ablation,
+    Activations,
+    Feature,
+    LayerProbe,
+    Place,
+    Signal,
+    UnitResponse,
+)
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -28,25 +46,35 @@ from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, 
 __all__ = [
     "ASKED",
     "NATS",
+    "Ablation",
     "Activations",
     "Alternative",
     "Axis",
     "Check",
+    "Classification",
+    "ClassifiedText",
     "ComparedModel",
     "ComparedPart",
     "Comparison",
+    "Continuation",
     "Curve",
     "Evaluation",
+    "Feature",
+    "LayerProbe",
     "ModelCard",
     "ModelInfo",
     "NextToken",
     "Notice",
     "OptionInfo",
+    "PairAccuracy",
+    "PairDifference",
+    "PairScore",
     "PerToken",
     "Piece",
     "PieceKind",
     "Place",
     "Prediction",
+    "RegionScore",
     "RunInfo",
     "RunStatus",
     "Sample",
@@ -56,6 +84,7 @@ __all__ = [
     "Setting",
     "Signal",
     "SpanScore",
+    "SuiteAccuracy",
     "Summed",
     "TokenScore",
     "TokenSpan",
@@ -63,4 +92,5 @@ __all__ = [
     "TokenizerInfo",
     "TreeNode",
     "Unit",
+    "UnitResponse",
 ]
