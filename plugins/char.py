@@ -11,7 +11,16 @@ from unicodedata import combining, is_normalized, normalize
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    Lookup,
+    RnnreplError,
+    Tokenizer,
+    checked,
+    code_points,
+)
 
 if TYPE_CHECKING:  # slow to import and rarely needed
     import regex
@@ -127,7 +136,16 @@ class Char(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        char = cls(**data)
+        char = cls(
+            **checked(
+                data,
+                characters=[str],
+                form=("none", *FORMS),
+                graphemes=bool,
+                outside=("unk", "drop", "error"),
+                ending=("none", *ENDS),
+            )
+        )
         longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
         if strange := [repr(text) for text in longer if not SPECIAL.fullmatch(text)]:
             raise RnnreplError(f"The vocabulary has {_some(strange)}, not a single character.")

@@ -9,7 +9,15 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, most_frequent
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    RnnreplError,
+    Tokenizer,
+    checked,
+    most_frequent,
+)
 
 UNK, EOS = "<unk>", "<eos>"
 TOKEN = re.compile(r"\n|\S+")
@@ -105,7 +113,9 @@ class Whitespace(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        return cls(
+            **checked({"unk": UNK, "eos": EOS} | data, tokens=[str], unk=str | None, eos=str | None)
+        )
 
 
 class Blanks(Decoder):

@@ -58,6 +58,7 @@ INNER: dict[str, list[str]] = {
         "training",
         "text",
         "tsv",
+        "rows",
         "json_lines",
         "output",
         "console",

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, get_args
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.reading import open_regular, read_bytes
 from rnnrepl.results import PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
 
 FORMAT = 1
+MAX_BYTES = 1 << 26
 _PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
 
 
@@ -38,7 +40,7 @@ def identity(name: str, model: "Model") -> dict[str, str]:
 
     last = name.endswith(registry.LAST)
     path = model.path / (checkpoint.LAST if last else checkpoint.WEIGHTS)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return {
             "name": name,
             "path": str(model.path.resolve()),
@@ -77,7 +79,7 @@ def write(path: Path, data: bytes, *, replace: bool) -> None:
 def read(path: Path) -> Saved:
     """Reads a file; raises RnnreplError if it is not a complete conversation."""
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path, MAX_BYTES))
         if data["format"] != FORMAT:
             raise RnnreplError(
                 f"{path} has format {data['format']!r}; this version reads {FORMAT}: "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 from rnnrepl.importers import (
     numpy_file,
     safetensors_file,
@@ -51,7 +52,8 @@ class CheckpointFile:
     def content(self) -> bytes:
         """The bytes of the file."""
         try:
-            return self.path.read_bytes()
+            with open_regular(self.path) as file:
+                return file.read()
         except FileNotFoundError:
             raise usage(f"No file '{self.path}'.") from None
         except IsADirectoryError:

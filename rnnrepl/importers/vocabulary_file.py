@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import lines, pieces
 from rnnrepl.importers import numpy_file, torch_file, vocabulary_search
 from rnnrepl.importers.vocabulary_search import Vocabulary
@@ -70,7 +71,8 @@ def _value(path: Path) -> Any:
     """The value of a pickle, JSON, torch or numpy file; None for other files."""
     if not path.is_file():
         return None
-    content = path.read_bytes()
+    with open_regular(path) as file:
+        content = file.read()
     if pickled := torch_file.read_pickle(content):
         return pickled[0]
     if (value := torch_file.read(content)) is not None:

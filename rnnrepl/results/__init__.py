@@ -4,6 +4,16 @@
 of a quantity is in its name or in a field `unit` of the record.
 """
 
+from rnnrepl.results.experiments import (
+    Classification,
+    ClassifiedText,
+    Continuation,
+    PairAccuracy,
+    PairDifference,
+    PairScore,
+    RegionScore,
+    SuiteAccuracy,
+)
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
 from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
@@ -32,9 +42,12 @@ __all__ = [
     "Alternative",
     "Axis",
     "Check",
+    "Classification",
+    "ClassifiedText",
     "ComparedModel",
     "ComparedPart",
     "Comparison",
+    "Continuation",
     "Curve",
     "Evaluation",
     "Feature",
@@ -44,11 +57,15 @@ __all__ = [
     "NextToken",
     "Notice",
     "OptionInfo",
+    "PairAccuracy",
+    "PairDifference",
+    "PairScore",
     "PerToken",
     "Piece",
     "PieceKind",
     "Place",
     "Prediction",
+    "RegionScore",
     "RunInfo",
     "RunStatus",
     "Sample",
@@ -58,6 +75,7 @@ __all__ = [
     "Setting",
     "Signal",
     "SpanScore",
+    "SuiteAccuracy",
     "Summed",
     "TokenScore",
     "TokenSpan",

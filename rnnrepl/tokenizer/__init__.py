@@ -8,10 +8,12 @@ entry-point group `rnnrepl.tokenizers`; the name is the file's stem or that of t
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import lines
+from rnnrepl.files.reading import read_bytes
 from rnnrepl.tokenizer.contract import Decoder, Encoding, Ids, Tokenizer
 from rnnrepl.tokenizer.discovery import available, find, names
 from rnnrepl.tokenizer.options import options, parse_options
 from rnnrepl.tokenizer.parts import Lookup, Utf8, code_points, most_frequent, spans
+from rnnrepl.tokenizer.restore import checked, restore
 
 __all__ = [
     "Decoder",
@@ -22,6 +24,7 @@ __all__ = [
     "Tokenizer",
     "Utf8",
     "available",
+    "checked",
     "code_points",
     "find",
     "lines",
@@ -29,5 +32,7 @@ __all__ = [
     "names",
     "options",
     "parse_options",
+    "read_bytes",
+    "restore",
     "spans",
 ]

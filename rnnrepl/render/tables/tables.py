@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from typing import Any
 
-from rich.console import JustifyMethod, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables import experiments
 from rnnrepl.render.tables.activations import activation_tables
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cells import columns
 from rnnrepl.render.tables.comparison import ComparisonTable
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import NextTokenTable
@@ -24,19 +25,27 @@ from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
     Activations,
     Check,
+    Classification,
+    ClassifiedText,
     Comparison,
+    Continuation,
     Evaluation,
     LayerProbe,
     ModelCard,
     ModelInfo,
     OptionInfo,
+    PairAccuracy,
+    PairDifference,
+    PairScore,
     Piece,
     Prediction,
+    RegionScore,
     RunInfo,
     Sample,
     SamplerStage,
     Score,
     Setting,
+    SuiteAccuracy,
     Tokenization,
     TokenizerInfo,
     TreeNode,
@@ -68,9 +77,9 @@ def _samples(samples: Iterable[Sample]) -> Iterator[RenderableType]:
     return map(SampleTable, samples)
 
 
-def _pieces(pieces: Iterable[Piece]) -> Iterator[RenderableType]:
-    """Draws nothing: the sample that follows contains the text of its pieces."""
-    for _ in pieces:
+def _nothing(records: Iterable[Piece | PairScore]) -> Iterator[RenderableType]:
+    """Draws nothing: the records that follow summarise these."""
+    for _ in records:
         yield from ()
 
 
@@ -115,7 +124,7 @@ def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
 
 
 def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
-    table = _columns(
+    table = columns(
         "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
     )
     table.columns[0].no_wrap = True  # a name must be easy to copy
@@ -137,7 +146,7 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
 
 
 def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
-    table = _columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
     for run in runs:
         speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
@@ -156,14 +165,14 @@ _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
 
 
 def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
-    table = _columns("sampler", ">candidates", ">mass")
+    table = columns("sampler", ">candidates", ">mass")
     for stage in stages:
         table.add_row(stage.sampler.replace("_", "-"), f"{stage.candidates:,}", f"{stage.mass:.4f}")
     yield table
 
 
 def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
-    table = _columns("tokenizer", "description", "options")
+    table = columns("tokenizer", "description", "options")
     broken = []
     for tokenizer in tokenizers:
         if tokenizer.broken:
@@ -178,7 +187,7 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
 
 
 def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
-    table = _columns("setting", "value", "from", "description")
+    table = columns("setting", "value", "from", "description")
     for setting in settings:
         name = setting.name.replace("_", "-")  # as it is typed
         origin, help = sanitize(setting.origin), sanitize(setting.help)
@@ -194,7 +203,7 @@ def _cards(cards: Iterable[ModelCard]) -> Iterator[RenderableType]:
 
 def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
     for tokenization in tokenizations:
-        table = _columns(">t", "token", ">id", ">characters", "")
+        table = columns(">t", "token", ">id", ">characters", "")
         for t, token in enumerate(tokenization.tokens, 1):
             span = f"{token.start}–{token.end}"
             unknown = Text("unknown", "italic") if token.unk else ""
@@ -210,7 +219,7 @@ _VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
 
 
 def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
-    table = _columns("option", "value", "default", "description")
+    table = columns("option", "value", "default", "description")
     for option in options:
         value = ", ".join(option.choices) or _VALUES.get(option.type, option.type)
         table.add_row(*map(sanitize, (option.name, value, as_typed(option.default), option.help)))
@@ -220,33 +229,32 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Activations: activation_tables,
     Check: _checks,
+    Classification: experiments.classifications,
+    ClassifiedText: experiments.classified_texts,
     Comparison: _comparisons,
+    Continuation: experiments.continuations,
     Evaluation: _evaluations,
     LayerProbe: probe_tables,
     ModelCard: _cards,
     ModelInfo: _models,
     OptionInfo: _options,
-    Piece: _pieces,
+    PairAccuracy: experiments.pair_accuracies,
+    PairDifference: experiments.pair_differences,
+    PairScore: _nothing,
+    Piece: _nothing,
     Prediction: _predictions,
+    RegionScore: experiments.region_means,
     RunInfo: _runs,
     Sample: _samples,
     SamplerStage: _stages,
     Score: _scores,
     Setting: _settings,
+    SuiteAccuracy: experiments.suite_accuracies,
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
     TreeNode: branch_tables,
     UnitResponse: unit_tables,
 }
-
-
-def _columns(*names: str) -> Table:
-    """A table with these columns; a leading `>` aligns a column to the right."""
-    table = new_table()
-    for name in names:
-        justify: JustifyMethod = "right" if name.startswith(">") else "left"
-        table.add_column(name.removeprefix(">"), justify=justify, overflow="fold")
-    return table
 
 
 def _pairs(values: Mapping[str, str]) -> Table:

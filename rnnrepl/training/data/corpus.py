@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.reading import is_stream
 from rnnrepl.training.data.spans import REFERENCE, Span, is_reference, reference
 
 SPLIT = 0.9  # without --split and --valid, but
@@ -99,8 +100,9 @@ def _scan(path: Path) -> tuple[Span, FileInfo]:
         data = reference()
         info = FileInfo(path.name, len(data), len(data.decode()), sha256(data).hexdigest())
         return Span(path, 0, len(data), info.sha256), info
-    if path == text_files.STDIN:
-        raise usage("Resuming a run reads its text again: give a file, not standard input.")
+    if path == text_files.STDIN or is_stream(path):
+        what = "standard input" if path == text_files.STDIN else f"the pipe '{path}'"
+        raise usage(f"Resuming a run reads its text again: give a file, not {what}.")
     digest, size, characters, start = sha256(), 0, 0, 0
     for data, text in text_files.chunks(path, instead=_INSTEAD):
         if not size and data.startswith(_BYTE_ORDER_MARK):
