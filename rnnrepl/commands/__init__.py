@@ -24,6 +24,7 @@ SHELL = (
     "sampler",
     "activations",
     "neurons",
+    "ablate",
     "train",
     "runs",
     "watch",

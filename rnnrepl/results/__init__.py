@@ -15,7 +15,15 @@ from rnnrepl.results.experiments import (
     SuiteAccuracy,
 )
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
+from rnnrepl.results.inspection import (
+    Ablation,
+    Activations,
+    Feature,
+    LayerProbe,
+    Place,
+    Signal,
+    UnitResponse,
+)
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -38,6 +46,7 @@ from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, 
 __all__ = [
     "ASKED",
     "NATS",
+    "Ablation",
     "Activations",
     "Alternative",
     "Axis",

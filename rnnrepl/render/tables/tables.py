@@ -12,6 +12,7 @@ from rnnrepl.render.numbers import amount, count, duration, format_number, layer
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables import experiments
+from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import columns
 from rnnrepl.render.tables.comparison import ComparisonTable
@@ -23,6 +24,7 @@ from rnnrepl.render.tables.spans import SpanTable
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Ablation,
     Activations,
     Check,
     Classification,
@@ -227,6 +229,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Ablation: ablation_tables,
     Activations: activation_tables,
     Check: _checks,
     Classification: experiments.classifications,
