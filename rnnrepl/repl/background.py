@@ -1,10 +1,12 @@
 """Training runs in the background: a status line, and a message when one has ended."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from time import monotonic
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.render.training.summary import run_status
 from rnnrepl.results import RunInfo
 from rnnrepl.training.runs import registry
@@ -45,7 +47,8 @@ class BackgroundRuns:
     def _update(self) -> None:
         for folder in registry.active():
             self._followers.setdefault(folder, Follower(folder))
-        self._runs = [
-            follower.info(registry.name(folder)) for folder, follower in self._followers.items()
-        ]
+        self._runs = []
+        for folder, follower in self._followers.items():
+            with suppress(RnnreplError):  # a log that cannot be read: `runs` says so
+                self._runs.append(follower.info(registry.name(folder)))
         self._updated = monotonic()

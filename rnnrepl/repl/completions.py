@@ -125,12 +125,20 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
 
 
 def _paths(typed: str, *, folders: bool = False) -> Values:
-    """The entries of the folder that is typed, with spaces escaped."""
-    head, slash, _ = typed.replace("\\ ", " ").rpartition("/")
-    folder = Path(f"{head}{slash}").expanduser()
-    with suppress(OSError):
+    """The entries of the folder that is typed; hidden ones only after a dot."""
+    head, slash, name = typed.rpartition("/")
+    with suppress(OSError, ValueError, RuntimeError):
+        folder = Path(f"{head}{slash}").expanduser()
         for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or (folders and not path.is_dir()):
+            is_folder = _is_folder(path)
+            if path.name.startswith(".") > name.startswith(".") or (folders and not is_folder):
                 continue
-            name = f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}"
-            yield name.replace(" ", "\\ "), ""
+            # At the beginning a dash would be an option, and a tilde a home folder.
+            here = "./" if not slash and path.name.startswith(("-", "~")) else ""
+            yield f"{here}{head}{slash}{path.name}{'/' if is_folder else ''}", ""
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_dir()
+    return False

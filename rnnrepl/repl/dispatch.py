@@ -14,9 +14,9 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
     """
     try:
         _run(line, session, screen)
-    except BrokenPipeError:
+    except (BrokenPipeError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a bug must not end the session
+    except BaseException as error:  # neither a bug nor a plugin that exits may end the session
         screen.error(error)
         return False
     return True

@@ -13,6 +13,7 @@ from rnnrepl.tokenizer.contract import Decoder, Encoding, Ids, Tokenizer
 from rnnrepl.tokenizer.discovery import available, find, names
 from rnnrepl.tokenizer.options import options, parse_options
 from rnnrepl.tokenizer.parts import Lookup, Utf8, code_points, most_frequent, spans
+from rnnrepl.tokenizer.patterns import compile_pattern
 from rnnrepl.tokenizer.restore import checked, restore
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "available",
     "checked",
     "code_points",
+    "compile_pattern",
     "find",
     "lines",
     "most_frequent",

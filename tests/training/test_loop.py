@@ -33,6 +33,7 @@ from rnnrepl.training.runs.events import (
     RunTracked,
 )
 from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.step.precision import Pace
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
@@ -109,7 +110,7 @@ def test_a_validation_better_than_all_before_is_marked_best(tmp_path, frequent_v
 
 def test_the_log_holds_every_event_in_order(tmp_path):
     events = list(tiny.run(tmp_path))
-    assert list(RunFolder(tmp_path / "run").events()) == events
+    assert list(Follower(tmp_path / "run").read()) == events
 
 
 def test_the_card_has_the_origin_of_the_model_and_names_no_folder(tmp_path):
@@ -239,7 +240,7 @@ def test_closing_a_run_after_its_last_event_logs_no_second_end(tmp_path):
     for event in tiny.run(tmp_path):
         if isinstance(event, RunEnded):
             break
-    assert of(RunEnded, RunFolder(tmp_path / "run").events()) == [event]
+    assert of(RunEnded, Follower(tmp_path / "run").read()) == [event]
 
 
 def test_a_killed_run_validates_at_the_same_steps_when_resumed(tmp_path, frequent_validation):
@@ -346,7 +347,7 @@ def test_a_run_is_over_only_once_its_end_is_logged(tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(RunFolder, "save", killed)
         list(tiny.run(tmp_path))
-    *_, ended = RunFolder(tmp_path / "run").events()
+    *_, ended = Follower(tmp_path / "run").read()
     assert isinstance(ended, RunEnded) and ended.stopped == "done"
     assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 
@@ -541,7 +542,7 @@ def test_a_failure_is_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "MAX_NATS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
-    *_, failed = RunFolder(tmp_path / "run").events()
+    *_, failed = Follower(tmp_path / "run").read()
     assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
 
 

@@ -1,7 +1,6 @@
 """The folder of a run: the best model so far, and in `training/` the run's state and log."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -18,7 +17,7 @@ from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
 from rnnrepl.training.runs.lock import no_run_error
-from rnnrepl.training.runs.log import EVENTS, parse_event, renamed
+from rnnrepl.training.runs.log import EVENTS, renamed
 
 FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
 # Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is
@@ -77,11 +76,6 @@ class RunFolder:
         with atomic.writing(self.path), (self.path / EVENTS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(event)) + "\n")
         return event
-
-    def events(self) -> Iterator[RunEvent]:
-        """Yields the events in the log."""
-        with (self.path / EVENTS).open(encoding="utf-8") as file:
-            yield from filter(None, map(parse_event, file))
 
     def save(self, state: RunState) -> None:
         """Replaces the saved state atomically."""

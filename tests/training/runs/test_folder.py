@@ -12,6 +12,7 @@ from rnnrepl.files import paths
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
+from rnnrepl.training.runs.follow import Follower
 from tests import tiny
 
 EVENTS = [
@@ -50,7 +51,7 @@ def folder(tmp_path):
 
 def test_events_are_read_as_they_were_appended(folder):
     assert [folder.append(event) for event in EVENTS] == EVENTS
-    assert list(folder.events()) == EVENTS
+    assert list(Follower(folder.path).read()) == EVENTS
 
 
 def test_an_event_is_a_line_of_json_with_its_kind(folder):
@@ -67,13 +68,13 @@ def test_repair_removes_an_incomplete_last_line(folder):
         file.write('{"event": "prog')
     folder.repair()
     folder.append(EVENTS[1])
-    assert list(folder.events()) == EVENTS[:2]
+    assert list(Follower(folder.path).read()) == EVENTS[:2]
 
 
 def test_a_new_run_has_a_complete_model_and_a_state(folder):
     weights = checkpoint.read(folder.path).weights
     assert weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
-    assert list(folder.events()) == []
+    assert list(Follower(folder.path).read()) == []
 
 
 def test_repair_removes_temporary_files(folder):
