@@ -82,10 +82,11 @@ class CheckpointFile:
             return archive
         if self.torch is not None:
             return self.torch
-        if pickled := torch_file.read_pickle(self.content):
-            return pickled[0]
+        # The length of a safetensors header may look like the beginning of a pickle.
         if (tensors := safetensors_file.read(self.content)) is not None:
             return tensors
+        if pickled := torch_file.read_pickle(self.content):
+            return pickled[0]
         return numpy_file.read(self.content)
 
     def vocabulary(self, size: int) -> list[str]:

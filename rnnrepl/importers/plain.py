@@ -42,7 +42,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
         weights=complete,
         tokenizer=tokenizer,
         start=start,
-        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary, weights)),
+        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary)),
     )
 
 
@@ -83,11 +83,10 @@ def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabula
     return file.find_vocabulary(size)
 
 
-def _text_notes(file: CheckpointFile, vocabulary: Vocabulary, weights: WeightSet) -> Iterator[str]:
+def _text_notes(file: CheckpointFile, vocabulary: Vocabulary) -> Iterator[str]:
     if file.data or (not file.has_vocabulary_option and str(file.path.parent) in vocabulary.source):
         yield _SOURCE_NOTE.format(source=vocabulary.source)
-    if not weights.modules:
-        yield "The output layer is assumed to read the last recurrent layer without an activation."
+    yield "The output layer is assumed to read the last recurrent layer without an activation."
     text = "".join(vocabulary.tokens)
     if text == text.lower() and text != text.upper() and not vocabulary.lower:
         yield "The vocabulary has no capital letters: give texts in lower case."
