@@ -58,10 +58,10 @@ def test_a_crash_is_an_error_and_the_next_call_starts_again(file):
 
 def test_time_and_memory_are_bounded(file, monkeypatch):
     thing = Confined(file, "Thing", "a")
-    with pytest.raises(RnnreplError, match="MB of memory|MemoryError"):
+    with pytest.raises(RnnreplError, match=r"MB of memory|MemoryError"):
         thing.repeated(1 << 31)
     monkeypatch.setattr(confined, "SECONDS", 0.5)
     began = time.monotonic()
-    with pytest.raises(RnnreplError, match="or 0 s|or 1 s"):
+    with pytest.raises(RnnreplError, match=r"or 0 s|or 1 s"):
         thing.wait()
     assert time.monotonic() - began < 20
