@@ -140,12 +140,13 @@ class Char(Tokenizer):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         char = cls(
             **checked(
-                data,
+                {"lower": False} | data,
                 characters=[str],
                 form=("none", *FORMS),
                 graphemes=bool,
                 outside=("unk", "drop", "error"),
                 ending=("none", *ENDS),
+                lower=bool,
             )
         )
         longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
