@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
@@ -36,6 +36,7 @@ def score(
     by: Annotated[By, "sum over words or *regions*"] = "token",
     span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
+    clamp: Clamp = (),
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
@@ -73,7 +74,7 @@ def score(
     if not text and file in (None, text_files.STDIN):
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
     total = size(file) if file else None
-    scoring_model = session.use(model, device, float64=float64)
+    scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
             yield record

@@ -97,7 +97,9 @@ class Picking:
             return self._conversation.at
         last = len(self._tokens)
         contexts = {k: self._contexts[k] for k in [*range(STRIDE, last, STRIDE), last]}
-        return self._conversation.add("picked", self._text, self._tokens, contexts)
+        return self._conversation.add(
+            "picked", self._text, self._tokens, contexts, clamp=self._model.clamps
+        )
 
     def _decode(self) -> None:
         """Decodes all selected tokens again."""

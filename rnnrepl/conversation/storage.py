@@ -126,18 +126,20 @@ def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
 def _read(model: "Model", node: Node, *, same: bool) -> None:
     assert node.parent is not None
     if same:
-        _, node.contexts = log_probabilities(
-            model, [t.id for t in node.tokens], node.parent.context
-        )
+        ids = [token.id for token in node.tokens]
+        clamped = model.clamped(node.clamp)
+        _, node.contexts = log_probabilities(clamped, ids, node.parent.context)
     else:
         tokens, node.contexts = tokens_of(model, node.text, node.parent.context)
         node.tokens, node.seed, node.settings, node.skip = tuple(tokens), None, {}, 0
+        node.clamp = ()  # units of another network
     node.read = node.parent.read + len(node.tokens)
 
 
 def _as_json(node: Node) -> dict[str, Any]:
     assert node.parent is not None
     plain = {name: getattr(node, name) for name in _PLAIN}
+    plain |= {"clamp": node.clamp} if node.clamp else {}
     return {"node": node.number, "parent": node.parent.number, **plain, "tokens": node.tokens}
 
 
@@ -145,11 +147,12 @@ def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
     """A node without parent and states; raises ValueError for an invalid one."""
     tokens = tuple(Token(*token) for token in data["tokens"])
     node = Node(number=data["node"], tokens=tokens, **{name: data[name] for name in _PLAIN})
+    node.clamp = tuple(data.get("clamp", ()))
     ends = [0, *(token.end for token in tokens), len(node.text)]
     sound = (
         type(node.number) is int
         and node.kind in get_args(PieceKind)
-        and all(isinstance(text, str) for text in (node.text, node.mark))
+        and all(isinstance(text, str) for text in (node.text, node.mark, *node.clamp))
         and isinstance(node.settings, dict)
         and all(isinstance(number, int) for number in (node.skip, node.seed or 0, *ends))
         and ends == sorted(ends)

@@ -1,8 +1,12 @@
 """Partial matching: whether a text matches a regular expression, or still can."""
 
-import regex
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.tokenizer import compile_pattern
+
+if TYPE_CHECKING:
+    import regex
 
 TIMEOUT = 1.0  # seconds for one match
 
@@ -17,10 +21,10 @@ class Pattern:
 
     def __init__(self, source: str) -> None:
         try:
-            self._whole = regex.compile(source)
+            self._whole = compile_pattern(source)
             # Rejects a match at the end of the text, so that only an open one remains.
-            self._longer = regex.compile(rf"(?:{source})(?!\Z)")
-        except (regex.error, OverflowError, RecursionError) as error:
+            self._longer = compile_pattern(source, r"(?:{})(?!\Z)")
+        except RnnreplError as error:
             raise usage(f"`match` '{source}' is not a regular expression: {error}.") from None
 
     def complete(self, text: str) -> bool:
@@ -39,5 +43,5 @@ class Pattern:
 def _matches(pattern: "regex.Pattern[str]", text: str, *, partial: bool) -> bool:
     try:
         return pattern.fullmatch(text, partial=partial, timeout=TIMEOUT) is not None
-    except TimeoutError:
+    except (TimeoutError, MemoryError):
         raise RnnreplError("Matching takes too long: simplify the pattern of `match`.") from None

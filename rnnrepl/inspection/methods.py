@@ -25,6 +25,7 @@ class Inspectable:
     name: str
     network: Network
     tokenizer: Tokenizer
+    clamps: tuple[str, ...] = ()  # what `clamped` was given
 
     @property
     def config(self) -> NetworkConfig:
@@ -192,17 +193,20 @@ class Inspectable:
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".
 
-        "1:203=1" clamps h of unit 203 in layer 1, "1:203.c=1" its cell. Contexts of the two models
-        can be exchanged. Raises RnnreplError for a clamp that is malformed, or a unit that the
-        network does not have.
+        "1:203=1" clamps h of unit 203 in layer 1, "1:203.c=1" its cell. The clamps replace those of
+        a model that is clamped already. Contexts of the models can be exchanged. Raises
+        RnnreplError for a clamp that is malformed, or a unit that the network does not have.
         """
-        clamps = list(clamps)
-        if not clamps:
+        clamps = tuple(clamps)
+        if clamps == self.clamps:
             return self
-        from rnnrepl.inspection.units import clamp_array, parse_clamp
+        from rnnrepl.inspection.units import clamp_array, parse_clamps
         from rnnrepl.rnn.clamped_network import ClampedNetwork
 
-        values = clamp_array(map(parse_clamp, clamps), self.config)
-        model = copy(self)
-        model.network = ClampedNetwork(self.network, values)
+        model, network = copy(self), self.network
+        model.clamps = clamps
+        model.network = network.network if isinstance(network, ClampedNetwork) else network
+        if clamps:
+            values = clamp_array(parse_clamps(clamps), self.config)
+            model.network = ClampedNetwork(model.network, values)
         return model

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.filters import has_selection, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
@@ -58,10 +59,11 @@ def depth(screen: Screen) -> ColorDepth:
 
 
 def _keys() -> KeyBindings:
-    """Editing keys; Ctrl-C cancels."""
+    """Editing keys; Ctrl-C and Ctrl-G cancel."""
     bindings = editing_keys()
 
-    @bindings.add("c-c")
+    @bindings.add("c-c", filter=~is_searching)
+    @bindings.add("c-g", filter=~is_searching & ~has_selection)
     def cancel(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 

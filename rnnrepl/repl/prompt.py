@@ -16,6 +16,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.repl.background import INTERVAL, BackgroundRuns
+from rnnrepl.repl.characters import show_unsafe_characters
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import PromptDialogs, depth
 from rnnrepl.repl.dispatch import execute
@@ -41,6 +42,7 @@ def run_at_terminal(session: Session, screen: Screen) -> int:
 
 def run_prompt(session: Session, screen: Screen) -> int:
     """Reads and executes lines until the user leaves; the exit code."""
+    show_unsafe_characters()
     screen.door, background = session.door, BackgroundRuns()
     editor = _editor(session, screen, background)
     notifications = Notifications(screen, editor.app)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.layers import LAYERS, normalised
-from rnnrepl.rnn.network import Floats, Ids
+from rnnrepl.rnn.network import Floats, Ids, check_range
 
 
 class NumpyNetwork:
@@ -55,6 +55,7 @@ class NumpyNetwork:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new, clamp)
+        check_range(new)
         return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
@@ -64,6 +65,7 @@ class NumpyNetwork:
         """
         new = np.array(states, order="F")
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
+        check_range(new)
         return self.logits(x), new
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
@@ -125,7 +127,8 @@ class NumpyNetwork:
             gated = z.copy() if any(name.startswith(f"{prefix}.gates") for name in names) else None
             cells = np.empty((len(z), layer.size), z.dtype) if f"{prefix}.c" in names else None
             h, c = new[:, layer.h].copy(), new[:, layer.c].copy()
-            out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below
+                out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
             trace |= {f"{prefix}.input": x, f"{prefix}.h": out}
             if cells is not None:
                 trace[f"{prefix}.c"] = cells
@@ -134,6 +137,8 @@ class NumpyNetwork:
                 for name, gate in layer.gates(gated, before).items():
                     trace[f"{prefix}.gates.{name}"] = gate
             new[:, layer.h], new[:, layer.c] = h, c
+            check_range(out)
+            check_range(new)
             x = x + out if layer.residual else out
         return x, new, trace
 
