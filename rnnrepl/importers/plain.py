@@ -21,8 +21,6 @@ from rnnrepl.importers.tokenizers import is_of_characters, of_vocabulary
 from rnnrepl.importers.vocabulary_search import Vocabulary
 from rnnrepl.importers.weights import WeightSet, weight_sets
 
-_SOURCE_NOTE = "The vocabulary is that of {source}."
-
 
 def read(file: CheckpointFile) -> ImportedModel | None:
     """Reads a plain recurrent language model; None for a file that holds no weights.
@@ -84,8 +82,7 @@ def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabula
 
 
 def _text_notes(file: CheckpointFile, vocabulary: Vocabulary) -> Iterator[str]:
-    if file.data or (not file.has_vocabulary_option and str(file.path.parent) in vocabulary.source):
-        yield _SOURCE_NOTE.format(source=vocabulary.source)
+    yield from file.vocabulary_notes
     yield "The output layer is assumed to read the last recurrent layer without an activation."
     text = "".join(vocabulary.tokens)
     if text == text.lower() and text != text.upper() and not vocabulary.lower:

@@ -59,11 +59,11 @@ def _in_file(path: Path, size: int) -> Iterator[Vocabulary]:
             yield _from(path, vocabulary)
         return
     if tokens := _listed(path, size):
-        yield Vocabulary(tokens, str(path))
+        yield Vocabulary(tokens, path.name)
 
 
 def _from(path: Path, vocabulary: Vocabulary) -> Vocabulary:
-    source = f"{path} ({vocabulary.source})" if vocabulary.source else str(path)
+    source = f"{path.name} ({vocabulary.source})" if vocabulary.source else path.name
     return Vocabulary(**{**vars(vocabulary), "source": source})
 
 
@@ -173,14 +173,14 @@ def fit(path: Path, size: int) -> Vocabulary:
         tokens = read_corpus(path)
         if len(tokens) != size:
             raise _wrong_size(path, {len(tokens)}, size)
-        return Vocabulary(tuple(tokens), f"{path} (words in order of first occurrence)")
+        return Vocabulary(tuple(tokens), f"{path.name} (words in order of first occurrence)")
     counts = set()
     for lower in (False, True):
         for order, collect in _ORDERS.items():
             tokens = collect(path, lower)
             counts.add(len(tokens))
             if len(tokens) == size:
-                source = f"{path} ({order}{', lower-cased' if lower else ''})"
+                source = f"{path.name} ({order}{', lower-cased' if lower else ''})"
                 return Vocabulary(tuple(tokens), source, lower=lower)
     raise _wrong_size(path, counts, size)
 

@@ -78,7 +78,9 @@ def check_range(numbers: Floats) -> None:
     """
     # The transpose of an array in Fortran order is flattened without a copy. NaN compares false.
     flat = (numbers if numbers.flags.c_contiguous else numbers.T).ravel()
-    if not flat.dot(flat) < MAX_SQUARE:
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = flat.dot(flat)
+    if not square < MAX_SQUARE:
         raise RnnreplError(
             "The hidden state of the model overflows on this text: its weights are too large."
         )

@@ -9,6 +9,7 @@ entry-point group `rnnrepl.tokenizers`; the name is the file's stem or that of t
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import lines
 from rnnrepl.files.reading import read_bytes
+from rnnrepl.tokenizer.confined import Confined
 from rnnrepl.tokenizer.contract import Decoder, Encoding, Ids, Tokenizer
 from rnnrepl.tokenizer.discovery import available, find, names
 from rnnrepl.tokenizer.options import options, parse_options
@@ -17,6 +18,7 @@ from rnnrepl.tokenizer.patterns import compile_pattern
 from rnnrepl.tokenizer.restore import checked, restore
 
 __all__ = [
+    "Confined",
     "Decoder",
     "Encoding",
     "Ids",

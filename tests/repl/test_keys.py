@@ -102,4 +102,4 @@ def test_no_key_of_emacs_mode_traps_what_is_typed_after_it(executed, type_keys, 
         # Ctrl-C twice leaves a search or a selection and clears the line.
         keys += ["ab", before, sequence, CTRL_C, CTRL_C, "xyz", ENTER]
     type_keys(*keys)
-    assert executed.count("xyz") == len(SEQUENCES) > 100
+    assert executed.count("xyz") >= len(SEQUENCES) > 100  # a search may submit one again
