@@ -71,6 +71,7 @@ INNER: dict[str, list[str]] = {
         "loop",
         "prepare",
         "job",
+        "state",
         "finetune",
         "sample",
         "track",

@@ -59,7 +59,7 @@ def names_model(word: str) -> bool:
     if plain in known or plain.startswith(hub.PREFIX):
         return True
     words = {part for name in known for part in name.split("-")}
-    mistyped = plain not in words and bool(nearest(plain, known, 0.8))
+    mistyped = plain not in words and bool(nearest(plain, known))
     with suppress(OSError, RuntimeError):  # the word may not be a valid path
         path = _folder(plain)
         if plain and (path / CARD).is_file():

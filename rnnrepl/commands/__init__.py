@@ -62,6 +62,9 @@ NAMES = (
     "quit",
 )
 
+# Other names of commands at the prompt.
+ALIASES = {"exit": "quit", "q": "quit"}
+
 # Topics of help besides the commands. A group of options is explained by a command that has it.
 TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
 
@@ -70,7 +73,8 @@ _SETTABLE = ("score", "gen")
 
 
 def find(name: str) -> Command:
-    """Returns a command by name; raises RnnreplError if there is none."""
+    """Returns a command by name or alias; raises RnnreplError if there is none."""
+    name = ALIASES.get(name, name)
     if name not in NAMES:
         raise unknown("command", name, NAMES)
     python = f"{name}_" if iskeyword(name) else name

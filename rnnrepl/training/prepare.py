@@ -24,11 +24,12 @@ from rnnrepl.training.data.batches import BPTTBatches
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts, train_tokenizer
 from rnnrepl.training.finetune import BaseModel
-from rnnrepl.training.job import Job, Position
+from rnnrepl.training.job import Job
 from rnnrepl.training.options import TOKENIZER, TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
+from rnnrepl.training.state import Position, load
 from rnnrepl.training.step import memory
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
@@ -96,23 +97,26 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     no run, the run is over, or its text has changed.
     """
     folder = RunFolder(path)
-    folder.repair()
-    state = folder.load()
-    config = RunConfig.from_dict(state.facts)
+    state = load(folder)
+    if state.position.over:
+        raise usage(f"The run in {path} is over: start a new one from its model with --from.")
+    config = state.config()
     if files:
         source = replace(config.source, files=tuple(files))
         config = replace(config, source=source.absolute())
     model = checkpoint.read(path)
+    if model.card.network != config.plan.network:
+        raise folder.damaged("its network is not that of the model")
+    memory.check(config.plan, config.device)
+    track.check(config.tracked, model.tokenizer)
     corpus = config.source.read()
     if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
         raise usage("The text has changed since the run began: resume it with the original text.")
-    choose_device(str(config.device))
     ids = _encode(corpus, model.card.tokenizer, model.tokenizer)
     sampler = candidate_sampler(ids[0], config.plan, config.device)
     job = _job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)
-    if job.position.over:
-        raise usage(f"The run in {path} is over: start a new one from its model with --from.")
+    folder.repair()
     return job
 
 

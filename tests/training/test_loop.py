@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-from dataclasses import astuple
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -178,7 +177,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     next(run)
     run.close()
     folder = RunFolder(tmp_path / "run")
-    arrays, facts = astuple(folder.load())
+    arrays, facts = load_file(folder.path / "training/state.safetensors"), folder.facts()
     facts["plan"]["steps"] = facts["plan"].pop("bptt")
     facts["probes"] = facts.pop("tracked")
     folder.save(RunState(arrays, facts | {"format": 1}))
@@ -319,7 +318,7 @@ def test_a_run_that_could_not_write_resumes_with_the_same_result(
         patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
         with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
             list(run)
-    assert RunFolder(tmp_path / "run").load().facts["position"]["step"] == evaluation.step
+    assert RunFolder(tmp_path / "run").facts()["position"]["step"] == evaluation.step
     list(train((), TrainOptions(resume=tmp_path / "run")))
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
