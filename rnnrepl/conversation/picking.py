@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.generation import STRIDE
-from rnnrepl.generation.assembler import primed_decoder, repeats_space
+from rnnrepl.generation.assembler import end_text, primed_decoder, repeats_space
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.model import Model
 from rnnrepl.rnn.network import Context
@@ -109,7 +109,10 @@ class Picking:
             self._append(token.id)
 
     def _append(self, id: int) -> None:
-        more = "" if id == self._model.tokenizer.eos else self._decoder.feed(id)
+        if id == self._model.tokenizer.eos:
+            more = self._decoder.flush() + end_text(self._decoder, id)
+        else:
+            more = self._decoder.feed(id)
         if not self._text and repeats_space(self._model.tokenizer, self.before):
             more = more.removeprefix(" ")
         self._text += more

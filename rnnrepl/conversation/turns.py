@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.conversation.tree import Conversation, Node, Read, Token
 from rnnrepl.generation import STRIDE
-from rnnrepl.results import NATS, Notice, Piece, Sample
+from rnnrepl.results import NATS, Notice, Piece, Sample, unknown_tokens
 
 if TYPE_CHECKING:
     from rnnrepl.generation.request import GenerationRequest
@@ -53,6 +53,14 @@ def generate(
     )
     if request.prompt:
         conversation.add("typed", request.prompt, tokens, contexts, clamp=model.clamps)
+    starts = [0, *(token.end for token in tokens)]
+    unknown = [
+        request.prompt[start : token.end]
+        for start, token in zip(starts, tokens, strict=False)
+        if token.id == model.tokenizer.unk
+    ]
+    if unknown:
+        yield unknown_tokens(unknown, len(unknown), len(tokens))
     try:
         yield from generation if show == "text" else _with_bits(generation)
     except KeyboardInterrupt:
@@ -190,16 +198,18 @@ def _keep(conversation: Conversation, generation: "Generation", clamp: tuple[str
     sample, length = generation.sample, len(generation.sample.text)
     if not sample.tokens:
         return
-    # Text held back belongs to the last token; the end token has no text.
+    # Text held back belongs to the last token. In a conversation the end token is a line end.
     ends = [*generation.ends, *[length] * len(sample.tokens)]
     tokens = [
         Token(token.id, min(end, length), token.logprob, token.sampled_logprob)
         for token, end in zip(sample.tokens, ends, strict=False)
     ]
+    text = sample.text + generation.end_text
+    tokens[-1] = tokens[-1]._replace(end=len(text))
     contexts = generation.contexts | {len(tokens): generation.context}
     conversation.add(
         "written",
-        sample.text,
+        text,
         tokens,
         contexts,
         seed=sample.seed,

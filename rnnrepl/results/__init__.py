@@ -40,7 +40,7 @@ from rnnrepl.results.scores import (
     Summed,
     TokenScore,
 )
-from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode
+from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode, unknown_tokens
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
@@ -93,4 +93,5 @@ __all__ = [
     "TreeNode",
     "Unit",
     "UnitResponse",
+    "unknown_tokens",
 ]

@@ -1,5 +1,6 @@
 """A session's settings, notices and conversation tree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +22,14 @@ class Notice:
     """A message about the program's work: written to stderr, never among the data."""
 
     text: str
+
+
+def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
+    """Says that `count` of `total` tokens of a text are unknown to the model, with some of them."""
+    shown = dict.fromkeys(name.strip() for name in names[:4])
+    listed = ", ".join(f"'{name[:40]}'" for name in [*shown][:3])
+    more = ", ..." if count > 3 else ""
+    return Notice(f"{count:,} of {total:,} tokens are unknown to the model: {listed}{more}")
 
 
 @dataclass(frozen=True, slots=True)

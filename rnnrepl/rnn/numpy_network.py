@@ -116,17 +116,24 @@ class NumpyNetwork:
         self.prepare(ids)
         new = states.copy()
         trace: dict[str, Floats] = {}
+        shared = 1  # how many texts have been the same so far, and are read as one
         if clamp is not None:
             clamp = np.broadcast_to(clamp, new.shape)
+            if _same_texts(ids, counts) and not np.isnan(clamp).all():
+                shared, ids, counts = len(new), ids[:: len(new)], [1] * len(counts)
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
             if layer.index:
                 z = (normalised(x) if self._norm else x) @ layer.ih.T
                 z += layer.bias
+            if shared > 1 and not layer.same(new, clamp):
+                x, z = np.repeat(x, shared, 0), np.repeat(z, shared, 0)
+                shared, counts = 1, [shared] * len(counts)
             prefix = f"layers.{layer.index}"
             gated = z.copy() if any(name.startswith(f"{prefix}.gates") for name in names) else None
             cells = np.empty((len(z), layer.size), z.dtype) if f"{prefix}.c" in names else None
-            h, c = new[:, layer.h].copy(), new[:, layer.c].copy()
+            first = slice(1 if shared > 1 else None)
+            h, c = new[first, layer.h].copy(), new[first, layer.c].copy()
             with np.errstate(over="ignore", invalid="ignore"):  # checked below
                 out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
             trace |= {f"{prefix}.input": x, f"{prefix}.h": out}
@@ -140,7 +147,7 @@ class NumpyNetwork:
             check_range(out)
             check_range(new)
             x = x + out if layer.residual else out
-        return x, new, trace
+        return np.repeat(x, shared, 0) if shared > 1 else x, new, trace
 
     def prepare(self, ids: Ids) -> None:
         """Fills the missing rows of the table.
@@ -192,3 +199,12 @@ class NumpyNetwork:
             x += shift
         weight, bias = self._projection
         return x if weight is None else x @ weight.T + bias
+
+
+def _same_texts(ids: Ids, counts: Sequence[int]) -> bool:
+    """Whether all texts of a packed batch, of which there are several, are the same."""
+    rows = counts[0] if counts else 1
+    if rows == 1 or counts[-1] != rows:
+        return False
+    packed = ids.reshape(-1, rows)
+    return bool((packed == packed[:, :1]).all())

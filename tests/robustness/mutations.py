@@ -1,114 +1,92 @@
-"""Seeded damage to bytes, to JSON and to the entries of a folder."""
+"""Seeded mutations of bytes and of plain JSON."""
 
 import json
-import os
-import random
-from copy import deepcopy
-from pathlib import Path
+from random import Random
 from typing import Any
 
-ABSURD: list[Any] = [
+VALUES: list[Any] = [
     None,
     True,
-    -1,
+    False,
     0,
     1,
+    -1,
     2**31,
     2**63,
     10**30,
-    -(10**30),
     10**400,
     0.5,
-    -0.5,
-    1e-320,
-    1e300,
+    -0.0,
+    1e308,
     float("inf"),
-    float("-inf"),
     float("nan"),
     "",
-    "x",
+    "a",
     "\0",
     "\ud800",
-    "\x1b[2J\u202e",
-    "x" * 300,
-    "../" * 20 + "etc/passwd",
-    "/dev/zero",
+    "\u202e",
+    "../../etc",
+    "x" * 5000,
     [],
-    {},
     [[]],
-    [1] * 1000,
-    ["x", None],
+    {},
+    {"": {}},
+    ["a"] * 1000,
+    list(range(300)),
 ]
-JUNK = [b"", b"\0", b"\xff\xfe", b"\n", b"\r\n", b"{", b"]", b"9" * 400, b"[" * 5000, b"\x80" * 9]
 
 
-def damaged_bytes(random: random.Random, data: bytes) -> bytes:
-    """The bytes, cut, torn, doubled, with a part replaced by junk, or with some flipped."""
-    start = random.randrange(len(data) + 1)
-    end = min(len(data), start + random.choice([0, 1, 8, 200]))
-    match random.randrange(5):
-        case 0:
-            return data[:start]
-        case 1:
-            return data[start:]
-        case 2:
-            return data[:start] + random.choice(JUNK) + data[end:]
-        case 3:
-            return data[:end] + data[start:]
-    flipped = bytearray(data)
-    for _ in range(random.choice([1, 3, 30]) if data else 0):
-        flipped[random.randrange(len(data))] = random.randrange(256)
-    return bytes(flipped)
-
-
-def damaged_json(random: random.Random, value: Any) -> Any:
-    """A copy of plain JSON in which one to three places are absurd, missing or doubled."""
-    value = deepcopy(value)
-    for _ in range(random.choice([1, 1, 2, 3])):
-        if not isinstance(value, dict | list) or not value or random.random() < 0.01:
-            return random.choice(ABSURD)
-        holder, key = random.choice(list(_places(value)))
-        match random.randrange(6):
-            case 0 if isinstance(holder, dict):
-                del holder[key]
+def mutated_bytes(random: Random, data: bytes) -> bytes:
+    """Data with some bytes replaced, inserted, removed, or cut."""
+    changed = bytearray(data)
+    for _ in range(random.choice([1, 1, 1, 5, 50])):
+        place = random.randrange(len(changed) + 1)
+        match random.randrange(5):
+            case 0:
+                changed[place : place + 1] = random.randbytes(1)
             case 1:
-                holder[key] = [holder[key]] * 2
-            case 2 if type(holder[key]) in (int, float):
-                holder[key] = holder[key] * random.choice([-1, 2, 1e3, 1e9]) + random.choice([0, 1])
+                changed[place:place] = random.randbytes(random.randrange(1, 9))
+            case 2:
+                del changed[place : place + random.randrange(1, 9)]
+            case 3:
+                changed[place : place + 8] = random.choice([b"\xff" * 8, b"\0" * 8])
+            case _ if random.random() < 0.2:
+                del changed[place:]
+    return bytes(changed)
+
+
+def mutated_json(random: Random, value: Any) -> bytes:
+    """A JSON text whose value differs in one or more places, or that is none."""
+    value = json.loads(json.dumps(value))
+    for _ in range(random.choice([1, 1, 1, 2, 4])):
+        _change(random, value)
+    text = json.dumps(value)
+    if random.random() < 0.1:
+        depth = random.choice([10, 100, 5000, 100_000])
+        text = text.replace(random.choice(["{}", "[]", "null", "1"]), "[" * depth + "]" * depth, 1)
+    if random.random() < 0.1:
+        return mutated_bytes(random, text.encode())
+    return text.encode()
+
+
+def _change(random: Random, value: Any) -> None:
+    """Changes a random place in a dict or list."""
+    while True:
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        if not keys:
+            return
+        key = random.choice(keys)
+        inner = value[key]
+        if isinstance(inner, dict | list) and inner and random.random() < 0.8:
+            value = inner
+            continue
+        match random.randrange(4):
+            case 0:
+                del value[key]
+            case 1 if isinstance(value, dict):
+                value[random.choice(["new", "", "a" * 300, key + " "])] = inner
+            case 1:
+                value.insert(key, inner)
             case _:
-                holder[key] = deepcopy(random.choice(ABSURD))
-    return value
-
-
-def damaged_entry(random: random.Random, path: Path, outside: Path) -> None:
-    """Replaces a file or folder by nothing, a link, a pipe, a folder, or an empty file."""
-    moved = path.with_name(path.name + ".moved")
-    path.rename(moved)
-    match random.randrange(7):
-        case 0:
-            path.symlink_to(outside)
-        case 1:
-            path.symlink_to(moved)
-        case 2:
-            path.symlink_to(path)
-        case 3:
-            path.symlink_to("/dev/zero")
-        case 4:
-            os.mkfifo(path)
-        case 5:
-            path.mkdir()
-        case 6:
-            path.touch()
-
-
-def dumped(value: Any) -> str:
-    """JSON, also of values that JSON lacks."""
-    return json.dumps(value)
-
-
-def _places(value: Any) -> Any:
-    items = list(value.items() if isinstance(value, dict) else enumerate(value))
-    for key, item in items:
-        yield value, key
-        if isinstance(item, dict | list):
-            yield from _places(item)
+                value[key] = random.choice(VALUES)
+        return

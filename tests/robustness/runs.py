@@ -8,6 +8,7 @@ RnnreplError, for a refused folder that has changed, and for an effect outside o
 
 import io
 import json
+import os
 import random
 import resource
 import shutil
@@ -31,7 +32,7 @@ from rnnrepl.training.runs.curves import curves
 from rnnrepl.training.runs.folder import FILES, STATE, RunFolder
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.runs.log import EVENTS
-from tests.robustness.mutations import damaged_bytes, damaged_entry, damaged_json, dumped
+from tests.robustness.mutations import mutated_bytes, mutated_json
 from tests.training import tiny
 
 SIZES = {"hidden": 8, "layers": 1, "batch": 4, "bptt": 8, "epochs": 0.5, "track": ("so it is.",)}
@@ -56,17 +57,17 @@ def damage_state(chance: random.Random, run: Path, outside: Path) -> None:
     match chance.randrange(4):
         case 0:
             arrays, facts = load_file(file), _facts(file)
-            save_file(arrays, file, {"state": dumped(damaged_json(chance, facts))})
+            save_file(arrays, file, {"state": mutated_text(chance, facts)})
         case 1:
             arrays, facts = load_file(file), _facts(file)
             for _ in range(chance.choice([1, 1, 2])):
                 damage_array(chance, arrays, chance.choice(list(arrays)))
-            save_file(arrays, file, {"state": dumped(facts)})
+            save_file(arrays, file, {"state": json.dumps(facts)})
         case 2:
-            file.write_bytes(damaged_bytes(chance, file.read_bytes()))
+            file.write_bytes(mutated_bytes(chance, file.read_bytes()))
         case 3:
             entries = [run / path for path in (*FILES, STATE.parent) if (run / path).exists()]
-            damaged_entry(chance, chance.choice(entries), outside)
+            damage_entry(chance, chance.choice(entries), outside)
 
 
 def damage_array(chance: random.Random, arrays: dict[str, Any], name: str) -> None:
@@ -94,12 +95,38 @@ def damage_log(chance: random.Random, run: Path, outside: Path) -> None:
         case 0 | 1 | 2:
             lines = log.read_text().splitlines()
             at = chance.randrange(len(lines))
-            lines[at] = dumped(damaged_json(chance, json.loads(lines[at])))
+            lines[at] = mutated_text(chance, json.loads(lines[at]))
             log.write_text("\n".join(lines) + chance.choice(["", "\n", '\n{"event": "pro']))
         case 3:
-            log.write_bytes(damaged_bytes(chance, log.read_bytes()))
+            log.write_bytes(mutated_bytes(chance, log.read_bytes()))
         case 4:
-            damaged_entry(chance, chance.choice([log, log.parent]), outside)
+            damage_entry(chance, chance.choice([log, log.parent]), outside)
+
+
+def mutated_text(chance: random.Random, value: Any) -> str:
+    """The text of mutated JSON; a file of safetensors must be UTF-8."""
+    return mutated_json(chance, value).decode(errors="replace")
+
+
+def damage_entry(chance: random.Random, path: Path, outside: Path) -> None:
+    """Replaces a file or folder by nothing, a link, a pipe, a folder, or an empty file."""
+    moved = path.with_name(path.name + ".moved")
+    path.rename(moved)
+    match chance.randrange(7):
+        case 0:
+            path.symlink_to(outside)
+        case 1:
+            path.symlink_to(moved)
+        case 2:
+            path.symlink_to(path)
+        case 3:
+            path.symlink_to("/dev/zero")
+        case 4:
+            os.mkfifo(path)
+        case 5:
+            path.mkdir()
+        case 6:
+            path.touch()
 
 
 def resume(run: Path) -> None:
