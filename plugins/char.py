@@ -150,7 +150,7 @@ class Char(Tokenizer):
             )
         )
         longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
-        if strange := [repr(text) for text in longer if not SPECIAL.fullmatch(text)]:
+        if strange := [repr(text[:20]) for text in longer if not SPECIAL.fullmatch(text)]:
             raise RnnreplError(f"The vocabulary has {_some(strange)}, not a single character.")
         return char
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnrepl.model import Model
 
 FORMAT = 1
+_NAME = 200  # characters of the identity of a model
 MAX_BYTES = 1 << 26
 _PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
 
@@ -85,7 +86,8 @@ def read(path: Path) -> Saved:
                 f"{path} has format {data['format']!r}; this version reads {FORMAT}: "
                 "install a newer rnnrepl."
             )
-        model, settings = dict(data["model"]), dict(data["settings"])
+        model = {key: str(value)[:_NAME] for key, value in dict(data["model"]).items()}
+        settings = dict(data["settings"])
         return Saved(path, model, settings, data["at"], list(data["nodes"]))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -109,7 +111,7 @@ def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
         if set(conversation.nodes) != set(range(len(saved.nodes) + 1)):
             raise ValueError("a number is missing")
         conversation.visit(conversation.nodes[saved.at])
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise _damaged(saved.path) from error
     return conversation
 
@@ -118,6 +120,8 @@ def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
     if node.number in conversation.nodes:
         raise ValueError("duplicate number")
     conversation.nodes[node.number] = node
+    if node.skip not in (0, parent.skip + len(parent.tokens)):
+        raise ValueError("not the rest of a piece")
     node.parent = parent
     parent.children.append(node)
     parent.latest = node
@@ -153,9 +157,12 @@ def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
         type(node.number) is int
         and node.kind in get_args(PieceKind)
         and all(isinstance(text, str) for text in (node.text, node.mark, *node.clamp))
+        and not node.mark.isdecimal()
         and isinstance(node.settings, dict)
-        and all(isinstance(number, int) for number in (node.skip, node.seed or 0, *ends))
+        and all(type(number) is int for number in (node.skip, node.seed or 0, *ends))
+        and min(node.skip, node.seed or 0) >= 0
         and ends == sorted(ends)
+        and all(type(token.id) is int for token in tokens)
         and all(isfinite(t.logprob) and isfinite(t.sampled_logprob or 0) for t in tokens)
         and (vocabulary is None or all(0 <= t.id < vocabulary for t in tokens))
     )

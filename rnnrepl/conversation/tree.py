@@ -67,6 +67,8 @@ class Node:
 
 
 # Reads ids after a context, with these units clamped; returns the context after them.
+_DIGITS = 20  # of the number of a node
+
 Read = Callable[[Sequence[int], "Context | None", Sequence[str]], "Context"]
 
 
@@ -205,7 +207,7 @@ class Conversation:
 
     def find(self, name: str) -> Node:
         """The node with this number or mark; raises RnnreplError if there is none."""
-        if name.isdecimal() and int(name) in self.nodes:
+        if name.isdecimal() and len(name) < _DIGITS and int(name) in self.nodes:
             return self.nodes[int(name)]
         marks = {node.mark: node for node in self.nodes.values() if node.mark}
         if name not in marks:

@@ -40,15 +40,19 @@ class BackgroundRuns:
         self._update()
         for run in self._runs:
             if run.state != "running":
-                del self._followers[Path(run.path)]
+                self._followers.pop(Path(run.path), None)
                 yield f"{run_status(run)}; :load {quote(run.name)} opens it."
         self._updated = 0.0
 
     def _update(self) -> None:
+        with suppress(Exception):  # whatever is in a run folder must not end the prompt
+            self._follow()
+        self._updated = monotonic()
+
+    def _follow(self) -> None:
         for folder in registry.active():
             self._followers.setdefault(folder, Follower(folder))
         self._runs = []
         for folder, follower in self._followers.items():
             with suppress(RnnreplError):  # a log that cannot be read: `runs` says so
                 self._runs.append(follower.info(registry.name(folder)))
-        self._updated = monotonic()

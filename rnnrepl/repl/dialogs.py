@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_session
 from prompt_toolkit.filters import has_selection, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
@@ -37,7 +38,8 @@ class PromptDialogs:
 
     def edit(self, text: str, *, editor: bool) -> str | None:
         if editor:
-            return _in_editor(text)
+            with get_app_session().input.cooked_mode():  # an editor may read whole lines
+                return _in_editor(text)
         prompt: PromptSession[str] = PromptSession(
             multiline=True,
             key_bindings=_keys(),

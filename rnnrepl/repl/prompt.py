@@ -25,6 +25,7 @@ from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
+from rnnrepl.repl.typeahead import keys_wait
 
 _WELCOME = f"""\
 rnnrepl {__version__}. Type a text to continue; an empty line continues further.
@@ -59,8 +60,9 @@ def run_prompt(session: Session, screen: Screen) -> int:
         busy = notifications.pending or background.runs()
         try:
             line = editor.prompt(refresh_interval=INTERVAL if busy else 0)
-            loader.wait()
-            execute(line, session, screen)
+            with keys_wait():
+                loader.wait()
+                execute(line, session, screen)
         except KeyboardInterrupt:  # stopped a command; its results so far are kept
             continue
         except EOFError:

@@ -24,8 +24,8 @@ def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
     if unit:
         yield table
         yield Text(
-            f"feature: {sanitize(unit.target)}; AUC and p are of the half that ranked no unit:\n"
-            f"{unit.positives:,} tokens with the feature, {unit.negatives:,} without",
+            f"feature: {sanitize(unit.target)}\n"
+            f"{unit.positives:,} tokens with it, {unit.negatives:,} without, in the tested half",
             "dim",
         )
 
