@@ -1,0 +1,178 @@
+"""A program that starts rnnrepl with generated configurations and command lines.
+
+`python -m tests.robustness.shell configurations|lines COUNT SEED FOLDER` works in a folder, which
+must be empty, and prints as JSON how many attempts ended with each exit code, the longest time in
+seconds and the peak memory in bytes. It ends with an error at the first attempt that shows a
+traceback, a warning or more than one message, and if anything outside the folder has changed.
+"""
+
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from types import FrameType
+
+import matplotlib.figure  # noqa: F401  # an import that Ctrl-C ends leaves half a module
+import torch  # noqa: F401
+
+from rnnrepl import commands
+from rnnrepl.cli import main
+from rnnrepl.files import paths
+from rnnrepl.grammar import Command
+from rnnrepl.grammar.parameter import Parameter
+from tests import tiny
+
+SECONDS = 1.0  # of one command, which Ctrl-C ends then
+BOUNDS = {"seconds": 5.0, "bytes": 3 << 29}  # of one command; of all, with torch and matplotlib
+
+NUMBERS = ["0", "1", "-1", "3", "0.5", "1e46", "1e-46", "-1e400", "nan", "inf", "1" + "0" * 400]
+NUMBERS += ["9" * 5000, "0x10", "1_0", "٣", "1.5", str(2**63), "yes", "true"]
+WORDS = ["", "x", "-", "--", "tiny", "words", "text.txt", "saved", "the cat", "한국어", "a=b", "0:1=2"]
+WORDS += ["~nouser/x", "~", "a\0b", "\ud800", "\udcff", "\u202e", "x" * 300, "folder", "pipe", "loop"]
+WORDS += ["/dev/null", "/dev/zero", "crlf.txt", "binary", "latin1", "empty", "[", "(a", "a\n\nb"]
+WORDS += ["greedy", "bits", "json", "cpu", "0:3", "*a* b", "word=x", "outside/file", "\x1b[2J"]
+TOML = ["1", "-1", "0.5", "nan", "inf", "-inf", "1e46", "1" + "0" * 400, "0x" + "f" * 20_000, "true"]
+TOML += ["'x'", "''", "'greedy'", "'bits'", "'json'", "[]", "[1]", "['x']", "['x=1']", "{}", "{x = 1}"]
+TOML += ["2020-01-01", "'''\n\n'''", '"\\u202e"', '"\\u0000"', "[" * 100_000, "'" + "x" * 9999 + "'"]
+
+
+def configurations(chance: random.Random, count: int) -> Iterator[list[str]]:
+    """Writes a configuration and yields a command that reads it."""
+    known = {p.name: p for p in _settings()}
+    path = paths.user_config() / "config.toml"
+    path.parent.mkdir(parents=True)
+    for _ in range(count):
+        lines = []
+        for _ in range(chance.randrange(1, 4)):
+            name = chance.choice([*known, *known, "preset", "presets", "colour"])
+            lines.append(f"{name} = {_toml(chance, known.get(name))}")
+        if chance.random() < 0.3:
+            name = chance.choice(["storm", "greedy", '""', "x.y"])
+            lines.append(f"[presets.{name}]")
+            name = chance.choice(list(known))
+            lines.append(f"{name} = {_toml(chance, known[name])}")
+        data = "\n".join(lines).encode()
+        if chance.random() < 0.2:
+            data = b"\xef\xbb\xbf" + data
+        if chance.random() < 0.1:
+            place = chance.randrange(len(data))
+            data = data[:place] + chance.choice([b"\0", b"\xff", b"=", b"\r"]) + data[place:]
+        path.write_bytes(data)
+        yield chance.choice([["gen", "--length", "3", "the"], ["score", "cat"], ["models"]])
+
+
+def _toml(chance: random.Random, parameter: Parameter | None) -> str:
+    """A value of the parameter's type, or one of TOML."""
+    if parameter is None or chance.random() < 0.3:
+        return chance.choice(TOML)
+    if parameter.many:
+        return "[]"
+    plain = {int: "3", float: "0.5", bool: "true"}.get(parameter.type, "''")
+    return f"'{chance.choice(parameter.choices)}'" if parameter.choices else plain
+
+
+def lines(chance: random.Random, count: int) -> Iterator[list[str]]:
+    """Yields the words of a command with options and values, of which some are absurd."""
+    for _ in range(count):
+        command = commands.find(chance.choice(commands.SHELL))
+        yield [command.name, *_options(chance, command), *chance.choices(WORDS, k=_few(chance))]
+
+
+def _options(chance: random.Random, command: Command) -> Iterator[str]:
+    for option in chance.sample(command.options, min(_few(chance), len(command.options))):
+        flag = chance.choice(list(option.flags))
+        if chance.random() < 0.02:
+            flag += chance.choice(["x", "=", "=x"])
+        yield flag
+        if option.takes_value and chance.random() < 0.95:
+            number = option.type in (int, float) and chance.random() < 0.9
+            yield chance.choice([*option.choices, *(NUMBERS if number else WORDS)])
+
+
+def _few(chance: random.Random) -> int:
+    return chance.choice([0, 1, 1, 2, 3])
+
+
+def _settings() -> Iterator[Parameter]:
+    for command in commands.settable():
+        yield from (p for p in command.parameters if p.setting)
+
+
+def attempt(words: list[str]) -> tuple[int, str]:
+    """Runs the program; returns its exit code and what it wrote to standard error."""
+    streams = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = (TextIOWrapper(BytesIO()) for _ in range(3))
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        code = main(words)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        errors, (sys.stdin, sys.stdout, sys.stderr) = sys.stderr, streams
+    errors.flush()
+    return code, errors.buffer.getvalue().decode()
+
+
+def fault(code: int, errors: str) -> str:
+    """Says what is wrong with the end of a command; empty if nothing is."""
+    if code not in (0, 1, 2, 130):
+        return f"exit code {code}"
+    if "Traceback" in errors or "Warning" in errors:
+        return "a traceback or a warning"
+    if code == 2 and (errors.count("\n") != 1 or len(errors) > 401):
+        return "wrong usage is not one sentence"
+    return ""
+
+
+def prepare(folder: Path) -> Path:
+    """Makes models and files to name in the folder; returns the folder that must not change."""
+    outside, work = folder / "outside", folder / "work"
+    outside.mkdir()
+    (outside / "file").write_text("outside")
+    work.mkdir()
+    os.chdir(work)
+    os.environ |= {"RNNREPL_HOME": str(folder / "home"), "COLUMNS": "80", "HF_HUB_OFFLINE": "1"}
+    tiny.write(paths.user_models() / "tiny")
+    tiny.write(paths.user_models() / "words", "whitespace")
+    text = tiny.TEXT.encode() * 5
+    files = {"text.txt": text, "crlf.txt": text.replace(b"\n", b"\r\n"), "empty": b""}
+    files |= {"binary": bytes(range(256)), "latin1": b"caf\xe9\n" * 9, "saved": b"{}"}
+    for name, data in files.items():
+        Path(name).write_bytes(data)
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    return outside
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, object]:
+    """Makes the attempts; returns the figures."""
+    outside = prepare(folder)
+    signal.signal(signal.SIGALRM, _interrupt)
+    codes, longest = Counter[str](), 0.0
+    generate = configurations if kind == "configurations" else lines
+    for words in generate(random.Random(seed), count):
+        began = time.perf_counter()
+        code, errors = attempt(words)
+        longest = max(longest, time.perf_counter() - began)
+        if why := fault(code, errors):
+            sys.exit(f"{words!r:.2000}: {why}\n{errors}")
+        codes[str(code)] += 1
+    if {path.name: path.read_text() for path in outside.iterdir()} != {"file": "outside"}:
+        sys.exit("A file outside the folder has changed.")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"codes": codes, "seconds": longest, "bytes": memory}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))))
