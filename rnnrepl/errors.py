@@ -17,13 +17,25 @@ class RnnreplError(Exception):
     """
 
     def __init__(self, message: str, *, exit_code: int = FAILED) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.exit_code = exit_code
 
     def naming(self, names: Mapping[str, str]) -> "RnnreplError":
         """Returns the error with options named as the user types them: {"top_k": "--top-k"}."""
         message = re.sub(r"`(\w+)`", lambda match: names.get(match[1], match[0]), str(self))
         return RnnreplError(message, exit_code=self.exit_code)
+
+
+def one_line(message: str) -> str:
+    """Returns a message on one line and at most 400 characters long, cut in the middle.
+
+    So whatever text a message quotes from a file or the command line, it cannot fill the screen.
+    The program's own words are at the beginning and at the end.
+    """
+    head, tail = message[:250], message[250:]
+    if len(tail) > 150:
+        tail = f" … {tail[-147:]}"
+    return "⏎".join((head + tail).splitlines())
 
 
 def usage(message: str) -> RnnreplError:

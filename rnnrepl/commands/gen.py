@@ -41,9 +41,8 @@ def gen(
     """Generate text: continue a text, or begin one.
 
     Generation ends at the end token, after --length tokens, before a --stop text, or when nothing
-    longer can match --match. At the prompt it continues the conversation. Sample n has the seed
-    S + n - 1. At the shell and with --best, samples are a batch outside the conversation. --beam
-    shows the best texts of a beam search.
+    longer can match --match. At the prompt it continues the conversation, except with --best.
+    Sample n has the seed S + n - 1.
 
     Examples:
         gen --length 100 "ROMEO:"

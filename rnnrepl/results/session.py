@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rnnrepl.errors import one_line
+
 PieceKind = Literal["typed", "written", "picked"]
 
 
@@ -22,6 +24,9 @@ class Notice:
     """A message about the program's work: written to stderr, never among the data."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", one_line(self.text))
 
 
 def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:

@@ -113,6 +113,8 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
         raise usage("The text has changed since the run began: resume it with the original text.")
     ids = _encode(corpus, model.card.tokenizer, model.tokenizer)
+    if config.plan.bptt > len(ids[0]):
+        raise folder.damaged("its --bptt is longer than its text")
     sampler = candidate_sampler(ids[0], config.plan, config.device)
     job = _job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)

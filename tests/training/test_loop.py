@@ -370,7 +370,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
 def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
     events = []
     with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
-        for event in tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=200.0):
+        for event in tiny.run(tmp_path, lr=1e6, clip=1e6, cell="rnn", norm=False, epochs=200.0):
             events.append(event)
     assert [event.times for event in of(RunRewound, events)] == [1, 2]
     assert [event.learning_rate for event in of(RunRewound, events)] == [2.5e5, 6.25e4]
