@@ -27,7 +27,7 @@ def resolve(name: str) -> tuple[Path, bool]:
         raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
     for folder in _search_path():
         with suppress(OSError):  # the name of a model further down, or a path
-            if _simple(plain) and (folder / plain / CARD).is_file():
+            if _simple(plain) and (folder / plain / CARD).exists():
                 return folder / plain, plain != name
     path = _folder(plain)
     if path.is_dir():

@@ -106,6 +106,7 @@ def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
     try:
         for data in saved.nodes:
             node = _from_json(data, model.config.vocabulary if same else None)
+            node.skip *= same  # the tokens of another model are others
             _hang(conversation, node, conversation.nodes[data["parent"]])
             _read(model, node, same=same)
         if set(conversation.nodes) != set(range(len(saved.nodes) + 1)):
@@ -135,7 +136,7 @@ def _read(model: "Model", node: Node, *, same: bool) -> None:
         _, node.contexts = log_probabilities(clamped, ids, node.parent.context)
     else:
         tokens, node.contexts = tokens_of(model, node.text, node.parent.context)
-        node.tokens, node.seed, node.settings, node.skip = tuple(tokens), None, {}, 0
+        node.tokens, node.seed, node.settings = tuple(tokens), None, {}
         node.clamp = ()  # units of another network
     node.read = node.parent.read + len(node.tokens)
 

@@ -101,7 +101,8 @@ def _scan(path: Path) -> tuple[Span, FileInfo]:
         info = FileInfo(path.name, len(data), len(data.decode()), sha256(data).hexdigest())
         return Span(path, 0, len(data), info.sha256), info
     if path == text_files.STDIN or is_stream(path):
-        what = "standard input" if path == text_files.STDIN else f"the pipe '{path}'"
+        stdin = path in (text_files.STDIN, Path("/dev/stdin"))
+        what = "standard input" if stdin else f"the pipe '{path}'"
         raise usage(f"Resuming a run reads its text again: give a file, not {what}.")
     digest, size, characters, start = sha256(), 0, 0, 0
     for data, text in text_files.chunks(path, instead=_INSTEAD):
