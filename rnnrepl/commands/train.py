@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rnnrepl.training.runs.follow import TrainingProcess
 
 _READY = (
-    "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
-    "Ctrl-Z leaves it on its own."
+    "Getting ready. Ctrl-C ends the run at any time and keeps the model. "
+    "Ctrl-Z continues it in the background."
 )
 
 
@@ -51,23 +51,23 @@ def train(
     from rnnrepl.training.runs.events import RunEnded
 
     if world_size() > 1 and background:
-        raise usage("What torchrun starts is no run in the background: leave out --background.")
+        raise usage("torchrun cannot start a run in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
     if session.door == "prompt" or background:
-        yield from _beside(session, corpus, training, background)
+        yield from _in_child(session, corpus, training, background)
         return
-    told: RunEvent | None = None
-    for told in events(corpus, training):
-        yield told
-    if isinstance(told, RunEnded) and told.stopped == "interrupted":
-        raise KeyboardInterrupt  # all is kept, and the shell hears how it ended
+    event: RunEvent | None = None
+    for event in events(corpus, training):
+        yield event
+    if isinstance(event, RunEnded) and event.stopped == "interrupted":
+        raise KeyboardInterrupt  # for the exit code; the model is saved
 
 
-def _beside(
+def _in_child(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """In a process of its own, so that nothing that happens here can harm it."""
+    """Trains in a child process, which does not depend on this one."""
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import TrainingProcess
     from rnnrepl.training.runs.lock import signal_handlers
@@ -81,25 +81,25 @@ def _beside(
     if not background:
         yield from _followed(session, process, name)
     elif session.dialogs:
-        session.dialogs.run_in_background(_left(process, name))
+        session.dialogs.run_in_background(_detached(process, name))
     else:
         with signal_handlers({"SIGINT": process.interrupt}):
-            yield from _left(process, name)
+            yield from _detached(process, name)
         if not process.detached:
             raise KeyboardInterrupt
 
 
-def _left(process: "TrainingProcess", name: str) -> Iterator[Notice]:
-    """Leaves a run on its own as soon as it has begun, and says so."""
+def _detached(process: "TrainingProcess", name: str) -> Iterator[Notice]:
+    """Detaches from a run as soon as it has begun, and says how to reach it."""
     process.detach()
     for _ in process.events():
         pass
     if process.detached:
-        yield Notice(f"{name} learns in the background; {_ways(name)}")
+        yield Notice(f"{name} trains in the background; {_ways(name)}")
 
 
 def _ways(name: str) -> str:
-    """How one gets at a run that goes on by itself."""
+    """The commands that reach a run in the background."""
     run = quote(name)
     return f"`rnnrepl watch {run}` shows it, `rnnrepl stop {run}` ends it."
 
@@ -107,7 +107,7 @@ def _ways(name: str) -> str:
 def _followed(
     session: Session, process: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """Shows a run to its end, unless it is left; then the session goes on with its model."""
+    """Shows a run to its end, then loads its model; a run that is detached is only named."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
 
@@ -116,7 +116,7 @@ def _followed(
             yield from process.events()
     finally:
         if not process.detached:
-            process.interrupt()  # for when nobody listens any more
+            process.interrupt()  # the records are no longer read
     if process.detached:
         yield RunLeft(name)
         yield Notice(_ways(name))
@@ -124,7 +124,7 @@ def _followed(
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])
-        yield Notice(f"The session goes on with {name}, and the conversation begins anew.")
+        yield Notice(f"Loaded {name}; a new conversation begins.")
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:

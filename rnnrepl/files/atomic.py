@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from errno import EINVAL
+from errno import EINVAL, EISDIR
 from pathlib import Path
 from stat import S_IMODE, S_ISREG
 from typing import BinaryIO
@@ -115,7 +115,9 @@ _STEM = 50  # characters of a name that its temporary file has too: file systems
 
 
 def _draft(path: Path) -> Path:
-    """A temporary name beside a path, which cannot be guessed."""
+    """A temporary name beside a path, which cannot be guessed; raises OSError for `.` and `/`."""
+    if not path.name:
+        raise IsADirectoryError(EISDIR, "it is a folder", str(path))
     return path.with_name(f".{path.name[:_STEM]}.{os.urandom(8).hex()}.tmp")
 
 

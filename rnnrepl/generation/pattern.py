@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import regex
 
 TIMEOUT = 1.0  # seconds for one match
+LENGTH = 1000  # characters; a partial match takes time cubic in the length of a literal
 SLOW, MAX_SLOW = 0.001, 5.0  # seconds: of a slow match, and of all slow ones together
 
 
@@ -22,6 +23,8 @@ class Pattern:
     """
 
     def __init__(self, source: str) -> None:
+        if len(source) > LENGTH:
+            raise usage(f"`match` must have at most {LENGTH:,} characters, not {len(source):,}.")
         self._slow = 0.0
         try:
             self._whole = compile_pattern(source)

@@ -47,7 +47,7 @@ def test_a_run_is_listed_watched_and_ended(run, going_on):
     assert isinstance(listed, RunInfo) and (listed.name, listed.state) == ("long", "running")
 
     watched = watch.records(None, {})
-    assert "the run goes on" in next(watched).text
+    assert "the run continues" in next(watched).text
     next(event for event in watched if isinstance(event, RunProgress))
     signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
@@ -70,7 +70,7 @@ def test_a_run_that_failed_or_was_killed_is_watched_to_that_end(run):
     with pytest.raises(RnnreplError, match="The disk is full"):
         run(watch, run="broken")
     folder = ended("gone")
-    with pytest.raises(RnnreplError, match=f"was killed; `rnnrepl train --resume {folder}`"):
+    with pytest.raises(RnnreplError, match=f"was killed: `rnnrepl train --resume {folder}`"):
         run(watch, run="gone")
 
 

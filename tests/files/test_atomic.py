@@ -110,3 +110,11 @@ def test_a_removed_folder_is_reported(tmp_path):
         atomic.writing(tmp_path / "gone"),
     ):
         atomic.replace(tmp_path / "gone" / "file", b"")
+
+
+@pytest.mark.parametrize("path", [Path(), Path(Path.cwd().anchor)])
+def test_a_path_without_a_name_is_a_folder(path):
+    with pytest.raises(RnnreplError, match="it is a folder"), atomic.writing(path):
+        atomic.replace(path, b"")
+    with pytest.raises(RnnreplError), atomic.writing(path), atomic.new_file(path):
+        pass

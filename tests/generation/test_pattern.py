@@ -49,3 +49,8 @@ def test_many_slow_matches_take_too_long_together(monkeypatch):
     with pytest.raises(RnnreplError, match="Matching takes too long"):
         for length in range(40):
             slow.possible("a" * length + "b")
+
+
+def test_a_pattern_that_would_take_long_for_its_length_alone_is_refused():
+    with pytest.raises(RnnreplError, match="`match` must have at most 1,000 characters"):
+        Pattern("x" * 1001)

@@ -1,0 +1,30 @@
+"""1,000 configurations and 10,000 command lines of the shell: a result, or one sentence."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.robustness.shell import BOUNDS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither pipes nor alarms")
+@pytest.mark.parametrize(
+    ("kind", "count", "seed"),
+    [("configurations", 1000, 0), *(("lines", 2500, seed) for seed in range(4))],
+)
+def test_generated_input_gives_a_result_or_one_sentence(tmp_path, kind, count, seed):
+    words = [sys.executable, "-m", "tests.robustness.shell", kind, str(count), str(seed)]
+    environ = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*words, str(tmp_path)], cwd=ROOT, env=environ, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["codes"]["0"] > count / 10 and result["codes"]["2"] > count / 10
+    assert all(result[name] <= bound for name, bound in BOUNDS.items()), result
