@@ -1,10 +1,11 @@
 """Draws each kind of record as a table."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, groupby
 from typing import Any
 
-from rich.console import JustifyMethod, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,11 +14,11 @@ from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import new_table
-from rnnrepl.render.tables.comparison import ComparisonTable
-from rnnrepl.render.tables.next_tokens import NextTokenTable
-from rnnrepl.render.tables.sample import SampleTable
-from rnnrepl.render.tables.score import ScoreTable
-from rnnrepl.render.tables.spans import SpanTable
+from rnnrepl.render.tables.comparison import comparison_table
+from rnnrepl.render.tables.next_tokens import next_token_table
+from rnnrepl.render.tables.sample import sample_table
+from rnnrepl.render.tables.score import score_table
+from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
@@ -45,37 +46,36 @@ def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
     for kind, group in groupby(records, type):
-        for renderable in _RENDERERS[kind](group):
+        render = partial(_each, console=console) if kind in _TABLES else _RENDERERS[kind]
+        for renderable in render(group):
             console.print(renderable)
             output.stdout.flush()
 
 
-def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
-    for number, score in enumerate(scores):
-        if number:
+def _each(records: Iterable[object], console: Console) -> Iterator[RenderableType]:
+    """A table for each record; those of texts are separated by a blank line."""
+    for number, record in enumerate(records):
+        if number and isinstance(record, Score | Comparison):
             yield ""
-        yield SpanTable(score) if score.spans is not None else ScoreTable(score)
+        yield from _TABLES[type(record)](record, console)
 
 
-def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
-    return map(NextTokenTable, predictions)
+def _score(score: Score, console: Console) -> Iterator[RenderableType]:
+    return score_table(score, console) if score.spans is None else span_table(score, console)
 
 
-def _samples(samples: Iterable[Sample]) -> Iterator[RenderableType]:
-    return map(SampleTable, samples)
+_TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
+    Comparison: comparison_table,
+    Prediction: next_token_table,
+    Sample: sample_table,
+    Score: _score,
+}
 
 
 def _pieces(pieces: Iterable[Piece]) -> Iterator[RenderableType]:
     """Draws nothing: the sample that follows contains the text of its pieces."""
     for _ in pieces:
         yield from ()
-
-
-def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
-    for number, comparison in enumerate(comparisons):
-        if number:
-            yield ""
-        yield ComparisonTable(comparison)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
@@ -217,17 +217,13 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Activations: activation_tables,
     Check: _checks,
-    Comparison: _comparisons,
     Evaluation: _evaluations,
     ModelCard: _cards,
     ModelInfo: _models,
     OptionInfo: _options,
     Piece: _pieces,
-    Prediction: _predictions,
     RunInfo: _runs,
-    Sample: _samples,
     SamplerStage: _stages,
-    Score: _scores,
     Setting: _settings,
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
