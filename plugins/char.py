@@ -38,6 +38,7 @@ class Char(Tokenizer):
     graphemes: bool
     outside: str
     ending: str
+    lower: bool = False  # of imported vocabularies: text is read in lower case
 
     def __post_init__(self) -> None:
         special = {"<unk>": UNKNOWN} if self.outside == "unk" else {}
@@ -50,7 +51,8 @@ class Char(Tokenizer):
         self.known = {text: id for id, text in enumerate(self.texts)}
         form = f"Text is normalised to {FORMS[self.form]}." if self.form in FORMS else ""
         drop = "Characters outside the vocabulary are left out." if self.outside == "drop" else ""
-        self.normalises = f"{form} {drop}".strip()
+        lower = "Capitals become small letters." if self.lower else ""
+        self.normalises = " ".join(part for part in (form, lower, drop) if part)
 
     @classmethod
     def train(
@@ -120,7 +122,8 @@ class Char(Tokenizer):
         return Lookup(self.texts)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        data = asdict(self)
+        return data if self.lower else {name: data[name] for name in data if name != "lower"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -156,6 +159,7 @@ class Char(Tokenizer):
         return table
 
     def normal(self, text: str) -> str:
+        text = _lowered(text) if self.lower else text
         return normalize(FORMS[self.form], text) if self.form in FORMS else text
 
     def count(self, text: str) -> dict[str, int]:
@@ -168,6 +172,7 @@ class Char(Tokenizer):
 
     def units(self, text: str) -> Iterable[Unit]:
         """Yields the units of a text with their spans in the text as typed."""
+        text = _lowered(text) if self.lower else text
         starts: Sequence[int] = range(len(text))
         ends: Sequence[int] = range(1, len(text) + 1)
         if self.form in FORMS and not is_normalized(FORMS[self.form], text):
@@ -176,6 +181,14 @@ class Char(Tokenizer):
             return zip(text, starts, ends, strict=True)
         matches = self.pattern.finditer(text)
         return ((m.group(), starts[m.start()], ends[m.end() - 1]) for m in matches)
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case, except for characters that would become longer."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := char.lower()) == 1 else char for char in text)
 
 
 def _aligned(form: Form, text: str) -> tuple[str, list[int], list[int]]:

@@ -252,6 +252,7 @@ def test_version_and_help_load_nothing_heavy(words):
         ["score", "the cat", "--model", "tiny", "--format", "heat"],
         ["gen", "the", "--model", "tiny"],
         ["activations", "the cat", "--model", "tiny"],
+        ["neurons", "TEXT", "--match", "cat|dog", "--model", "tiny"],
         ["eval", "TEXT", "--model", "tiny"],
         ["models"],
         ["show", "tiny"],

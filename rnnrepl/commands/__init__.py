@@ -20,6 +20,7 @@ SHELL = (
     "gen",
     "sampler",
     "activations",
+    "neurons",
     "train",
     "runs",
     "watch",

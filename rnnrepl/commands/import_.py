@@ -2,42 +2,84 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from rnnrepl.app.session import Session
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import ModelCard, Notice
+
+SAMPLES, LENGTH = 3, 60  # of --sample: lines, and tokens of each
+MEASURED = 20_000  # characters of --data whose bits per character --sample shows
 
 
 @command(formats=("table", "json"))
 def import_(
     session: Session,
-    file: Annotated[Path, "checkpoint of another program", Kind.FILE],
+    file: Annotated[Path | None, "checkpoint of another program", Kind.FILE] = None,
     *,
-    out: Annotated[Path, "folder of the new model"],
-    vocab: Annotated[Path | None, "vocabulary: a file with one token per line", Kind.FILE] = None,
-    data: Annotated[
-        Path | None, "folder of the training corpus, to rebuild the vocabulary", Kind.FOLDER
+    out: Annotated[Path | None, "folder of the new model"] = None,
+    vocab: Annotated[
+        Path | None, "vocabulary: text with a token per line, JSON or pickle", Kind.FILE
     ] = None,
+    data: Annotated[
+        Path | None, "training text, or folder of the corpus, to rebuild the vocabulary", Kind.FILE
+    ] = None,
+    start: Annotated[str | None, "start of texts: zeros, none or a token [detected]"] = None,
+    nonlinearity: Annotated[
+        Literal["tanh", "relu"] | None, "nonlinearity of an RNN that does not say it [tanh]"
+    ] = None,
+    sample: Annotated[bool, "show three samples, and the bits per character of --data"] = False,
+    formats: Annotated[bool, "list the formats"] = False,
 ) -> Iterator[ModelCard | Notice]:
     """Import a checkpoint of another program.
 
     The format is detected automatically; no code from the file is executed. If the file has no
-    vocabulary, give it with --vocab or --data. docs/importing/ describes the formats.
+    vocabulary, it is looked for in the folder, or given with --vocab or --data. docs/importing/
+    describes the formats.
 
     Examples:
         import model.t7 --out models/paulgraham
-        import model.pt --data wikitext-2 --out models/wikitext
+        import model.pt --vocab vocab.pkl --out models/mine --sample
+        import --formats
     """
     from rnnrepl import importers
     from rnnrepl.checkpoint import registry
 
+    if formats:
+        yield from map(Notice, importers.describe_formats())
+        return
+    if file is None or out is None:
+        raise usage("Give the file of a checkpoint and --out, the folder of the new model.")
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
-    source = importers.CheckpointFile(file, vocab, data)
+    source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)
     imported = importers.read(source)
     yield registry.describe(out, imported.write(out, source.origin()))
-    yield from map(Notice, imported.notes)
+    if imported.notes:
+        yield Notice(" ".join(imported.notes))
+    if sample:
+        yield from map(Notice, _examine(session, out, data))
     load = f":load {out}" if session.door == "prompt" else f"rnnrepl {out}"
     yield Notice(f"Type '{load}' to start a conversation with it.")
+
+
+def _examine(session: Session, out: Path, data: Path | None) -> Iterator[str]:
+    """Samples of a new model, and how well it predicts its training text."""
+    from rnnrepl.checks import opening
+    from rnnrepl.files.text import pieces
+    from rnnrepl.model import load
+
+    model = load(out)
+    prompt = opening(model)
+    for seed in range(SAMPLES):
+        text = model.generate(prompt, length=LENGTH, seed=seed).text
+        yield f"Sample {seed + 1}: {prompt}{text}".replace("\n", "⏎")
+    if data and data.is_file():
+        text = next(iter(pieces(data)))[:MEASURED]
+        try:
+            bits = model.evaluate([text]).bits_per_char
+        except RnnreplError as error:  # the text has tokens that the model does not know
+            yield f"'{data}' cannot be scored: {error}"
+        else:
+            yield f"The beginning of '{data}' takes {bits:.3f} bits per character."

@@ -1,12 +1,16 @@
-"""Reading UTF-8 text files in pieces, with clear errors."""
+"""Reading UTF-8 text files in pieces, with line ends translated and clear errors.
+
+CRLF and CR become LF, as in the text mode of Python, so that a text is the same on all systems.
+"""
 
 import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import BufferedIOBase, IncrementalNewlineDecoder
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 from rnnrepl.errors import RnnreplError, usage
 
@@ -33,7 +37,7 @@ def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
 
 
 def pieces(path: Path) -> Iterator[str]:
-    """Yields the text of a file in pieces, with line breaks as in the file.
+    """Yields the text of a file in pieces.
 
     Raises RnnreplError for a file that is missing, a folder, not UTF-8 text, or empty.
     """
@@ -48,18 +52,24 @@ def pieces(path: Path) -> Iterator[str]:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """Yields the lines without their breaks (LF or CRLF), each as soon as it is available.
+    """Yields the lines without their breaks, each as soon as it is available.
 
     Raises RnnreplError as `pieces` does, except that an empty file has no lines.
     """
+    begun: list[str] = []  # the pieces of a line whose end has not been read yet
     with _opened(path) as file:
-        for _, line in _decoded(file, _name(path)):
-            if line:
-                yield line.removesuffix("\n").removesuffix("\r")
+        for _, text in _decoded(_chunks(file), _name(path)):
+            first, *others = text.split("\n")
+            begun.append(first)
+            for line in others:
+                yield "".join(begun)
+                begun = [line]
+    if any(begun):
+        yield "".join(begun)
 
 
 @contextmanager
-def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
+def _opened(path: Path, instead: str = "") -> Iterator[BufferedIOBase]:
     """Opens a file for reading bytes; `-` is standard input."""
     try:
         with _stdin() if path == STDIN else path.open("rb") as file:
@@ -73,20 +83,21 @@ def _opened(path: Path, instead: str = "") -> Iterator[BinaryIO]:
         raise RnnreplError(f"{_name(path)} cannot be read: {reason}.") from error
 
 
-def _stdin() -> AbstractContextManager[BinaryIO]:
+def _stdin() -> AbstractContextManager[BufferedIOBase]:
     if sys.stdin is None or sys.stdin.isatty():
         raise usage("Standard input is a terminal: pipe a text into it, or give a file.")
-    return nullcontext(sys.stdin.buffer)
+    return nullcontext(cast(BufferedIOBase, sys.stdin.buffer))
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(PIECE):
+def _chunks(file: BufferedIOBase) -> Iterator[bytes]:
+    while chunk := file.read1(PIECE):  # of a pipe, what there is
         yield chunk
 
 
 def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
     """Yields each chunk of bytes and the text it completes, without a byte order mark."""
     decoder = codecs.getincrementaldecoder("utf-8")()
+    translator = IncrementalNewlineDecoder(None, translate=True)
     offset = breaks = 0  # totals of the previous chunks
     mark = _MARK
     for chunk in chain(chunks, [b""]):
@@ -106,7 +117,7 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
             raise RnnreplError(f"{name} is not text: it holds a zero byte at offset {at}.")
         if text:
             text, mark = text.removeprefix(mark), ""
-        yield chunk, text
+        yield chunk, translator.decode(text, final=not chunk)
         offset, breaks = offset + len(chunk), breaks + chunk.count(b"\n")
 
 

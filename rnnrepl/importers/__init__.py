@@ -11,12 +11,14 @@ checks names, shapes and values. A model that cannot be represented raises Rnnre
 sentence that names the reason.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
 from rnnrepl.checkpoint import Start
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import usage
+from rnnrepl.importers import refusals
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
@@ -27,8 +29,15 @@ FORMATS: Final[tuple[str, ...]] = (
     "fastai",
     "torch_rnn",
     "char_rnn",
+    "keras",
     "plain",
 )
+
+
+def describe_formats() -> Iterator[str]:
+    """One sentence about each format."""
+    for name in FORMATS:
+        yield str(import_module(f"rnnrepl.importers.{name}").__doc__).partition("\n")[0]
 
 
 def read(file: CheckpointFile) -> ImportedModel:
@@ -37,6 +46,7 @@ def read(file: CheckpointFile) -> ImportedModel:
     Raises RnnreplError, one sentence, for a file of no known format, for one that is damaged or
     holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
+    refusals.check(file.path, file.content)
     for name in FORMATS:
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
@@ -47,6 +57,4 @@ def read(file: CheckpointFile) -> ImportedModel:
             return model
         start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}
         return replace(model, start=start)
-    raise RnnreplError(
-        f"'{file.path}' is not a checkpoint of a known format: docs/importing/ lists the formats."
-    )
+    raise refusals.unknown(file.path, file.content)

@@ -45,9 +45,9 @@ class ImportedModel:
 
     def card(self, origin: Mapping[str, Any]) -> Card:
         """The model card; `origin` identifies the file."""
-        return Card(
-            self.network, self.tokenizer.name, {}, self.start, {"imported": self.format, **origin}
-        )
+        notes = {"notes": list(self.notes)} if self.notes else {}
+        made = {"imported": self.format, **origin, **notes}
+        return Card(self.network, self.tokenizer.name, {}, self.start, made)
 
     def write(self, folder: Path, origin: Mapping[str, Any]) -> Card:
         """Writes the checkpoint folder and returns its card.

@@ -25,10 +25,10 @@ def read(content: bytes) -> Any:
     Raises RnnreplError for a file that is damaged, too old, or uses a global that is not allowed.
     """
     if content.startswith(ZIP):
-        return _Zip(content).read()
+        return _read_zip(content)
     if MAGIC in content[:32]:
         return _read_legacy(BytesIO(content))
-    if content[257:262] == b"ustar":
+    if content[257:262] == b"ustar" and content.startswith(b"sys_info"):
         raise RnnreplError(
             "The file has the layout of torch 0.1: load it with torch 0.2 to 0.4 and save it again."
         )
@@ -49,24 +49,28 @@ def read_pickle(content: bytes) -> tuple[Any] | None:
 # --- the zip layout -----------------------------------------------------------------------------
 
 
+def _read_zip(content: bytes) -> Any:
+    """The value in an archive that torch wrote; None for other archives."""
+    try:
+        archive = ZipFile(BytesIO(content))
+        entries = archive.infolist()
+    except Exception as error:  # zipfile raises many types of error
+        raise damaged("its archive cannot be read") from error
+    pickled = [entry.filename for entry in entries if entry.filename.endswith("/data.pkl")]
+    return _Zip(archive, pickled[0], len(content)).read() if len(pickled) == 1 else None
+
+
 class _Zip:
     """An uncompressed archive: `data.pkl`, and each storage as a file in `data/`."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, archive: ZipFile, pickled: str, size: int) -> None:
         self.storages: dict[str, Storage] = {}
-        try:
-            self.archive = ZipFile(BytesIO(content))
-            entries = self.archive.infolist()
-        except Exception as error:  # zipfile raises many types of error
-            raise damaged("its archive cannot be read") from error
-        pickled = [entry.filename for entry in entries if entry.filename.endswith("/data.pkl")]
-        if len(pickled) != 1:
-            raise RnnreplError("The file is a zip archive, but not one that torch wrote.")
+        self.archive, self.root = archive, pickled.removesuffix("data.pkl")
+        entries = archive.infolist()
         if any(entry.compress_type != ZIP_STORED for entry in entries):
             raise damaged("its archive is compressed, which torch does not do")
-        if sum(entry.file_size for entry in entries) > len(content):
+        if sum(entry.file_size for entry in entries) > size:
             raise damaged("the entries of its archive overlap")
-        self.root = pickled[0].removesuffix("data.pkl")
 
     def read(self) -> Any:
         if f"{self.root}byteorder" in self.archive.namelist():

@@ -8,8 +8,9 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Activations, Signal
+from rnnrepl.results import Activations, LayerProbe, Notice, Signal, UnitResponse
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
@@ -99,6 +100,51 @@ class Inspectable:
 
         begin = self.begin()
         return export_activations(self.network, self.tokenizer, file, begin, out, signal=signal)
+
+    def neurons(
+        self,
+        texts: Iterable[str],
+        *,
+        match: str = "",
+        labels: Sequence[tuple[int, int]] = (),
+        feature: str = "",
+        top: int = 10,
+        probe: bool = False,
+    ) -> list[UnitResponse | LayerProbe]:
+        """Returns the units that best tell tokens with a feature from all others, best first.
+
+        The text is given in pieces cut anywhere. Its tokens with the feature are those that share a
+        character with a match of the regular expression `match` (with its first group if it has
+        groups) or with one of the spans `labels`, or those that `feature` names: line, word,
+        sentence, depth, quote, capital, vowel or length. With `probe` the linear probes of all
+        layers follow. Raises RnnreplError unless exactly one of the three is given, and for a
+        feature that no token, or every token, has in one half of the text.
+        """
+        records = self.neurons_with_progress(
+            texts, match=match, labels=labels, feature=feature, top=top, probe=probe
+        )
+        return [r for r in records if isinstance(r, UnitResponse | LayerProbe)]
+
+    def neurons_with_progress(
+        self,
+        texts: Iterable[str],
+        *,
+        match: str = "",
+        labels: Sequence[tuple[int, int]] = (),
+        feature: str = "",
+        top: int = 10,
+        probe: bool = False,
+    ) -> Iterator[UnitResponse | LayerProbe | Notice | Progress]:
+        """Yields the bytes done, then what `neurons` returns, then what chance would give."""
+        from rnnrepl.inspection.features import labeler
+        from rnnrepl.inspection.neurons import search
+
+        if top < 0:
+            raise usage(f"`top` must be at least 0, not {top}.")
+        label, begin = labeler(match, labels, feature), self.begin()
+        return search(
+            self.network, self.tokenizer, texts, begin, label, top=top, probe_layers=probe
+        )
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

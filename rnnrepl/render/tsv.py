@@ -1,13 +1,22 @@
 """Tab-separated values: a header, and one row for each token, word or other span."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import chain, groupby, islice
 from typing import Any
 
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
+from rnnrepl.results import (
+    NATS,
+    Activations,
+    LayerProbe,
+    Score,
+    SpanScore,
+    TokenScore,
+    UnitResponse,
+)
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top"
 _SPAN = "{by}_id {by} surprisal tokens start end unk"
@@ -60,9 +69,20 @@ def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
             yield *place, unit, record.signal, value, record.model
 
 
+def _values(record: Any) -> Iterator[tuple[object, ...]]:
+    """One row with the fields of a record."""
+    yield tuple(getattr(record, field.name) for field in fields(record))
+
+
+def _names(kind: type) -> str:
+    return " ".join(field.name for field in fields(kind))
+
+
 # The columns of records other than scores, and a function that gives the rows of a record.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
+    LayerProbe: (_names(LayerProbe), _values),
+    UnitResponse: (_names(UnitResponse), _values),
 }
 
 

@@ -5,7 +5,7 @@ of a quantity is in its name or in a field `unit` of the record.
 """
 
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Place, Signal
+from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -37,6 +37,8 @@ __all__ = [
     "Comparison",
     "Curve",
     "Evaluation",
+    "Feature",
+    "LayerProbe",
     "ModelCard",
     "ModelInfo",
     "NextToken",
@@ -63,4 +65,5 @@ __all__ = [
     "TokenizerInfo",
     "TreeNode",
     "Unit",
+    "UnitResponse",
 ]

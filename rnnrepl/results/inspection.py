@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
+Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,44 @@ class Activations:
         import rnnrepl
 
         return rnnrepl.html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResponse:
+    """How well a unit tells tokens with a feature (`target`) from others.
+
+    `auc` is the probability that a token with the feature has a greater value (`direction` "above",
+    else a smaller one) than a token without it. The unit was ranked by `auc_train`, on one half of
+    the text; `auc`, `p` (Mann-Whitney, times the number of units and signals tried), `positives`
+    and `negatives`, the numbers of tokens, are of the other half. `threshold` separates best.
+    """
+
+    unit: str
+    signal: Literal["h", "c"]
+    auc: float
+    auc_train: float
+    threshold: float
+    direction: Literal["above", "below"]
+    p: float
+    positives: int
+    negatives: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProbe:
+    """A linear probe on all units of a layer: its accuracy on the half it was not trained on.
+
+    Accuracies are balanced, the mean of both classes: `chance` is 0.5. `best_unit_accuracy` is that
+    of the best single unit at its threshold, `shuffled` that of a probe trained on shuffled labels.
+    """
+
+    layer: int
+    signal: Literal["h", "c"]
+    accuracy: float
+    best_unit: str
+    best_unit_accuracy: float
+    shuffled: float
+    chance: float
+    tokens: int
+    target: str

@@ -1,5 +1,6 @@
 """`eval`: a whole file as one text."""
 
+from dataclasses import replace
 from math import exp
 
 import pytest
@@ -74,3 +75,13 @@ def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypa
     assert result.bytes == size and {evaluation.total for evaluation in told} == {size}
     done = [evaluation.done for evaluation in told]
     assert len(done) > 3 and done == sorted(done) and done[-1] == size
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_the_figures_do_not_depend_on_the_line_ends(run, tmp_path, end):
+    path = tmp_path / "text.txt"
+    path.write_bytes(tiny.TEXT.encode())
+    (same,) = figures(run(eval, file=path))
+    path.write_bytes(tiny.TEXT.encode().replace(b"\n", end))
+    (other,) = figures(run(eval, file=path))
+    assert replace(other, seconds=same.seconds) == same

@@ -7,6 +7,7 @@ from rnnrepl.commands.import_ import import_
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results import ModelCard, Notice
 from tests.importers.test_importers import imported_model
+from tests.importers.test_plain import CHARACTERS, build, content_of
 
 
 @pytest.fixture
@@ -23,6 +24,36 @@ def test_the_new_model_is_described_and_can_be_used(run, file, tmp_path, session
     begins = Notice(f"Type 'rnnrepl {tmp_path / 'mine'}' to start a conversation with it.")
     assert notices == [Notice("Mind this."), begins]
     assert session.use(str(tmp_path / "mine"), "cpu").score("a").count == 2
+
+
+def test_lists_the_formats(run):
+    texts = [notice.text for notice in run(import_, formats=True)]
+    assert len(texts) == len(importers.FORMATS) and any("Keras" in text for text in texts)
+
+
+def test_asks_for_a_file_and_a_folder(run, file):
+    with pytest.raises(RnnreplError, match="Give the file of a checkpoint and --out"):
+        run(import_, file=file)
+
+
+OPTIONS = {"names": {"embedding": "e", "recurrent": "r", "output": "o"}, "cell": "rnn"}
+OPTIONS |= {"embed": 5, "hidden": 6, "layers": 1, "bias": True, "kind": "embedded", "seed": 0}
+OPTIONS |= {"split": False, "prefix": "", "wrapping": "bare", "layout": "zip", "vocabulary": "json"}
+
+
+def test_options_say_what_the_file_does_not(run, tmp_path):
+    content, _ = content_of(OPTIONS, build(OPTIONS))
+    (tmp_path / "model.pt").write_bytes(content)
+    (tmp_path / "text.txt").write_text(CHARACTERS)
+    given = {"start": "none", "nonlinearity": "relu", "data": tmp_path / "text.txt"}
+    card, *notices = run(
+        import_, file=tmp_path / "model.pt", out=tmp_path / "mine", sample=True, **given
+    )
+    assert card.card["start"] == "none" and card.card["network"]["cell"] == "relu"
+    assert "sorted" in card.card["origin"]["notes"][0]
+    texts = [notice.text for notice in notices]
+    assert len(texts) == 6 and texts[1].startswith("Sample 1: ")
+    assert "bits per character" in texts[4]
 
 
 def test_at_the_prompt_one_is_told_how_to_load_it(run, file, tmp_path, prompt):

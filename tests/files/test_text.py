@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import os
 import sys
 
 import pytest
@@ -25,23 +26,27 @@ def stdin(data: bytes) -> io.TextIOWrapper:
         (b"one\ntwo\n", ["one", "two"]),
         (b"one\r\ntwo", ["one", "two"]),
         (b"one\n\ntwo\n", ["one", "", "two"]),
-        (b"a\rb\x0bc\xe2\x80\xa8d\n", ["a\rb\x0bc\u2028d"]),
+        (b"one\rtwo\r\rthree\r", ["one", "two", "", "three"]),
+        (b"a\x0bbc\xe2\x80\xa8d\n", ["a\x0bbc\u2028d"]),
         (b"\xef\xbb\xbfone\n", ["one"]),
         (b"  one \n", ["  one "]),
         (b"", []),
     ],
 )
-def test_a_line_ends_at_a_line_feed_and_has_no_break(path, data, lines):
+@pytest.mark.parametrize("size", [1, 3, 1 << 16])
+def test_a_line_ends_as_in_text_mode_and_has_no_break(path, monkeypatch, data, lines, size):
+    monkeypatch.setattr(text_files, "PIECE", size)
     path.write_bytes(data)
     assert list(text_files.lines(path)) == lines
 
 
-def test_chunks_are_the_unchanged_text(path, monkeypatch):
+def test_pieces_are_the_text_with_its_line_ends_translated(path, monkeypatch):
     monkeypatch.setattr(text_files, "PIECE", 4)
     text = "ünïcödé\r\n\rtwo 한\n\n"
     path.write_bytes(codecs.BOM_UTF8 + text.encode())
     pieces = list(text_files.pieces(path))
-    assert "".join(pieces) == text and max(map(len, pieces)) == 4
+    assert "".join(pieces) == text.replace("\r\n", "\n").replace("\r", "\n")
+    assert max(map(len, pieces)) <= 5
 
 
 def test_a_text_comes_with_its_bytes(path, monkeypatch):
@@ -50,7 +55,7 @@ def test_a_text_comes_with_its_bytes(path, monkeypatch):
     path.write_bytes(data)
     chunks = list(text_files.chunks(path))
     assert b"".join(data for data, _ in chunks) == data
-    assert "".join(text for _, text in chunks) == "né\r\n"
+    assert "".join(text for _, text in chunks) == "né\n"
 
 
 def test_a_dash_is_standard_input(monkeypatch):
@@ -115,3 +120,14 @@ def test_nothing_is_read_from_a_terminal(monkeypatch):
         with pytest.raises(RnnreplError, match="Standard input is a terminal") as caught:
             list(text_files.lines(text_files.STDIN))
         assert caught.value.exit_code == 2
+
+
+def test_the_lines_of_a_pipe_come_as_soon_as_they_are_written(monkeypatch):
+    source, sink = os.pipe()
+    with os.fdopen(source, "rb") as stream, os.fdopen(sink, "wb", buffering=0) as writer:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+        lines = text_files.lines(text_files.STDIN)
+        writer.write(b"one\ntw")
+        assert next(lines) == "one"
+        writer.write(b"o\n")
+        assert next(lines) == "two"

@@ -60,7 +60,7 @@ def test_the_first_format_that_recognises_a_file_reads_it(formats, tmp_path):
 
 
 def test_refuses_a_file_of_no_known_format(formats, tmp_path):
-    with pytest.raises(RnnreplError, match="not a checkpoint of a known format"):
+    with pytest.raises(RnnreplError, match="is a text, not a checkpoint"):
         importers.read(CheckpointFile(write(tmp_path, b"three")))
 
 

@@ -146,7 +146,7 @@ def test_refuses_invalid_views(view):
 def test_refuses_archives_that_torch_did_not_write():
     bomb = zipped({"a/data.pkl": b"\x80\x02N.", "a/data/0": bytes(1_000_000)})
     assert "compressed" in refusal(bomb({}, compression=zipfile.ZIP_DEFLATED))
-    assert "not one that torch wrote" in refusal(zipped({"a": b"b"})({}))
+    assert torch_file.read(zipped({"a": b"b"})({})) is None
     assert "big-endian" in refusal(zipped({"a/data.pkl": b"\x80\x02N.", "a/byteorder": b"big"})({}))
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from rnnrepl.checks import examine, own_text
 from rnnrepl.errors import RnnreplError
+from rnnrepl.results import Check
 from rnnrepl.rnn.network import NO_TOKEN, Context
 from rnnrepl.scoring import surprisal
 from tests import tiny
@@ -86,11 +88,9 @@ def test_words_sum_over_their_scored_tokens(model):
 
 
 def test_the_check_of_a_model_passes(model):
-    from rnnrepl.checks import examine
-    from rnnrepl.results import Check
-
-    checks = [result for result in examine(model, TEXT) if isinstance(result, Check)]
-    assert checks and all(check.ok for check in checks)
+    for text in (TEXT, own_text(model)):
+        checks = [result for result in examine(model, text) if isinstance(result, Check)]
+        assert checks and all(check.ok for check in checks)
 
 
 def test_measures_are_equal_on_torch(model):

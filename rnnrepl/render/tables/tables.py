@@ -15,6 +15,7 @@ from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cells import new_table
 from rnnrepl.render.tables.comparison import comparison_table
+from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import next_token_table
 from rnnrepl.render.tables.sample import sample_table
 from rnnrepl.render.tables.score import score_table
@@ -26,6 +27,7 @@ from rnnrepl.results import (
     Check,
     Comparison,
     Evaluation,
+    LayerProbe,
     ModelCard,
     ModelInfo,
     OptionInfo,
@@ -39,6 +41,7 @@ from rnnrepl.results import (
     Tokenization,
     TokenizerInfo,
     TreeNode,
+    UnitResponse,
 )
 
 
@@ -218,6 +221,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Activations: activation_tables,
     Check: _checks,
     Evaluation: _evaluations,
+    LayerProbe: probe_tables,
     ModelCard: _cards,
     ModelInfo: _models,
     OptionInfo: _options,
@@ -228,6 +232,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
     TreeNode: branch_tables,
+    UnitResponse: unit_tables,
 }
 
 

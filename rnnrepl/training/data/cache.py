@@ -15,6 +15,7 @@ import rnnrepl
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic, paths
 
+FORMAT = 2  # of the derived data: since 2, line ends are translated
 MAX_BYTES = 16 << 30  # of all entries together; the least recently used are removed first
 MIN_FREE = 256 << 20  # bytes of the disk that stay free
 
@@ -28,7 +29,7 @@ def cached(
     A lock is held until the context exits: one process fills the folder, and no other removes it.
     Raises RnnreplError if the disk is full.
     """
-    key = sha256(json.dumps([rnnrepl.__version__, facts]).encode()).hexdigest()[:32]
+    key = sha256(json.dumps([rnnrepl.__version__, FORMAT, facts]).encode()).hexdigest()[:32]
     folder = paths.user_cache() / "texts" / key
     with atomic.writing(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ LARGE = 1 << 24  # bytes of text from which several processes and the cache pay 
 CHUNK = 1 << 18  # bytes per read
 LOOKAHEAD = 1 << 12  # bytes in which the next line usually starts
 
-_LINE_START = re.compile(r"\n(?=[^\S\n]*\S)")
+_LINE_START = re.compile(r"(?:\n|\r(?!\n))(?=[^\S\r\n]*\S)")
+_CR, _LF = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class Span:
     sha256: str
 
     def texts(self) -> Iterator[str]:
-        """Yields the text in chunks, which may end anywhere."""
-        decoder = codecs.getincrementaldecoder("utf-8")()
+        """Yields the text in chunks, which may end anywhere, with line ends translated to LF."""
+        utf8 = codecs.getincrementaldecoder("utf-8")()
+        decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
         with open_text(self.path) as file:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
                 yield decoder.decode(file.read(min(CHUNK, self.end - at)))
+        yield decoder.decode(b"", final=True)
 
     def blocks(self, size: int) -> Iterator["Span"]:
         """Splits the span into spans of `size` bytes, each extended to the end of its last line."""
@@ -50,12 +53,16 @@ class Span:
             start = end
 
     def offset(self, characters: int) -> int:
-        """The byte offset in the file after so many characters of the span."""
+        """The byte offset in the file after so many characters of the span; CRLF is one."""
+        last = 0  # the byte before
         with open_text(self.path) as file:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
                 data = np.frombuffer(file.read(min(CHUNK, self.end - at)), np.uint8)
                 first_bytes = (data & 0xC0) != 0x80  # all others continue a character
+                before = np.concatenate([[last], data[:-1]])
+                first_bytes &= (data != _LF) | (before != _CR)
+                last = int(data[-1])
                 if (count := int(np.count_nonzero(first_bytes))) > characters:
                     return at + int(np.flatnonzero(first_bytes)[characters])
                 characters -= count

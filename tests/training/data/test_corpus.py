@@ -63,12 +63,21 @@ def test_with_a_validation_file_the_whole_corpus_is_for_training(file):
 def test_files_are_identified_by_name_size_and_digest(file):
     data = "né\r\n".encode()
     (info,) = corpus.read([file(data)]).files
-    assert info == corpus.FileInfo("text.txt", 5, 4, sha256(data).hexdigest())
+    assert info == corpus.FileInfo("text.txt", 5, 3, sha256(data).hexdigest())
 
 
-def test_line_breaks_are_kept_and_a_byte_order_mark_is_removed(file):
+def test_line_ends_are_translated_and_a_byte_order_mark_is_removed(file):
     read = corpus.read([file(b"\xef\xbb\xbfa\r\nb\n")], file("v", "v.txt"))
-    assert texts(read.train) == ("a\r\nb\n",)
+    assert texts(read.train) == ("a\nb\n",)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_the_split_does_not_depend_on_the_line_ends(file, end):
+    text = "one two\n\nthree\nfour five\n" * 20
+    same = corpus.read([file(text, "same.txt")], split=0.7)
+    other = corpus.read([file(text.replace("\n", end), "other.txt")], split=0.7)
+    assert texts(same.train) == texts(other.train) and texts(same.valid) == texts(other.valid)
+    assert same.valid_characters == other.valid_characters
 
 
 def test_without_files_the_corpus_is_the_language_reference():

@@ -1,5 +1,7 @@
 """Spans of text files."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,10 @@ def whole(span):
     return "".join(span.texts())
 
 
+def translated(text):
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def test_pieces_join_to_the_text_and_are_cut_where_lines_start(file):
     text = "one two\n\n\nthree\nfour five six seven\n"
     assert list(pieces([file(text)])) == ["one two\n\n\n", "three\n", "four five six seven\n"]
@@ -41,10 +47,11 @@ def test_pieces_join_to_the_text_and_are_cut_where_lines_start(file):
 def law(file):
     @given(TEXT, st.integers(1, 100))
     def law(text, size):
-        parts = [whole(block) for block in file(text).blocks(size)]
-        assert "".join(parts) == text
-        assert all(len(part.encode()) >= size for part in parts[:-1])
-        assert {len("".join(parts[:n])) for n in range(1, len(parts))} <= lines(text)
+        blocks = list(file(text).blocks(size))
+        parts = [whole(block) for block in blocks]
+        assert "".join(parts) == translated(text)
+        assert all(block.end - block.start >= size for block in blocks[:-1])
+        assert {len("".join(parts[:n])) for n in range(1, len(parts))} <= lines(translated(text))
 
     return law
 
@@ -64,7 +71,10 @@ def test_blocks_join_to_the_text_and_are_cut_where_lines_start(law):
 def count(file):
     @given(TEXT, st.integers(0, 70))
     def count(text, characters):
-        assert file(text).offset(characters) == len(text[:characters].encode())
+        span = file(text)
+        at = span.offset(characters)
+        assert whole(replace(span, end=at)) == translated(text)[:characters]
+        assert whole(replace(span, start=at)) == translated(text)[characters:]
 
     return count
 

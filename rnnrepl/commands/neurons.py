@@ -1,0 +1,61 @@
+"""`neurons`: hidden units that tell tokens with a feature from all others."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
+from rnnrepl.grammar import Kind, command
+from rnnrepl.ranges import INDEX
+from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
+
+
+@command(formats=("table", "tsv", "json"))
+def neurons(
+    session: Session,
+    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
+    *,
+    match: Annotated[str, "find units for the matches of a REGEX, or of its first group"] = "",
+    labels: Annotated[Path | None, "find units for spans in a file: START END a line"] = None,
+    feature: Annotated[Feature | None, "find units for a built-in feature"] = None,
+    top: Annotated[int, "number of units to show; 0 shows all", INDEX] = 10,
+    probe: Annotated[bool, "also train a linear probe on each layer"] = False,
+    model: ModelName = None,
+    clamp: Clamp = (),
+    device: Device = "cpu",
+) -> Iterator[UnitResponse | LayerProbe | Notice | Progress]:
+    """Find hidden units that respond to a feature of the text.
+
+    All units of h and c are ranked by the AUC with which their value tells tokens with the feature
+    from all others, on one half of the text. AUC and p-value are shown for the other half; p is
+    corrected for the number of units.
+
+    Built-in features are quote, depth (of brackets), capital, vowel, length (of the token), and the
+    position in the line, word or sentence. A number counts as the feature where it is above its
+    median. --probe compares the best unit with all units of its layer.
+
+    Examples:
+        neurons book.txt --match "[.,!?]"
+        neurons book.txt --feature vowel --probe
+        neurons book.txt --match "t(h|o)" --format json
+    """
+    if [bool(match), labels is not None, feature is not None].count(True) != 1:
+        raise usage("neurons takes one of --match, --labels and --feature.")
+    from rnnrepl.inspection.features import read_labels
+
+    chosen = session.use(model, device).clamped(clamp)
+    spans = read_labels(text_files.lines(labels)) if labels else ()
+    total = size(file)
+    for record in chosen.neurons_with_progress(
+        text_files.pieces(file),
+        match=match,
+        labels=spans,
+        feature=feature or "",
+        top=top,
+        probe=probe,
+    ):
+        yield replace(record, total=total) if isinstance(record, Progress) else record

@@ -1,0 +1,85 @@
+"""Names files that are not models that can be imported, by their first bytes or their contents."""
+
+import codecs
+import re
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+from rnnrepl.errors import RnnreplError
+
+_LFS = b"version https://git-lfs.github.com/spec"
+_HTML = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
+_ONNX = re.compile(rb"\x08[\x01-\x20].{0,80}?(pytorch|onnx|tf2onnx|keras2onnx|skl2onnx)", re.DOTALL)
+_TENSORFLOW = re.compile(r"\.(data-\d+-of-\d+|index|meta)$|^saved_model\.pb$|^checkpoint$")
+_BY_MAGIC = {
+    b"GGUF": "a GGUF file, which holds a Transformer of llama.cpp: it is no recurrent model",
+    b"\x1f\x8b": "compressed by gzip: uncompress it first",
+    b"BZh": "compressed by bzip2: uncompress it first",
+    b"\xfd7zXZ\x00": "compressed by xz: uncompress it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive: extract the checkpoint first",
+    b"Rar!": "a RAR archive: extract the checkpoint first",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+}
+_SHOWN = 4  # names of an archive's entries
+
+
+def check(path: Path, content: bytes) -> None:
+    """Raises RnnreplError for a file that no reader needs to look at: empty, or a placeholder."""
+    if not content.strip():
+        raise RnnreplError(f"'{path}' is empty.")
+    if content.startswith(_LFS):
+        raise RnnreplError(
+            f"'{path}' is a Git LFS pointer, not the file itself: run 'git lfs pull' in its "
+            "repository, or download the file from its web page."
+        )
+    if _HTML.match(content):
+        raise RnnreplError(f"'{path}' is a web page (HTML): download the file itself.")
+
+
+def unknown(path: Path, content: bytes) -> RnnreplError:
+    """The error for a file that no format recognises; says what it is, where that is known."""
+    kind = _kind(path, content)
+    if kind:
+        return RnnreplError(f"'{path}' is {kind}.")
+    return RnnreplError(
+        f"'{path}' is not a checkpoint of a known format: 'rnnrepl import --formats' lists them."
+    )
+
+
+def _kind(path: Path, content: bytes) -> str:
+    for magic, kind in _BY_MAGIC.items():
+        if content.startswith(magic):
+            return kind
+    if content[4:8] == b"TFL3":  # the identifier of a flatbuffer
+        return "a TensorFlow Lite model, which is not supported"
+    if content[257:262] == b"ustar":
+        return "a tar archive: extract the checkpoint first"
+    if _ONNX.match(content[:200]):
+        return "an ONNX graph, which is not imported: use the checkpoint that it was exported from"
+    if _TENSORFLOW.search(path.name):
+        return (
+            "a file of a TensorFlow checkpoint or SavedModel, which is not supported: save the "
+            "model with Keras as .h5 or .keras"
+        )
+    if content.startswith(b"PK\x03\x04"):
+        return f"a zip archive without a model: it holds {_entries(content)}"
+    return "a text, not a checkpoint" if _is_text(content[:4096]) else ""
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text
+
+
+def _entries(content: bytes) -> str:
+    try:
+        names = ZipFile(BytesIO(content)).namelist()
+    except Exception:  # zipfile raises many types of error
+        return "nothing readable"
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,46 @@
+"""Units that respond to a feature, and linear probes, as tables."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rnnrepl.render.sanitize import sanitize
+from rnnrepl.render.tables.cells import new_table
+from rnnrepl.results import LayerProbe, UnitResponse
+
+
+def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
+    """One table, and below it the feature and the numbers of tokens."""
+    table = new_table()
+    table.add_column("unit")
+    for name in ("signal", "AUC", "AUC ranked by", "feature if", "p, corrected"):
+        table.add_column(name, justify="right")
+    unit = None
+    for unit in units:
+        side = ">" if unit.direction == "above" else "<"
+        auc, ranked, edge = (f"{x:.3f}" for x in (unit.auc, unit.auc_train, unit.threshold))
+        table.add_row(unit.unit, unit.signal, auc, ranked, f"{side} {edge}", f"{unit.p:.1e}")
+    if unit:
+        yield table
+        yield Text(
+            f"feature: {sanitize(unit.target)}; AUC and p are of the half that ranked no unit:\n"
+            f"{unit.positives:,} tokens with the feature, {unit.negatives:,} without",
+            "dim",
+        )
+
+
+def probe_tables(probes: Iterable[LayerProbe]) -> Iterator[RenderableType]:
+    """One table."""
+    table = new_table()
+    for name in ("layer", "signal", "probe", "best unit", "alone", "shuffled labels", "chance"):
+        table.add_column(name, justify="right")
+    for probe in probes:
+        figures = (probe.accuracy, probe.best_unit_accuracy, probe.shuffled, probe.chance)
+        whole, alone, shuffled, chance = (f"{figure:.3f}" for figure in figures)
+        table.add_row(
+            str(probe.layer), probe.signal, whole, probe.best_unit, alone, shuffled, chance
+        )
+    yield ""
+    yield Text("Balanced accuracy of a linear probe on the tested half:", "dim")
+    yield table

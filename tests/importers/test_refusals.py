@@ -1,0 +1,46 @@
+"""refusals: files that are no checkpoints are named, each in one sentence."""
+
+import io
+import zipfile
+
+import pytest
+
+from rnnrepl import importers
+from rnnrepl.errors import RnnreplError
+from rnnrepl.importers import CheckpointFile
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 99\n"
+TAR = bytes(257) + b"ustar\x0000" + bytes(1024)
+
+
+def archive(*names):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for name in names:
+            file.writestr(name, b"data")
+    return stream.getvalue()
+
+
+FILES = {
+    "a Git LFS pointer": ("model.pt", POINTER, "run 'git lfs pull'"),
+    "an empty file": ("model.pt", b"\n", "is empty"),
+    "HTML": ("model.pt", b"\n<!DOCTYPE html><html>", r"web page \(HTML\)"),
+    "a tar archive": ("model.tar", TAR, "a tar archive"),
+    "gzip": ("model.pt.gz", b"\x1f\x8b\x08", "compressed by gzip"),
+    "GGUF": ("model.gguf", b"GGUF\x03\0\0\0", "a Transformer of llama.cpp"),
+    "ONNX": ("model.onnx", b"\x08\x07\x12\x07pytorch\x1a\x032.0", "an ONNX graph"),
+    "TFLite": ("model.tflite", b"\x1c\0\0\0TFL3\0\0", "TensorFlow Lite"),
+    "a TensorFlow checkpoint": ("m.ckpt.data-00000-of-00001", b"\0\1\xff", "TensorFlow check"),
+    "a SavedModel": ("saved_model.pb", b"\x08\x01\xff", "SavedModel"),
+    "another zip": ("model.zip", archive("a.txt", "b/c.jpg"), "holds a.txt, b/c.jpg"),
+    "a text": ("model.pt", b"hello\n", "a text, not a checkpoint"),
+    "unknown bytes": ("model.pt", b"\x01\x02\xff\xfe", "import --formats"),
+}
+
+
+@pytest.mark.parametrize("name, content, message", FILES.values(), ids=FILES)
+def test_names_files_that_are_no_checkpoints(name, content, message, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RnnreplError, match=message) as caught:
+        importers.read(CheckpointFile(tmp_path / name))
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
