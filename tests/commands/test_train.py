@@ -66,9 +66,7 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     *_, ended, notice = told((corpus,), epochs=1)
     folder = paths.user_models() / "small-char"
     assert ended.run == str(folder) and ended.stopped == "done"
-    assert notice == Notice(
-        "The session goes on with small-char, and the conversation begins anew."
-    )
+    assert notice == Notice("Loaded small-char; a new conversation begins.")
     assert prompt.model.path == folder and prompt.name == "small-char"
 
 
@@ -89,7 +87,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     told, corpus, prompt, run
 ):
     (notice,) = told((corpus,), minutes=5, background=True)
-    assert notice.text.startswith("small-char learns in the background; `rnnrepl watch small-char`")
+    assert notice.text.startswith("small-char trains in the background; `rnnrepl watch small-char`")
     assert prompt.name == "tiny"
     assert [info.state for info in run(runs)] == ["running"]
     assert "stopped" in run(stop)[-1].text
