@@ -48,8 +48,11 @@ def train(
         train --resume models/book-bpe
     """
     from rnnrepl.training.ranks import rank, world_size
+    from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunEnded
 
+    if training.resume and not training.resume.exists():
+        training = replace(training, resume=registry.find(str(training.resume)))
     if world_size() > 1 and background:
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:

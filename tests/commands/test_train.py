@@ -129,3 +129,15 @@ def test_a_missing_text_is_the_first_thing_said(told, corpus, prompt, option):
     given = {"corpus": (Path("missing.txt"),)} if option == "corpus" else given
     with pytest.raises(RnnreplError, match=r"There is no file 'missing\.txt'"):
         told(**given)  # takes the first record only
+
+
+def test_a_run_is_resumed_by_its_name(told, corpus, session):
+    folder = paths.user_models() / "small-char"
+    records = told((corpus,), out=folder, epochs=200.0)
+    next(record for record in records if isinstance(record, RunStarted))
+    records.close()
+    values = session.settings.complete(train, {"resume": Path("small-char")})
+    started = next(iter(train.records(session, values)))
+    assert isinstance(started, RunStarted) and started.resumed
+    with pytest.raises(RnnreplError, match="There is no run 'medium'"):
+        next(iter(train.records(session, values | {"resume": Path("medium")})))
