@@ -113,9 +113,9 @@ class Whitespace(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(
-            **checked({"unk": UNK, "eos": EOS} | data, tokens=[str], unk=str | None, eos=str | None)
-        )
+        defaults = {"unk": UNK, "eos": EOS, "lower": False, "filters": ""}
+        kinds = {"tokens": [str], "unk": str | None, "eos": str | None}
+        return cls(**checked(defaults | data, **kinds, lower=bool, filters=str))
 
 
 class Blanks(Decoder):

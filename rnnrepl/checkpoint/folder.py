@@ -32,6 +32,7 @@ LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
 # Larger files are not read: the bounds are many times the sizes of real ones.
 BYTES_PER_FILE, BYTES_PER_TOKEN = 1 << 24, 1 << 12
 MAX_DEPTH, MAX_NUMBER = 20, 1 << 128  # of plain values in a card
+MAX_NAME = 100  # characters
 
 Start = str | dict[str, str]
 
@@ -79,13 +80,16 @@ class Card:
                 f"the checkpoint has format {number} and this version reads {FORMAT}: {advice}."
             )
         tokenizer = _field(data, "tokenizer", dict)
+        plugin = _field(tokenizer, "name", str)
+        if len(plugin) > MAX_NAME:
+            raise RnnreplError(f"{CARD} has an invalid 'name': {shown(plugin)}.")
         start = _field(data, "start", str | dict)
         figures = _field(data, "figures", dict, {})
         for name in ("bits_per_char", "perplexity"):
             _field(figures, name, int | float, 0.0)
         return cls(
             NetworkConfig.from_dict(_field(data, "network", dict)),
-            _field(tokenizer, "name", str),
+            plugin,
             _field(tokenizer, "options", dict, {}),
             start,
             _field(data, "origin", dict, {}),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
@@ -28,6 +28,7 @@ def next(
         Path | None, "read a text per line, or text<TAB>A,B,...; - is standard input", Kind.FILE
     ] = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    clamp: Clamp = (),
     device: Device = "cpu",
 ) -> Iterator[Prediction | Continuation | Progress]:
     """Show the most likely next tokens, or rank given continuations.
@@ -50,7 +51,7 @@ def next(
         raise usage("next takes --close only with --among or --file.")
     follows = session.owns(model) and not file
     context = session.context if follows else None
-    chosen = session.use(model, device)
+    chosen = session.use(model, device).clamped(clamp)
     if context and among and not text and not session.conversation.text[-1:].isspace():
         text = " "  # the continuation follows the conversation as a new word
     done, total = 0, size(file) if file else None

@@ -70,6 +70,18 @@ def below(folder: Path, path: Path) -> Path:
     return whole
 
 
+def exists(path: Path) -> bool:
+    """Returns whether a path has an entry, be it a dangling link.
+
+    Raises OSError if that is not known: a folder may not be entered, or a name is too long.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def is_stream(path: Path) -> bool:
     """Whether a path names a pipe or an open file of the process, which is read only once."""
     if str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):

@@ -7,6 +7,7 @@ import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from io import BufferedIOBase, IncrementalNewlineDecoder
 from itertools import chain
 from pathlib import Path
@@ -35,6 +36,16 @@ def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
             yield data, text
     if blank:
         raise _empty(path)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file as an iterable of its `pieces`, which can be read more than once."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[str]:
+        return pieces(self.path)
 
 
 def pieces(path: Path) -> Iterator[str]:

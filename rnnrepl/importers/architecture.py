@@ -89,6 +89,8 @@ def _unsupported(weights: WeightSet, parts: Parts) -> str:
     """What a model has that no plain recurrent network has; empty where there is nothing."""
     for path, module in weights.modules.items():
         package, _, name = module.class_name.rpartition(".")
+        if module.attributes.get("max_norm") is not None:
+            return f"an embedding with max_norm ({path})"
         if package.startswith("torch.nn.") and _UNSUPPORTED_MODULE.search(name):
             return f"{name} ({path})"
         if package.endswith("nn.modules.activation") and name not in _HARMLESS_ACTIVATIONS:

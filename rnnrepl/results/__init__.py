@@ -15,7 +15,15 @@ from rnnrepl.results.experiments import (
     SuiteAccuracy,
 )
 from rnnrepl.results.fields import ASKED, NATS, Axis, PerToken, Unit
-from rnnrepl.results.inspection import Activations, Feature, LayerProbe, Place, Signal, UnitResponse
+from rnnrepl.results.inspection import (
+    Ablation,
+    Activations,
+    Feature,
+    LayerProbe,
+    Place,
+    Signal,
+    UnitResponse,
+)
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
 from rnnrepl.results.runs import Curve, RunInfo, RunStatus
 from rnnrepl.results.samples import Piece, Sample, SampledToken, SamplerStage
@@ -32,12 +40,13 @@ from rnnrepl.results.scores import (
     Summed,
     TokenScore,
 )
-from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode
+from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode, unknown_tokens
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
     "ASKED",
     "NATS",
+    "Ablation",
     "Activations",
     "Alternative",
     "Axis",
@@ -84,4 +93,5 @@ __all__ = [
     "TreeNode",
     "Unit",
     "UnitResponse",
+    "unknown_tokens",
 ]

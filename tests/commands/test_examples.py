@@ -1,6 +1,7 @@
 """The examples in the help of the commands can be typed at shell and prompt."""
 
 import json
+import pickle
 import shlex
 import shutil
 from pathlib import Path
@@ -43,6 +44,7 @@ def place(tmp_path, monkeypatch):
     shutil.copy(FIXTURES / "colorless.pt", "model.pt")
     words = (FIXTURES / "words.txt").read_text().split()
     corpus = {"train": words[:2], "valid": words[3:], "test": words[:1]}  # each line adds <eos>
+    Path("vocab.pkl").write_bytes(pickle.dumps({word: id for id, word in enumerate(words)}))
     Path("wikitext-2").mkdir()
     for name, line in corpus.items():
         Path("wikitext-2", f"{name}.txt").write_text(f"{' '.join(line)}\n")

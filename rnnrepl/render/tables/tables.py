@@ -1,7 +1,7 @@
 """Draws each kind of record as a table."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
@@ -12,8 +12,10 @@ from rnnrepl.render.numbers import amount, count, duration, format_number, layer
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables import experiments
+from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
-from rnnrepl.render.tables.cells import columns
+from rnnrepl.render.tables.cards import card_tables, pair_table
+from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.tables.comparison import ComparisonTable
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import NextTokenTable
@@ -23,6 +25,7 @@ from rnnrepl.render.tables.spans import SpanTable
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Ablation,
     Activations,
     Check,
     Classification,
@@ -112,7 +115,7 @@ def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
         if evaluation.perplexity_before is not None:
             perplexity = format_number(evaluation.perplexity_before)
             pairs[f"without {' and '.join(used)}"] = f"perplexity {perplexity}"
-        yield _pairs(pairs)
+        yield pair_table(pairs)
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
@@ -127,7 +130,6 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     table = columns(
         "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
     )
-    table.columns[0].no_wrap = True  # a name must be easy to copy
     broken = []
     for model in models:
         if model.broken:
@@ -142,7 +144,11 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
             format_number(model.bits_per_char),
             format_number(model.perplexity),
         )
-    yield from _with_broken(table, broken)
+    yield from _with_broken(table, broken, drop=_EXTRAS)
+
+
+# Columns of :models that a narrow screen can do without, the first ones first.
+_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
 
 
 def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
@@ -158,7 +164,7 @@ def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
             duration(run.seconds),
             "" if left is None else duration(left),
         )
-    yield table
+    yield FittedTable(table, ("tokens/s", "time", "left"))
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
@@ -195,12 +201,6 @@ def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
     yield table
 
 
-def _cards(cards: Iterable[ModelCard]) -> Iterator[RenderableType]:
-    for card in cards:
-        head = {"model": card.name, "path": card.path, "parameters": f"{card.parameters:,}"}
-        yield _pairs(dict(chain(head.items(), _flat(card.card))))
-
-
 def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
     for tokenization in tokenizations:
         table = columns(">t", "token", ">id", ">characters", "")
@@ -227,6 +227,7 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Ablation: ablation_tables,
     Activations: activation_tables,
     Check: _checks,
     Classification: experiments.classifications,
@@ -235,7 +236,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Continuation: experiments.continuations,
     Evaluation: _evaluations,
     LayerProbe: probe_tables,
-    ModelCard: _cards,
+    ModelCard: card_tables,
     ModelInfo: _models,
     OptionInfo: _options,
     PairAccuracy: experiments.pair_accuracies,
@@ -257,29 +258,13 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
 }
 
 
-def _pairs(values: Mapping[str, str]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in values.items():
-        table.add_row(sanitize(name), sanitize(value))
-    return table
-
-
-def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Nested values with dotted names."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", as_typed(value)
-
-
 def _broken(name: str, reason: str) -> Text:
     return Text.assemble((sanitize(name), "bold"), (f" cannot be used: {sanitize(reason)}", "red"))
 
 
-def _with_broken(table: Table, broken: list[Text]) -> Iterator[RenderableType]:
+def _with_broken(
+    table: Table, broken: list[Text], drop: Sequence[str] = ()
+) -> Iterator[RenderableType]:
     if table.row_count:
-        yield table
+        yield FittedTable(table, drop) if drop else table
     yield from broken
