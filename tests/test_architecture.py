@@ -70,6 +70,7 @@ INNER: dict[str, list[str]] = {
         "work",
         "loop",
         "prepare",
+        "resume",
         "job",
         "state",
         "finetune",

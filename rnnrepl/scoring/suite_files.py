@@ -92,7 +92,7 @@ def _metrics(given: Any) -> tuple[Metric, ...]:
     names = METRICS if given == "all" else [given] if isinstance(given, str) else given
     for name in names:
         if name not in METRICS:
-            raise RnnreplError(f"There is no metric '{name}'. There is: {', '.join(METRICS)}.")
+            raise RnnreplError(f"There is no metric '{name}'. Available: {', '.join(METRICS)}.")
     return tuple(names)
 
 

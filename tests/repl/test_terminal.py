@@ -160,7 +160,7 @@ def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user.type(f":train {text} --background --minutes 4 {size} --track so\r")
     user.wait_for("moby-char is getting ready")
     user.type("the d")
-    user.wait_for("moby-char learns in the background; :watch moby-char")  # above the line
+    user.wait_for("moby-char trains in the background; :watch moby-char")  # above the line
     user.wait_until(lambda lines: "> the d" in lines)
     user.wait_for(" moby-char ")  # below it
     user.type("og\r")
