@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from rnnrepl.tokenizer import (
+    Confined,
     Decoder,
     Encoding,
     Ids,
@@ -17,6 +18,7 @@ from rnnrepl.tokenizer import (
     Tokenizer,
     Utf8,
     lines,
+    read_bytes,
     spans,
 )
 
@@ -24,6 +26,13 @@ from rnnrepl.tokenizer import (
 PART = re.compile("[\ud800-\udfff]|[^\ud800-\udfff]+")
 # Names of the end token in other programs; for tokenizers trained here it is a newline.
 ENDS = ("\n", "</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>", "[EOS]", "[SEP]")
+GAPS = 8  # ids for each token, at most
+MAX_BYTES = 1 << 28
+PARTS = {
+    "normalizer": (None, "NFC", "NFD", "NFKC", "NFKD"),
+    "pre_tokenizer": (None, "ByteLevel"),
+    "decoder": (None, "ByteLevel"),
+}
 HELD = 8  # tokens to wait for the rest of a character
 NAMED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes written as themselves
 OTHERS = sorted({*range(0x100)} - {*NAMED})
@@ -41,13 +50,16 @@ class Bpe(Tokenizer):
     requires: ClassVar = {"tokenizers": "rnnrepl[bpe]"}
 
     def __init__(self, data: dict[str, Any]) -> None:
-        from tokenizers import Tokenizer as Library
-
         self.data = _plain(data)
-        self.library = Library.from_str(json.dumps(self.data))
-        self.known: dict[str, int] = self.library.get_vocab()
+        text = json.dumps(self.data)
+        self.library: Library | Confined = (
+            Library(text) if _is_simple(data) else Confined(__file__, "Library", text)
+        )
+        self.known: dict[str, int] = self.library.vocabulary()
         names = {id: name for name, id in self.known.items()}
         size = max(names, default=-1) + 1
+        if size > GAPS * (len(names) + 1):
+            raise RnnreplError(f"The largest id is {size - 1:,}, but there are {len(names):,} ids.")
         self.tokens = [names.get(id) or f"<{id}>" for id in range(size)]
         special = {new["content"]: new["id"] for new in data["added_tokens"] if new["special"]}
         self.eos = next((special[end] for end in ENDS if end in special), None)
@@ -72,10 +84,10 @@ class Bpe(Tokenizer):
     ) -> Self:
         if file:
             return cls._opened(Path(file))
-        from tokenizers import Tokenizer as Library
+        from tokenizers import Tokenizer as Trained
         from tokenizers import decoders, models, pre_tokenizers, trainers
 
-        library = Library(models.BPE())
+        library = Trained(models.BPE())
         library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         library.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
@@ -92,10 +104,10 @@ class Bpe(Tokenizer):
     @classmethod
     def _opened(cls, path: Path) -> Self:
         try:
-            return cls(json.loads(path.read_text(encoding="utf-8")))
+            return cls.from_dict(json.loads(read_bytes(path, MAX_BYTES)))
         except OSError as error:
             raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
-        except Exception:  # the library raises nothing narrower
+        except (RnnreplError, ValueError, RecursionError):
             message = f"{path} is not a tokenizer.json of Hugging Face tokenizers."
             raise RnnreplError(message) from None
 
@@ -108,8 +120,7 @@ class Bpe(Tokenizer):
                 more = self._surrogate(part)
                 offsets = [(0, 1)] * len(more)
             else:
-                encoding = self.library.encode(part, add_special_tokens=False)
-                more, offsets = encoding.ids, encoding.offsets
+                more, offsets = self.library.encode(part)
             ids += more
             starts += [place + start for start, _ in offsets]
             ends += [place + end for _, end in offsets]
@@ -121,7 +132,7 @@ class Bpe(Tokenizer):
             if _is_surrogate(part):
                 ids += self._surrogate(part)
             else:
-                ids += self.library.encode(part, add_special_tokens=False).ids
+                ids += self.library.encode(part)[0]
         return np.array(ids, dtype=np.int32)
 
     def _surrogate(self, character: str) -> list[int]:
@@ -142,7 +153,32 @@ class Bpe(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data)
+        try:
+            return cls(data)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise RnnreplError("It has not the structure of a tokenizer.json.") from error
+
+
+class Library:
+    """The tokenizer of the library, with the calls that are made of it."""
+
+    def __init__(self, text: str) -> None:
+        from tokenizers import Tokenizer as Restored
+
+        self._restored = _panicking(Restored.from_str, text)
+
+    def vocabulary(self) -> dict[str, int]:
+        """The id of each token."""
+        return dict(self._restored.get_vocab())
+
+    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of a text, and the span of each."""
+        encoding = _panicking(self._restored.encode, text, add_special_tokens=False)
+        return encoding.ids, encoding.offsets
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of ids."""
+        return str(_panicking(self._restored.decode, ids, skip_special_tokens=False))
 
 
 class Window(Decoder):
@@ -174,9 +210,35 @@ class Window(Decoder):
         return other
 
     def _more(self) -> str:
-        before = self._decode(self._before, skip_special_tokens=False)
-        both = self._decode([*self._before, *self._held], skip_special_tokens=False)
+        before = self._decode(self._before)
+        both = self._decode([*self._before, *self._held])
         return both.removeprefix(before)
+
+
+def _panicking(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Calls the library; a panic, which is no Exception, becomes an RnnreplError."""
+    try:
+        return call(*arguments, **options)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the library raises nothing narrower
+        message = str(error).partition("\n")[0][:200].rstrip(".")
+        raise RnnreplError(f"The library of the tokenizer fails: {message}.") from error
+
+
+def _is_simple(data: dict[str, Any]) -> bool:
+    """Whether its parts are those of tokenizers trained here, and of GPT-2 and its relatives.
+
+    Others may hold regular expressions, replacements and tables, which can take any time and
+    memory, or abort the process.
+    """
+    model, kinds = data["model"], [(data[part] or {}).get("type") for part in PARTS]
+    return (
+        model["type"] == "BPE"
+        and not model.get("continuing_subword_prefix")
+        and not model.get("end_of_word_suffix")
+        and all(kind in simple for kind, simple in zip(kinds, PARTS.values(), strict=True))
+    )
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

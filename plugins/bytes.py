@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, Utf8, code_points
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    RnnreplError,
+    Tokenizer,
+    Utf8,
+    checked,
+    code_points,
+)
 
 EOS = 256  # the end token, after the bytes
 NEWLINE = ord("\n")
@@ -65,7 +74,7 @@ class Bytes(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["values"])
+        return cls(checked(data, values=[int])["values"])
 
 
 def _starts(text: str) -> npt.NDArray[np.int64]:

@@ -11,7 +11,17 @@ from unicodedata import combining, is_normalized, normalize
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Lookup, RnnreplError, Tokenizer, code_points
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    Lookup,
+    RnnreplError,
+    Tokenizer,
+    checked,
+    code_points,
+    compile_pattern,
+)
 
 if TYPE_CHECKING:  # slow to import and rarely needed
     import regex
@@ -20,6 +30,7 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: dict[str, Form] = {"nfc": "NFC", "nfd": "NFD", "nfkc": "NFKC", "nfkd": "NFKD"}
 ENDS = {"line": "\n", "paragraph": "\n\n"}
 UNKNOWN = "\ufffd"  # Unicode's replacement character
+TIMEOUT = 5.0  # seconds to find the characters of an alphabet
 SPECIAL = re.compile(r"<\w+>")  # special tokens of imported vocabularies
 
 Unit = tuple[str, int, int]  # a token's text, its start and end in the text as typed
@@ -127,9 +138,19 @@ class Char(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        char = cls(**data)
+        char = cls(
+            **checked(
+                {"lower": False} | data,
+                characters=[str],
+                form=("none", *FORMS),
+                graphemes=bool,
+                outside=("unk", "drop", "error"),
+                ending=("none", *ENDS),
+                lower=bool,
+            )
+        )
         longer = [] if char.graphemes else [text for text in char.characters if len(text) != 1]
-        if strange := [repr(text) for text in longer if not SPECIAL.fullmatch(text)]:
+        if strange := [repr(text[:20]) for text in longer if not SPECIAL.fullmatch(text)]:
             raise RnnreplError(f"The vocabulary has {_some(strange)}, not a single character.")
         return char
 
@@ -212,12 +233,10 @@ def _separate(form: Form, part: str, after: str) -> bool:
 
 def _members(alphabet: str) -> set[str]:
     """Returns all characters of a character class."""
-    import regex
-
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     try:
-        members = set(regex.findall(alphabet, everything))
-    except regex.error as error:
+        members = set(compile_pattern(alphabet).findall(everything, timeout=TIMEOUT))
+    except (RnnreplError, TimeoutError, MemoryError) as error:
         raise RnnreplError(f"The alphabet {alphabet} is not a character class: {error}.") from None
     if {len(member) for member in members} != {1}:
         raise RnnreplError(f"The alphabet {alphabet} is not a character class, such as [a-z .,].")

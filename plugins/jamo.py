@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, code_points
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, checked, code_points
 
 # The Unicode Standard, section 3.12: a syllable is a leading consonant, a vowel and an optional
 # trailing consonant; their numbers are the digits of its code point.
@@ -75,7 +75,10 @@ class Jamo(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        jamo = cls(**checked(data, characters=[str], ending=("none", "line")))
+        if strange := [text for text in jamo.characters if len(text) != 1]:
+            raise RnnreplError(f"The vocabulary has {strange[0][:20]!r}, not a single character.")
+        return jamo
 
     @cached_property
     def table(self) -> Ids:

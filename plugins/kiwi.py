@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from rnnrepl.tokenizer import Decoder, Encoding, Tokenizer, Utf8, most_frequent
+from rnnrepl.tokenizer import Decoder, Encoding, Tokenizer, Utf8, checked, most_frequent
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi as Library
@@ -84,7 +84,7 @@ class Kiwi(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(data["vocabulary"], data["eos"])
+        return cls(**checked(data, vocabulary=[str], eos=int | None))
 
 
 def _morphemes(text: str) -> Iterator[Unit]:

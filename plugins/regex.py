@@ -14,12 +14,15 @@ from rnnrepl.tokenizer import (
     Lookup,
     RnnreplError,
     Tokenizer,
+    checked,
+    compile_pattern,
     lines,
     most_frequent,
 )
 
 UNKNOWN = "\ufffd"
-TIMEOUT = 10.0  # seconds per line; a megabyte of ordinary tokens takes less than one
+LONG = 60  # characters of a pattern in a message
+TIMEOUT = 3.0  # seconds per line; a megabyte of ordinary tokens takes less than one
 Unit = tuple[str, int, int]  # a token, its start and end
 
 
@@ -83,16 +86,22 @@ class Regex(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        tokenizer = cls(**checked(data, pattern=str, vocabulary=[str], ending=("none", "line")))
+        _ = tokenizer.compiled
+        return tokenizer
 
     @cached_property
     def compiled(self) -> regex.Pattern[str]:
         try:
-            return regex.compile(rf"(?:{self.pattern})|(?s:.)")
-        except regex.error as error:
+            return compile_pattern(self.pattern, "(?:{})|(?s:.)")
+        except RnnreplError as error:
             raise RnnreplError(
-                f"The pattern {self.pattern} is not a regular expression: {error}."
+                f"The pattern {self.shown} is not a regular expression: {error}."
             ) from None
+
+    @property
+    def shown(self) -> str:
+        return self.pattern if len(self.pattern) <= LONG else self.pattern[:LONG] + "..."
 
     @cached_property
     def stretches(self) -> regex.Pattern[str]:
@@ -116,7 +125,9 @@ class Regex(Tokenizer):
             matches = list(self.compiled.finditer(stretch, timeout=TIMEOUT))
         except TimeoutError:
             raise RnnreplError(
-                f"The pattern {self.pattern} takes longer than {TIMEOUT:g} s for a line: avoid "
+                f"The pattern {self.shown} takes longer than {TIMEOUT:g} s for a line: avoid "
                 "nested repetitions, or make them possessive, as in a++."
             ) from None
+        except MemoryError:
+            raise RnnreplError(f"The pattern {self.shown} takes too much memory.") from None
         return [match for match in matches if match.group()]

@@ -16,7 +16,9 @@ from rnnrepl.tokenizer import (
     RnnreplError,
     Tokenizer,
     Utf8,
+    checked,
     lines,
+    read_bytes,
     spans,
 )
 
@@ -24,6 +26,7 @@ BLANK = "▁"  # how the library writes a blank
 # Characters that the library cannot encode: lone surrogates, and its own symbol for a blank.
 PART = re.compile(f"[\ud800-\udfff{BLANK}]|[^\ud800-\udfff{BLANK}]+")
 PROBE = "  a\tﬁ\u00a0Ａ \n b\r\n"
+MAX_BYTES = 1 << 28  # of a .model file
 UNLIMITED = 1 << 30  # bytes per line
 
 
@@ -96,7 +99,7 @@ class SentencePiece(Tokenizer):
     @classmethod
     def _opened(cls, path: Path) -> Self:
         try:
-            opened = cls(path.read_bytes(), None)
+            opened = cls(read_bytes(path, MAX_BYTES), None)
         except OSError as error:
             raise RnnreplError(f"{path} cannot be read: {error.strerror}.") from None
         except RuntimeError:
@@ -151,7 +154,13 @@ class SentencePiece(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(b64decode(data["model"]), data["eos"])
+        values = checked(data, model=str, eos=int | None)
+        if not values["model"]:
+            raise RnnreplError("The SentencePiece model is empty.")
+        try:
+            return cls(b64decode(values["model"], validate=True), values["eos"])
+        except (RuntimeError, ValueError) as error:
+            raise RnnreplError("It is not a SentencePiece model.") from error
 
 
 class Unprefixed(Utf8):

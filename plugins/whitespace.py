@@ -9,7 +9,15 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, RnnreplError, Tokenizer, most_frequent
+from rnnrepl.tokenizer import (
+    Decoder,
+    Encoding,
+    Ids,
+    RnnreplError,
+    Tokenizer,
+    checked,
+    most_frequent,
+)
 
 UNK, EOS = "<unk>", "<eos>"
 TOKEN = re.compile(r"\n|\S+")
@@ -105,7 +113,9 @@ class Whitespace(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        defaults = {"unk": UNK, "eos": EOS, "lower": False, "filters": ""}
+        kinds = {"tokens": [str], "unk": str | None, "eos": str | None}
+        return cls(**checked(defaults | data, **kinds, lower=bool, filters=str))
 
 
 class Blanks(Decoder):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 import regex
 
-from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, most_frequent
+from rnnrepl.tokenizer import Decoder, Encoding, Ids, Tokenizer, checked, most_frequent
 
 Unit = tuple[str, int, int]  # a token, its start and end in the text as typed
 Place = tuple[str, int, int]  # a unit; before and after it: 1 no blank, -1 a blank, 0 no more line
@@ -118,7 +118,17 @@ class Word(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        return cls(
+            **checked(
+                data,
+                tokens=[str],
+                no_blank_before=[str],
+                no_blank_after=[str],
+                fold=bool,
+                punctuation=("keep", "drop"),
+                ending=tuple(BREAK),
+            )
+        )
 
     @cached_property
     def breaks(self) -> regex.Pattern[str]:

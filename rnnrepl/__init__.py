@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from rnnrepl.render.text.html import html as html
     from rnnrepl.sampling import Sampling as Sampling
     from rnnrepl.scoring.adaptation import Adaptation as Adaptation
+    from rnnrepl.scoring.classification import LabelledText as LabelledText
+    from rnnrepl.scoring.classification import classify as classify
+    from rnnrepl.scoring.classification import read_texts as read_texts
+    from rnnrepl.scoring.continuations import among as among
     from rnnrepl.scoring.options import ScoreOptions as ScoreOptions
+    from rnnrepl.scoring.pair_files import read_pairs as read_pairs
+    from rnnrepl.scoring.pairs import Pair as Pair
+    from rnnrepl.scoring.pairs import pairs as pairs
+    from rnnrepl.scoring.suite_files import read_suite as read_suite
+    from rnnrepl.scoring.suites import suite as suite
     from rnnrepl.tokenizer import available as tokenizers  # noqa: F401
     from rnnrepl.training import TrainOptions as TrainOptions
     from rnnrepl.training import train as train
@@ -31,14 +40,23 @@ __version__ = "0.1.0"
 _MODULES = {
     "Adaptation": "rnnrepl.scoring.adaptation",
     "GenerationRequest": "rnnrepl.generation.request",
+    "LabelledText": "rnnrepl.scoring.classification",
     "Model": "rnnrepl.model",
+    "Pair": "rnnrepl.scoring.pairs",
     "RnnreplError": "rnnrepl.errors",
     "Sampling": "rnnrepl.sampling",
     "ScoreOptions": "rnnrepl.scoring.options",
     "TrainOptions": "rnnrepl.training",
+    "among": "rnnrepl.scoring.continuations",
+    "classify": "rnnrepl.scoring.classification",
     "html": "rnnrepl.render.text.html",
     "load": "rnnrepl.model",
     "models": "rnnrepl.checkpoint.registry",
+    "pairs": "rnnrepl.scoring.pairs",
+    "read_pairs": "rnnrepl.scoring.pair_files",
+    "read_suite": "rnnrepl.scoring.suite_files",
+    "read_texts": "rnnrepl.scoring.classification",
+    "suite": "rnnrepl.scoring.suites",
     "tokenizers": "rnnrepl.tokenizer",
     "train": "rnnrepl.training",
 }

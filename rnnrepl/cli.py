@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop(sys.stdout)
         return CLOSED_PIPE
-    except (Exception, SystemExit) as error:  # a plugin may even call sys.exit
+    except BaseException as error:  # a plugin may even call sys.exit
         _report(error, screen)
         return getattr(error, "exit_code", FAILED)
 
@@ -69,7 +70,8 @@ def run(words: list[str], screen: "Screen") -> int:
         given |= parse_shell(command, rest)
         if command.name != "help" and not given.keys() & {"help", "help_all"}:  # need no settings
             settings.read(paths.user_config() / "config.toml")
-        commands.run(command, given, Session("shell", settings), screen)
+        with redirect_stdout(sys.stderr):  # what a plugin prints must not get into the data
+            commands.run(command, given, Session("shell", settings), screen)
         return 0
     settings.read(paths.user_config() / "config.toml")
     settings.update(given, "--color")

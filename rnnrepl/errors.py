@@ -17,13 +17,25 @@ class RnnreplError(Exception):
     """
 
     def __init__(self, message: str, *, exit_code: int = FAILED) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.exit_code = exit_code
 
     def naming(self, names: Mapping[str, str]) -> "RnnreplError":
         """Returns the error with options named as the user types them: {"top_k": "--top-k"}."""
         message = re.sub(r"`(\w+)`", lambda match: names.get(match[1], match[0]), str(self))
         return RnnreplError(message, exit_code=self.exit_code)
+
+
+def one_line(message: str) -> str:
+    """Returns a message on one line and at most 400 characters long, cut in the middle.
+
+    So whatever text a message quotes from a file or the command line, it cannot fill the screen.
+    The program's own words are at the beginning and at the end.
+    """
+    head, tail = message[:250], message[250:]
+    if len(tail) > 150:
+        tail = f" … {tail[-147:]}"
+    return "⏎".join((head + tail).splitlines())
 
 
 def usage(message: str) -> RnnreplError:
@@ -45,7 +57,7 @@ def unknown(
     `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
-    there_is = f"There is: {', '.join(names)}." if names else ""
+    there_is = f"Available: {', '.join(names)}." if names else ""
     advice = _meant(nearest(name, names)) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
 
@@ -57,11 +69,40 @@ def not_among(name: str, value: str, choices: Iterable[str]) -> RnnreplError:
     return usage(f"{message} {_meant(nearest(value, [*others, last]))}".rstrip())
 
 
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Returns the most similar known name, or "" if none has a similarity of `cutoff` (0 to 1)."""
-    from difflib import get_close_matches  # imported here to keep start-up fast
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Returns the known name that differs by the fewest mistakes in typing, or "" if none is near.
 
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=cutoff)), "")
+    A mistake is a letter too many, missing, wrong, or exchanged with the next. A third of the
+    letters may be wrong: one of 3 to 5, two of 6. Longer names may also lack their end.
+    """
+    name = name[:_NAME]
+    allowed = max(len(name.lstrip("-")) // 3, 1) if len(name) > 2 else 0
+    near = []
+    for other in known:
+        mistakes = _mistakes(name, other[: 2 * _NAME])
+        if len(name) > _SHORT:
+            mistakes = min(mistakes, _mistakes(name, other[: len(name) + 1]) + 1)
+        if mistakes <= allowed:
+            near.append((-mistakes, other))
+    return max(near)[1] if near else ""
+
+
+_SHORT = 5  # characters; the beginning of a short name says little
+_NAME = 100  # characters of a name that are compared
+
+
+def _mistakes(first: str, second: str) -> int:
+    """The optimal string alignment distance of two words."""
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first):
+        above, row = row, [i + 1]
+        for j, b in enumerate(second):
+            row.append(min(above[j] + (a != b), above[j + 1] + 1, row[j] + 1))
+            if i and j and a == second[j - 1] and b == first[i - 1]:
+                row[-1] = min(row[-1], before[j - 1] + 1)
+        before = above
+    return row[-1]
 
 
 def _meant(name: str) -> str:

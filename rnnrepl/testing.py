@@ -13,13 +13,14 @@ import json
 from collections.abc import Iterator, Sequence
 from inspect import Parameter
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import whole_lines
-from rnnrepl.tokenizer import Tokenizer, options
+from rnnrepl.tokenizer import Tokenizer, options, restore
 
 CORPUS = """\
 The cat sat on the mat; the dog (an old one) did not.
@@ -49,6 +50,9 @@ TEXTS = {
     "NUL and controls": "a\0b\x1b[31mc\x7f\x1c\ufeff",
     "lone surrogates": "a\ud800b\udc80\ud83d \ude00",
 }
+#: What each value of `to_dict` is replaced by, to check that `from_dict` refuses it.
+DAMAGED: list[Any] = [None, -1, 10**30, 0.5, "", "x", [], ["x", 1], {}, {"x": None}]
+MAX_MESSAGE, MAX_SECONDS = 1000, 30.0  # of an error of `from_dict`
 LONG_LINE = "to be or not to be, that is the question: " * 24_000  # 1 MB, and no newline
 
 
@@ -100,6 +104,7 @@ def _check(trained: Tokenizer, corpus: str, given: dict[str, Any]) -> None:
     _check_description(trained)
     _check_training(trained, corpus, given)
     _check_json(trained, corpus)
+    _check_damaged(trained)
     for text in ["", corpus]:
         _law("neither the corpus nor the empty text is refused", not _refused(trained, text), text)
     for text in [corpus, *TEXTS.values()]:
@@ -150,6 +155,24 @@ def _check_json(trained: Tokenizer, corpus: str) -> None:
     ids = trained.ids(corpus).tolist()
     _law("from_dict gives a tokenizer that encodes alike", other.ids(corpus).tolist() == ids)
     _law("from_dict gives a tokenizer that decodes alike", other.decode(ids) == trained.decode(ids))
+
+
+def _check_damaged(trained: Tokenizer) -> None:
+    """Checks that damaged data is refused, or restored to a tokenizer that works."""
+    data = trained.to_dict()
+    for name, value in [(name, value) for name in data for value in DAMAGED]:
+        began = perf_counter()
+        try:
+            restored = restore(type(trained), data | {name: value})
+            restored.decode(restored.ids("a"))
+        except RnnreplError as error:
+            one_line = 0 < len(str(error)) < MAX_MESSAGE and "\n" not in str(error)
+            _law("from_dict refuses damaged data with one sentence", one_line)
+        except Exception as error:
+            text = f"{type(error).__name__} for {name}={value!r}"
+            _law("a tokenizer of damaged data raises nothing but RnnreplError", False, text)
+        in_time = perf_counter() - began < MAX_SECONDS
+        _law("from_dict takes a bounded time for damaged data", in_time)
 
 
 def _check_decoding(tokenizer: Tokenizer, text: str, ids: list[int]) -> None:

@@ -17,6 +17,7 @@ from rnnrepl.files import paths
 from rnnrepl.grammar import command
 from rnnrepl.grammar.help import manual, overview
 from tests import tiny
+from tests.render.terminal import Terminal
 
 ROOT = Path(__file__).parents[1]
 FULL = Path("/dev/full")
@@ -440,3 +441,28 @@ def test_score_answers_each_line_as_it_comes(model):
             assert json.loads(process.stdout.readline())["text"] == text
         process.stdin.close()
         assert process.wait() == 0
+
+
+def test_score_writes_a_file_in_the_format_of_its_suffix(tmp_path, capsys):
+    tiny.write(paths.user_models() / "tiny")
+    for name, head in [("a.html", "<!doctype"), ("b.svg", "<svg"), ("c.json", "{"), ("d", "sent")]:
+        assert main(["score", "--model", "tiny", "--out", str(tmp_path / name), "the cat"]) == 0
+        assert (tmp_path / name).read_text().startswith(head)
+    out, err = capsys.readouterr()
+    assert not out and err.startswith(f"Written to {tmp_path / 'a.html'}.\n")
+
+
+def test_score_writes_no_file_if_it_fails(tmp_path, capsys):
+    tiny.write(paths.user_models() / "tiny")
+    text, out = tmp_path / "text", tmp_path / "out" / "scores.tsv"
+    text.write_bytes(b"the cat\n" * 3 + b"\xff")
+    out.parent.mkdir()
+    assert main(["score", "--model", "tiny", "--file", str(text), "--out", str(out)]) == 1
+    assert "is not UTF-8" in capsys.readouterr().err and not any(out.parent.iterdir())
+
+
+@pytest.mark.parametrize("format", ["html", "svg"])
+def test_a_file_format_is_refused_on_a_terminal(monkeypatch, capsys, format):
+    monkeypatch.setattr("sys.stdout", Terminal())
+    assert main(["score", "--model", "tiny", "--format", format, "the cat"]) == 2
+    assert "give --out FILE, or redirect" in " ".join(capsys.readouterr().err.split())

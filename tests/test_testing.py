@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import re
+import time
 from typing import Annotated
 
 import numpy as np
@@ -344,6 +345,36 @@ class SharesItsPlace(Right):
         return "".join(decoder.feed(id) for id in ids)
 
 
+class RefusesAtLength(Right):
+    """from_dict refuses damaged data with one sentence"""
+
+    @classmethod
+    def from_dict(cls, data):
+        if not data["characters"]:
+            raise RnnreplError("one\ntwo")
+        return super().from_dict(data)
+
+
+class BreaksLater(Right):
+    """a tokenizer of damaged data raises nothing but RnnreplError"""
+
+    @classmethod
+    def from_dict(cls, data):
+        restored = super().from_dict(data)
+        if data["characters"] == "x":
+            restored.decode = lambda ids: 1 / 0 if len(ids) == 1 else ""
+        return restored
+
+
+class TakesLong(Right):
+    """from_dict takes a bounded time for damaged data"""
+
+    @classmethod
+    def from_dict(cls, data):
+        time.sleep(testing.MAX_SECONDS * (data["characters"] == "x"))
+        return super().from_dict(data)
+
+
 class MovesItsIds(Right):
     """grown keeps each id"""
 
@@ -376,6 +407,7 @@ WRONG = Right.__subclasses__()
 @pytest.fixture(autouse=True)
 def short_line(monkeypatch):
     monkeypatch.setattr(testing, "LONG_LINE", "to be or not to be")
+    monkeypatch.setattr(testing, "MAX_SECONDS", 1.0)
 
 
 def test_a_tokenizer_that_keeps_all_laws_passes():

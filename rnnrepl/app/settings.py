@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, not_among, unknown, usage
+from rnnrepl.files.reading import read_bytes
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
 from rnnrepl.ranges import is_huge
 from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results import Setting
+
+MAX_BYTES = 1 << 20  # of config.toml
 
 # Each sets the same names, so that no value of a previous preset remains.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -148,7 +151,8 @@ class Settings:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # an editor may write a byte order mark
+        # An editor may write a byte order mark.
+        text = read_bytes(path, MAX_BYTES).decode("utf-8-sig")
         import tomllib  # most users have no such file
 
         return tomllib.loads(text)

@@ -13,11 +13,11 @@ from rnnrepl.checkpoint.folder import (
     packed,
     read,
     read_card,
-    reasonable,
     start_id,
     update,
     write,
 )
+from rnnrepl.checkpoint.weights import reasonable
 
 __all__ = [
     "CARD",

@@ -6,19 +6,20 @@ at all; in an existing folder each file is replaced atomically, so a reader alwa
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from reprlib import repr as shown
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnrepl import tokenizer as tokenizers
+from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
+from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
@@ -28,7 +29,10 @@ CARD, WEIGHTS, TOKENIZER = "model.json", "weights.safetensors", "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
 
-MAX_WEIGHT = 1e6  # no training reaches it, and products of larger weights overflow
+# Larger files are not read: the bounds are many times the sizes of real ones.
+BYTES_PER_FILE, BYTES_PER_TOKEN = 1 << 24, 1 << 12
+MAX_DEPTH, MAX_NUMBER = 20, 1 << 128  # of plain values in a card
+MAX_NAME = 100  # characters
 
 Start = str | dict[str, str]
 
@@ -67,6 +71,8 @@ class Card:
 
         Raises RnnreplError for an unknown format number and for missing or invalid values.
         """
+        if not _plain(data):
+            raise RnnreplError(f"{CARD} is nested too deeply or has an absurd number.")
         number = _field(data, "format", int)
         if number > FORMAT or number < 1:
             advice = "install a newer rnnrepl" if number > FORMAT else "no version wrote it"
@@ -74,13 +80,16 @@ class Card:
                 f"the checkpoint has format {number} and this version reads {FORMAT}: {advice}."
             )
         tokenizer = _field(data, "tokenizer", dict)
+        plugin = _field(tokenizer, "name", str)
+        if len(plugin) > MAX_NAME:
+            raise RnnreplError(f"{CARD} has an invalid 'name': {shown(plugin)}.")
         start = _field(data, "start", str | dict)
         figures = _field(data, "figures", dict, {})
         for name in ("bits_per_char", "perplexity"):
             _field(figures, name, int | float, 0.0)
         return cls(
             NetworkConfig.from_dict(_field(data, "network", dict)),
-            _field(tokenizer, "name", str),
+            plugin,
             _field(tokenizer, "options", dict, {}),
             start,
             _field(data, "origin", dict, {}),
@@ -93,8 +102,16 @@ def _field(data: Mapping[str, Any], name: str, kind: Any, default: Any = None) -
     if value is None:
         raise RnnreplError(f"{CARD} has no '{name}'.")
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise RnnreplError(f"{CARD} has an invalid '{name}': {value!r}.")
+        raise RnnreplError(f"{CARD} has an invalid '{name}': {shown(value)}.")
     return value
+
+
+def _plain(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether a value of JSON can be shown: not nested too deeply, and with ordinary numbers."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return depth > 0 and all(_plain(item, depth - 1) for item in items)
+    return not isinstance(value, int | float) or -MAX_NUMBER < value < MAX_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +183,7 @@ def json_bytes(data: Any) -> bytes:
 def read_card(folder: Path) -> Card:
     """Reads the card alone, which is fast; raises RnnreplError if it cannot be read."""
     with _reading(folder):
-        return Card.from_dict(_json(folder / CARD))
+        return Card.from_dict(_json(folder / CARD, BYTES_PER_FILE))
 
 
 def read(folder: Path, *, last: bool = False) -> Checkpoint:
@@ -180,26 +197,18 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
         tokenizer = _tokenizer(folder / TOKENIZER, card)
         start_id(card, tokenizer)
         path, prefix = (LAST, LAST_PREFIX) if last else (Path(WEIGHTS), "")
-        weights = _weights(folder / path, card.network, prefix)
+        weights = read_weights(folder / path, card.network.shapes(), prefix)
     return Checkpoint(folder, card, weights, tokenizer)
 
 
 def _tokenizer(path: Path, card: Card) -> Tokenizer:
-    kind = tokenizers.find(card.tokenizer)
-    data = _json(path)
+    kind, size = tokenizers.find(card.tokenizer), card.network.vocabulary
+    data = _json(path, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:
-        tokenizer = kind.from_dict(data)
-        size = len(tokenizer.tokens)
-        assert all(isinstance(token, str) for token in tokenizer.tokens)
-        with suppress(RnnreplError):  # refusing a text is allowed, other exceptions are not
-            tokenizer.decode(tokenizer.ids("a\n"))
-    except Exception as error:  # a plugin may raise anything on a foreign file
-        raise RnnreplError(f"{path.name} was not written by '{card.tokenizer}'.") from error
-    if size != card.network.vocabulary:
-        raise RnnreplError(
-            f"the tokenizer has {size} tokens, but the network {card.network.vocabulary}."
-        )
-    return tokenizer
+        return tokenizers.restore(kind, data, size)
+    except RnnreplError as error:
+        message = f"{path.name} was not written by '{card.tokenizer}': {error}"
+        raise RnnreplError(message) from error
 
 
 def start_id(card: Card, tokenizer: Tokenizer) -> int:
@@ -211,45 +220,13 @@ def start_id(card: Card, tokenizer: Tokenizer) -> int:
         return card.network.start if card.start == "zeros" else NO_TOKEN
     token = card.start.get("token") if isinstance(card.start, dict) else None
     if token not in tokenizer.tokens:
-        raise RnnreplError(f"its start {card.start!r} is not zeros, none or a known token.")
+        raise RnnreplError(f"its start {shown(card.start)} is not zeros, none or a known token.")
     return tokenizer.tokens.index(token)
 
 
-def _weights(path: Path, network: NetworkConfig, prefix: str = "") -> dict[str, Floats]:
-    weights = {}
-    path.open("rb").close()  # raises a precise OSError; safetensors does not
+def _json(path: Path, limit: int) -> dict[str, Any]:
     try:
-        with safe_open(path, framework="np") as file:
-            names = set(file.keys())
-            for name, shape in network.shapes().items():
-                if prefix + name not in names:
-                    raise RnnreplError(f"{path.name} lacks {name}.")
-                array = file.get_tensor(prefix + name)
-                if array.shape != shape:
-                    raise RnnreplError(f"{name} has shape {array.shape}, not {shape}.")
-                if array.dtype.kind != "f":
-                    raise RnnreplError(
-                        f"{name} has dtype {array.dtype}, not a floating-point type."
-                    )
-                if not reasonable(array):
-                    raise RnnreplError(
-                        f"{name} has values that are not finite or are absurdly large."
-                    )
-                weights[name] = cast(Floats, array)
-    except SafetensorError as error:
-        raise RnnreplError(f"{path.name} is not a complete safetensors file ({error}).") from error
-    return weights
-
-
-def reasonable(weights: npt.NDArray[np.floating[Any]]) -> bool:
-    """Returns whether all weights are finite and below MAX_WEIGHT in magnitude."""
-    # Compared as floats, since the bound is out of the range of float16. NaN compares false.
-    return float(weights.min()) > -MAX_WEIGHT and float(weights.max()) < MAX_WEIGHT
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path, limit))
     except (ValueError, RecursionError) as error:
         raise RnnreplError(f"{path.name} is not JSON.") from error
     if not isinstance(data, dict):
@@ -266,6 +243,7 @@ def _reading(folder: Path) -> Iterator[None]:
         missing = Path(error.filename or folder).name
         raise RnnreplError(f"{folder} is not a complete model: it has no {missing}.") from error
     except OSError as error:
-        raise RnnreplError(f"{folder} cannot be read: {error.strerror or error}.") from error
+        where = error.filename or folder
+        raise RnnreplError(f"{where} cannot be read: {error.strerror or error}.") from error
     except RnnreplError as error:
         raise RnnreplError(f"The model in {folder} cannot be opened: {error}") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from rnnrepl.checkpoint import hub
 from rnnrepl.checkpoint.folder import CARD, Card, read_card
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
-from rnnrepl.files import paths
+from rnnrepl.files import paths, reading
 from rnnrepl.results import ModelCard, ModelInfo
 
 LAST = "@last"
@@ -26,8 +26,9 @@ def resolve(name: str) -> tuple[Path, bool]:
     if not plain:
         raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
     for folder in _search_path():
-        if _simple(plain) and (folder / plain / CARD).is_file():
-            return folder / plain, plain != name
+        with suppress(OSError):  # the name of a model further down, or a path
+            if _simple(plain) and (folder / plain / CARD).exists():
+                return folder / plain, plain != name
     path = _folder(plain)
     if path.is_dir():
         return path, plain != name
@@ -58,7 +59,7 @@ def names_model(word: str) -> bool:
     if plain in known or plain.startswith(hub.PREFIX):
         return True
     words = {part for name in known for part in name.split("-")}
-    mistyped = plain not in words and bool(nearest(plain, known, 0.8))
+    mistyped = plain not in words and bool(nearest(plain, known))
     with suppress(OSError, RuntimeError):  # the word may not be a valid path
         path = _folder(plain)
         if plain and (path / CARD).is_file():
@@ -106,10 +107,25 @@ def _info(folder: Path, source: str) -> ModelInfo:
 
 
 def _folders() -> Iterator[tuple[Path, str]]:
+    """Yields the folders with a card, and those where it is not known because of an error.
+
+    A search path that cannot be read is such a folder itself.
+    """
     for folder, source in _search_path().items():
-        if folder.is_dir():
-            for card in sorted(folder.glob(f"*/{CARD}")):
-                yield card.parent, source
+        try:
+            entries = sorted(folder.iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError:
+            entries = [folder]
+        yield from ((entry, source) for entry in entries if _may_be_model(entry))
+
+
+def _may_be_model(folder: Path) -> bool:
+    try:
+        return reading.exists(folder / CARD)
+    except OSError:
+        return True
 
 
 def _search_path() -> dict[Path, str]:

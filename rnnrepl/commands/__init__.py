@@ -6,7 +6,7 @@ from keyword import iskeyword
 from typing import Any
 
 from rnnrepl.app.session import Session
-from rnnrepl.errors import unknown
+from rnnrepl.errors import unknown, usage
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.wording import Door
 from rnnrepl.render import Screen
@@ -17,10 +17,14 @@ SHELL = (
     "next",
     "compare",
     "eval",
+    "pairs",
+    "suite",
+    "classify",
     "gen",
     "sampler",
     "activations",
     "neurons",
+    "ablate",
     "train",
     "runs",
     "watch",
@@ -58,15 +62,21 @@ NAMES = (
     "quit",
 )
 
+# Other names of commands at the prompt.
+ALIASES = {"exit": "quit", "q": "quit"}
+
 # Topics of help besides the commands. A group of options is explained by a command that has it.
 TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
+
+_FILE_FORMATS = ("html", "svg")
 
 # Together, these commands have every option that is a setting.
 _SETTABLE = ("score", "gen")
 
 
 def find(name: str) -> Command:
-    """Returns a command by name; raises RnnreplError if there is none."""
+    """Returns a command by name or alias; raises RnnreplError if there is none."""
+    name = ALIASES.get(name, name)
     if name not in NAMES:
         raise unknown("command", name, NAMES)
     python = f"{name}_" if iskeyword(name) else name
@@ -96,5 +106,14 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
         return
     heat = values.get("heat", "surprisal")
     screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.door)
-    default = command.formats[0] if screen.stdout.isatty() else command.piped
-    screen.show(command.records(session, values), values.get("format") or default)
+    records, format = command.records(session, values), values.get("format")
+    if out := values.get("out_file"):
+        suffix = out.suffix.lower().removeprefix(".")
+        default = suffix if suffix in command.formats else command.piped
+        screen.save(records, format or default, out)
+        return
+    terminal = screen.stdout.isatty()
+    if terminal and format in _FILE_FORMATS:
+        advice = "give --out FILE, or redirect" if "out_file" in values else "redirect"
+        raise usage(f"--format {format} is not for a terminal: {advice} the output to a file.")
+    screen.show(records, format or (command.formats[0] if terminal else command.piped))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Session, Show
+from rnnrepl.app.session import Clamp, Session, Show
 from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
@@ -23,6 +23,7 @@ def edit(
         int | None, "random seed S (default: a new one each time)", SEED, SETTING
     ] = None,
     sampling: Annotated[Sampling, SETTING],
+    clamp: Clamp = (),
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
     """Edit the text typed last, and let the model continue it.
@@ -35,7 +36,7 @@ def edit(
     """
     if session.dialogs is None:
         raise usage("edit needs a terminal.")
-    model, conversation = session.model, session.conversation
+    model, conversation = session.model.clamped(clamp), session.conversation
     pieces = conversation.line()
     old = "".join(piece.text for piece in pieces)
     text = session.dialogs.edit(old, editor=editor)
@@ -48,5 +49,5 @@ def edit(
         yield Piece(kept, prompt=True)
     if prompt:
         conversation.undo()
-    request = GenerationRequest(prompt, length, sampling)
+    request = GenerationRequest(prompt, length, sampling, clamp=clamp)
     yield from generate(model, conversation, request, seed=seed, show=show)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
@@ -20,6 +20,7 @@ def eval(
     file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
     *,
     model: ModelName = None,
+    clamp: Clamp = (),
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
@@ -41,7 +42,7 @@ def eval(
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
-    chosen = session.use(model, device, float64=float64)
+    chosen = session.use(model, device, float64=float64).clamped(clamp)
     caches = [adaptation.cache_settings] if adaptation.cache else []
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts

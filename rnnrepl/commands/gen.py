@@ -5,7 +5,7 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Match, ModelName, Session, Show
+from rnnrepl.app.session import Clamp, Device, Match, ModelName, Session, Show
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import PREFIX, generate
 from rnnrepl.errors import usage
@@ -35,14 +35,14 @@ def gen(
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     show: Show = "text",
+    clamp: Clamp = (),
     device: Device = "cpu",
 ) -> Iterator[Piece | Sample | Notice]:
     """Generate text: continue a text, or begin one.
 
     Generation ends at the end token, after --length tokens, before a --stop text, or when nothing
-    longer can match --match. At the prompt it continues the conversation. Sample n has the seed
-    S + n - 1. At the shell and with --best, samples are a batch outside the conversation. --beam
-    shows the best texts of a beam search.
+    longer can match --match. At the prompt it continues the conversation, except with --best.
+    Sample n has the seed S + n - 1.
 
     Examples:
         gen --length 100 "ROMEO:"
@@ -55,11 +55,11 @@ def gen(
         raise usage("--beam K shows its --count best texts: give --count 1 to K, and no --best.")
     if length_penalty and not beam:
         raise usage("--length-penalty needs --beam.")
-    chosen = session.use(model, device)
+    chosen = session.use(model, device).clamped(clamp)
     conversation = session.conversation if session.owns(model) else Conversation()
     begin, before = conversation.at, conversation.last_ids(PREFIX)
     context = begin.context
-    request = GenerationRequest(prompt, length, sampling, stop, ignore_eos, match)
+    request = GenerationRequest(prompt, length, sampling, stop, ignore_eos, match, clamp)
     if beam:
         yield from chosen.beam(
             request, width=beam, length_penalty=length_penalty, context=context, before=before

@@ -50,7 +50,7 @@ def import_(
         yield from map(Notice, importers.describe_formats())
         return
     if file is None or out is None:
-        raise usage("Give the file of a checkpoint and --out, the folder of the new model.")
+        raise usage("import needs FILE and --out. See `rnnrepl help import`.")
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
     source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)

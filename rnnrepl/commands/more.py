@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Match, Session, Show
+from rnnrepl.app.session import Clamp, Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
@@ -22,6 +22,7 @@ def more(
     ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
+    clamp: Clamp = (),
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
     """Continue the text, as Enter on an empty line does.
@@ -30,5 +31,6 @@ def more(
         more
         more 500 --temperature 0.5
     """
-    request = GenerationRequest(length=length, sampling=sampling, match=match)
-    return generate(session.model, session.conversation, request, seed=seed, show=show)
+    model = session.model.clamped(clamp)
+    request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
+    return generate(model, session.conversation, request, seed=seed, show=show)

@@ -1,31 +1,91 @@
-"""`next`: the distribution of the next token."""
+"""`next`: the distribution of the next token, or the probabilities of given continuations."""
 
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Prediction, Unit
+from rnnrepl.results import Continuation, Prediction, Unit
+from rnnrepl.scoring.continuations import among as rank
 
 
-@command(formats=("table", "json"))
+@command(formats=("table", "tsv", "json"))
 def next(
     session: Session,
     text: Annotated[str, "the text before", Kind.TEXT] = "",
     *,
     model: ModelName = None,
     top: Annotated[int, "number of tokens to show; 0 shows all", INDEX] = 10,
+    among: Annotated[str, "rank the continuations A,B,... of one or several tokens"] = "",
+    close: Annotated[bool, "charge a continuation with the space that ends it"] = False,
+    file: Annotated[
+        Path | None, "read a text per line, or text<TAB>A,B,...; - is standard input", Kind.FILE
+    ] = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    clamp: Clamp = (),
     device: Device = "cpu",
-) -> Prediction:
-    """Show the most likely next tokens and their probabilities.
+) -> Iterator[Prediction | Continuation | Progress]:
+    """Show the most likely next tokens, or rank given continuations.
 
     At the prompt the text follows the conversation, which does not change. The probabilities are
     those of the model, at temperature 1.
 
+    With --among the continuations are ranked; "share" is the probability among them. A space is put
+    between text and continuation. For a character model use --close: otherwise the probability of
+    "the" includes that of "then".
+
     Examples:
         next "To be, or not to"
         next --top 3 --model shakespeare-word "To be, or not to"
+        next --among be,see,"fly away" --close "To be, or not to"
     """
-    context = session.context if session.owns(model) else None
-    return session.use(model, device).next_tokens(text, top=top, unit=unit, context=context)
+    if file and text:
+        raise usage("next takes a text or --file, not both.")
+    if close and not among and not file:
+        raise usage("next takes --close only with --among or --file.")
+    follows = session.owns(model) and not file
+    context = session.context if follows else None
+    chosen = session.use(model, device).clamped(clamp)
+    if context and among and not text and not session.conversation.text[-1:].isspace():
+        text = " "  # the continuation follows the conversation as a new word
+    done, total = 0, size(file) if file else None
+    ranked: bool | None = None
+    texts: Iterable[str] = text_files.lines(file) if file else [text]
+    for number, line in enumerate(texts, 1):
+        before, tab, own = line.partition("\t") if file else (text, "", "")
+        candidates = _candidates(own if tab else among)
+        try:
+            if ranked not in (None, bool(candidates)):
+                raise usage("some lines have continuations and others none; add `among`.")
+            ranked = bool(candidates)
+            if ranked:
+                yield from rank(
+                    chosen,
+                    before,
+                    candidates,
+                    close=close,
+                    unit=unit,
+                    context=context,
+                    number=number,
+                )
+            else:
+                yield chosen.next_tokens(before, top=top, unit=unit, context=context)
+        except RnnreplError as error:
+            if not file:
+                raise
+            where = f"{text_files.name(file)}, line {number}: {error}"
+            raise RnnreplError(where, exit_code=error.exit_code) from error
+        done += len(line.encode("utf-8", "surrogatepass")) + 1
+        if file:
+            yield Progress(done, total)
+
+
+def _candidates(text: str) -> list[str]:
+    """The parts of a text between commas; quotes keep a comma."""
+    return [part.strip() for row in csv.reader([text], skipinitialspace=True) for part in row]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Session
+from rnnrepl.app.session import Clamp, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import SEED
@@ -19,6 +19,7 @@ def pick(
         int | None, "random seed S of the tokens that the model adds", SEED, SETTING
     ] = None,
     sampling: Annotated[Sampling, SETTING],
+    clamp: Clamp = (),
 ) -> Iterator[Piece]:
     """Choose the next tokens yourself, from a list of the most likely.
 
@@ -32,7 +33,7 @@ def pick(
         raise usage("pick needs a terminal.")
     from rnnrepl.conversation.picking import Picking
 
-    picking = Picking(session.model, session.conversation, sampling, seed)
+    picking = Picking(session.model.clamped(clamp), session.conversation, sampling, seed)
     try:
         session.dialogs.pick(picking)
     finally:

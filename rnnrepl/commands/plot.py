@@ -53,7 +53,7 @@ def plot(
     drawn = [curve for curve in all_curves if len(curve.points) > 1]
     if not drawn:
         what = "tracked sentence" if tracked else "loss"
-        yield Notice(f"There is nothing to draw yet: no {what} has been told twice.")
+        yield Notice(f"There is nothing to draw yet: a curve needs two measurements of a {what}.")
     elif out:
         from rnnrepl.render.training.image import save
 

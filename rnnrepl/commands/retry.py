@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Match, Session, Show
+from rnnrepl.app.session import Clamp, Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
@@ -22,6 +22,7 @@ def retry(
     ] = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
+    clamp: Clamp = (),
     show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
     """Generate another continuation in place of the last one.
@@ -41,5 +42,5 @@ def retry(
     if place.kind == "typed" and place.parent:  # its text is shown again as the prompt
         prompt = place.text
         conversation.undo()
-    request = GenerationRequest(prompt, length, sampling, match=match)
-    return generate(session.model, conversation, request, seed=seed, show=show)
+    request = GenerationRequest(prompt, length, sampling, match=match, clamp=clamp)
+    return generate(session.model.clamped(clamp), conversation, request, seed=seed, show=show)

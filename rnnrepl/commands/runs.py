@@ -1,14 +1,16 @@
 """`runs`: lists the training runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.results import Notice, RunInfo
 
+MAX_PROBLEMS = 5  # that are listed
+
 
 @command(formats=("table", "json"))
-def runs(session: Session) -> Iterable[RunInfo | Notice]:
+def runs(session: Session) -> Iterator[RunInfo | Notice]:
     """List the training runs, with their progress or result.
 
     Examples:
@@ -17,4 +19,11 @@ def runs(session: Session) -> Iterable[RunInfo | Notice]:
     """
     from rnnrepl.training.runs import registry
 
-    return registry.runs() or [Notice("There are no runs yet: `rnnrepl train` starts one.")]
+    listing = registry.listing()
+    yield from listing.runs
+    if listing.problems:
+        shown, more = listing.problems[:MAX_PROBLEMS], len(listing.problems) - MAX_PROBLEMS
+        rest = [f"and {more:,} more"] if more > 0 else []
+        yield Notice(f"Skipped what cannot be read: {'; '.join([*shown, *rest])}.")
+    elif not listing.runs:
+        yield Notice("There are no runs yet: `rnnrepl train` starts one.")

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Notice, Score, Unit
+from rnnrepl.results import Notice, Score, Unit, unknown_tokens
 from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
@@ -36,6 +37,7 @@ def score(
     by: Annotated[By, "sum over words or *regions*"] = "token",
     span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
+    clamp: Clamp = (),
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
@@ -73,12 +75,18 @@ def score(
     if not text and file in (None, text_files.STDIN):
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
     total = size(file) if file else None
-    scoring_model = session.use(model, device, float64=float64)
+    scoring_model = session.use(model, device, float64=float64).clamped(clamp)
+    unknown, count, read = list[str](), 0, 0
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
             yield record
+            count, read = count + record.unk, read + record.count
+            if record.unk and not unknown:
+                unknown = list(islice((token.text for token in record.tokens if token.unk), 4))
         elif file:
             yield replace(record, total=total)
+    if count and not speller:
+        yield unknown_tokens(unknown, count, read)
     if speller and speller.unsure:
         yield speller.doubt()
 

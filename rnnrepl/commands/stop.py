@@ -41,8 +41,8 @@ def stop(
         )
     with suppress(ProcessLookupError):  # it has just ended
         os.kill(number, SIGINT)
-    yield Notice(f"{name} is asked to end: it measures once more what it has learnt ...")
-    told = RunSummary()
+    yield Notice(f"{name} is stopping; it runs a final validation ...")
+    summary = RunSummary()
     for event in Follower(folder).events(Event()):
-        told.add(event)
-    yield Notice(f"{name}: {told.end or 'it ended without a word'}")
+        summary.add(event)
+    yield Notice(f"{name}: {summary.end or 'ended without an entry in its log'}")

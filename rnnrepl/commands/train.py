@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rnnrepl.training.runs.follow import TrainingProcess
 
 _READY = (
-    "Getting ready. Ctrl-C ends the run at any time and keeps what was learnt. "
-    "Ctrl-Z leaves it on its own."
+    "Getting ready. Ctrl-C stops the run at any time and keeps the model; "
+    "Ctrl-Z lets it continue in the background."
 )
 
 
@@ -48,30 +48,36 @@ def train(
         train --resume models/book-bpe
     """
     from rnnrepl.training.ranks import rank, world_size
+    from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunEnded
 
+    if training.resume and not training.resume.exists():
+        training = replace(training, resume=registry.find(str(training.resume)))
     if world_size() > 1 and background:
-        raise usage("What torchrun starts is no run in the background: leave out --background.")
+        raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
     if session.door == "prompt" or background:
         yield from _beside(session, corpus, training, background)
         return
-    told: RunEvent | None = None
-    for told in events(corpus, training):
-        yield told
-    if isinstance(told, RunEnded) and told.stopped == "interrupted":
-        raise KeyboardInterrupt  # all is kept, and the shell hears how it ended
+    event: RunEvent | None = None
+    for event in events(corpus, training):
+        yield event
+    if isinstance(event, RunEnded) and event.stopped == "interrupted":
+        raise KeyboardInterrupt  # the model is kept; the exit code says how the run ended
 
 
 def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """In a process of its own, so that nothing that happens here can harm it."""
+    """Trains in a process of its own, which nothing that happens at the prompt can harm."""
+    from rnnrepl.training.data.corpus import check
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import TrainingProcess
     from rnnrepl.training.runs.lock import signal_handlers
 
+    if not training.resume:
+        check(corpus, training.valid)
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
@@ -90,16 +96,16 @@ def _beside(
 
 
 def _left(process: "TrainingProcess", name: str) -> Iterator[Notice]:
-    """Leaves a run on its own as soon as it has begun, and says so."""
+    """Detaches from a run as soon as it has started, and says so."""
     process.detach()
     for _ in process.events():
         pass
     if process.detached:
-        yield Notice(f"{name} learns in the background; {_ways(name)}")
+        yield Notice(f"{name} trains in the background; {_ways(name)}")
 
 
 def _ways(name: str) -> str:
-    """How one gets at a run that goes on by itself."""
+    """The commands for a run in the background."""
     run = quote(name)
     return f"`rnnrepl watch {run}` shows it, `rnnrepl stop {run}` ends it."
 
@@ -107,7 +113,7 @@ def _ways(name: str) -> str:
 def _followed(
     session: Session, process: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """Shows a run to its end, unless it is left; then the session goes on with its model."""
+    """Shows a run until it ends or is detached, then loads its model into the session."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
 
@@ -116,7 +122,7 @@ def _followed(
             yield from process.events()
     finally:
         if not process.detached:
-            process.interrupt()  # for when nobody listens any more
+            process.interrupt()  # no one reads its events any more
     if process.detached:
         yield RunLeft(name)
         yield Notice(_ways(name))
@@ -124,7 +130,7 @@ def _followed(
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])
-        yield Notice(f"The session goes on with {name}, and the conversation begins anew.")
+        yield Notice(f"Loaded {name}; a new conversation begins.")
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:

@@ -36,7 +36,7 @@ def watch(
     folder = registry.find(run)
     name, follower, left = registry.name(folder), Follower(folder), Event()
     if is_running(folder):
-        yield Notice("Ctrl-C leaves the panel, and the run goes on.")
+        yield Notice("Ctrl-C closes the panel; the run continues.")
     with signal_handlers({"SIGINT": left.set}):
         yield from follower.events(left)
     end = follower.history.ended
@@ -46,4 +46,4 @@ def watch(
         raise RnnreplError(end.message)
     if end is None:
         again = f"`rnnrepl train --resume {quote(str(folder))}`"
-        raise RnnreplError(f"{name} was killed; {again} goes on with it.")
+        raise RnnreplError(f"{name} was killed; {again} resumes it.")

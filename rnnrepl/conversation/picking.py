@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.generation import STRIDE
-from rnnrepl.generation.assembler import primed_decoder, repeats_space
+from rnnrepl.generation.assembler import end_text, primed_decoder, repeats_space
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.model import Model
 from rnnrepl.rnn.network import Context
@@ -97,7 +97,9 @@ class Picking:
             return self._conversation.at
         last = len(self._tokens)
         contexts = {k: self._contexts[k] for k in [*range(STRIDE, last, STRIDE), last]}
-        return self._conversation.add("picked", self._text, self._tokens, contexts)
+        return self._conversation.add(
+            "picked", self._text, self._tokens, contexts, clamp=self._model.clamps
+        )
 
     def _decode(self) -> None:
         """Decodes all selected tokens again."""
@@ -107,7 +109,10 @@ class Picking:
             self._append(token.id)
 
     def _append(self, id: int) -> None:
-        more = "" if id == self._model.tokenizer.eos else self._decoder.feed(id)
+        if id == self._model.tokenizer.eos:
+            more = self._decoder.flush() + end_text(self._decoder, id)
+        else:
+            more = self._decoder.feed(id)
         if not self._text and repeats_space(self._model.tokenizer, self.before):
             more = more.removeprefix(" ")
         self._text += more

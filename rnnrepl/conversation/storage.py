@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, get_args
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.reading import open_regular, read_bytes
 from rnnrepl.results import PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
 
 FORMAT = 1
+_NAME = 200  # characters of the identity of a model
+MAX_BYTES = 1 << 26
 _PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
 
 
@@ -38,7 +41,7 @@ def identity(name: str, model: "Model") -> dict[str, str]:
 
     last = name.endswith(registry.LAST)
     path = model.path / (checkpoint.LAST if last else checkpoint.WEIGHTS)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return {
             "name": name,
             "path": str(model.path.resolve()),
@@ -77,13 +80,14 @@ def write(path: Path, data: bytes, *, replace: bool) -> None:
 def read(path: Path) -> Saved:
     """Reads a file; raises RnnreplError if it is not a complete conversation."""
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bytes(path, MAX_BYTES))
         if data["format"] != FORMAT:
             raise RnnreplError(
                 f"{path} has format {data['format']!r}; this version reads {FORMAT}: "
                 "install a newer rnnrepl."
             )
-        model, settings = dict(data["model"]), dict(data["settings"])
+        model = {key: str(value)[:_NAME] for key, value in dict(data["model"]).items()}
+        settings = dict(data["settings"])
         return Saved(path, model, settings, data["at"], list(data["nodes"]))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -102,12 +106,13 @@ def restore(saved: Saved, model: "Model", *, same: bool) -> Conversation:
     try:
         for data in saved.nodes:
             node = _from_json(data, model.config.vocabulary if same else None)
+            node.skip *= same  # the tokens of another model are others
             _hang(conversation, node, conversation.nodes[data["parent"]])
             _read(model, node, same=same)
         if set(conversation.nodes) != set(range(len(saved.nodes) + 1)):
             raise ValueError("a number is missing")
         conversation.visit(conversation.nodes[saved.at])
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise _damaged(saved.path) from error
     return conversation
 
@@ -116,6 +121,8 @@ def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
     if node.number in conversation.nodes:
         raise ValueError("duplicate number")
     conversation.nodes[node.number] = node
+    if node.skip not in (0, parent.skip + len(parent.tokens)):
+        raise ValueError("not the rest of a piece")
     node.parent = parent
     parent.children.append(node)
     parent.latest = node
@@ -124,18 +131,20 @@ def _hang(conversation: Conversation, node: Node, parent: Node) -> None:
 def _read(model: "Model", node: Node, *, same: bool) -> None:
     assert node.parent is not None
     if same:
-        _, node.contexts = log_probabilities(
-            model, [t.id for t in node.tokens], node.parent.context
-        )
+        ids = [token.id for token in node.tokens]
+        clamped = model.clamped(node.clamp)
+        _, node.contexts = log_probabilities(clamped, ids, node.parent.context)
     else:
         tokens, node.contexts = tokens_of(model, node.text, node.parent.context)
-        node.tokens, node.seed, node.settings, node.skip = tuple(tokens), None, {}, 0
+        node.tokens, node.seed, node.settings = tuple(tokens), None, {}
+        node.clamp = ()  # units of another network
     node.read = node.parent.read + len(node.tokens)
 
 
 def _as_json(node: Node) -> dict[str, Any]:
     assert node.parent is not None
     plain = {name: getattr(node, name) for name in _PLAIN}
+    plain |= {"clamp": node.clamp} if node.clamp else {}
     return {"node": node.number, "parent": node.parent.number, **plain, "tokens": node.tokens}
 
 
@@ -143,14 +152,18 @@ def _from_json(data: Mapping[str, Any], vocabulary: int | None) -> Node:
     """A node without parent and states; raises ValueError for an invalid one."""
     tokens = tuple(Token(*token) for token in data["tokens"])
     node = Node(number=data["node"], tokens=tokens, **{name: data[name] for name in _PLAIN})
+    node.clamp = tuple(data.get("clamp", ()))
     ends = [0, *(token.end for token in tokens), len(node.text)]
     sound = (
         type(node.number) is int
         and node.kind in get_args(PieceKind)
-        and all(isinstance(text, str) for text in (node.text, node.mark))
+        and all(isinstance(text, str) for text in (node.text, node.mark, *node.clamp))
+        and not node.mark.isdecimal()
         and isinstance(node.settings, dict)
-        and all(isinstance(number, int) for number in (node.skip, node.seed or 0, *ends))
+        and all(type(number) is int for number in (node.skip, node.seed or 0, *ends))
+        and min(node.skip, node.seed or 0) >= 0
         and ends == sorted(ends)
+        and all(type(token.id) is int for token in tokens)
         and all(isfinite(t.logprob) and isfinite(t.sampled_logprob or 0) for t in tokens)
         and (vocabulary is None or all(0 <= t.id < vocabulary for t in tokens))
     )

@@ -36,7 +36,8 @@ class Node:
     (`rnnrepl.generation`) and the last; the root, the beginning of the text, has none. `seed` and
     `settings` reproduce a generated piece. A line or sample may consist of several pieces: `skip`
     is the number of its tokens in earlier ones. `read` is the number of tokens from the root,
-    `latest` the child that was visited last.
+    `latest` the child that was visited last. `clamp` lists the units that were held while it was
+    read, such as "1:203=1".
     """
 
     number: int
@@ -48,6 +49,7 @@ class Node:
     seed: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     skip: int = 0
+    clamp: tuple[str, ...] = ()
     mark: str = ""
     children: list["Node"] = field(default_factory=list)
     latest: Optional["Node"] = None
@@ -64,7 +66,10 @@ class Node:
         return -sum(token.logprob for token in self.tokens) / NATS["bits"]
 
 
-Read = Callable[[Sequence[int], "Context | None"], "Context"]
+# Reads ids after a context, with these units clamped; returns the context after them.
+_DIGITS = 20  # of the number of a node
+
+Read = Callable[[Sequence[int], "Context | None", Sequence[str]], "Context"]
 
 
 class Conversation:
@@ -106,9 +111,10 @@ class Conversation:
         seed: int | None = None,
         settings: dict[str, Any] | None = None,
         skip: int = 0,
+        clamp: tuple[str, ...] = (),
     ) -> Node:
         """Adds a piece and moves to it; a text typed before at this position is the same piece."""
-        if kind == "typed" and (node := self.typed(text)):
+        if kind == "typed" and (node := self.typed(text, clamp)):
             return self.visit(node)
         node = Node(
             number=len(self.nodes),
@@ -120,6 +126,7 @@ class Conversation:
             seed=seed,
             settings=settings or {},
             skip=skip,
+            clamp=clamp,
             read=self.at.read + len(tokens),
         )
         self.nodes[node.number] = node
@@ -147,10 +154,10 @@ class Conversation:
             first -= 1
         return branch[first:]
 
-    def typed(self, text: str) -> Node | None:
-        """The piece with this text if it was typed before at this position."""
+    def typed(self, text: str, clamp: tuple[str, ...] = ()) -> Node | None:
+        """The piece with this text if it was typed before here, with the same units clamped."""
         typed = (node for node in self.at.children if node.kind == "typed")
-        return next((node for node in typed if node.text == text), None)
+        return next((n for n in typed if (n.text, n.clamp) == (text, clamp)), None)
 
     def visit(self, node: Node) -> Node:
         """Moves to a node of this tree."""
@@ -182,7 +189,7 @@ class Conversation:
     def back(self, count: int, read: Read) -> Node:
         """Removes the last tokens; a piece that is cut becomes two.
 
-        `read` returns the context after ids that follow a context. Raises RnnreplError if there are
+        `read` reads the tokens of a cut piece up to the cut. Raises RnnreplError if there are
         fewer tokens.
         """
         if _positive(count) > self.at.read:
@@ -200,7 +207,7 @@ class Conversation:
 
     def find(self, name: str) -> Node:
         """The node with this number or mark; raises RnnreplError if there is none."""
-        if name.isdecimal() and int(name) in self.nodes:
+        if name.isdecimal() and len(name) < _DIGITS and int(name) in self.nodes:
             return self.nodes[int(name)]
         marks = {node.mark: node for node in self.nodes.values() if node.mark}
         if name not in marks:
@@ -242,7 +249,9 @@ class Conversation:
         contexts = {k: context for k, context in node.contexts.items() if k <= keep}
         known = max(contexts, default=0)
         ids = [token.id for token in node.tokens[known:keep]]
-        contexts[keep] = read(ids, contexts.get(known) or parent.context) if ids else contexts[keep]
+        if ids:
+            before = contexts.get(known) or parent.context
+            contexts[keep] = read(ids, before, node.clamp)
         return Node(
             number=len(self.nodes),
             parent=parent,
@@ -253,6 +262,7 @@ class Conversation:
             seed=node.seed,
             settings=node.settings,
             skip=node.skip,
+            clamp=node.clamp,
             children=[node],
             latest=node,
             read=parent.read + keep,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.conversation.tree import Conversation, Node, Read, Token
 from rnnrepl.generation import STRIDE
-from rnnrepl.results import NATS, Notice, Piece, Sample
+from rnnrepl.results import NATS, Notice, Piece, Sample, unknown_tokens
 
 if TYPE_CHECKING:
     from rnnrepl.generation.request import GenerationRequest
@@ -24,7 +24,8 @@ def read(model: "Model", conversation: Conversation, text: str) -> Node:
 
     Raises RnnreplError if the tokenizer refuses the text.
     """
-    return conversation.add("typed", text, *_reading(model, conversation, text))
+    tokens, contexts = _reading(model, conversation, text)
+    return conversation.add("typed", text, tokens, contexts, clamp=model.clamps)
 
 
 def generate(
@@ -51,14 +52,22 @@ def generate(
         prompted=contexts[len(tokens)],
     )
     if request.prompt:
-        conversation.add("typed", request.prompt, tokens, contexts)
+        conversation.add("typed", request.prompt, tokens, contexts, clamp=model.clamps)
+    starts = [0, *(token.end for token in tokens)]
+    unknown = [
+        request.prompt[start : token.end]
+        for start, token in zip(starts, tokens, strict=False)
+        if token.id == model.tokenizer.unk
+    ]
+    if unknown:
+        yield unknown_tokens(unknown, len(unknown), len(tokens))
     try:
         yield from generation if show == "text" else _with_bits(generation)
     except KeyboardInterrupt:
         yield generation.sample
         raise
     finally:
-        _keep(conversation, generation)
+        _keep(conversation, generation, model.clamps)
     yield generation.sample
     if generation.sample.matched is False:
         yield _unmatched(generation.sample)
@@ -81,7 +90,7 @@ def _with_bits(generation: "Generation") -> Iterator[Piece]:
 
 def reader(model: "Model") -> Read:
     """A function that reads ids, with which a conversation can be cut between two kept contexts."""
-    return lambda ids, context: model.surprisals(ids, context)[1]
+    return lambda ids, context, clamp: model.clamped(clamp).surprisals(ids, context)[1]
 
 
 def rescore(model: "Model", conversation: Conversation) -> None:
@@ -89,7 +98,8 @@ def rescore(model: "Model", conversation: Conversation) -> None:
     for node in conversation:
         assert node.parent is not None
         ids = [token.id for token in node.tokens]
-        logprobs, node.contexts = log_probabilities(model, ids, node.parent.context)
+        clamped = model.clamped(node.clamp)
+        logprobs, node.contexts = log_probabilities(clamped, ids, node.parent.context)
         pairs = zip(node.tokens, logprobs, strict=True)
         node.tokens = tuple(token._replace(logprob=logprob) for token, logprob in pairs)
 
@@ -112,7 +122,8 @@ def retype(model: "Model", conversation: Conversation, pieces: Sequence[Node], t
     logprobs, contexts = log_probabilities(model, ids[keep:], conversation.at.context)
     ends = [end - len(head) for _, end in ids_and_ends[keep:]]
     tokens = list(map(Token, ids[keep:], ends, logprobs))
-    return conversation.add("typed", text[len(head) :], tokens, contexts, skip=keep)
+    rest, clamp = text[len(head) :], model.clamps
+    return conversation.add("typed", rest, tokens, contexts, skip=keep, clamp=clamp)
 
 
 def tokens_of(model: "Model", text: str, context: "Context | None") -> TokensAndContexts:
@@ -177,23 +188,31 @@ def _node_after(
 
 
 def _reading(model: "Model", conversation: Conversation, text: str) -> TokensAndContexts:
-    if node := conversation.typed(text):
+    if node := conversation.typed(text, model.clamps):
         return node.tokens, node.contexts
     return tokens_of(model, text, conversation.at.context)
 
 
-def _keep(conversation: Conversation, generation: "Generation") -> None:
+def _keep(conversation: Conversation, generation: "Generation", clamp: tuple[str, ...]) -> None:
     """Adds the generated text to the conversation, if there is any."""
     sample, length = generation.sample, len(generation.sample.text)
     if not sample.tokens:
         return
-    # Text held back belongs to the last token; the end token has no text.
+    # Text held back belongs to the last token. In a conversation the end token is a line end.
     ends = [*generation.ends, *[length] * len(sample.tokens)]
     tokens = [
         Token(token.id, min(end, length), token.logprob, token.sampled_logprob)
         for token, end in zip(sample.tokens, ends, strict=False)
     ]
+    text = sample.text + generation.end_text
+    tokens[-1] = tokens[-1]._replace(end=len(text))
     contexts = generation.contexts | {len(tokens): generation.context}
     conversation.add(
-        "written", sample.text, tokens, contexts, seed=sample.seed, settings=sample.settings
+        "written",
+        text,
+        tokens,
+        contexts,
+        seed=sample.seed,
+        settings=sample.settings,
+        clamp=clamp,
     )

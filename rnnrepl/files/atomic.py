@@ -132,7 +132,7 @@ def _mode(path: Path) -> int | None:
     """The mode of a file to replace; None if there is none, or only a link to a file."""
     with suppress(FileNotFoundError):
         if not S_ISREG(path.stat().st_mode):  # such as /dev/null, or a folder
-            raise OSError(EINVAL, "it is not a regular file", str(path))
+            raise OSError(EINVAL, f"{path.name} is not a regular file", str(path))
         return None if path.is_symlink() else S_IMODE(path.stat().st_mode)
     return None
 

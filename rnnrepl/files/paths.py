@@ -54,7 +54,8 @@ def typed_path(text: str, name: str) -> Path:
     try:
         if b"\0" in os.fsencode(text):
             raise usage(f"{name} must be a path, which cannot contain a NUL character.")
-        return Path(text).expanduser()
+        path = Path(text)
+        return path.expanduser() if text.startswith("~") else path
     except UnicodeEncodeError:
         raise usage(f"{name} must be a path, which cannot contain a lone surrogate.") from None
     except RuntimeError:

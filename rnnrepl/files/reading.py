@@ -2,9 +2,9 @@
 
 import errno
 import os
+from io import BufferedReader
 from pathlib import Path
 from stat import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK
-from typing import BinaryIO
 
 _KINDS = {
     S_IFBLK: "a device",
@@ -23,7 +23,9 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _STREAMS = ("/dev/", "/proc/")
 
 
-def open_regular(path: Path, *, follow_symlinks: bool = True, pipes: bool = False) -> BinaryIO:
+def open_regular(
+    path: Path, *, follow_symlinks: bool = True, pipes: bool = False
+) -> BufferedReader:
     """Opens a regular file for reading bytes; raises OSError for everything else, at once.
 
     Without `follow_symlinks` a path that is a symbolic link is refused; `below` checks its parents.
@@ -66,6 +68,18 @@ def below(folder: Path, path: Path) -> Path:
         if whole.is_symlink():
             raise _refused(S_IFLNK, whole)
     return whole
+
+
+def exists(path: Path) -> bool:
+    """Returns whether a path has an entry, be it a dangling link.
+
+    Raises OSError if that is not known: a folder may not be entered, or a name is too long.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def is_stream(path: Path) -> bool:

@@ -7,12 +7,14 @@ import codecs
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from io import BufferedIOBase, IncrementalNewlineDecoder
 from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 
 PIECE = 1 << 16  # bytes
 
@@ -29,11 +31,21 @@ def chunks(path: Path, *, instead: str = "") -> Iterator[tuple[bytes, str]]:
     """
     blank = True
     with _opened(path, instead) as file:
-        for data, text in _decoded(_chunks(file), _name(path)):
+        for data, text in _decoded(_chunks(file), name(path)):
             blank = blank and not text.strip()
             yield data, text
     if blank:
         raise _empty(path)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file as an iterable of its `pieces`, which can be read more than once."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[str]:
+        return pieces(self.path)
 
 
 def pieces(path: Path) -> Iterator[str]:
@@ -43,7 +55,7 @@ def pieces(path: Path) -> Iterator[str]:
     """
     empty = True
     with _opened(path) as file:
-        for _, piece in _decoded(_chunks(file), _name(path)):
+        for _, piece in _decoded(_chunks(file), name(path)):
             if piece:
                 empty = False
                 yield piece
@@ -58,7 +70,7 @@ def lines(path: Path) -> Iterator[str]:
     """
     begun: list[str] = []  # the pieces of a line whose end has not been read yet
     with _opened(path) as file:
-        for _, text in _decoded(_chunks(file), _name(path)):
+        for _, text in _decoded(_chunks(file), name(path)):
             first, *others = text.split("\n")
             begun.append(first)
             for line in others:
@@ -72,15 +84,15 @@ def lines(path: Path) -> Iterator[str]:
 def _opened(path: Path, instead: str = "") -> Iterator[BufferedIOBase]:
     """Opens a file for reading bytes; `-` is standard input."""
     try:
-        with _stdin() if path == STDIN else path.open("rb") as file:
+        with _stdin() if path == STDIN else open_regular(path, pipes=True) as file:
             yield file
     except FileNotFoundError:
-        raise usage(f"There is no file {_name(path)}: give a text file{instead}.") from None
+        raise usage(f"There is no file {name(path)}: give a text file{instead}.") from None
     except IsADirectoryError:
-        raise usage(f"{_name(path)} is a folder: give a text file{instead}.") from None
+        raise usage(f"{name(path)} is a folder: give a text file{instead}.") from None
     except OSError as error:
         reason = str(error.strerror).lower()
-        raise RnnreplError(f"{_name(path)} cannot be read: {reason}.") from error
+        raise RnnreplError(f"{name(path)} cannot be read: {reason}.") from error
 
 
 def _stdin() -> AbstractContextManager[BufferedIOBase]:
@@ -122,8 +134,9 @@ def _decoded(chunks: Iterable[bytes], name: str) -> Iterator[tuple[bytes, str]]:
 
 
 def _empty(path: Path) -> RnnreplError:
-    return RnnreplError(f"{_name(path)} is empty.")
+    return RnnreplError(f"{name(path)} is empty.")
 
 
-def _name(path: Path) -> str:
+def name(path: Path) -> str:
+    """Returns the name of a file as messages give it."""
     return "Standard input" if path == STDIN else f"'{path}'"

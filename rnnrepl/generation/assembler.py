@@ -16,13 +16,14 @@ class TextAssembler:
 
     `prefix` holds the ids before the sample; they prime the decoder, which then knows whether a
     space is due. `text` may be shown, `held` could be the beginning of a stop text. `stopped` is
-    the reason why the sample ended, "interrupted" until then. `eos` is the id that ends it, if any.
+    the reason why the sample ended, "interrupted" until then. `eos` is the id that ends it, if any,
+    and `end_text` the line or paragraph end that it stood for, which `text` does not contain.
     """
 
     def __init__(
         self, tokenizer: Tokenizer, request: GenerationRequest, prefix: Iterable[int]
     ) -> None:
-        self.text, self.held = "", ""
+        self.text = self.held = self.end_text = ""
         self.stopped: Stopped = "interrupted"
         self._stop = request.stop
         self.eos = None if request.ignore_eos else tokenizer.eos
@@ -63,6 +64,7 @@ class TextAssembler:
         if ids[-1] == self.eos:
             self.stopped = "eos"
             text = "".join(map(self._decoder.feed, ids[:-1])) + self._decoder.flush()
+            self.end_text = end_text(self._decoder, ids[-1])
             return self._release(text, end=True)
         return self._release("".join(map(self._decoder.feed, ids)))
 
@@ -85,6 +87,12 @@ class TextAssembler:
             text, self.held = text[: len(text) - keep], text[len(text) - keep :]
         self.text += text
         return text
+
+
+def end_text(decoder: Decoder, eos: int) -> str:
+    """The text of the end token: the line or paragraph end that it stands for."""
+    text = decoder.feed(eos) + decoder.flush()
+    return text if text.isspace() else "\n"  # not the name of a token such as </s>
 
 
 def primed_decoder(tokenizer: Tokenizer, prefix: Iterable[int]) -> Decoder:

@@ -17,7 +17,8 @@ from rnnrepl.rnn.network import Context, Floats, Network
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
-_SETTINGS = ("length", "stop", "ignore_eos", "allow_unk", "ban")  # those that beam search uses
+# Those that beam search uses.
+_SETTINGS = ("length", "stop", "ignore_eos", "allow_unk", "ban", "clamp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class GenerationRequest:
         ignore_eos: whether to continue after the end token.
         match: a regular expression (of the `regex` library) that the text has to match as a
             whole; empty allows any text.
+        clamp: the units that the model holds, recorded in the settings of the sample.
 
     Raises RnnreplError for a length below 0, an empty stop text and an invalid pattern.
     """
@@ -33,6 +34,7 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     ignore_eos: bool = False
     match: str = ""
+    clamp: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.length < 0:
@@ -52,4 +54,5 @@ class GenerationRequest:
         """The settings that reproduce a sample, as plain JSON, without the prompt and the seed."""
         settings = self.sampling.settings() | {"length": self.length, "stop": list(self.stop)}
         settings |= {"ignore_eos": True} if self.ignore_eos else {}
+        settings |= {"clamp": list(self.clamp)} if self.clamp else {}
         return settings | ({"match": self.match} if self.match else {})

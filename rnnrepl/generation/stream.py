@@ -62,6 +62,11 @@ class Generation:
         return self._tokens
 
     @property
+    def end_text(self) -> str:
+        """The text that a drawn end token stood for; the sample does not contain it."""
+        return self._assembler.end_text if self._assembler.stopped == "eos" else ""
+
+    @property
     def sample(self) -> Sample:
         """The sample so far."""
         settings = self.request.settings()

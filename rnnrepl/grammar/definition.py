@@ -123,7 +123,7 @@ def command(
 
 
 # Options that are evaluated before a command runs or when its results are shown.
-COMMON: Final = ("preset", "format", "heat", "color", "help", "help_all")
+COMMON: Final = ("preset", "format", "out_file", "heat", "color", "help", "help_all")
 
 COLOR: Final = Parameter(
     name="color",
@@ -163,6 +163,15 @@ def _common_options(
             help=f"output format (default: {default})",
             default=None,
             choices=formats,
+        )
+    if "svg" in formats and all(p.flag != "--out" for p in own):
+        yield Parameter(
+            name="out_file",
+            flag="--out",
+            type=Path,
+            help="file to write (default format: that of its suffix)",
+            default=None,
+            kind=Kind.FILE,
         )
     if "heat" in formats:
         yield Parameter(

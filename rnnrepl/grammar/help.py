@@ -152,7 +152,7 @@ def _section(title: str, parameters: Iterable[Parameter]) -> str:
 def _parameter(parameter: Parameter) -> str:
     text, default = parameter.help, parameter.default
     if parameter.flag is None:
-        text += f" (default: {default})" if default else ""
+        text += f" (default: {default})" if default and not parameter.required else ""
         return _entry(parameter.metavar, _with_range(text, parameter))
     if not parameter.takes_value:
         return _entry(", ".join(parameter.flags if default is None else [parameter.flag]), text)

@@ -120,6 +120,10 @@ class Parameter:
                 self.range.check(name, item)
             if self.kind in (Kind.MODEL, Kind.RUN):
                 typed_path(item, name)
+        if self.kind is Kind.CLAMP:
+            from rnnrepl.inspection.units import parse_clamps
+
+            parse_clamps(value)
         if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
             raise not_among(name, value, DEVICES)
         if self.home:

@@ -71,6 +71,25 @@ def split_command(line: str) -> tuple[str, str]:
     return match[1], line[match.end() :]
 
 
+def split_words(line: str) -> tuple[list[str], str, int]:
+    """Splits a line that is still being typed: its complete words, the last word, its beginning.
+
+    The last word is empty after a space; a quotation mark in it may still be open.
+    """
+    words: list[str] = []
+    at = 0
+    while (match := _WORD.match(line, at)) and match.end() < len(line):
+        words.append(shlex.split(match[1])[0])
+        at = match.end()
+    at = len(line) - len(line[at:].lstrip())
+    return words, _unquoted(line[at:]), at
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed at the prompt, with a backslash before spaces and quotation marks."""
+    return re.sub(r"""[\s"'\\]""", r"\\\g<0>", word)
+
+
 def take(parameter: Parameter, words: Iterable[str]) -> tuple[Values, list[str]]:
     """Parses one option wherever it comes before a `--`; returns its value and the other words.
 
@@ -185,6 +204,21 @@ def _split_free_text(command: Command, line: str) -> tuple[list[str], str]:
     if end := _END_OF_OPTIONS.match(line, at):
         at = end.end()
     return words, line[at + 1 :]
+
+
+def _unquoted(word: str) -> str:
+    """The text of a word whose quotation mark may not be closed yet."""
+    text = quote = ""
+    characters = iter(word)
+    for char in characters:
+        if char == "\\" and quote != "'":
+            escaped = next(characters, "")
+            text += escaped if not quote or escaped in '"\\' else char + escaped
+        elif char == quote or (char in "\"'" and not quote):
+            quote = "" if quote else char
+        else:
+            text += char
+    return text
 
 
 def _word(line: str, at: int) -> tuple[str, int]:

@@ -89,10 +89,14 @@ def _unsupported(weights: WeightSet, parts: Parts) -> str:
     """What a model has that no plain recurrent network has; empty where there is nothing."""
     for path, module in weights.modules.items():
         package, _, name = module.class_name.rpartition(".")
+        if module.attributes.get("max_norm") is not None:
+            return f"an embedding with max_norm ({path})"
         if package.startswith("torch.nn.") and _UNSUPPORTED_MODULE.search(name):
             return f"{name} ({path})"
         if package.endswith("nn.modules.activation") and name not in _HARMLESS_ACTIVATIONS:
             return f"the activation {name} ({path}), whose place in the network cannot be known"
+    if {"encoder", "decoder"} <= {path.partition(".")[0] for path, _ in parts.recurrent}:
+        return "an encoder and a decoder, which map one text to another"
     if parts.reversed:
         return "a bidirectional layer, which reads the text that it predicts"
     if parts.projected:
@@ -216,7 +220,7 @@ def _fits(
 def _misfit(parts: Parts, inputs: int, hidden: int, summary: str) -> str:
     """What was recognised, and what does not fit."""
     embeddings = [m for m in parts.matrices if m.bias is None and m.weight.shape[1] == inputs]
-    embeddings = embeddings[:1] if len(parts.matrices) > 1 else []
+    embeddings = embeddings[:1] if len(parts.matrices) > 1 or inputs != hidden else []
     linear = [matrix for matrix in parts.matrices if matrix not in embeddings]
     seen = [f"embedding {m.weight.shape}" for m in embeddings] + [summary]
     if linear:

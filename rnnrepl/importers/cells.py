@@ -2,7 +2,9 @@
 
 Such weights have names of their own and two conventions: matrices that multiply columns, (rows,
 columns) = (outputs, inputs) as in torch.nn, or rows, as in `x @ W`. Each assignment of matrices to
-roles that fits the sizes is a reading; names decide between several.
+roles that fits the sizes is a reading; names decide between several. Whether input or state comes
+first in one matrix is not said: the input, unless only the other order gives a network that is not
+chaotic.
 """
 
 import re
@@ -15,6 +17,7 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
+from rnnrepl.importers.stability import lyapunov
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
@@ -23,7 +26,7 @@ Nonlinearity = Literal["tanh", "relu"]
 _MOST_MATRICES = 4
 _ASSUMED: Final = "The file does not say whether its cells use tanh or ReLU: tanh is assumed."
 _CONCATENATED: Final = (
-    "The cell reads input and state as one vector: the input is assumed to come first."
+    "The cell reads input and state as one vector: the {first} is assumed to come first."
 )
 # How programs name the roles: Wxh, W_xh, Wx, i2h, U; Whh, Wh, h2h; Why, h2o, V, fc, decoder, ...
 _NAMES: Final = {
@@ -35,7 +38,7 @@ _NAMES: Final = {
     ),
     "embedding": re.compile(r"emb|encod|wte|lookup", re.I),
 }
-_LAST_STATE = re.compile(r"(^|[._])h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
+_LAST_STATE = re.compile(r"(^|\.)h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
 _OUTPUT_BIAS = re.compile(r"y|o$|out|v$|dec|fc", re.I)
 
 
@@ -76,9 +79,13 @@ def infer(
         raise RnnreplError(_refusal(parts, len(readings)))
     (reading,) = readings
     cell, notes = nonlinear(nonlinearity)
-    if reading.concatenated:
-        notes += (_CONCATENATED,)
-    return _weights(reading, parts), cell, notes
+    weights = _weights(reading, parts)
+    if not reading.concatenated:
+        return weights, cell, notes
+    first = "input"
+    if lyapunov(weights, cell) > 0 > lyapunov(swapped := _state_first(weights), cell):
+        weights, first = swapped, "state"
+    return weights, cell, (*notes, _CONCATENATED.format(first=first))
 
 
 def _readings(matrices: Sequence[Matrix]) -> Iterator[_Reading]:
@@ -145,6 +152,14 @@ def _weights(reading: _Reading, parts: Parts) -> dict[str, Floats]:
             raise RnnreplError(f"The weights {vector.name} ({size:,}) have no place in the cell.")
         (output_bias if is_output else hidden_bias)[:] += vector.weight
     return named | {"rnn.bias_ih_l0": hidden_bias, "decoder.bias": output_bias}
+
+
+def _state_first(weights: dict[str, Floats]) -> dict[str, Floats]:
+    """The weights of a cell that reads [h; x] instead of [x; h]."""
+    inputs, recurrent = weights["rnn.weight_ih_l0"], weights["rnn.weight_hh_l0"]
+    both = np.concatenate([inputs, recurrent], 1)
+    hidden = len(recurrent)
+    return weights | {"rnn.weight_hh_l0": both[:, :hidden], "rnn.weight_ih_l0": both[:, hidden:]}
 
 
 def _refusal(parts: Parts, readings: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 from rnnrepl.importers import (
     numpy_file,
     safetensors_file,
@@ -37,6 +38,7 @@ class CheckpointFile:
     start: str | None = None
     nonlinearity: Nonlinearity | None = None
     vocabulary_used: bool = field(default=False, init=False)
+    vocabulary_notes: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         if self.vocab and self.data:
@@ -51,7 +53,8 @@ class CheckpointFile:
     def content(self) -> bytes:
         """The bytes of the file."""
         try:
-            return self.path.read_bytes()
+            with open_regular(self.path) as file:
+                return file.read()
         except FileNotFoundError:
             raise usage(f"No file '{self.path}'.") from None
         except IsADirectoryError:
@@ -80,10 +83,11 @@ class CheckpointFile:
             return archive
         if self.torch is not None:
             return self.torch
-        if pickled := torch_file.read_pickle(self.content):
-            return pickled[0]
+        # The length of a safetensors header may look like the beginning of a pickle.
         if (tensors := safetensors_file.read(self.content)) is not None:
             return tensors
+        if pickled := torch_file.read_pickle(self.content):
+            return pickled[0]
         return numpy_file.read(self.content)
 
     def vocabulary(self, size: int) -> list[str]:
@@ -103,6 +107,7 @@ class CheckpointFile:
         vocabularies = vocabulary_search.search(self.value, size)
         if not vocabularies:
             vocabularies = vocabulary_file.beside(self.path, size)
+            self.vocabulary_notes = tuple(map(_note, vocabularies))
         if len(vocabularies) > 1:
             raise usage(
                 f"There are {len(vocabularies)} vocabularies of {size:,} tokens "
@@ -115,7 +120,9 @@ class CheckpointFile:
         if self.vocab:
             return vocabulary_file.read(self.vocab, size)
         if self.data:
-            return vocabulary_file.fit(self.data, size)
+            vocabulary = vocabulary_file.fit(self.data, size)
+            self.vocabulary_notes = (_note(vocabulary),)
+            return vocabulary
         raise usage(
             f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
             "one token a line (or a pickle, or JSON), or --data, the text that the model was "
@@ -126,3 +133,7 @@ class CheckpointFile:
         """Identifies the file in `model.json`: name, size in bytes, SHA-256."""
         digest = sha256(self.content).hexdigest()
         return {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+
+
+def _note(vocabulary: Vocabulary) -> str:
+    return f"The vocabulary is that of {vocabulary.source}."

@@ -64,6 +64,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
         start = "none"
         if window and not embedding.config.get("mask_zero"):
             network, weights = _after_pads(network, weights, window - 1)
+    notes += file.vocabulary_notes
     return ImportedModel("keras", network, weights, tokenizer, start, tuple(notes))
 
 

@@ -21,8 +21,6 @@ from rnnrepl.importers.tokenizers import is_of_characters, of_vocabulary
 from rnnrepl.importers.vocabulary_search import Vocabulary
 from rnnrepl.importers.weights import WeightSet, weight_sets
 
-_SOURCE_NOTE = "The vocabulary is that of {source}."
-
 
 def read(file: CheckpointFile) -> ImportedModel | None:
     """Reads a plain recurrent language model; None for a file that holds no weights.
@@ -42,7 +40,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
         weights=complete,
         tokenizer=tokenizer,
         start=start,
-        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary, weights)),
+        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary)),
     )
 
 
@@ -83,11 +81,9 @@ def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabula
     return file.find_vocabulary(size)
 
 
-def _text_notes(file: CheckpointFile, vocabulary: Vocabulary, weights: WeightSet) -> Iterator[str]:
-    if file.data or (not file.has_vocabulary_option and str(file.path.parent) in vocabulary.source):
-        yield _SOURCE_NOTE.format(source=vocabulary.source)
-    if not weights.modules:
-        yield "The output layer is assumed to read the last recurrent layer without an activation."
+def _text_notes(file: CheckpointFile, vocabulary: Vocabulary) -> Iterator[str]:
+    yield from file.vocabulary_notes
+    yield "The output layer is assumed to read the last recurrent layer without an activation."
     text = "".join(vocabulary.tokens)
     if text == text.lower() and text != text.upper() and not vocabulary.lower:
         yield "The vocabulary has no capital letters: give texts in lower case."

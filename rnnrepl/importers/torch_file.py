@@ -66,7 +66,7 @@ class _Zip:
     def __init__(self, archive: ZipFile, pickled: str, size: int) -> None:
         self.storages: dict[str, Storage] = {}
         self.archive, self.root = archive, pickled.removesuffix("data.pkl")
-        entries = archive.infolist()
+        entries = [e for e in archive.infolist() if e.filename.startswith(f"{self.root}data")]
         if any(entry.compress_type != ZIP_STORED for entry in entries):
             raise damaged("its archive is compressed, which torch does not do")
         if sum(entry.file_size for entry in entries) > size:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import lines, pieces
 from rnnrepl.importers import numpy_file, torch_file, vocabulary_search
 from rnnrepl.importers.vocabulary_search import Vocabulary
 
 SPLITS = ("train.txt", "valid.txt", "test.txt")
-MAX_BYTES = 64 << 20  # of a vocabulary that is looked for beside a checkpoint
+MAX_BYTES = 16 << 20  # of a vocabulary that is looked for beside a checkpoint
 SUFFIXES = (".pkl", ".pickle", ".json", ".txt", ".npy", ".vocab", ".p", ".dat", ".pt", ".pth")
 
 
@@ -58,11 +59,11 @@ def _in_file(path: Path, size: int) -> Iterator[Vocabulary]:
             yield _from(path, vocabulary)
         return
     if tokens := _listed(path, size):
-        yield Vocabulary(tokens, str(path))
+        yield Vocabulary(tokens, path.name)
 
 
 def _from(path: Path, vocabulary: Vocabulary) -> Vocabulary:
-    source = f"{path} ({vocabulary.source})" if vocabulary.source else str(path)
+    source = f"{path.name} ({vocabulary.source})" if vocabulary.source else path.name
     return Vocabulary(**{**vars(vocabulary), "source": source})
 
 
@@ -70,7 +71,8 @@ def _value(path: Path) -> Any:
     """The value of a pickle, JSON, torch or numpy file; None for other files."""
     if not path.is_file():
         return None
-    content = path.read_bytes()
+    with open_regular(path) as file:
+        content = file.read()
     if pickled := torch_file.read_pickle(content):
         return pickled[0]
     if (value := torch_file.read(content)) is not None:
@@ -88,11 +90,12 @@ def _value(path: Path) -> Any:
 def _listed(path: Path, size: int) -> tuple[str, ...] | None:
     """The tokens of a text: one a line, separated by white space, or one character each."""
     text = "".join(pieces(path))
-    for split in (_one_a_line, str.split, list, _without_final_newline):
-        tokens = split(text)
-        if len(tokens) == size and len(set(tokens)) == size:
-            return tuple(tokens)
-    return None
+    readings = [text.split(None, size)]  # one more than `size` if there are more
+    if text.count("\n") <= 2 * size + 1:
+        readings.insert(0, _one_a_line(text))
+    if len(text) <= size + 1:
+        readings += [list(text), list(text.removesuffix("\n"))]
+    return next((tuple(r) for r in readings if len(r) == len(set(r)) == size), None)
 
 
 def _one_a_line(text: str) -> list[str]:
@@ -108,10 +111,6 @@ def _one_a_line(text: str) -> list[str]:
 
 def _unescaped(token: str) -> str:
     return {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\\": "\\"}.get(token, token)
-
-
-def _without_final_newline(text: str) -> list[str]:
-    return list(text.removesuffix("\n"))
 
 
 def _described(path: Path) -> str:
@@ -142,9 +141,23 @@ def read_corpus(folder: Path) -> list[str]:
     return list(tokens)
 
 
-_ORDERS: dict[str, Callable[[str], list[str]]] = {
-    "its characters, sorted": lambda text: sorted(set(text)),
-    "its words, in order of first occurrence": lambda text: list(dict.fromkeys(text.split())),
+def _characters(path: Path, lower: bool) -> list[str]:
+    characters: set[str] = set()
+    for piece in pieces(path):
+        characters.update(piece.lower() if lower else piece)
+    return sorted(characters)
+
+
+def _words(path: Path, lower: bool) -> list[str]:
+    words: dict[str, None] = {}
+    for line in lines(path):
+        words.update(dict.fromkeys((line.lower() if lower else line).split()))
+    return list(words)
+
+
+_ORDERS: dict[str, Callable[[Path, bool], list[str]]] = {
+    "its characters, sorted": _characters,
+    "its words, in order of first occurrence": _words,
 }
 
 
@@ -160,16 +173,14 @@ def fit(path: Path, size: int) -> Vocabulary:
         tokens = read_corpus(path)
         if len(tokens) != size:
             raise _wrong_size(path, {len(tokens)}, size)
-        return Vocabulary(tuple(tokens), f"{path} (words in order of first occurrence)")
-    text = "".join(pieces(path))
+        return Vocabulary(tuple(tokens), f"{path.name} (words in order of first occurrence)")
     counts = set()
     for lower in (False, True):
-        prepared = text.lower() if lower else text
-        for order, split in _ORDERS.items():
-            tokens = split(prepared)
+        for order, collect in _ORDERS.items():
+            tokens = collect(path, lower)
             counts.add(len(tokens))
             if len(tokens) == size:
-                source = f"{path} ({order}{', lower-cased' if lower else ''})"
+                source = f"{path.name} ({order}{', lower-cased' if lower else ''})"
                 return Vocabulary(tuple(tokens), source, lower=lower)
     raise _wrong_size(path, counts, size)
 

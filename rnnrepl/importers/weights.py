@@ -53,6 +53,7 @@ def weight_sets(root: Any) -> list[WeightSet]:
         else:
             modules, named = {}, dict(tree.children(value))
         if arrays := _without_moments(_float_arrays(named)):
+            modules = {_unwrapped(f"{name}.").removesuffix("."): m for name, m in modules.items()}
             sets.append(WeightSet(path, arrays, modules))
     if len(sets) > 1:  # encoder and decoder, for example, may be saved as separate state_dicts
         sets.append(_union(sets))

@@ -19,6 +19,7 @@ from rnnrepl.files import atomic
 from rnnrepl.files import text as text_files
 from rnnrepl.files.chunks import whole_lines
 from rnnrepl.files.progress import Progress
+from rnnrepl.files.reading import is_stream
 from rnnrepl.inspection.activations import all_units, signal_names
 from rnnrepl.inspection.reading import TracedReading
 from rnnrepl.results import Signal
@@ -43,7 +44,7 @@ def export_activations(
     read by the network. Raises RnnreplError if the file is not a text file that can be read
     repeatedly, for a signal that the network does not have, and if `out` cannot be written.
     """
-    if file == text_files.STDIN:
+    if file == text_files.STDIN or is_stream(file):
         raise usage("--out reads its text several times: give a file instead of standard input.")
     if out.suffix != ".npz":
         raise usage(f"--out writes a .npz file: give a name such as {out.stem or 'out'}.npz.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Activations, LayerProbe, Notice, Signal, UnitResponse
+from rnnrepl.results import Ablation, Activations, LayerProbe, Notice, Signal, UnitResponse
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
@@ -25,6 +25,7 @@ class Inspectable:
     name: str
     network: Network
     tokenizer: Tokenizer
+    clamps: tuple[str, ...] = ()  # what `clamped` was given
 
     @property
     def config(self) -> NetworkConfig:
@@ -146,20 +147,66 @@ class Inspectable:
             self.network, self.tokenizer, texts, begin, label, top=top, probe_layers=probe
         )
 
+    def ablate(
+        self,
+        texts: Iterable[str],
+        units: Sequence[str] = (),
+        *,
+        to: str = "zero",
+        match: str = "",
+        controls: int = 20,
+        rank: int = 0,
+        seed: int = 0,
+    ) -> list[Ablation]:
+        """Returns what a text costs when units are held at "zero", their "mean", or a number.
+
+        The text is given in pieces cut anywhere. There is one ablation, of all `units` together,
+        beside `controls` random sets of as many units; or with `rank` the units, as many, whose
+        ablation alone costs most. Raises RnnreplError for values that do not go together, units
+        that the network does not have, an invalid pattern, and a text without tokens.
+        """
+        records = self.ablate_with_progress(
+            texts, units, to=to, match=match, controls=controls, rank=rank, seed=seed
+        )
+        return [record for record in records if isinstance(record, Ablation)]
+
+    def ablate_with_progress(
+        self,
+        texts: Iterable[str],
+        units: Sequence[str] = (),
+        *,
+        to: str = "zero",
+        match: str = "",
+        controls: int = 20,
+        rank: int = 0,
+        seed: int = 0,
+    ) -> Iterator[Progress | Ablation]:
+        """Yields the bytes done, then what `ablate` returns."""
+        from rnnrepl.inspection.ablation import AblationPlan, ablate
+        from rnnrepl.inspection.features import MatchLabeler
+        from rnnrepl.inspection.units import HiddenUnit
+
+        plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
+        labeler = MatchLabeler(match) if match else None
+        return ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
+
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".
 
-        "1:203=1" clamps h of unit 203 in layer 1, "1:203.c=1" its cell. Contexts of the two models
-        can be exchanged. Raises RnnreplError for a clamp that is malformed, or a unit that the
-        network does not have.
+        "1:203=1" clamps h of unit 203 in layer 1, "1:203.c=1" its cell. The clamps replace those of
+        a model that is clamped already. Contexts of the models can be exchanged. Raises
+        RnnreplError for a clamp that is malformed, or a unit that the network does not have.
         """
-        clamps = list(clamps)
-        if not clamps:
+        clamps = tuple(clamps)
+        if clamps == self.clamps:
             return self
-        from rnnrepl.inspection.units import clamp_array, parse_clamp
+        from rnnrepl.inspection.units import clamp_array, parse_clamps
         from rnnrepl.rnn.clamped_network import ClampedNetwork
 
-        values = clamp_array(map(parse_clamp, clamps), self.config)
-        model = copy(self)
-        model.network = ClampedNetwork(self.network, values)
+        model, network = copy(self), self.network
+        model.clamps = clamps
+        model.network = network.network if isinstance(network, ClampedNetwork) else network
+        if clamps:
+            values = clamp_array(parse_clamps(clamps), self.config)
+            model.network = ClampedNetwork(model.network, values)
         return model

@@ -65,6 +65,11 @@ def parse_clamp(text: str) -> tuple[HiddenUnit, float]:
     return HiddenUnit.parse(name), number
 
 
+def parse_clamps(texts: Iterable[str]) -> list[tuple[HiddenUnit, float]]:
+    """Reads clamps, of which a text may hold several, separated by commas."""
+    return [parse_clamp(part) for text in texts for part in text.split(",")]
+
+
 def clamp_array(clamps: Iterable[tuple[HiddenUnit, float]], config: "NetworkConfig") -> "Floats":
     """The clamp of a flat state (S,), as `Network` reads it; of a repeated unit the last counts.
 

@@ -1,18 +1,16 @@
 """JSON Lines: one object a record."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from math import isfinite
 from typing import Any
 
 from rnnrepl.render.output import Output
-from rnnrepl.results import ASKED, Piece, Score
+from rnnrepl.render.sanitize import is_safe
+from rnnrepl.results import ASKED, PairScore, Piece, RegionScore, Score
 
-# Characters that JSON does not escape but a terminal may act on (C1, bidi controls, line
-# separators), and lone surrogates, which UTF-8 cannot encode.
-_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
 
 _CHUNK = 4096  # tokens of a score that are written at once
 
@@ -20,7 +18,7 @@ _CHUNK = 4096  # tokens of a score that are written at once
 def write_json(records: Iterable[object], output: Output) -> None:
     """Writes one object a line, with the fields of the record in their order."""
     for record in records:
-        if not isinstance(record, Piece):
+        if not isinstance(record, _OMITTED):
             for part in _chunks(record) if isinstance(record, Score) else [to_json(record)]:
                 output.write(part)
             output.write("\n")
@@ -43,7 +41,9 @@ def to_json(record: object) -> str:
         text = json.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(record), ensure_ascii=False)
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    if text.isprintable():
+        return text
+    return "".join([char if is_safe(char) else json.dumps(char)[1:-1] for char in text])
 
 
 def _fields(record: Any) -> dict[str, Any]:

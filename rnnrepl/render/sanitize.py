@@ -5,6 +5,8 @@ from functools import lru_cache
 
 # Control, surrogate and format characters, line and paragraph separators.
 _UNSAFE = {"Cc", "Cs", "Cf", "Zl", "Zp"}
+# Code points without a name that terminals hide or act on like format characters.
+_UNASSIGNED = {"\u2065", *map(chr, range(0xFFF0, 0xFFF9)), *map(chr, range(0xE0000, 0xE0100))}
 # Format characters that letters and emoji are made with: joiners, and the tags of flags.
 _JOINERS = {"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))}
 
@@ -41,9 +43,16 @@ def as_typed(value: object) -> str:
 
 
 @lru_cache(maxsize=4096)
+def is_safe(char: str) -> bool:
+    """Whether a terminal shows a character and does nothing else."""
+    unsafe = unicodedata.category(char) in _UNSAFE or char in _UNASSIGNED
+    return not unsafe or char in _JOINERS
+
+
+@lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
     code = ord(char)
-    if unicodedata.category(char) not in _UNSAFE or char in _JOINERS:
+    if is_safe(char):
         return char
     if code < 0x20:
         return chr(0x2400 + code)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from pathlib import Path
 
 from rnnrepl.files.progress import Progress
 from rnnrepl.render.output import Output, is_terminal
@@ -37,6 +38,21 @@ class Screen(Output):
             if close := getattr(records, "close", None):
                 close()
         self.stdout.flush()
+
+    def save(self, records: Iterable[object], format: str, path: Path) -> None:
+        """Draws records into a file, which is written as a whole or not at all.
+
+        Raises RnnreplError if the file cannot be written.
+        """
+        from rnnrepl.files import atomic
+
+        with (
+            atomic.writing(path.parent),
+            atomic.new_file(path) as draft,
+            draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+        ):
+            Screen(self.color, file, self.stderr, self.heat, self.door).show(records, format)
+        self.notice(f"Written to {path}.")
 
     def _data(self, records: Iterable[object]) -> Iterator[object]:
         """The records to draw; shows notices and progress on the way."""

@@ -1,22 +1,13 @@
-"""Tab-separated values: a header, and one row for each token, word or other span."""
+"""Tab-separated values: a header, and one row for each token, word, other span or record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
 from itertools import chain, groupby, islice
 from typing import Any
 
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
-from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import (
-    NATS,
-    Activations,
-    LayerProbe,
-    Score,
-    SpanScore,
-    TokenScore,
-    UnitResponse,
-)
+from rnnrepl.render.rows import FLAT, write_records, write_row
+from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top"
 _SPAN = "{by}_id {by} surprisal tokens start end unk"
@@ -27,28 +18,31 @@ _END = "<eos>"
 def write_tsv(records: Iterable[object], output: Output) -> None:
     """Writes one row a token, or one a word, region, ... where the scores have spans.
 
-    Rows and sentences are numbered from 1; `id` is the id in the vocabulary, `top` the alternatives
-    as JSON. Numbers are not rounded. `pandas.read_csv(sep="\\t")` reads the result.
+    Other records than scores have a row each. Rows and sentences are numbered from 1; `id` is the
+    id in the vocabulary, `top` the alternatives as JSON. Numbers are not rounded.
+    `pandas.read_csv(sep="\\t")` reads the result.
     """
     for kind, group in _by_type(records):
         if kind in _TABLES:
             header, rows = _TABLES[kind]
-            _write(output, *header.split())
+            write_row(output, *header.split())
             for record in group:
                 for row in rows(record):
-                    _write(output, *row)
+                    write_row(output, *row)
                 output.stdout.flush()
-        else:
+        elif kind in FLAT:
+            write_records(group, output)
+        elif kind is Score:
             _write_scores(group, output)
 
 
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
-    _write(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
+    write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
-            _write(output, sentence, number, part.text, part.surprisal, *_columns(part))
+            write_row(output, sentence, number, part.text, part.surprisal, *_columns(part))
         output.stdout.flush()  # a reader may be waiting for it
 
 
@@ -69,32 +63,21 @@ def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
             yield *place, unit, record.signal, value, record.model
 
 
-def _values(record: Any) -> Iterator[tuple[object, ...]]:
-    """One row with the fields of a record."""
-    yield tuple(getattr(record, field.name) for field in fields(record))
-
-
-def _names(kind: type) -> str:
-    return " ".join(field.name for field in fields(kind))
-
-
-# The columns of records other than scores, and a function that gives the rows of a record.
+# The columns of records that are neither scores nor flat, and a function that gives their rows.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
-    LayerProbe: (_names(LayerProbe), _values),
-    UnitResponse: (_names(UnitResponse), _values),
 }
 
 
 def write_lm_zoo(records: Iterable[object], output: Output) -> None:
     """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`."""
     _, scores = _peek(records)
-    _write(output, "sentence_id", *_LM_ZOO.split())
+    write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
         for number, token in enumerate(score.tokens, 1):
             surprisal = token.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
-            _write(output, sentence, number, token.text or _END, bits)
+            write_row(output, sentence, number, token.text or _END, bits)
         output.stdout.flush()
 
 
@@ -119,15 +102,3 @@ def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
         return part.count, part.start, part.end, part.unk
     top = to_json(part.top) if part.top else ""
     return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, top
-
-
-def _write(output: Output, *values: object) -> None:
-    line = "\t".join(map(_cell, values)) + "\n"
-    output.write(sanitize(line) if output.stdout.isatty() else line)
-
-
-def _cell(value: object) -> str:
-    # The csv module leaves a lone carriage return unquoted before Python 3.13.
-    text = "" if value is None else str(value)
-    quoted = any(char in text for char in '\t\n\r"')
-    return '"' + text.replace('"', '""') + '"' if quoted else text

@@ -1,10 +1,12 @@
 """Training runs in the background: a status line, and a message when one has ended."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from time import monotonic
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.render.training.summary import run_status
 from rnnrepl.results import RunInfo
 from rnnrepl.training.runs import registry
@@ -38,14 +40,19 @@ class BackgroundRuns:
         self._update()
         for run in self._runs:
             if run.state != "running":
-                del self._followers[Path(run.path)]
+                self._followers.pop(Path(run.path), None)
                 yield f"{run_status(run)}; :load {quote(run.name)} opens it."
         self._updated = 0.0
 
     def _update(self) -> None:
+        with suppress(Exception):  # whatever is in a run folder must not end the prompt
+            self._follow()
+        self._updated = monotonic()
+
+    def _follow(self) -> None:
         for folder in registry.active():
             self._followers.setdefault(folder, Follower(folder))
-        self._runs = [
-            follower.info(registry.name(folder)) for folder, follower in self._followers.items()
-        ]
-        self._updated = monotonic()
+        self._runs = []
+        for folder, follower in self._followers.items():
+            with suppress(RnnreplError):  # a log that cannot be read: `runs` says so
+                self._runs.append(follower.info(registry.name(folder)))

@@ -1,6 +1,5 @@
 """Completion of command lines, from the grammar that parses them."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -10,10 +9,9 @@ from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
-from rnnrepl.grammar.parser import split_command
-from rnnrepl.repl.completions import values
-
-_BLANKS = re.compile(r"(?<!\\)\s+")  # a backslash escapes a space
+from rnnrepl.grammar.parser import quoted, split_command, split_words
+from rnnrepl.render.sanitize import sanitize
+from rnnrepl.repl.completions import Values, values
 
 
 class LineCompleter(Completer):
@@ -23,35 +21,44 @@ class LineCompleter(Completer):
         self._session = session
 
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
-        line = document.text_before_cursor
+        try:
+            completions = list(self._completions(document.text_before_cursor))
+        except BaseException:  # a bug, or a plugin that exits: it must not disturb the line
+            return
+        yield from completions
+
+    def _completions(self, line: str) -> Iterator[Completion]:
         if not line.startswith(":"):
             return
         name, rest = split_command(line)
         if not rest:
             known = ((command.name, command.summary) for command in commands.every("prompt"))
-            yield from _matching(known, name)
+            yield from _matching(known, name, len(name))
         elif name in commands.NAMES:
-            *before, typed = _BLANKS.split(rest.lstrip())
-            yield from self._next_word(commands.find(name), before, typed)
+            before, typed, start = split_words(rest)
+            words = self._next_word(commands.find(name), before, typed)
+            yield from _matching(words, typed, len(rest) - start)
 
-    def _next_word(self, command: Command, before: list[str], typed: str) -> Iterator[Completion]:
+    def _next_word(self, command: Command, before: list[str], typed: str) -> Values:
         flags = {flag: p for p in command.options for flag in p.flags}
         option = flags.get(before[-1]) if before else None
         if option and option.takes_value:
-            yield from _matching(values(option, typed, before, self._session), typed)
+            yield from values(option, typed, before, self._session)
             return
         arguments = _arguments(before, flags)
         if typed.startswith("-") and not (arguments and command.free_text):
             known = ((flag, p.help) for flag, p in flags.items() if p.many or not _given(p, before))
-            yield from _matching(known, typed)
+            yield from known
         elif parameter := _parameter(command, len(arguments)):
-            yield from _matching(values(parameter, typed, arguments, self._session), typed)
+            yield from values(parameter, typed, arguments, self._session)
 
 
-def _matching(known: Iterable[tuple[str, str]], typed: str) -> Iterator[Completion]:
+def _matching(known: Iterable[tuple[str, str]], typed: str, length: int) -> Iterator[Completion]:
+    """The completions of a word of which `length` characters of the line are the beginning."""
     for text, description in known:
         if text.startswith(typed):
-            yield Completion(text, -len(typed), display_meta=description)
+            shown = sanitize(text, keep="")
+            yield Completion(quoted(text), -length, shown, sanitize(description, keep=""))
 
 
 def _given(option: Parameter, words: Sequence[str]) -> bool:

@@ -47,10 +47,12 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _presets(session)
         case Kind.TOKENIZER:
             yield from _tokenizers()
+        case Kind.UNIT | Kind.CLAMP:
+            yield from _units(parameter, typed, session)
         case Kind.TOKENIZER_OPTION:
             yield from _tokenizer_options(typed, before)
         case None if parameter.name == "value" and before:
-            yield from _setting_values(before[-1], session)
+            yield from _setting_values(before[-1], typed, session)
 
 
 def _presets(session: Session) -> Values:
@@ -97,11 +99,25 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
                 yield prefix, option.help
 
 
-def _setting_values(name: str, session: Session) -> Values:
+def _units(parameter: Parameter, typed: str, session: Session) -> Values:
+    """The layers of the session's model, then the units of the layer that is typed."""
+    with suppress(RnnreplError):
+        layer, colon, _ = typed.partition(":")
+        hidden = session.model.config.hidden
+        if not colon:
+            yield from ((f"{k}:", f"{size:,} units") for k, size in enumerate(hidden))
+        elif layer.isdecimal() and int(layer) < len(hidden):
+            end = "=" if parameter.kind is Kind.CLAMP else ""
+            yield from ((f"{layer}:{k}{end}", "") for k in range(hidden[int(layer)]))
+
+
+def _setting_values(name: str, typed: str, session: Session) -> Values:
     if name == "preset":
         yield from _presets(session)
     with suppress(RnnreplError):
         parameter = session.settings.parameter(name)
+        if parameter.kind is Kind.CLAMP:
+            yield from _units(parameter, typed, session)
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""
@@ -109,12 +125,20 @@ def _setting_values(name: str, session: Session) -> Values:
 
 
 def _paths(typed: str, *, folders: bool = False) -> Values:
-    """The entries of the folder that is typed, with spaces escaped."""
-    head, slash, _ = typed.replace("\\ ", " ").rpartition("/")
-    folder = Path(f"{head}{slash}").expanduser()
-    with suppress(OSError):
+    """The entries of the folder that is typed; hidden ones only after a dot."""
+    head, slash, name = typed.rpartition("/")
+    with suppress(OSError, ValueError, RuntimeError):
+        folder = Path(f"{head}{slash}").expanduser()
         for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or (folders and not path.is_dir()):
+            is_folder = _is_folder(path)
+            if path.name.startswith(".") > name.startswith(".") or (folders and not is_folder):
                 continue
-            name = f"{head}{slash}{path.name}{'/' if path.is_dir() else ''}"
-            yield name.replace(" ", "\\ "), ""
+            # At the beginning a dash would be an option, and a tilde a home folder.
+            here = "./" if not slash and path.name.startswith(("-", "~")) else ""
+            yield f"{here}{head}{slash}{path.name}{'/' if is_folder else ''}", ""
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_dir()
+    return False

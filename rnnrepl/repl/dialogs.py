@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_session
+from prompt_toolkit.filters import has_selection, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
@@ -36,7 +38,8 @@ class PromptDialogs:
 
     def edit(self, text: str, *, editor: bool) -> str | None:
         if editor:
-            return _in_editor(text)
+            with get_app_session().input.cooked_mode():  # an editor may read whole lines
+                return _in_editor(text)
         prompt: PromptSession[str] = PromptSession(
             multiline=True,
             key_bindings=_keys(),
@@ -58,10 +61,11 @@ def depth(screen: Screen) -> ColorDepth:
 
 
 def _keys() -> KeyBindings:
-    """Editing keys; Ctrl-C cancels."""
+    """Editing keys; Ctrl-C and Ctrl-G cancel."""
     bindings = editing_keys()
 
-    @bindings.add("c-c")
+    @bindings.add("c-c", filter=~is_searching)
+    @bindings.add("c-g", filter=~is_searching & ~has_selection)
     def cancel(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 

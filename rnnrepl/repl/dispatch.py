@@ -3,8 +3,10 @@
 from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
-from rnnrepl.grammar.parser import parse_line, split_command
+from rnnrepl.grammar import Command
+from rnnrepl.grammar.parser import Values, parse_line, split_command
 from rnnrepl.render import Screen
+from rnnrepl.repl.hints import check_arguments, hint, trailing_option
 
 
 def execute(line: str, session: Session, screen: Screen) -> bool:
@@ -14,9 +16,9 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
     """
     try:
         _run(line, session, screen)
-    except BrokenPipeError:
+    except (BrokenPipeError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a bug must not end the session
+    except BaseException as error:  # neither a bug nor a plugin that exits may end the session
         screen.error(error)
         return False
     return True
@@ -25,6 +27,9 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
 def _run(line: str, session: Session, screen: Screen) -> None:
     if notice := session.renew():
         screen.notice(notice.text)
+    if advice := hint(line):
+        screen.notice(advice)
+        return
     if not line.startswith(":"):  # text for the model to continue
         commands.run(commands.find("gen"), {"prompt": line}, session, screen)
         return
@@ -32,4 +37,14 @@ def _run(line: str, session: Session, screen: Screen) -> None:
     if not name:
         raise usage("No command after the colon; :help lists the commands.")
     command = commands.find(name)
-    commands.run(command, parse_line(command, rest), session, screen)
+    check_arguments(command, rest, session)
+    given = parse_line(command, rest)
+    if command.free_text and (advice := trailing_option(command, _text(command, given))):
+        screen.notice(advice)
+    commands.run(command, given, session, screen)
+
+
+def _text(command: Command, given: Values) -> str:
+    """The free text of a line, which is the value of its last argument."""
+    value = given.get(command.arguments[-1].name, "")
+    return value if isinstance(value, str) else " ".join(value)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
+from rnnrepl.files.reading import open_regular
+
 
 def history(folder: Path) -> History:
     """The history in a folder, or one in memory where the folder is not writable."""
@@ -14,6 +16,7 @@ def history(folder: Path) -> History:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        open_regular(path).close()
     except OSError:
         return InMemoryHistory()
     return _History(path)

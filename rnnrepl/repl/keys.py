@@ -1,19 +1,40 @@
 """The key bindings of the prompt."""
 
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.filters import completion_is_selected
+from prompt_toolkit.filters import (
+    completion_is_selected,
+    has_selection,
+    is_searching,
+    shift_selection_mode,
+)
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.search import accept_search_and_accept_input
+from prompt_toolkit.keys import Keys
 
 from rnnrepl.render import Screen
+
+# Keys that prompt_toolkit ignores in a selection.
+_EDITING = ("backspace", "delete", "c-d", "c-k", "c-t", "c-u", "c-y", "c-_", "tab", "s-tab")
 
 HINT = "Ctrl-D leaves; :help lists the commands."
 
 
 def editing_keys() -> KeyBindings:
-    """Enter submits, Esc Enter inserts a newline."""
-    bindings = KeyBindings()
+    """Enter submits, also the match of a search; Esc Enter inserts a newline.
 
-    @bindings.add("enter", filter=~completion_is_selected)
+    Typing and the keys that edit end a selection by Ctrl-Space, and then act as without it.
+    """
+    bindings = KeyBindings()
+    bindings.add("enter", filter=is_searching)(accept_search_and_accept_input)
+
+    def end_selection(event: KeyPressEvent) -> None:
+        event.current_buffer.exit_selection()
+        event.key_processor.feed_multiple(event.key_sequence, first=True)
+
+    for key in (Keys.Any, *_EDITING):
+        bindings.add(key, filter=has_selection & ~shift_selection_mode)(end_selection)
+
+    @bindings.add("enter", filter=~completion_is_selected & ~is_searching)
     def submit(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 
@@ -32,7 +53,7 @@ def prompt_keys(screen: Screen) -> KeyBindings:
     def accept_completion(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
 
-    @bindings.add("c-c")
+    @bindings.add("c-c", filter=~is_searching)
     def clear(event: KeyPressEvent) -> None:
         if event.current_buffer.text:
             event.current_buffer.reset()

@@ -30,5 +30,5 @@ class ModelLoader(Thread):
             _ = self._session.model
         except RnnreplError as error:
             self._on_error(error)
-        except Exception:  # a bug: raised again, and shown, when the model is used
+        except BaseException:  # a bug: raised again, and shown, when the model is used
             return

@@ -58,6 +58,7 @@ class Picker:
             "pagedown": lambda _: self._move(_ROWS),
             "escape": self._end,
             "c-c": self._end,
+            "c-g": self._end,
             "c-d": self._end,
             Keys.Any: self._type,
         }

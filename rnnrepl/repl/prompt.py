@@ -16,6 +16,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.repl.background import INTERVAL, BackgroundRuns
+from rnnrepl.repl.characters import show_unsafe_characters
 from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import PromptDialogs, depth
 from rnnrepl.repl.dispatch import execute
@@ -24,6 +25,7 @@ from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
+from rnnrepl.repl.typeahead import keys_wait
 
 _WELCOME = f"""\
 rnnrepl {__version__}. Type a text to continue; an empty line continues further.
@@ -41,6 +43,7 @@ def run_at_terminal(session: Session, screen: Screen) -> int:
 
 def run_prompt(session: Session, screen: Screen) -> int:
     """Reads and executes lines until the user leaves; the exit code."""
+    show_unsafe_characters()
     screen.door, background = session.door, BackgroundRuns()
     editor = _editor(session, screen, background)
     notifications = Notifications(screen, editor.app)
@@ -57,8 +60,9 @@ def run_prompt(session: Session, screen: Screen) -> int:
         busy = notifications.pending or background.runs()
         try:
             line = editor.prompt(refresh_interval=INTERVAL if busy else 0)
-            loader.wait()
-            execute(line, session, screen)
+            with keys_wait():
+                loader.wait()
+                execute(line, session, screen)
         except KeyboardInterrupt:  # stopped a command; its results so far are kept
             continue
         except EOFError:

@@ -37,8 +37,8 @@ def _position(node: Node) -> str:
 
 
 def _sampling(session: Session) -> list[str]:
-    """The temperature, and all other sampling settings that are not defaults."""
-    names = [field.name for field in fields(Sampling)] + ["length", "seed"]
+    """The temperature, and all other settings of generation that are not defaults."""
+    names = [field.name for field in fields(Sampling)] + ["length", "seed", "clamp"]
     return [
         f"{setting.name.replace('_', '-')} {as_typed(setting.value)}"
         for setting in map(session.settings.setting, names)

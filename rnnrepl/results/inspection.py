@@ -76,3 +76,27 @@ class LayerProbe:
     chance: float
     tokens: int
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """What a text costs without some units, in nats a token.
+
+    `change` is the mean change at all tokens, `inside` and `outside` at those within and beyond the
+    matches, if there are any. `controls` are the changes for random sets of as many units of the
+    same layers (of a single unit that was ranked: for each other unit of its layer),
+    `controls_inside` those within the matches; `percentile` is the share of them that cost less.
+    """
+
+    units: tuple[str, ...]
+    to: str
+    nats_per_token: float
+    ablated_nats_per_token: float
+    change: float
+    inside: float | None
+    outside: float | None
+    controls: tuple[float, ...]
+    percentile: float | None
+    controls_inside: tuple[float, ...] | None
+    tokens: int
+    tokens_inside: int | None

@@ -1,7 +1,10 @@
 """A session's settings, notices and conversation tree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from rnnrepl.errors import one_line
 
 PieceKind = Literal["typed", "written", "picked"]
 
@@ -21,6 +24,17 @@ class Notice:
     """A message about the program's work: written to stderr, never among the data."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", one_line(self.text))
+
+
+def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
+    """Says that `count` of `total` tokens of a text are unknown to the model, with some of them."""
+    shown = dict.fromkeys(name.strip() for name in names[:4])
+    listed = ", ".join(f"'{name[:40]}'" for name in [*shown][:3])
+    more = ", ..." if count > 3 else ""
+    return Notice(f"{count:,} of {total:,} tokens are unknown to the model: {listed}{more}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Network configuration: cell, sizes and tying, and the name and shape of every weight."""
 
 from dataclasses import asdict, dataclass, fields
+from reprlib import repr as shown
 from typing import Any, Literal, get_args
 
 from rnnrepl.errors import RnnreplError
@@ -12,6 +13,8 @@ CELLS: tuple[Cell, ...] = get_args(Cell)
 GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1, "relu": 1}
 
 Shape = tuple[int, ...]
+
+MAX_LAYERS, MAX_SIZE = 1000, (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +38,20 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         if self.cell not in CELLS:
-            raise RnnreplError(f"The cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
+            raise RnnreplError(
+                f"The cell must be one of {', '.join(CELLS)}, not {shown(self.cell)}."
+            )
         if self.initial not in ("zero", "learnt"):
             raise RnnreplError(
-                f"The initial state must be 'zero' or 'learnt', not {self.initial!r}."
+                f"The initial state must be 'zero' or 'learnt', not {shown(self.initial)}."
             )
         sizes = [self.vocabulary, self.embed, *self.hidden]
         if self.projection is not None:
             sizes.append(self.projection)
-        if not self.hidden or not all(type(n) is int and n > 0 for n in sizes):
-            raise RnnreplError(
-                "A network needs at least one layer, and all sizes must be at least 1."
-            )
+        if not 0 < len(self.hidden) <= MAX_LAYERS:
+            raise RnnreplError(f"A network needs 1 to {MAX_LAYERS} layers.")
+        if not all(type(n) is int and 0 < n <= MAX_SIZE for n in sizes):
+            raise RnnreplError(f"All sizes of a network must be 1 to {MAX_SIZE:,}.")
         if type(self.tied) is not bool or type(self.norm) is not bool:
             raise RnnreplError("The options tied and norm of a network must be true or false.")
         if self.tied and self.output != self.embed:
@@ -126,7 +131,7 @@ class NetworkConfig:
         """Returns the configuration from plain JSON; raises RnnreplError for an invalid one."""
         names = {field.name for field in fields(cls)}
         if strange := sorted(set(data) - names):
-            raise RnnreplError(f"The network has unknown settings: {', '.join(strange)}.")
+            raise RnnreplError(f"The network has unknown settings: {shown(strange)[1:-1]}.")
         if missing := sorted({"vocabulary", "embed", "hidden"} - set(data)):
             raise RnnreplError(f"The network lacks the settings {', '.join(missing)}.")
         if not isinstance(data["hidden"], list):

@@ -132,6 +132,14 @@ class Layer:
         """Returns the part of a clamp of the flat state, (..., S), that concerns this layer."""
         return None if values is None else Clamp(values[..., self.h], values[..., self.c])
 
+    def same(self, states: Floats, clamp: Floats | None) -> bool:
+        """Whether this layer's part of the states (B, S) and of the clamp is the same in all."""
+        arrays = [array for array in (states, clamp) if array is not None]
+        parts = [array[:, part] for array in arrays for part in (self.h, self.c)]
+        return all(
+            ((part == part[:1]) | np.isnan(part) & np.isnan(part[:1])).all() for part in parts
+        )
+
     def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
         """Returns each gate (T, H) by its name in `signals`; none for a cell without gates.
 

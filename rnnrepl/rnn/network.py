@@ -10,8 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.rnn.config import NetworkConfig
+
+MAX_SQUARE = 1e30  # of a sum over the state; float32 ends at 3e38
 
 NO_TOKEN = -1  # the id of a context before the first token of a text: there is nothing to read
 
@@ -66,6 +68,22 @@ class Network(Protocol):
 
     def logits(self, hidden: Floats) -> Floats:
         """Returns the logits (N, V) for the softmax inputs (N, D) of `forward`."""
+
+
+def check_range(numbers: Floats) -> None:
+    """Raises RnnreplError unless the squares of a network's numbers add up to less than MAX_SQUARE.
+
+    Only a ReLU network, or one with a large clamp, exceeds that. Below it nothing overflows that
+    is computed from these numbers with weights of at most `checkpoint.MAX_WEIGHT`.
+    """
+    # The transpose of an array in Fortran order is flattened without a copy. NaN compares false.
+    flat = (numbers if numbers.flags.c_contiguous else numbers.T).ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = flat.dot(flat)
+    if not square < MAX_SQUARE:
+        raise RnnreplError(
+            "The hidden state of the model overflows on this text: its weights are too large."
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.layers import LAYERS, normalised
-from rnnrepl.rnn.network import Floats, Ids
+from rnnrepl.rnn.network import Floats, Ids, check_range
 
 
 class NumpyNetwork:
@@ -55,6 +55,7 @@ class NumpyNetwork:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new, clamp)
+        check_range(new)
         return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
@@ -64,6 +65,7 @@ class NumpyNetwork:
         """
         new = np.array(states, order="F")
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
+        check_range(new)
         return self.logits(x), new
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
@@ -114,18 +116,26 @@ class NumpyNetwork:
         self.prepare(ids)
         new = states.copy()
         trace: dict[str, Floats] = {}
+        shared = 1  # how many texts have been the same so far, and are read as one
         if clamp is not None:
             clamp = np.broadcast_to(clamp, new.shape)
+            if _same_texts(ids, counts) and not np.isnan(clamp).all():
+                shared, ids, counts = len(new), ids[:: len(new)], [1] * len(counts)
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
             if layer.index:
                 z = (normalised(x) if self._norm else x) @ layer.ih.T
                 z += layer.bias
+            if shared > 1 and not layer.same(new, clamp):
+                x, z = np.repeat(x, shared, 0), np.repeat(z, shared, 0)
+                shared, counts = 1, [shared] * len(counts)
             prefix = f"layers.{layer.index}"
             gated = z.copy() if any(name.startswith(f"{prefix}.gates") for name in names) else None
             cells = np.empty((len(z), layer.size), z.dtype) if f"{prefix}.c" in names else None
-            h, c = new[:, layer.h].copy(), new[:, layer.c].copy()
-            out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
+            first = slice(1 if shared > 1 else None)
+            h, c = new[first, layer.h].copy(), new[first, layer.c].copy()
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below
+                out = layer.read(z, counts, h, c, layer.clamp(clamp), cells)
             trace |= {f"{prefix}.input": x, f"{prefix}.h": out}
             if cells is not None:
                 trace[f"{prefix}.c"] = cells
@@ -134,8 +144,10 @@ class NumpyNetwork:
                 for name, gate in layer.gates(gated, before).items():
                     trace[f"{prefix}.gates.{name}"] = gate
             new[:, layer.h], new[:, layer.c] = h, c
+            check_range(out)
+            check_range(new)
             x = x + out if layer.residual else out
-        return x, new, trace
+        return np.repeat(x, shared, 0) if shared > 1 else x, new, trace
 
     def prepare(self, ids: Ids) -> None:
         """Fills the missing rows of the table.
@@ -187,3 +199,12 @@ class NumpyNetwork:
             x += shift
         weight, bias = self._projection
         return x if weight is None else x @ weight.T + bias
+
+
+def _same_texts(ids: Ids, counts: Sequence[int]) -> bool:
+    """Whether all texts of a packed batch, of which there are several, are the same."""
+    rows = counts[0] if counts else 1
+    if rows == 1 or counts[-1] != rows:
+        return False
+    packed = ids.reshape(-1, rows)
+    return bool((packed == packed[:, :1]).all())

@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence
 from rnnrepl.errors import usage
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import Cell, NetworkConfig
-from rnnrepl.rnn.network import Floats, Ids
+from rnnrepl.rnn.network import Floats, Ids, check_range
 
 # From (input width, hidden size) to a cell of torch.nn.
 _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
@@ -187,11 +187,11 @@ class TorchNetwork:
     ) -> tuple[Floats, Floats]:
         if clamp is not None:
             output, after, _ = self._read(ids, counts, states, clamp)
-            return self._out(output), self._out(after)
+            return self._checked(output), self._checked(after)
         counted = torch.tensor(counts)  # on the CPU, as PackedSequence requires
         read = self._in(ids.astype(np.int64))
         hidden, after = self._module(read, self._in(states), counted)
-        return self._out(hidden), self._out(after)
+        return self._checked(hidden), self._checked(after)
 
     @torch.inference_mode()
     def trace(
@@ -199,6 +199,7 @@ class TorchNetwork:
     ) -> dict[str, Floats]:
         names = signals.checked(names, self.config)
         output, _, trace = self._read(ids, [1] * len(ids), state[None], clamp)
+        self._checked(output)
         trace["output"] = output
         if "logits" in names:
             trace["logits"] = self._module.decoder(output)
@@ -223,6 +224,11 @@ class TorchNetwork:
 
     def _in(self, array: Floats | Ids) -> Tensor:
         return torch.tensor(array, device=self._device)
+
+    def _checked(self, tensor: Tensor) -> Floats:
+        array = self._out(tensor)
+        check_range(array)
+        return array
 
     def _out(self, tensor: Tensor) -> Floats:
         array: Floats = tensor.cpu().numpy()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -125,7 +125,7 @@ def _figures(
         unk=tally.unk,
         nats=nats,
         nats_per_token=nats / tally.tokens,
-        perplexity=exp(nats / tally.tokens),
+        perplexity=perplexity(nats, tally.tokens) or inf,
         bits_per_char=nats / NATS["bits"] / tally.chars,
         bits_per_byte=nats / NATS["bits"] / tally.bytes,
         words=tally.words,
@@ -133,5 +133,5 @@ def _figures(
         seconds=seconds,
         cache=cache.settings if cache else None,
         adapt=best.adapt.settings if best.adapt else None,
-        perplexity_before=exp(runs[0].nats / tally.tokens) if cache or best.adapt else None,
+        perplexity_before=perplexity(runs[0].nats, tally.tokens) if cache or best.adapt else None,
     )

@@ -8,12 +8,17 @@ entry-point group `rnnrepl.tokenizers`; the name is the file's stem or that of t
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import lines
+from rnnrepl.files.reading import read_bytes
+from rnnrepl.tokenizer.confined import Confined
 from rnnrepl.tokenizer.contract import Decoder, Encoding, Ids, Tokenizer
 from rnnrepl.tokenizer.discovery import available, find, names
 from rnnrepl.tokenizer.options import options, parse_options
 from rnnrepl.tokenizer.parts import Lookup, Utf8, code_points, most_frequent, spans
+from rnnrepl.tokenizer.patterns import compile_pattern
+from rnnrepl.tokenizer.restore import checked, restore
 
 __all__ = [
+    "Confined",
     "Decoder",
     "Encoding",
     "Ids",
@@ -22,12 +27,16 @@ __all__ = [
     "Tokenizer",
     "Utf8",
     "available",
+    "checked",
     "code_points",
+    "compile_pattern",
     "find",
     "lines",
     "most_frequent",
     "names",
     "options",
     "parse_options",
+    "read_bytes",
+    "restore",
     "spans",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ids = npt.NDArray[np.int32]
+Level = Literal["byte", "character", "word"]
 
 
 class Encoding(NamedTuple):
@@ -54,7 +55,7 @@ class Tokenizer(ABC):
     """
 
     #: The kind of token, which decides the default unit of figures.
-    level: ClassVar[Literal["byte", "character", "word"]] = "character"
+    level: ClassVar[Level] = "character"
     #: One sentence on what `decode(encode(text))` changes; empty if it changes nothing.
     normalises: str = ""
 

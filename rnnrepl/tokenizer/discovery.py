@@ -4,7 +4,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
@@ -13,11 +13,15 @@ from typing import Any
 
 from rnnrepl.errors import RnnreplError, unknown
 from rnnrepl.files import paths
+from rnnrepl.files.reading import open_regular, read_bytes
 from rnnrepl.results import TokenizerInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 from rnnrepl.tokenizer.options import options
+from rnnrepl.tokenizer.restore import reason
+from rnnrepl.tokenizer.silence import silence
 
 ENTRY_POINTS = "rnnrepl.tokenizers"
+MAX_BYTES = 1 << 20  # of the file that lists the entry points of a package
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,11 @@ def _scan() -> dict[str, list[_Candidate]]:
 
 
 def _in_folder(folder: Path) -> Iterator[_Candidate]:
-    if not folder.is_dir():
+    try:
+        files = sorted(folder.glob("[!_.]*.py"))
+    except OSError:  # a folder that may not be entered
         return
-    for path in sorted(folder.glob("[!_.]*.py")):
+    for path in files:
         yield _Candidate(path.stem, str(path), partial(_from_file, path))
 
 
@@ -48,7 +54,7 @@ def _has_entry_points() -> bool:
     files = (Path(folder).glob("*-info/entry_points.txt") for folder in sys.path)
     for file in chain.from_iterable(files):
         with suppress(OSError):  # unreadable files have no entry points
-            if ENTRY_POINTS.encode() in file.read_bytes():
+            if ENTRY_POINTS.encode() in read_bytes(file, MAX_BYTES):
                 return True
     return False
 
@@ -58,17 +64,24 @@ def _in_packages() -> Iterator[_Candidate]:
 
     for point in metadata.entry_points(group=ENTRY_POINTS):
         package = point.dist.name if point.dist else point.value
-        yield _Candidate(point.name, f"package {package}", point.load)
+        yield _Candidate(point.name, f"package {package}", partial(_from_package, point.load))
+
+
+def _from_package(load: Callable[[], Any]) -> Any:
+    with silence():
+        return load()
 
 
 @cache
 def _from_file(path: Path) -> type[Tokenizer]:
+    open_regular(path).close()  # a pipe would block
     name = f"rnnrepl_plugins.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    with silence() if path.parent == paths.user_plugins() else nullcontext():
+        spec.loader.exec_module(module)
     own = [c for c in vars(module).values() if inspect.isclass(c) and c.__module__ == name]
     classes = [c for c in own if issubclass(c, Tokenizer)]
     if len(classes) != 1:
@@ -82,6 +95,8 @@ def _checked(plugin: Any) -> type[Tokenizer]:
     if missing := sorted(getattr(plugin, "__abstractmethods__", ())):
         raise RnnreplError(f"it lacks {', '.join(missing)}")
     options(plugin)  # raises for an invalid annotation
+    _to_install(plugin)
+    inspect.getdoc(plugin)
     return plugin
 
 
@@ -118,9 +133,9 @@ def _only(name: str, candidates: list[_Candidate]) -> type[Tokenizer]:
         raise RnnreplError(f"Two tokenizers are called '{name}': {sources}. Rename or remove one.")
     try:
         return _checked(candidates[0].load())
-    except (Exception, SystemExit) as error:  # a plugin may raise anything, even exit
-        reason = _why(error).rstrip(".")
-        message = f"The tokenizer '{name}' ({candidates[0].source}) is broken: {reason}."
+    except BaseException as error:  # a plugin may raise anything, even exit or KeyboardInterrupt
+        source = candidates[0].source
+        message = f"The tokenizer '{name}' ({source}) is broken: {reason(error)}."
         raise RnnreplError(message) from error
 
 
@@ -143,8 +158,3 @@ def _to_install(tokenizer: type[Tokenizer]) -> str:
     """Returns the packages that a tokenizer lacks, without importing them."""
     wanted = tokenizer.requires.items()
     return " ".join(package for module, package in wanted if not importlib.util.find_spec(module))
-
-
-def _why(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text if isinstance(error, RnnreplError) else f"{type(error).__name__}: {text}"

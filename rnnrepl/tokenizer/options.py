@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin
 
-from rnnrepl.errors import unknown, usage
+from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.results import OptionInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 
@@ -19,6 +19,8 @@ def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
         if hasattr(kind, "__metadata__"):
             kind, help = kind.__origin__, str(kind.__metadata__[0])
         choices = tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
+        if not (p.default is p.empty or isinstance(p.default, str | int | float | None)):
+            raise RnnreplError(f"the default of {p.name} is invalid")
         name = "choice" if choices else getattr(kind, "__name__", str(kind))
         result.append(OptionInfo(p.name, name, p.default, help, choices))
     return tuple(result)

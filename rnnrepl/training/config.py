@@ -35,12 +35,6 @@ class CorpusSource:
         valid = str(self.valid) if self.valid else None
         return {"files": list(map(str, self.files)), "valid": valid, "split": self.split}
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "CorpusSource":
-        """From plain JSON."""
-        valid = Path(data["valid"]) if data["valid"] else None
-        return cls(tuple(map(Path, data["files"])), valid, data["split"])
-
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
@@ -66,14 +60,3 @@ class RunConfig:
     def precision_name(self) -> Precision:
         """The precision as --precision names it."""
         return "bfloat16" if self.precision is torch.bfloat16 else "float32"
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "RunConfig":
-        """From plain JSON."""
-        return cls(
-            CorpusSource.from_dict(data["source"]),
-            Plan.from_dict(data["plan"]),
-            torch.device(data["device"]),
-            getattr(torch, data["precision"]),
-            tuple(data.get("tracked", ())),
-        )

@@ -16,7 +16,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import track
-from rnnrepl.training.job import UNMEASURED, Job, weights
+from rnnrepl.training.job import Job, weights
 from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
@@ -29,6 +29,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.folder import GOOD
 from rnnrepl.training.sample import sample
+from rnnrepl.training.state import UNMEASURED, load
 from rnnrepl.training.step.divergence import WINDOW
 from rnnrepl.training.step.trainer import learning_rate
 from rnnrepl.training.step.validation import total_nats
@@ -122,13 +123,13 @@ class Loop:
     def _rewind(self) -> RunEvent:
         """Returns to the last good state with a lower learning rate."""
         lost = self._job.position
-        if lost.rewinds + 1 == MAX_DIVERGED:
+        if lost.rewinds + 1 >= MAX_DIVERGED:
             lr = self._job.config.plan.lr
             raise RnnreplError(
                 f"The loss diverged {MAX_DIVERGED} times, the last time at --lr {lr:.2g}: try "
                 f"--lr {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
             )
-        self._job = job = self._job.rewind(self._job.folder.load(GOOD))
+        self._job = job = self._job.rewind(load(self._job.folder, GOOD))
         self._unreported.clear()
         self._began.step -= lost.step - job.position.step
         self._save(job.trainer.arrays())

@@ -1,6 +1,5 @@
 """The plan of a run: completes the options that were not given."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import log2, sqrt
 from typing import Any, Literal
@@ -93,11 +92,6 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         return asdict(self) | {"network": self.network.to_dict()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Plan":
-        """From plain JSON."""
-        return cls(**{**data, "network": NetworkConfig.from_dict(data["network"])})
 
 
 def choose(

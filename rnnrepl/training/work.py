@@ -8,11 +8,14 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.training.job import Job
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
-from rnnrepl.training.prepare import begin, resume
+from rnnrepl.training.prepare import begin
 from rnnrepl.training.ranks import rank
+from rnnrepl.training.resume import resume
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.events import RunEvent, RunFailed
+from rnnrepl.training.runs.folder import RunFolder
 from rnnrepl.training.runs.lock import hold_lock, signal_handlers, stop_event
+from rnnrepl.training.state import load
 from rnnrepl.training.step import distributed, memory
 from rnnrepl.training.step.trainer import Trainer
 
@@ -23,6 +26,7 @@ def run(files: Sequence[Path], options: TrainOptions) -> Iterator[RunEvent]:
         if rank():
             _follow()
         elif options.resume:
+            load(RunFolder(options.resume))  # refused before anything is written
             with hold_lock(options.resume):
                 yield from _train(resume(files, options.resume))
         else:

@@ -1,6 +1,7 @@
 """A model as a folder: written whole, read back the same, refused with one sentence."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -103,13 +104,13 @@ def test_weights_that_are_whole_numbers_are_refused(folder):
     weights = load_file(path)
     weights["decoder.bias"] = weights["decoder.bias"].astype(np.int8)
     save_file(weights, path)
-    assert "int8" in refusal(folder)
+    assert "dtype I8" in refusal(folder)
 
 
 def test_a_folder_in_the_place_of_a_file_is_named(folder):
     (folder / "weights.safetensors").unlink()
     (folder / "weights.safetensors").mkdir()
-    assert "directory" in refusal(folder)
+    assert "it is a folder" in refusal(folder)
 
 
 def test_a_file_where_a_folder_should_be_is_one_sentence(tmp_path):
@@ -266,3 +267,80 @@ def test_an_unknown_start_is_refused(folder, start):
 def test_a_lone_surrogate_in_a_vocabulary_survives(tmp_path):
     folder = tiny.write(tmp_path / "model", text="ab\udc80")
     assert "\udc80" in checkpoint.read(folder).tokenizer.tokens
+
+
+def test_bfloat16_and_float16_are_read_as_their_values(folder):
+    path = folder / "weights.safetensors"
+    weights = load_file(path)
+    upper = {name: array.view(np.uint32) >> 16 for name, array in weights.items()}
+    save_bfloat16({name: array.astype(np.uint16) for name, array in upper.items()}, path)
+    read = checkpoint.read(folder).weights
+    assert all(array.dtype == np.float32 for array in read.values())
+    assert all(np.array_equal(array.view(np.uint32), upper[n] << 16) for n, array in read.items())
+    save_file({name: array.astype(np.float16) for name, array in weights.items()}, path)
+    read = checkpoint.read(folder).weights
+    assert all(np.array_equal(array, weights[n].astype(np.float16)) for n, array in read.items())
+
+
+def save_bfloat16(arrays, path, dtype="BF16"):
+    """Writes the bits of bfloat16 numbers: numpy has no such dtype."""
+    header, data = {}, b""
+    for name, array in arrays.items():
+        offsets = [len(data), len(data) + array.nbytes]
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": offsets}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def test_other_dtypes_are_refused_by_name(folder):
+    path = folder / "weights.safetensors"
+    weights = {name: array.astype(np.uint8) for name, array in load_file(path).items()}
+    save_bfloat16(weights, path, "F8_E4M3")
+    assert "dtype F8_E4M3" in refusal(folder)
+
+
+def test_weights_that_no_memory_holds_are_refused_before_they_are_read(folder, monkeypatch):
+    monkeypatch.setattr("rnnrepl.checkpoint.weights._memory", lambda: 1000)
+    assert "GB of memory" in refusal(folder)
+
+
+@pytest.mark.parametrize("number", ["1e400", "NaN", "-Infinity", "1" + "0" * 400])
+def test_a_number_that_cannot_be_shown_is_refused(folder, number):
+    path = folder / "model.json"
+    text = path.read_text().replace('"figures": {}', f'"figures": {{"perplexity": {number}}}')
+    path.write_text(text)
+    assert "absurd number" in refusal(folder)
+
+
+@pytest.mark.parametrize("depth", [30, 900, 100_000])
+def test_json_that_is_nested_deeply_is_refused(folder, depth):
+    path = folder / "model.json"
+    path.write_text(path.read_text().replace('"origin": {}', f'"origin": {nested(depth)}'))
+    assert "nested too deeply" in refusal(folder) or "not JSON" in refusal(folder)
+    (folder / "tokenizer.json").write_text(nested(depth))
+    assert refusal(folder)
+
+
+def nested(depth):
+    return '{"a": ' * depth + "1" + "}" * depth
+
+
+@pytest.mark.parametrize("name", ["model.json", "tokenizer.json", "weights.safetensors"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_at_once(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert f"{folder / name} cannot be read: it is a pipe, not a file." == refusal(folder)
+
+
+def test_a_file_that_is_much_larger_than_the_vocabulary_is_not_read(folder):
+    with (folder / "tokenizer.json").open("ab") as file:
+        file.truncate(1 << 30)
+    assert "it has more than" in refusal(folder)
+
+
+@pytest.mark.parametrize("value", [-1, 10**9, "1", True, 1.0])
+def test_a_special_id_outside_the_vocabulary_is_refused(tmp_path, value):
+    folder = tiny.write(tmp_path / "model", "sentencepiece", vocabulary=290)
+    edit(folder / "tokenizer.json", eos=value)
+    assert "eos" in refusal(folder)

@@ -1,5 +1,7 @@
 """The examples in the help of the commands can be typed at shell and prompt."""
 
+import json
+import pickle
 import shlex
 import shutil
 from pathlib import Path
@@ -17,6 +19,7 @@ from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.training.runs.folder import RunFolder
 from tests import tiny
+from tests.scoring.test_suites import SUITE
 from tests.training.runs.test_curves import EVENTS
 
 FIXTURES = Path(__file__).parents[1] / "importers" / "fixtures"
@@ -41,9 +44,15 @@ def place(tmp_path, monkeypatch):
     shutil.copy(FIXTURES / "colorless.pt", "model.pt")
     words = (FIXTURES / "words.txt").read_text().split()
     corpus = {"train": words[:2], "valid": words[3:], "test": words[:1]}  # each line adds <eos>
+    Path("vocab.pkl").write_bytes(pickle.dumps({word: id for id, word in enumerate(words)}))
     Path("wikitext-2").mkdir()
     for name, line in corpus.items():
         Path("wikitext-2", f"{name}.txt").write_text(f"{' '.join(line)}\n")
+    Path("pairs.tsv").write_text("To be is it.\tIs it be to.\torder\n")
+    pair = {"sentence_good": "To be is it.", "sentence_bad": "To be is not.", "UID": "end"}
+    Path("blimp.jsonl").write_text(json.dumps(pair) + "\n")
+    Path("suite.json").write_text(json.dumps(SUITE))
+    Path("set.tsv").write_text("a\tTo be\nb\tIs it\n")
     for name in ("small", "large"):
         folder = RunFolder(paths.user_models() / name)
         (folder.path / "training").mkdir(parents=True)

@@ -32,7 +32,7 @@ def test_lists_the_formats(run):
 
 
 def test_asks_for_a_file_and_a_folder(run, file):
-    with pytest.raises(RnnreplError, match="Give the file of a checkpoint and --out"):
+    with pytest.raises(RnnreplError, match="import needs FILE and --out"):
         run(import_, file=file)
 
 

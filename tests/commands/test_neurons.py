@@ -69,7 +69,7 @@ def test_tables_show_units_and_probes_within_80_columns(run, file):
         "corrected",
     ]
     assert lines[3].startswith("feature: vowel") and max(map(len, lines)) <= 80
-    assert "shuffled labels" in lines[7]
+    assert any("shuffled labels" in line for line in lines[5:])
 
 
 def test_tsv_has_a_column_a_field(run, file):

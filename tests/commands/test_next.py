@@ -4,9 +4,16 @@ import pytest
 
 from rnnrepl.commands.next import next
 from rnnrepl.conversation.turns import read
+from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
+from rnnrepl.results import Prediction
+from rnnrepl.scoring.continuations import among
 from rnnrepl.scoring.prediction import predict
 from tests import tiny
+from tests.commands.test_pairs import shown
+
+CANDIDATES = ["cat", "mat", "the dog"]
 
 
 def expected(model, context, **options):
@@ -38,3 +45,70 @@ def test_another_model_knows_nothing_of_the_conversation(run, prompt):
     (result,) = run(next, model="other")
     other = prompt.use("other", "cpu")
     assert result.entropy == expected(other, other.begin()).entropy
+
+
+def test_candidates_are_ranked(run, session):
+    records = run(next, text="the", among="cat,mat, the dog", close=True, unit="nats")
+    assert records == among(session.model, "the", CANDIDATES, close=True, unit="nats")
+
+
+def test_a_candidate_with_a_comma_is_quoted(run):
+    records = run(next, text="the", among='"cat, and",dog')
+    assert {record.candidate for record in records} == {"cat, and", "dog"}
+
+
+def test_each_line_of_a_file_is_a_text_and_may_have_its_own_candidates(run, session, tmp_path):
+    path = tmp_path / "contexts"
+    path.write_text("the\nsat on\tthe,too\n")
+    records = [r for r in run(next, file=path, among="cat,dog") if not isinstance(r, Progress)]
+    first = among(session.model, "the", ["cat", "dog"])
+    assert records == first + among(session.model, "sat on", ["the", "too"], number=2)
+    path.write_text("the\nsat on\n")
+    predictions = [r for r in run(next, file=path, top=1) if isinstance(r, Prediction)]
+    assert [prediction.text for prediction in predictions] == ["the", "sat on"]
+
+
+def test_a_bad_line_of_a_file_is_named(run, tmp_path):
+    path = tmp_path / "contexts"
+    path.write_text("the\tcat\nthe\tcat,,dog\n")
+    with pytest.raises(RnnreplError, match="contexts', line 2: --among has an empty candidate"):
+        run(next, file=path)
+
+
+def test_all_lines_have_continuations_or_none(run, tmp_path):
+    path = tmp_path / "contexts"
+    path.write_text("the\ncat\tsat,ran\n")
+    with pytest.raises(RnnreplError, match=r"line 2: some lines have continuations .* add --among"):
+        run(next, file=path)
+
+
+def test_options_that_do_not_fit_are_refused(run, tmp_path):
+    with pytest.raises(RnnreplError, match="a text or --file, not both"):
+        run(next, text="a", file=tmp_path)
+    with pytest.raises(RnnreplError, match="--close only with --among or --file"):
+        run(next, text="a", close=True)
+
+
+def test_at_the_prompt_candidates_follow_the_conversation_as_new_words(run, prompt):
+    read(prompt.model, prompt.conversation, "on the")
+    for given in ({}, {"text": " "}):
+        (record,) = run(next, among="cat", **given)
+        (expected,) = among(prompt.model, "on the", ["cat"])
+        assert record.surprisal == pytest.approx(expected.surprisal, rel=1e-6)
+
+
+def test_tsv_has_a_row_for_each_token_or_candidate(run):
+    header, *rows = shown(run(next, text="the", top=3, unit="nats"), "tsv").splitlines()
+    assert header.split("\t") == [
+        *("context_id", "context", "token", "surprisal", "p", "rank"),
+        *("unk", "id", "unit", "model"),
+    ]
+    assert len(rows) == 3
+    header, *rows = shown(run(next, text="the", among="cat,dog"), "tsv").splitlines()
+    names = "context_id context candidate surprisal p share rank unk tokens close unit model"
+    assert header == names.replace(" ", "\t") and len(rows) == 2
+
+
+def test_a_table_shows_candidates_and_what_is_charged(run):
+    table = shown(run(next, text="the", among="cat,the dog"), "table")
+    assert "the␣dog" in table and "not charged" in table

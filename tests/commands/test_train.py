@@ -66,9 +66,7 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     *_, ended, notice = told((corpus,), epochs=1)
     folder = paths.user_models() / "small-char"
     assert ended.run == str(folder) and ended.stopped == "done"
-    assert notice == Notice(
-        "The session goes on with small-char, and the conversation begins anew."
-    )
+    assert notice == Notice("Loaded small-char; a new conversation begins.")
     assert prompt.model.path == folder and prompt.name == "small-char"
 
 
@@ -89,7 +87,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     told, corpus, prompt, run
 ):
     (notice,) = told((corpus,), minutes=5, background=True)
-    assert notice.text.startswith("small-char learns in the background; `rnnrepl watch small-char`")
+    assert notice.text.startswith("small-char trains in the background; `rnnrepl watch small-char`")
     assert prompt.name == "tiny"
     assert [info.state for info in run(runs)] == ["running"]
     assert "stopped" in run(stop)[-1].text
@@ -123,3 +121,23 @@ def test_the_options_of_a_run_are_checked_before_anything_begins(told, corpus):
 
 def test_a_tilde_is_the_home_folder():
     assert parse_line(train, "~/text.txt") == {"corpus": (Path("~/text.txt").expanduser(),)}
+
+
+@pytest.mark.parametrize("option", ["corpus", "valid"])
+def test_a_missing_text_is_the_first_thing_said(told, corpus, prompt, option):
+    given = {"corpus": (corpus,), "valid": Path("missing.txt")}
+    given = {"corpus": (Path("missing.txt"),)} if option == "corpus" else given
+    with pytest.raises(RnnreplError, match=r"There is no file 'missing\.txt'"):
+        told(**given)  # takes the first record only
+
+
+def test_a_run_is_resumed_by_its_name(told, corpus, session):
+    folder = paths.user_models() / "small-char"
+    records = told((corpus,), out=folder, epochs=200.0)
+    next(record for record in records if isinstance(record, RunStarted))
+    records.close()
+    values = session.settings.complete(train, {"resume": Path("small-char")})
+    started = next(iter(train.records(session, values)))
+    assert isinstance(started, RunStarted) and started.resumed
+    with pytest.raises(RnnreplError, match="There is no run 'medium'"):
+        next(iter(train.records(session, values | {"resume": Path("medium")})))

@@ -13,7 +13,7 @@ from rnnrepl.generation import STRIDE
 Context = namedtuple("Context", "ids")  # a state from which one can see all that was read
 
 
-def read(ids, context):
+def read(ids, context, clamp=()):
     return Context((*(context.ids if context else ()), *ids))
 
 
@@ -103,8 +103,8 @@ def test_going_back_reads_no_more_than_a_stride():
     conversation = Conversation()
     add(conversation, "written", "a" * 1000)
     lengths = []
-    conversation.back(1, lambda ids, context: lengths.append(len(ids)) or read(ids, context))
-    conversation.back(500, lambda ids, context: lengths.append(len(ids)) or read(ids, context))
+    conversation.back(1, lambda ids, *rest: lengths.append(len(ids)) or read(ids, *rest))
+    conversation.back(500, lambda ids, *rest: lengths.append(len(ids)) or read(ids, *rest))
     assert all(length < STRIDE for length in lengths)
 
 

@@ -267,3 +267,21 @@ def test_pieces_have_the_bits_of_their_tokens_where_these_shall_be_shown(models,
         assert drawn == pytest.approx(conversation.at.bits)
     *plain, _ = generate(model, conversation, request, seed=1)
     assert all(piece.bits is None for piece in plain)
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "word"])
+def test_an_end_token_is_a_line_end_in_the_text_of_a_conversation(tmp_path, tokenizer):
+    options = {} if tokenizer == "whitespace" else {"eos": "line"}
+    model = tiny.model(tmp_path / tokenizer, tokenizer, **options)
+    end = model.tokenizer.tokens[model.tokenizer.eos]
+    conversation = Conversation()
+    request = GenerationRequest("the", length=3, sampling=Sampling(bias=(f"{end}=100",)))
+    *_, sample = generate(model, conversation, request, seed=1)
+    assert sample.stopped == "eos" and sample.text == ""
+    assert conversation.text == "the\n"
+    ids = [token.id for node in conversation.branch for token in node.tokens]
+    assert model.tokenizer.ids(conversation.text).tolist() == ids
+    logprob = conversation.at.tokens[-1].logprob
+    assert -model.score(conversation.text, eos=False, unit="nats").tokens[-1].surprisal == (
+        pytest.approx(logprob, abs=1e-5)
+    )

@@ -41,3 +41,11 @@ def test_a_pattern_that_takes_too_long_is_an_error(monkeypatch):
     monkeypatch.setattr(pattern, "TIMEOUT", 0.01)
     with pytest.raises(RnnreplError, match="takes too long"):
         Pattern("((a|aa)+)+b(?<=c)").complete("a" * 60)
+
+
+def test_many_slow_matches_take_too_long_together(monkeypatch):
+    monkeypatch.setattr(pattern, "MAX_SLOW", 0.02)
+    slow = Pattern("(a|aa)+$")
+    with pytest.raises(RnnreplError, match="Matching takes too long"):
+        for length in range(40):
+            slow.possible("a" * length + "b")

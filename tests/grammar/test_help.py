@@ -24,6 +24,7 @@ def test_full_help_explains_every_parameter_within_80_columns(command, door):
     for parameter in command.parameters:
         assert parameter.help, f"{parameter.name} has no help"
         assert parameter.typed in text
+    assert "<class" not in text  # of the default of a required argument
     assert widest(text) <= WIDTH and widest(manual(command, door)) <= WIDTH
 
 

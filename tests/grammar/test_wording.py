@@ -43,7 +43,7 @@ def test_every_command_named_in_a_text_is_a_command_of_the_shell():
     [
         (["watch"], "No run is in progress: `rnnrepl runs` lists the runs that have ended."),
         (["runs"], "There are no runs yet: `rnnrepl train` starts one."),
-        (["import"], "See `rnnrepl help import`."),
+        (["convert"], "See `rnnrepl help convert`."),
     ],
 )
 def test_messages_at_the_shell_name_shell_commands(words, message, capsys):

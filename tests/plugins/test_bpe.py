@@ -156,3 +156,39 @@ def test_an_invalid_tokenizer_json_is_refused(text, tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RnnreplError, match=r"nothing cannot be read: No such file"):
         Bpe.train([], file=str(tmp_path / "nothing"))
+
+
+HOSTILE = {
+    "panic": {"pre_tokenizer": {"type": "FixedLength", "length": 0}},
+    "abort": {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////wAAAAAAAAAA"}},
+    "growth": {
+        "normalizer": {
+            "type": "Sequence",
+            "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 100}]
+            * 8,
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_breaks_the_library_is_one_sentence(name):
+    with pytest.raises(RnnreplError, match="library"):
+        Bpe.from_dict(PLAIN.to_dict() | HOSTILE[name]).ids("a")
+
+
+def test_an_id_of_billions_is_refused_before_there_is_a_list_of_names():
+    data = json.loads(json.dumps(PLAIN.to_dict()))
+    data["model"]["vocab"]["new"] = 4_000_000_000
+    with pytest.raises(RnnreplError, match="The largest id is 4,000,000,000"):
+        Bpe.from_dict(data)
+
+
+@pytest.mark.parametrize("data", [{}, {"model": 1}, {"model": {"type": "BPE"}}])
+def test_what_is_no_tokenizer_json_is_refused(data):
+    with pytest.raises(RnnreplError):
+        Bpe.from_dict(data)
+
+
+def test_tokenizers_as_they_are_trained_here_need_no_child_process():
+    assert type(PLAIN.library).__name__ == type(LINES.library).__name__ == "Library"

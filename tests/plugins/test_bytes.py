@@ -87,7 +87,7 @@ def test_a_character_with_an_unknown_byte_is_refused_with_its_position():
 
 @pytest.mark.parametrize("values", [[97, 97], [257], [-1], "ab"])
 def test_an_invalid_vocabulary_is_refused(values):
-    with pytest.raises(RnnreplError, match="not a list of distinct bytes"):
+    with pytest.raises(RnnreplError, match=r"distinct bytes|invalid value"):
         Bytes.from_dict({"values": values})
 
 

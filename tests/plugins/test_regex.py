@@ -73,3 +73,9 @@ def test_growing_appends_the_matches_of_another_text():
     small = Regex.train(["ACGTAC"], pattern="[ACGT]{3}")
     grown = small.grown(Regex.train(["GGGACG"], pattern="[ACGT]{3}"))
     assert grown.tokens == [*small.tokens, "GGG"]
+
+
+def test_an_explosive_pattern_is_refused_when_it_is_read():
+    data = Regex.train(["a"]).to_dict() | {"pattern": "a{2147483647}"}
+    with pytest.raises(RnnreplError, match="is not a regular expression: it repeats"):
+        Regex.from_dict(data)

@@ -54,3 +54,8 @@ def test_leaving_names_the_runs_that_are_still_running(folder, type_keys):
     with hold_lock(folder.path):
         _, stderr = type_keys()
     assert "moby is still running; `rnnrepl watch moby` shows it." in stderr.splitlines()[-1]
+
+
+def test_no_exception_of_looking_for_runs_reaches_the_prompt(monkeypatch):
+    monkeypatch.setattr("rnnrepl.training.runs.registry.active", lambda: 1 / 0)
+    assert BackgroundRuns().status_line(80) == "" and not list(BackgroundRuns().messages())

@@ -7,6 +7,7 @@ from prompt_toolkit.document import Document
 
 from rnnrepl import commands
 from rnnrepl.conversation.turns import read
+from rnnrepl.grammar.parser import parse_line
 from rnnrepl.repl.completer import LineCompleter
 
 
@@ -150,3 +151,59 @@ def test_the_first_prompt_does_not_import_heavy_libraries():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+NAMES = (
+    "Alice's notes.txt",
+    'a "quoted" name',
+    "back\\slash",
+    "tab\tand\nline\rends",
+    "-dash",
+    "--top",
+    "~tilde",
+    "\u3000wide\xa0spaces\u2028",
+    "\u202ebidi\u200b",
+    "\udcff\udcfe",  # bytes that are not UTF-8
+    "#=$&;|*?[x]!",
+    "'",
+    '"',
+    "\\",
+)
+
+
+@pytest.mark.parametrize("line", [":train ", ":train --valid ", ":score --file ", ":save "])
+def test_a_completed_file_name_parses_to_the_same_name(complete, tmp_path, monkeypatch, line):
+    monkeypatch.chdir(tmp_path)
+    for name in NAMES:
+        (tmp_path / name).touch()
+    command = commands.find(line.split()[0][1:])
+    completed = complete(line)
+    parsed = [
+        value
+        for each in completed
+        for value in parse_line(command, each[len(command.name) + 1 :]).values()
+    ]
+    flat = {str(path) for value in parsed for path in (value if type(value) is tuple else [value])}
+    assert flat == set(NAMES) and len(completed) == len(NAMES)
+
+
+@pytest.mark.parametrize("typed", ["Al", "'Alice", '"Al', "\"Alice's n", "Alice\\'s\\ n"])
+def test_a_word_in_quotes_is_completed(complete, tmp_path, monkeypatch, typed):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Alice's notes.txt").touch()
+    assert complete(f":train x.txt {typed}") == [":train x.txt Alice\\'s\\ notes.txt"]
+
+
+def test_completions_are_shown_without_unsafe_characters(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a\u202eb\x1b[31m").touch()
+    (completion,) = LineCompleter(session).get_completions(Document(":train a"), CompleteEvent())
+    assert completion.display_text == "a\\u202eb␛[31m"
+
+
+def test_an_exception_in_completion_only_means_no_completions(complete, monkeypatch):
+    def fail(*_):
+        raise SystemExit
+
+    monkeypatch.setattr("rnnrepl.repl.completer.values", fail)
+    assert complete(":load ") == []

@@ -53,10 +53,10 @@ def test_ctrl_c_ends_the_whole_script(run, session, monkeypatch):
 
 
 def test_messages_name_commands_as_typed_at_the_prompt(run):
-    _, _, stderr = run(":watch", ":runs", ":import", ":eval --nonsense")
+    _, _, stderr = run(":watch", ":runs", ":convert", ":eval --nonsense")
     assert stderr.splitlines() == [
         "No run is in progress: :runs lists the runs that have ended.",
         "There are no runs yet: :train starts one.",
-        "import needs FILE and --out. See :help import.",
+        "convert needs --to and --out. See :help convert.",
         "There is no eval option '--nonsense'. See :help eval.",
     ]

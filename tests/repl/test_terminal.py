@@ -127,6 +127,31 @@ def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
     assert user.leave() == 0
 
 
+def test_keys_typed_while_text_streams_wait_for_the_prompt(start):
+    user = start("tiny")
+    user.wait_for("nothing read yet")
+    user.type(":gen --length 20000 the\r")
+    while len(user.raw) < 5000:
+        user.stream.feed(data := os.read(user.master, 4096))
+        user.raw += data
+    user.type("QUEUED")
+    user.type("\x01WAS \r")  # also keys that edit, and Enter
+    user.wait_for("> WAS QUEUED")
+    assert user.raw.index(b"QUEUED") == user.raw.index(b"WAS QUEUED") + 4
+    user.wait_for("tokens read")
+    assert user.leave() == 0
+
+
+def test_unsafe_characters_are_visible_on_the_line(start):
+    user = start("tiny")
+    user.wait_for("nothing read yet")
+    user.type("\x1b[200~a\u202eb\u200bc\U000e0001\x1b[201~")
+    user.wait_for("> a\\u202eb\\u200bc\\U000e0001")
+    assert "\u202e".encode() not in user.raw
+    user.type("\x03")
+    assert user.leave() == 0
+
+
 def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user = start("tiny", OMP_NUM_THREADS="1")
     user.wait_for("nothing read yet")
@@ -135,7 +160,7 @@ def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user.type(f":train {text} --background --minutes 4 {size} --track so\r")
     user.wait_for("moby-char is getting ready")
     user.type("the d")
-    user.wait_for("moby-char learns in the background; :watch moby-char")  # above the line
+    user.wait_for("moby-char trains in the background; :watch moby-char")  # above the line
     user.wait_until(lambda lines: "> the d" in lines)
     user.wait_for(" moby-char ")  # below it
     user.type("og\r")

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from tests.rnn import reference
@@ -112,3 +113,25 @@ def test_large_activations_saturate_without_a_warning(config):
     network = NumpyNetwork(config, weights)
     logits, state = network.step(2, network.initial() + 50)
     assert np.isfinite(logits).all() and np.isfinite(state).all()
+
+
+@pytest.mark.parametrize("read", ["step", "steps", "forward", "trace"])
+def test_a_state_that_overflows_is_one_sentence(read):
+    config = NetworkConfig(vocabulary=5, embed=4, hidden=(4, 4), cell="relu")
+    weights = {name: np.full(shape, 9e5) for name, shape in config.shapes().items()}
+    network = NumpyNetwork(config, weights)
+    ids, state = np.ones(20, np.intp), network.initial()
+
+    def use():
+        if read == "forward":
+            network.forward(ids, [1] * 20, state[None])
+        if read == "trace":
+            network.trace(ids, state, ["layers.0.h"])
+        if read == "step":
+            for id in ids:
+                state[:] = network.step(id, state)[1]
+        if read == "steps":
+            network.steps(ids[:3], np.repeat(state[None], 3, 0) + 1e9)
+
+    with pytest.raises(RnnreplError, match="overflows"):
+        use()

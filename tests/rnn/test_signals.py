@@ -124,6 +124,26 @@ def test_clamped_batches_equal_the_reference_with_a_clamp_for_each_text(config, 
         close(after[b], end)
 
 
+@pytest.mark.parametrize("layer", [0, 1, None], ids=["in layer 0", "in layer 1", "nowhere"])
+def test_the_same_text_with_different_clamps_is_read_as_it_would_be_alone(
+    config, network, close, layer
+):
+    rows, ids = 4, text(config, 7)
+    held = np.full((rows, config.state), np.nan, network.initial().dtype)
+    if layer is not None:
+        layer = min(layer, config.layers - 1)
+        for row in range(1, rows):
+            held[row, signals.flat_index(config, layer, row % config.hidden[layer])] = row / 4
+    states = state(network)[None].repeat(rows, 0)
+    packed, weights = np.repeat(ids, rows), reference.weights(config)
+    hidden, after = network.forward(packed, [rows] * len(ids), states, held)
+    hidden = hidden.reshape(len(ids), rows, -1)
+    for row in range(rows):
+        expected, end = traced_reference.trace(config, weights, ids, states[row], held[row])
+        close(network.logits(hidden[:, row]), expected["logits"])
+        close(after[row], end)
+
+
 def test_clamped_tokens_of_many_texts_equal_single_steps(config, network, close):
     states, ids = state(network, texts=(4,)), np.array([1, 5, VOCABULARY, 1])
     each, shared = clamp(network, texts=(4,)), clamp(network)

@@ -1,5 +1,9 @@
 import importlib.util
+import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -245,6 +249,14 @@ def test_two_of_one_name_are_an_error_that_names_both():
         ("def (", "SyntaxError: "),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("raise SystemExit", "SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("class Rare(BaseException): ...\nraise Rare('one\\ntwo')", "Rare: one."),
+        ("raise ValueError('x' * 10**6)", "ValueError: xxx"),
+        ("print('Hello')\n" + PLUGIN, "it prints when it is imported: 'Hello'."),
+        ("import sys\nsys.stdout.close()\nprint('Hello')", "ValueError: I/O operation on closed"),
+        ("input()", "EOFError"),
+        (PLUGIN.replace("tokens =", "requires = 3\n    tokens ="), "AttributeError: "),
+        (PLUGIN.replace("texts):", "texts, *, n: int = object()):"), "the default of n is invalid"),
         ("x = 1", "it has 0 classes that inherit Tokenizer, not one"),
         (PLUGIN + PLUGIN.replace("Mine", "Yours"), "it has 2 classes"),
         (PLUGIN.replace("def encode", "def code"), "it lacks encode"),
@@ -258,6 +270,28 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_does_not_affect_others(te
     assert f"'wreck' ({paths.user_plugins() / 'wreck.py'}) is broken: {reason}" in str(caught.value)
     assert listed("wreck").broken == str(caught.value)
     assert [info.name for info in tokenizer.available() if not info.broken] == SHIPPED
+
+
+@pytest.mark.parametrize("text", ["print('Hello')", "import os\nos.write(1, b'Hello')"])
+def test_what_a_plugin_writes_does_not_get_into_the_data(text):
+    put(paths.user_plugins(), "loud", f"{text}\n{PLUGIN}")
+    words = [sys.executable, "-m", "rnnrepl", "tokenizers", "--format", "json"]
+    done = subprocess.run(words, capture_output=True, check=True, cwd=ROOT)
+    assert {json.loads(line)["name"] for line in done.stdout.splitlines()} == {*SHIPPED, "loud"}
+    assert not done.stderr
+
+
+def test_what_a_tokenizer_prints_later_does_not_get_into_the_data():
+    put(paths.user_plugins(), "loud", PLUGIN.replace("return Enc", "print('Hello'); return Enc"))
+    words = ["-m", "rnnrepl", "tokenize", "a", "--tokenizer", "loud", "--format", "json"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, check=True, cwd=ROOT)
+    assert all(json.loads(line) for line in done.stdout.splitlines()) and b"Hello" in done.stderr
+
+
+def test_a_pipe_among_the_plugins_is_a_broken_one():
+    paths.user_plugins().mkdir(parents=True)
+    os.mkfifo(paths.user_plugins() / "wreck.py")
+    assert "it is a pipe, not a file" in listed("wreck").broken
 
 
 def test_the_possible_last_bytes_of_a_character_are_pending():

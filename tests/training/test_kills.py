@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 
 import rnnrepl
 from rnnrepl.training.runs.events import RunEnded, RunProgress, RunStarted
-from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.follow import Follower
 from tests.training import tiny
 from tests.training.killing import MINUTES
 
@@ -43,7 +43,7 @@ def test_a_killed_run_ends_with_the_very_weights_of_one_that_never_was(killed):
 
 def test_a_killed_run_in_minutes_goes_on_with_those_that_are_left(killed):
     folder, (*_, share) = killed
-    told = [*RunFolder(folder / "timed").events()]
+    told = [*Follower(folder / "timed").read()]
     *_, resumed = (at for at, event in enumerate(told) if isinstance(event, RunStarted))
     first = next(event for event in told[resumed:] if isinstance(event, RunProgress))
     assert told[resumed].resumed and first.done >= share > 0

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-from dataclasses import astuple
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -33,6 +32,7 @@ from rnnrepl.training.runs.events import (
     RunTracked,
 )
 from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.step.precision import Pace
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
@@ -109,7 +109,7 @@ def test_a_validation_better_than_all_before_is_marked_best(tmp_path, frequent_v
 
 def test_the_log_holds_every_event_in_order(tmp_path):
     events = list(tiny.run(tmp_path))
-    assert list(RunFolder(tmp_path / "run").events()) == events
+    assert list(Follower(tmp_path / "run").read()) == events
 
 
 def test_the_card_has_the_origin_of_the_model_and_names_no_folder(tmp_path):
@@ -177,7 +177,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     next(run)
     run.close()
     folder = RunFolder(tmp_path / "run")
-    arrays, facts = astuple(folder.load())
+    arrays, facts = load_file(folder.path / "training/state.safetensors"), folder.facts()
     facts["plan"]["steps"] = facts["plan"].pop("bptt")
     facts["probes"] = facts.pop("tracked")
     folder.save(RunState(arrays, facts | {"format": 1}))
@@ -239,7 +239,7 @@ def test_closing_a_run_after_its_last_event_logs_no_second_end(tmp_path):
     for event in tiny.run(tmp_path):
         if isinstance(event, RunEnded):
             break
-    assert of(RunEnded, RunFolder(tmp_path / "run").events()) == [event]
+    assert of(RunEnded, Follower(tmp_path / "run").read()) == [event]
 
 
 def test_a_killed_run_validates_at_the_same_steps_when_resumed(tmp_path, frequent_validation):
@@ -318,7 +318,7 @@ def test_a_run_that_could_not_write_resumes_with_the_same_result(
         patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
         with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
             list(run)
-    assert RunFolder(tmp_path / "run").load().facts["position"]["step"] == evaluation.step
+    assert RunFolder(tmp_path / "run").facts()["position"]["step"] == evaluation.step
     list(train((), TrainOptions(resume=tmp_path / "run")))
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
@@ -346,7 +346,7 @@ def test_a_run_is_over_only_once_its_end_is_logged(tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(RunFolder, "save", killed)
         list(tiny.run(tmp_path))
-    *_, ended = RunFolder(tmp_path / "run").events()
+    *_, ended = Follower(tmp_path / "run").read()
     assert isinstance(ended, RunEnded) and ended.stopped == "done"
     assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 
@@ -370,7 +370,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
 def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
     events = []
     with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
-        for event in tiny.run(tmp_path, lr=1e6, clip=1e9, cell="rnn", norm=False, epochs=200.0):
+        for event in tiny.run(tmp_path, lr=1e6, clip=1e6, cell="rnn", norm=False, epochs=200.0):
             events.append(event)
     assert [event.times for event in of(RunRewound, events)] == [1, 2]
     assert [event.learning_rate for event in of(RunRewound, events)] == [2.5e5, 6.25e4]
@@ -541,7 +541,7 @@ def test_a_failure_is_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "MAX_NATS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
-    *_, failed = RunFolder(tmp_path / "run").events()
+    *_, failed = Follower(tmp_path / "run").read()
     assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
 
 

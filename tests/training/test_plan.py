@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from rnnrepl.files.records import checker
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import Plan, choose, products, remark
@@ -128,7 +129,7 @@ def test_the_remark_on_a_fine_tuned_network_advises_another_model(hidden, tokens
 
 def test_a_plan_survives_json():
     chosen = plan(hidden=8)
-    assert Plan.from_dict(json.loads(json.dumps(chosen.to_dict()))) == chosen
+    assert checker(Plan)(json.loads(json.dumps(chosen.to_dict()))) == chosen
 
 
 @pytest.mark.parametrize("tokens", [10, 1000, 10**6])

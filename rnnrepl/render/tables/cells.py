@@ -1,6 +1,10 @@
 """The layout of all tables, and cells colored by surprisal."""
 
-from rich.console import Console
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +22,41 @@ def add_numbers(table: Table, *headers: str) -> None:
     """Adds columns of numbers: aligned to the right, never wrapped."""
     for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
+
+
+def columns(*names: str) -> Table:
+    """A table with these columns; a leading `>` aligns a column to the right."""
+    table = new_table()
+    for name in names:
+        justify: JustifyMethod = "right" if name.startswith(">") else "left"
+        table.add_column(name.removeprefix(">"), justify=justify, overflow="ellipsis")
+    return table
+
+
+@dataclass(frozen=True)
+class FittedTable:
+    """A table that leaves out columns, in the order of `drop`, until it fits the screen.
+
+    Its cells have one line; what is still too long is shortened.
+    """
+
+    table: Table
+    drop: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for column in self.table.columns:
+            column.no_wrap = True
+        for name in self.drop:
+            if Measurement.get(console, options.update(max_width=_ANY), self.table).maximum <= (
+                options.max_width
+            ):
+                break
+            kept = (column for column in self.table.columns if column.header != name)
+            self.table.columns = [replace(column, _index=n) for n, column in enumerate(kept)]
+        yield self.table
+
+
+_ANY = 10_000  # columns, more than any table has
 
 
 def surprisal_cell(surprisal: float, unit: Unit, console: Console) -> Text:

@@ -1,19 +1,22 @@
 """Draws each kind of record as a table."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any
 
-from rich.console import Console, JustifyMethod, RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables import experiments
+from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cards import card_tables, pair_table
+from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.tables.comparison import comparison_table
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import next_token_table
@@ -23,21 +26,30 @@ from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
+    Ablation,
     Activations,
     Check,
+    Classification,
+    ClassifiedText,
     Comparison,
+    Continuation,
     Evaluation,
     LayerProbe,
     ModelCard,
     ModelInfo,
     OptionInfo,
+    PairAccuracy,
+    PairDifference,
+    PairScore,
     Piece,
     Prediction,
+    RegionScore,
     RunInfo,
     Sample,
     SamplerStage,
     Score,
     Setting,
+    SuiteAccuracy,
     Tokenization,
     TokenizerInfo,
     TreeNode,
@@ -75,9 +87,9 @@ _TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
 }
 
 
-def _pieces(pieces: Iterable[Piece]) -> Iterator[RenderableType]:
-    """Draws nothing: the sample that follows contains the text of its pieces."""
-    for _ in pieces:
+def _nothing(records: Iterable[Piece | PairScore]) -> Iterator[RenderableType]:
+    """Draws nothing: the records that follow summarise these."""
+    for _ in records:
         yield from ()
 
 
@@ -103,7 +115,7 @@ def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
         if evaluation.perplexity_before is not None:
             perplexity = format_number(evaluation.perplexity_before)
             pairs[f"without {' and '.join(used)}"] = f"perplexity {perplexity}"
-        yield _pairs(pairs)
+        yield pair_table(pairs)
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
@@ -115,10 +127,9 @@ def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
 
 
 def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
-    table = _columns(
+    table = columns(
         "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
     )
-    table.columns[0].no_wrap = True  # a name must be easy to copy
     broken = []
     for model in models:
         if model.broken:
@@ -133,11 +144,15 @@ def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
             format_number(model.bits_per_char),
             format_number(model.perplexity),
         )
-    yield from _with_broken(table, broken)
+    yield from _with_broken(table, broken, drop=_EXTRAS)
+
+
+# Columns of :models that a narrow screen can do without, the first ones first.
+_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
 
 
 def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
-    table = _columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
     for run in runs:
         speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
@@ -149,21 +164,21 @@ def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
             duration(run.seconds),
             "" if left is None else duration(left),
         )
-    yield table
+    yield FittedTable(table, ("tokens/s", "time", "left"))
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
 
 
 def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
-    table = _columns("sampler", ">candidates", ">mass")
+    table = columns("sampler", ">candidates", ">mass")
     for stage in stages:
         table.add_row(stage.sampler.replace("_", "-"), f"{stage.candidates:,}", f"{stage.mass:.4f}")
     yield table
 
 
 def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
-    table = _columns("tokenizer", "description", "options")
+    table = columns("tokenizer", "description", "options")
     broken = []
     for tokenizer in tokenizers:
         if tokenizer.broken:
@@ -178,7 +193,7 @@ def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]
 
 
 def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
-    table = _columns("setting", "value", "from", "description")
+    table = columns("setting", "value", "from", "description")
     for setting in settings:
         name = setting.name.replace("_", "-")  # as it is typed
         origin, help = sanitize(setting.origin), sanitize(setting.help)
@@ -186,15 +201,9 @@ def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
     yield table
 
 
-def _cards(cards: Iterable[ModelCard]) -> Iterator[RenderableType]:
-    for card in cards:
-        head = {"model": card.name, "path": card.path, "parameters": f"{card.parameters:,}"}
-        yield _pairs(dict(chain(head.items(), _flat(card.card))))
-
-
 def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
     for tokenization in tokenizations:
-        table = _columns(">t", "token", ">id", ">characters", "")
+        table = columns(">t", "token", ">id", ">characters", "")
         for t, token in enumerate(tokenization.tokens, 1):
             span = f"{token.start}–{token.end}"
             unknown = Text("unknown", "italic") if token.unk else ""
@@ -210,7 +219,7 @@ _VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
 
 
 def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
-    table = _columns("option", "value", "default", "description")
+    table = columns("option", "value", "default", "description")
     for option in options:
         value = ", ".join(option.choices) or _VALUES.get(option.type, option.type)
         table.add_row(*map(sanitize, (option.name, value, as_typed(option.default), option.help)))
@@ -218,17 +227,26 @@ def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
 
 
 _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
+    Ablation: ablation_tables,
     Activations: activation_tables,
     Check: _checks,
+    Classification: experiments.classifications,
+    ClassifiedText: experiments.classified_texts,
+    Continuation: experiments.continuations,
     Evaluation: _evaluations,
     LayerProbe: probe_tables,
-    ModelCard: _cards,
+    ModelCard: card_tables,
     ModelInfo: _models,
     OptionInfo: _options,
-    Piece: _pieces,
+    PairAccuracy: experiments.pair_accuracies,
+    PairDifference: experiments.pair_differences,
+    PairScore: _nothing,
+    Piece: _nothing,
+    RegionScore: experiments.region_means,
     RunInfo: _runs,
     SamplerStage: _stages,
     Setting: _settings,
+    SuiteAccuracy: experiments.suite_accuracies,
     Tokenization: _tokenizations,
     TokenizerInfo: _tokenizers,
     TreeNode: branch_tables,
@@ -236,38 +254,13 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
 }
 
 
-def _columns(*names: str) -> Table:
-    """A table with these columns; a leading `>` aligns a column to the right."""
-    table = new_table()
-    for name in names:
-        justify: JustifyMethod = "right" if name.startswith(">") else "left"
-        table.add_column(name.removeprefix(">"), justify=justify, overflow="fold")
-    return table
-
-
-def _pairs(values: Mapping[str, str]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in values.items():
-        table.add_row(sanitize(name), sanitize(value))
-    return table
-
-
-def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Nested values with dotted names."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", as_typed(value)
-
-
 def _broken(name: str, reason: str) -> Text:
     return Text.assemble((sanitize(name), "bold"), (f" cannot be used: {sanitize(reason)}", "red"))
 
 
-def _with_broken(table: Table, broken: list[Text]) -> Iterator[RenderableType]:
+def _with_broken(
+    table: Table, broken: list[Text], drop: Sequence[str] = ()
+) -> Iterator[RenderableType]:
     if table.row_count:
-        yield table
+        yield FittedTable(table, drop) if drop else table
     yield from broken

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.reading import open_regular
 
 REFERENCE = Path("python-reference")  # names the Python language reference, part of CPython
 
@@ -97,7 +98,7 @@ def are_large(spans: Iterable[Span]) -> bool:
 
 def open_text(path: Path) -> BinaryIO:
     """Opens a text file, or the Python language reference as if it were a file."""
-    return io.BytesIO(reference()) if is_reference(path) else path.open("rb")
+    return io.BytesIO(reference()) if is_reference(path) else open_regular(path)
 
 
 def is_reference(path: Path) -> bool:

@@ -6,7 +6,7 @@ import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
+from rnnrepl.files.reading import open_regular
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.data import cache
 from rnnrepl.training.data.encode import EncodeTask, Tokens, encode_blocks, id_dtype
@@ -111,8 +112,8 @@ def train_tokenizer(spans: Sequence[Span], name: str, options: Mapping[str, Any]
 
     files = list(map(_option_digest, options.values()))
     facts = [_texts(spans), name, _code_digest(kind), {**options}, files]
-    with cache.cached(facts, fill) as folder:
-        return kind.from_dict(json.loads((folder / TOKENIZER).read_bytes()))
+    with cache.cached(facts, fill) as folder, open_regular(folder / TOKENIZER) as file:
+        return tokenizers.restore(kind, json.load(file))
 
 
 def _with_line_starts(
@@ -182,4 +183,5 @@ def _option_digest(option: Any) -> str:
 
 
 def _digest(path: str) -> str:
-    return sha256(Path(path).read_bytes()).hexdigest()
+    with open_regular(Path(path)) as file:
+        return file_digest(file, "sha256").hexdigest()

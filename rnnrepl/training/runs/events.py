@@ -6,6 +6,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+MAX_SCORES = 1000  # of a tracked sentence in a `History`; a run evaluates some fifty times
 FORMAT = 2  # of events.jsonl; new fields and new events do not change it
 
 
@@ -192,7 +193,7 @@ RunEvent = (
 
 @dataclass
 class History:
-    """The last event of each kind, the best evaluation, and all scores of the tracked sentences."""
+    """The last event of each kind, the best evaluation, the scores of the tracked sentences."""
 
     started: RunStarted | None = None
     progress: RunProgress | None = None
@@ -215,6 +216,8 @@ class History:
             case RunSampled():
                 self.sampled = event
             case RunTracked():
-                self.tracked.setdefault(event.text, []).append(event)
+                scores = self.tracked.setdefault(event.text, [])
+                scores.append(event)
+                del scores[:-MAX_SCORES]
             case RunEnded() | RunFailed() | RunLeft():
                 self.ended = event

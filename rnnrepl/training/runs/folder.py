@@ -1,24 +1,28 @@
 """The folder of a run: the best model so far, and in `training/` the run's state and log."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnrepl import checkpoint
-from rnnrepl.checkpoint import Card
+from rnnrepl.checkpoint import TOKENIZER, WEIGHTS, Card
+from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.files import atomic, paths
+from rnnrepl.files import atomic, paths, reading, records
+from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
-from rnnrepl.training.runs.lock import no_run_error
-from rnnrepl.training.runs.log import EVENTS, parse_event, renamed
+from rnnrepl.training.runs.lock import LOCK, PID, no_run_error
+from rnnrepl.training.runs.log import EVENTS, renamed
 
 FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
 # Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is
@@ -26,6 +30,10 @@ FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new nam
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
 GOOD = Path("training/good.safetensors")  # the state that a diverging run returns to
 PREFIX = checkpoint.LAST_PREFIX
+REQUIRED = (EVENTS, Path(checkpoint.CARD))
+FILES = (*REQUIRED, STATE, READABLE, GOOD, LOCK, PID, *map(Path, (WEIGHTS, TOKENIZER)))
+BLOCK = 1 << 16  # bytes
+MAX_FACTS = 1 << 24  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +70,39 @@ class RunFolder:
         files = {EVENTS: b""} | _files(state)
         checkpoint.write(self.path, card, weights, tokenizer, files)
 
+    def check(self) -> None:
+        """Raises RnnreplError if there is no run, or a file of it is no regular file.
+
+        Symbolic links are refused, because the run would write to where they lead.
+        """
+        try:
+            for path in FILES:
+                whole = reading.below(self.path, path)
+                if reading.exists(whole):
+                    reading.open_regular(whole, follow_symlinks=False).close()
+                elif path in REQUIRED:
+                    raise no_run_error(self.path)
+        except OSError as error:
+            raise RnnreplError(
+                f"The run in {self.path} cannot be used: {error.strerror} ({error.filename})."
+            ) from error
+
     def repair(self) -> None:
         """Removes what a killed process left: temporary files, and an incomplete last log line."""
-        if not ((self.path / EVENTS).is_file() and (self.path / checkpoint.CARD).is_file()):
-            raise no_run_error(self.path)
-        with atomic.writing(self.path), (self.path / EVENTS).open("ab+") as log:
-            log.seek(0)
-            log.truncate(log.read().rfind(b"\n") + 1)
+        with atomic.writing(self.path), self._open_log() as log:
+            log.truncate(_end_of_lines(log))
             atomic.remove_drafts(self.path)
             atomic.remove_drafts(self.path / STATE.parent)
 
     def append(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log and returns it."""
-        with atomic.writing(self.path), (self.path / EVENTS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(event)) + "\n")
+        with atomic.writing(self.path), self._open_log() as file:
+            file.write(json.dumps(asdict(event)).encode() + b"\n")
         return event
 
-    def events(self) -> Iterator[RunEvent]:
-        """Yields the events in the log."""
-        with (self.path / EVENTS).open(encoding="utf-8") as file:
-            yield from filter(None, map(parse_event, file))
+    def _open_log(self) -> BinaryIO:
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        return os.fdopen(os.open(reading.below(self.path, EVENTS), flags, 0o666), "ab+")
 
     def save(self, state: RunState) -> None:
         """Replaces the saved state atomically."""
@@ -94,21 +115,56 @@ class RunFolder:
         with atomic.writing(self.path):
             atomic.link(self.path / STATE, self.path / GOOD)
 
-    def load(self, state: Path = STATE) -> RunState:
-        """Reads a state; raises RnnreplError if it is missing, damaged or of another version."""
+    def facts(self, state: Path = STATE) -> dict[str, Any]:
+        """Everything in a state but its arrays.
+
+        Raises RnnreplError if it is missing, damaged or of another version.
+        """
         try:
-            with safe_open(self.path / state, framework="np") as file:
-                facts = json.loads((file.metadata() or {})["state"], object_hook=renamed)
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            path = reading.below(self.path, state)
+            reading.open_regular(path, follow_symlinks=False).close()
+            with safe_open(path, framework="np") as file:
+                text = (file.metadata() or {}).get("state", "")
+            if len(text) > MAX_FACTS:
+                raise ValueError(f"it has more than {MAX_FACTS:,} characters beside its arrays")
+            facts = records.loads(text, renamed)
         except FileNotFoundError:
             raise no_run_error(self.path) from None
-        except (OSError, SafetensorError, KeyError, ValueError) as error:
-            raise RnnreplError(
-                f"The state of the run in {self.path} cannot be read: {error}."
-            ) from error
-        if facts.get("format") not in (1, FORMAT):
+        except OSError as error:
+            raise self.damaged(str(error.strerror or error)) from error
+        except (SafetensorError, ValueError) as error:
+            raise self.damaged(str(error)) from error
+        if not isinstance(facts, dict) or facts.get("format") not in (1, FORMAT):
             raise RnnreplError(f"The run in {self.path} was created by another version of rnnrepl.")
-        return RunState(arrays, facts)
+        return facts
+
+    def arrays(self, shapes: Mapping[str, Shape], state: Path = STATE) -> dict[str, Floats]:
+        """The arrays of a state, float32; raises RnnreplError unless they have these shapes."""
+        try:
+            arrays = read_weights(self.path / state, shapes)
+        except OSError as error:
+            raise self.damaged(str(error.strerror or error)) from error
+        except RnnreplError as error:
+            raise self.damaged(str(error).rstrip(".")) from error
+        if wrong := [name for name, array in arrays.items() if array.dtype != np.float32]:
+            raise self.damaged(f"{wrong[0]} is not float32")
+        return arrays
+
+    def damaged(self, reason: str) -> RnnreplError:
+        """The error for a state that cannot be used."""
+        return RnnreplError(f"The state of the run in {self.path} cannot be read: {reason}.")
+
+
+def _end_of_lines(log: BinaryIO) -> int:
+    """The offset after the last complete line."""
+    end = log.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - BLOCK)
+        log.seek(start)
+        if cut := log.read(end - start).rfind(b"\n") + 1:
+            return start + cut
+        end = start
+    return 0
 
 
 def _files(state: RunState) -> dict[Path, bytes]:

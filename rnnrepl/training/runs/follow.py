@@ -1,44 +1,84 @@
 """Follows a run through its folder, and starts a run in its own process."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from errno import EFBIG
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event, Thread
+from typing import BinaryIO
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
 from rnnrepl.files.processes import start_module
+from rnnrepl.files.reading import below, open_regular
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
 from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS, parse_event
 
 INTERVAL = 0.1  # seconds between reads of the log
+MAX_LOG = 1 << 28  # bytes of a log, as of a run of ten days
+MAX_LINE = 1 << 20  # bytes of a line
 
 
 class Follower:
     """Reads the event log of a run as it grows, and keeps its `history`.
 
-    With `skip_existing` reading starts at the current end of the log.
+    With `skip_existing` reading starts at the current end of the log. Damaged lines are skipped;
+    `damaged` is their number.
     """
 
     def __init__(self, folder: Path, *, skip_existing: bool = False) -> None:
         self.folder = folder
         self.history = History()
-        self._log = folder / EVENTS
-        self._offset = self._log.stat().st_size if skip_existing and self._log.exists() else 0
+        self.damaged = 0
+        self._offset = 0
+        if skip_existing:
+            with suppress(OSError), self._open() as log:
+                self._offset = os.fstat(log.fileno()).st_size
 
     def read(self) -> Iterator[RunEvent]:
-        """Yields the events since the last call."""
-        if not self._log.exists():
+        """Yields the events since the last call.
+
+        Raises RnnreplError if the log cannot be read; a log that does not exist has no events.
+        """
+        try:
+            with self._open() as log:
+                log.seek(self._offset)
+                yield from self._events(log)
+        except FileNotFoundError:
             return
-        with self._log.open("rb") as file:
-            file.seek(self._offset)
-            lines, end, _ = file.read().rpartition(b"\n")
-        self._offset += len(lines + end)
-        for line in lines.decode().split("\n"):
-            if event := parse_event(line):
+        except OSError as error:
+            raise RnnreplError(
+                f"The log of the run in {self.folder} cannot be read: {error.strerror}."
+            ) from error
+
+    def _open(self) -> BinaryIO:
+        log = open_regular(below(self.folder, EVENTS), follow_symlinks=False)
+        if os.fstat(log.fileno()).st_size > MAX_LOG:
+            log.close()
+            raise OSError(EFBIG, f"it has more than {MAX_LOG:,} bytes")
+        return log
+
+    def _events(self, log: BinaryIO) -> Iterator[RunEvent]:
+        """Yields the events on the complete lines that follow; skips a line that is too long."""
+        too_long = False
+        while line := log.readline(MAX_LINE):
+            end = line.endswith(b"\n")
+            if not end and len(line) < MAX_LINE:
+                return  # read again when it is complete
+            self._offset += len(line)
+            try:
+                event = parse_event(line) if end and not too_long else None
+            except ValueError:
+                self.damaged += 1
+                continue
+            self.damaged += end and too_long
+            too_long = not end
+            if event:
                 self.history.add(event)
                 yield event
 
@@ -50,7 +90,7 @@ class Follower:
             yield from self.read()
 
     def info(self, name: str) -> RunInfo:
-        """The current state of the run, under this name."""
+        """The current state of the run, under this name; raises RnnreplError as `read` does."""
         running = is_running(self.folder)
         for _ in self.read():
             pass

@@ -1,10 +1,10 @@
 """Parses the event log of a run: one JSON object per line."""
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
+from rnnrepl.files import records
 from rnnrepl.training.runs.events import RunEvent, RunTracked
 
 EVENTS = Path("training/events.jsonl")
@@ -29,25 +29,19 @@ _RENAMED = {
 }
 
 
-def parse_event(line: str) -> RunEvent | None:
-    """The event on a line of the log; None for an incomplete line and for an unknown event.
+def parse_event(line: bytes) -> RunEvent | None:
+    """The event on a line of the log; None for an event of another version of the program.
 
-    Unknown fields, from another version of the program, are ignored.
+    Unknown fields are ignored too, and bytes that are not UTF-8 are replaced. Raises ValueError for
+    a line that is no JSON object, and for a value that is missing, absurd or of a wrong type.
     """
-    try:
-        values = json.loads(line, object_hook=renamed)
-        kind = _KINDS[values["event"]]
-        names = {field.name for field in fields(kind) if field.init} & set(values)
-        event: RunEvent = kind(**{name: _tuples(values[name]) for name in names})
-    except (ValueError, TypeError, LookupError):
-        return None
+    values = records.loads(line.decode(errors="replace"), renamed)
+    if not isinstance(values, dict) or not isinstance(kind := values.get("event"), str):
+        raise ValueError("the line is not an event")
+    event: RunEvent | None = records.checker(_KINDS[kind])(values) if kind in _KINDS else None
     return event
 
 
 def renamed(fields: dict[str, Any]) -> dict[str, Any]:
     """Fields of any format under the names of the current one; an `object_hook` for json.loads."""
     return {_RENAMED.get(name, name): value for name, value in fields.items()}
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

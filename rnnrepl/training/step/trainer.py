@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnrepl.errors import RnnreplError
+from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
@@ -34,12 +36,24 @@ SHARES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
 # the rows, and moments with their names in the optimizers.
 MODEL, CARRIED = "model.", "carried"
 MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
+MUON_MOMENTS = ("mean.",)
 
 
 def learning_rate(highest: float, done: float) -> float:
     """Linear warm-up to the peak `highest`, then cosine decay; `done` goes from 0 to 1."""
     fall = LOWEST + (1 - LOWEST) * (1 + cos(pi * min(done, 1.0))) / 2
     return highest * fall * min(1.0, max(done, 1e-3) / WARM_UP)
+
+
+def shapes(plan: Plan, steps: int) -> dict[str, Shape]:
+    """The names and shapes of the result of `Trainer.arrays` after so many steps."""
+    weights = plan.network.shapes()
+    names = {MODEL + name: shape for name, shape in weights.items()}
+    others = MOMENTS if plan.optimizer == "adamw" else ()
+    for name, shape in weights.items() if steps else ():
+        prefixes = MUON_MOMENTS if name.startswith(MATRICES) else others
+        names |= {prefix + name: shape for prefix in prefixes}
+    return names | {CARRIED: (plan.batch, plan.network.state)}
 
 
 class Trainer:
@@ -158,7 +172,12 @@ class Trainer:
         return arrays | {CARRIED: _array(distributed.all_gather(self._carried))}
 
     def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
-        """Restores the result of `arrays()` after that many steps."""
+        """Restores the result of `arrays()` after that many steps.
+
+        Raises RnnreplError for arrays of another network or batch size.
+        """
+        if {name: array.shape for name, array in arrays.items()} != shapes(self._plan, steps):
+            raise RnnreplError("The state of the run is that of another network or batch size.")
         distributed.broadcast("restore", dict(arrays), steps)
         self.module.load({name: arrays[MODEL + name] for name in self._weights})
         for name, weight in self._weights.items():

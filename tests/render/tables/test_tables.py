@@ -102,7 +102,7 @@ def test_a_model_card_is_flat_with_dotted_names(lines):
         ["path", "/m/tiny"],
         ["parameters", "1,234"],
         ["network.cell", "lstm"],
-        ["network.hidden", "[8, 8]"],
+        ["network.hidden", "8, 8"],
         ["network.tied", "no"],
         ["start", "zeros"],
     ]
@@ -116,9 +116,10 @@ def test_a_tokenization_lists_each_token_with_its_characters(lines):
     assert output[3] == "2 tokens · 2 characters · char · 1 unknown"
 
 
-def test_long_values_are_folded_and_never_cut(lines):
-    output = lines(ModelCard("tiny", "/" + "x" * 200, 1, {}))
-    assert "".join(output).count("x") == 200
+def test_a_word_that_is_wider_than_the_screen_is_shortened_not_broken(lines):
+    output = lines(ModelCard("tiny", "/" + "x" * 200, 1, {"words": "word " * 30}))
+    assert [line for line in output if "xx" in line] == [f"path        /{'x' * 66}…"]
+    assert " ".join(output).split().count("word") == 30
 
 
 def test_without_records_nothing_is_drawn(lines):
@@ -141,4 +142,43 @@ def test_an_evaluation_with_adaptation_shows_the_perplexity_without_it(lines):
         "cache                         window 2000, theta 0.03, lambda 0.2",
         "adaptation                    rate 0.05, decay 0.001, segment 20",
         "without cache and adaptation  perplexity 6.50",
+    ]
+
+
+MODELS = [
+    ModelInfo("shakespeare-char", "/m", "yours", "char", "lstm", (320, 320), 66, 1_687_746, 2.0, 4),
+    ModelInfo("a-name-" * 8, "/n", "yours", "sentencepiece", "gru", (64,), 10**6, 10**9, 1.5, 1e5),
+]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
+def test_a_narrow_screen_leaves_out_columns_of_models_and_breaks_no_word(monkeypatch, lines, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    head, *rows = lines(*MODELS)
+    assert len(rows) == len(MODELS) and all(len(row) <= width for row in rows)
+    assert ("weights" in head) == (width > 120)
+    if width >= 80:
+        assert "a-name-" * 8 in rows[1] and "…" not in "".join(rows)
+
+
+def test_a_card_shows_nested_values_in_plain_words(lines):
+    corpus = [{"name": "a.txt", "bytes": 3}]
+    nested: dict = {}
+    for _ in range(900):
+        nested = {"x": nested}
+    card = {
+        "network": {"hidden": [4, 8]},
+        "origin": {"corpus": corpus, "two": corpus * 2, "sha": "f" * 100, "deep": nested},
+    }
+    rows = lines(ModelCard("tiny", "/m", 12, card))
+    assert [" ".join(row.split()) for row in rows[3:]] == [
+        "network.hidden 4, 8",
+        "origin.corpus.name a.txt",
+        "origin.corpus.bytes 3",
+        "origin.two.1.name a.txt",
+        "origin.two.1.bytes 3",
+        "origin.two.2.name a.txt",
+        "origin.two.2.bytes 3",
+        f"origin.sha {'f' * (80 - len('origin.corpus.bytes') - 3)}…",
+        "origin.deep.x.x.x.x …",
     ]

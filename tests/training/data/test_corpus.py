@@ -1,5 +1,6 @@
 """The corpus: its split, the identity of its files, and which files are rejected."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -105,3 +106,10 @@ def test_standard_input_is_rejected():
 
 def test_a_validation_file_is_checked_like_the_corpus(file):
     assert "valid.txt' is empty" in error_message(file("abc"), valid=file("", "valid.txt"))
+
+
+def test_a_pipe_is_refused_as_standard_input_is(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/stdin"), Path("/dev/fd/0"), Path("-")):
+        with pytest.raises(RnnreplError, match="Resuming a run reads its text again: give a file"):
+            corpus.read([path])

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card
@@ -12,6 +13,7 @@ from rnnrepl.files import paths
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
 from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
+from rnnrepl.training.runs.follow import Follower
 from tests import tiny
 
 EVENTS = [
@@ -50,7 +52,7 @@ def folder(tmp_path):
 
 def test_events_are_read_as_they_were_appended(folder):
     assert [folder.append(event) for event in EVENTS] == EVENTS
-    assert list(folder.events()) == EVENTS
+    assert list(Follower(folder.path).read()) == EVENTS
 
 
 def test_an_event_is_a_line_of_json_with_its_kind(folder):
@@ -67,13 +69,16 @@ def test_repair_removes_an_incomplete_last_line(folder):
         file.write('{"event": "prog')
     folder.repair()
     folder.append(EVENTS[1])
-    assert list(folder.events()) == EVENTS[:2]
+    assert list(Follower(folder.path).read()) == EVENTS[:2]
 
 
 def test_a_new_run_has_a_complete_model_and_a_state(folder):
     weights = checkpoint.read(folder.path).weights
-    assert weights.keys() == {name.removeprefix("model.") for name in folder.load().arrays}
-    assert list(folder.events()) == []
+    assert weights.keys() == {
+        name.removeprefix("model.")
+        for name in load_file(folder.path / "training/state.safetensors")
+    }
+    assert list(Follower(folder.path).read()) == []
 
 
 def test_repair_removes_temporary_files(folder):
@@ -88,18 +93,18 @@ def test_repair_removes_temporary_files(folder):
 def test_a_state_is_loaded_as_it_was_saved_and_has_a_readable_copy(folder):
     arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
     folder.save(RunState(arrays, {"position": {"step": 5}}))
-    state = folder.load()
-    assert state.facts["position"] == {"step": 5}
-    assert (state.arrays["model.a"] == arrays["model.a"]).all()
+    facts = folder.facts()
+    assert facts["position"] == {"step": 5}
+    assert (folder.arrays({"model.a": (2, 3)})["model.a"] == arrays["model.a"]).all()
     readable = json.loads((folder.path / "training/state.json").read_text())
-    assert readable == state.facts
+    assert readable == facts
 
 
 def test_a_folder_without_a_run_is_rejected_and_unchanged(tmp_path):
     with pytest.raises(RnnreplError, match="holds no training run"):
-        RunFolder(tmp_path).load()
+        RunFolder(tmp_path).facts()
     with pytest.raises(RnnreplError, match="holds no training run"):
-        RunFolder(tmp_path).repair()
+        RunFolder(tmp_path).check()
     assert not any(tmp_path.iterdir())
 
 
@@ -107,13 +112,13 @@ def test_a_folder_without_a_run_is_rejected_and_unchanged(tmp_path):
 def test_a_damaged_state_is_one_clear_error(folder, data):
     (folder.path / "training/state.safetensors").write_bytes(data)
     with pytest.raises(RnnreplError, match="cannot be read"):
-        folder.load()
+        folder.facts()
 
 
 def test_a_state_of_another_version_is_rejected(folder):
     folder.save(RunState({}, {"format": 99}))
     with pytest.raises(RnnreplError, match="another version"):
-        folder.load()
+        folder.facts()
 
 
 def test_a_new_run_needs_a_folder_that_is_missing_or_empty(tmp_path):

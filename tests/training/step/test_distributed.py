@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 from rnnrepl.commands import find
 from rnnrepl.errors import RnnreplError
 from rnnrepl.training import TrainOptions
-from rnnrepl.training.runs.folder import RunFolder
+from rnnrepl.training.runs.folder import STATE, RunFolder
 from rnnrepl.training.step import distributed
 from tests.training import tiny
 
@@ -43,7 +44,7 @@ def test_two_processes_train_as_one_with_the_same_batch_size(distributed_runs):
     outputs, runs = distributed_runs
     assert len(losses(outputs["single"])) > 3
     assert losses(outputs["double"]) == pytest.approx(losses(outputs["single"]), rel=1e-4)
-    single, double = (RunFolder(runs / name).load().arrays for name in ("single", "double"))
+    single, double = (load_file(runs / name / STATE) for name in ("single", "double"))
     assert single.keys() == double.keys()
     for name, array in single.items():
         np.testing.assert_allclose(double[name], array, rtol=0, atol=2e-3, err_msg=name)
@@ -130,5 +131,5 @@ def test_a_run_of_torchrun_prints_events_once_and_stops_on_sigterm(tmp_path):
         lines += map(json.loads, process.stdout)
     assert [line["event"] for line in lines].count("start") == 1
     assert (lines[-1]["event"], lines[-1]["stopped"]) == ("end", "interrupted")
-    state = RunFolder(tmp_path / "run").load()
-    assert state.facts["position"]["step"] == lines[-1]["step"] > 0
+    facts = RunFolder(tmp_path / "run").facts()
+    assert facts["position"]["step"] == lines[-1]["step"] > 0

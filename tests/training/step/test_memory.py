@@ -16,7 +16,7 @@ def plan(**given):
     return choose(TrainOptions(**given), "character", 65, 10**9)
 
 
-@pytest.mark.parametrize("given", [{"hidden": 10**6}, {"embed": 10**6}, {"batch": 10**8}])
+@pytest.mark.parametrize("given", [{"hidden": 10**6}, {"embed": 10**6}, {"batch": 10**6}])
 def test_a_run_that_cannot_fit_is_refused(monkeypatch, given):
     monkeypatch.setattr(memory, "_installed", lambda device: 10**9)
     with pytest.raises(RnnreplError, match=r"needs at least [\d,]+ GB .* has 1 GB: choose"):

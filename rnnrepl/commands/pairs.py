@@ -1,0 +1,64 @@
+"""`pairs`: accuracy on minimal pairs."""
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from rnnrepl.app.session import Device, Float64, Session
+from rnnrepl.errors import usage
+from rnnrepl.files.progress import Progress, size, total_size
+from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.results import PairAccuracy, PairDifference, PairScore, Unit
+from rnnrepl.scoring import pairs as minimal_pairs
+from rnnrepl.scoring.pair_files import read_pairs
+
+
+@command(formats=("table", "tsv", "json"))
+def pairs(
+    session: Session,
+    file: Annotated[tuple[Path, ...], "files of minimal pairs; - is standard input", Kind.FILE],
+    *,
+    model: Annotated[
+        tuple[str, ...], "name, folder or hf:USER/REPO; a second is compared", Kind.MODEL
+    ] = (),
+    critical: Annotated[bool, "score only the words that differ"] = False,
+    group: Annotated[str, "field of a JSON line that names the group"] = "UID",
+    eos: Annotated[bool, "do not score the end token"] = True,
+    unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
+    device: Device = "cpu",
+    float64: Float64 = False,
+) -> Iterator[PairScore | PairAccuracy | PairDifference | Progress]:
+    """Test a model on minimal pairs of a good and a bad sentence.
+
+    A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
+    good<TAB>bad[<TAB>group], or the table of an agreement set of colorlessgreenRNNs. Accuracy is
+    shown for each group with its 95 % Wilson interval; a tie counts one half. Pairs with unknown
+    words are counted, and the accuracy without them is given.
+
+    With --critical only the words in which the sentences differ are compared, each given what comes
+    before it. With two models the difference is tested by McNemar's exact test. --format tsv has a
+    line for each pair.
+
+    Examples:
+        pairs pairs.tsv --model shakespeare-word
+        pairs blimp.jsonl --critical --format json
+        pairs pairs.tsv --model shakespeare-char --model shakespeare-word
+    """
+    if len(model) > 2 or len(set(model)) < len(model):
+        raise usage("pairs takes one model, or two that differ: --model A --model B.")
+    models = [session.use(name, device, float64=float64) for name in model or (None,)]
+    total, ends = total_size(file), deque[int]()
+
+    def source() -> Iterator[minimal_pairs.Pair]:
+        before = 0
+        for path in file:
+            for pair in read_pairs(path, group):
+                ends.append(before + pair.end)
+                yield pair
+            before += size(path) or 0
+
+    for record in minimal_pairs.pairs(models, source(), critical=critical, eos=eos, unit=unit):
+        yield record
+        if isinstance(record, PairScore) and record.model == models[-1].name:
+            yield Progress(ends.popleft(), total)

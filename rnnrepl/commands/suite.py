@@ -1,0 +1,50 @@
+"""`suite`: test suites of SyntaxGym."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from rnnrepl.app.session import Device, Float64, ModelName, Session
+from rnnrepl.files.progress import Progress, size, total_size
+from rnnrepl.grammar import Kind, command
+from rnnrepl.results import RegionScore, SuiteAccuracy
+from rnnrepl.scoring import suites
+from rnnrepl.scoring.suite_files import Metric, read_suite
+
+
+@command(formats=("table", "tsv", "json"))
+def suite(
+    session: Session,
+    file: Annotated[tuple[Path, ...], "test suites in SyntaxGym's JSON", Kind.FILE],
+    *,
+    model: ModelName = None,
+    metric: Annotated[
+        Metric | None, "figure of a region that predictions compare (default: the suite's)"
+    ] = None,
+    device: Device = "cpu",
+    float64: Float64 = False,
+) -> Iterator[RegionScore | SuiteAccuracy | Progress]:
+    """Test the predictions of SyntaxGym suites.
+
+    A prediction is a formula over the surprisals, in bits, of regions in the conditions of an item,
+    such as (7;%match_sing%) < (7;%mismatch_sing%). Its accuracy is the share of the items for which
+    it holds, with its 95 % Wilson interval. For a single suite the mean of each region in each
+    condition is shown too. --format tsv has a line for each region of each item.
+
+    Examples:
+        suite suite.json --model shakespeare-word
+        suite suite.json --metric mean --format json
+        suite suite.json --format tsv
+    """
+    chosen = session.use(model, device, float64=float64)
+    total, done = total_size(file), 0
+    accuracies: list[SuiteAccuracy] = []
+    for path in file:
+        for record in suites.suite(chosen, read_suite(path), metric=metric):
+            if isinstance(record, SuiteAccuracy):
+                accuracies.append(record)
+            else:
+                yield record
+        done += size(path) or 0
+        yield Progress(done, total)
+    yield from accuracies

@@ -1,0 +1,50 @@
+"""Names and values in two columns, and the table of a model's card."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from rich.table import Table
+
+from rnnrepl.render.sanitize import as_typed, sanitize
+from rnnrepl.results import ModelCard
+
+_DEPTH = 6  # of nested values; a card from a file may nest them without end
+
+
+def card_tables(cards: Iterable[ModelCard]) -> Iterator[Table]:
+    """One table a card."""
+    for card in cards:
+        head = {"model": card.name, "path": card.path, "parameters": f"{card.parameters:,}"}
+        yield pair_table(dict(chain(head.items(), _flat(card.card, ""))))
+
+
+def pair_table(values: Mapping[str, str]) -> Table:
+    """A table of names and values; a word that is wider than the screen is shortened."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True, overflow="ellipsis")
+    table.add_column(overflow="ellipsis")
+    for name, value in values.items():
+        table.add_row(sanitize(name, keep=""), sanitize(value))
+    return table
+
+
+def _flat(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The values nested in a value, with dotted names; lists of numbers or texts stay together."""
+    if depth == _DEPTH and isinstance(value, Mapping | list | tuple):
+        yield name, "…"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{name}.{key}" if name else str(key), depth + 1)
+    elif _has_parts(value):
+        for number, item in enumerate(value, 1):
+            yield from _flat(item, name if len(value) == 1 else f"{name}.{number}", depth + 1)
+    elif isinstance(value, list | tuple):
+        yield name, ", ".join(map(as_typed, value)) or "–"
+    else:
+        yield name, as_typed(value)
+
+
+def _has_parts(value: Any) -> bool:
+    parts = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    return any(isinstance(item, Mapping | list | tuple) for item in parts)

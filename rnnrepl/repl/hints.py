@@ -1,0 +1,52 @@
+"""Hints for lines that are probably not meant as they are typed."""
+
+import re
+from itertools import islice
+
+from rnnrepl import commands
+from rnnrepl.app.session import Session
+from rnnrepl.errors import usage
+from rnnrepl.grammar import Command
+from rnnrepl.repl.completions import values
+
+_LISTED = 20  # names in one message
+# What other programs call their ways out and their help.
+_WORDS = {"help": ":help", "?": ":help", "exit": ":quit", "quit": ":quit"}
+_WAYS = {":help": ":help lists the commands", ":quit": ":quit or Ctrl-D leaves"}
+
+
+def hint(line: str) -> str:
+    """A hint for a line that is a command without its colon; empty for text."""
+    word = line.strip()
+    if word in _WORDS:
+        way = _WAYS[_WORDS[word]]
+    elif word.startswith("/") and (name := word[1:].split(maxsplit=1)[:1]):
+        if name[0] not in commands.NAMES and name[0] not in commands.ALIASES:
+            return ""
+        way = f"commands begin with a colon, as in :{name[0]}"
+    else:
+        return ""
+    return f"{way[0].upper()}{way[1:]}. To continue this as a text, type :gen {word}"
+
+
+def trailing_option(command: Command, text: str) -> str:
+    """A notice about an option of the command in free text; empty if there is none."""
+    flags = {flag for option in command.options for flag in option.flags}
+    words = [word.partition("=")[0] for word in re.findall(r"(?<!\S)--[a-z]\S*", text)]
+    flag = next((word for word in words if word in flags), "")
+    if not flag:
+        return ""
+    example = f":{command.name} {flag} ... TEXT"
+    return f"{flag} is part of the text here; options come before it: {example}"
+
+
+def check_arguments(command: Command, rest: str, session: Session) -> None:
+    """Raises RnnreplError with what there is, if a command comes without its argument."""
+    required = [argument for argument in command.arguments if argument.required]
+    if rest.strip() or not required:
+        return
+    names = [name for name, _ in islice(values(required[0], "", (), session), _LISTED + 1)]
+    if names:
+        more = ", ..." if len(names) > _LISTED else ""
+        listed = ", ".join(names[:_LISTED])
+        raise usage(f":{command.name} needs {required[0].typed}. Available: {listed}{more}.")

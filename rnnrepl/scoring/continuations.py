@@ -1,0 +1,99 @@
+"""Candidates for the continuation of a text, of one or several tokens, ranked."""
+
+from collections.abc import Sequence
+from math import exp, fsum, isnan
+from typing import TYPE_CHECKING
+
+from rnnrepl.errors import usage
+from rnnrepl.results import NATS, Continuation, Unit
+from rnnrepl.scoring.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from rnnrepl.rnn.network import Context
+
+
+def among(
+    model: LanguageModel,
+    text: str,
+    candidates: Sequence[str],
+    *,
+    close: bool = False,
+    unit: Unit = "bits",
+    context: "Context | None" = None,
+    number: int = 1,
+) -> list[Continuation]:
+    """Ranks candidates for the continuation of a text, which itself continues `context` or begins.
+
+    A space is put between the text and a candidate, unless the text is empty or ends with one; the
+    candidate is not charged with it. With `close` it is charged with the space after it: without,
+    the surprisal of `the` under a character model includes that of `then`. A word model has no such
+    space.
+
+    Returns the candidates, the likeliest first; equal probabilities have equal ranks. `number` is
+    only copied into the records. Raises RnnreplError without candidates, for one that is blank or
+    repeated, for a text that the tokenizer refuses, and without a text if the model does not
+    predict the first token.
+    """
+    if not candidates or len(set(candidates)) < len(candidates):
+        raise usage("`among` needs candidates that differ: be,see.")
+    if not all(map(str.strip, candidates)):
+        raise usage("`among` has an empty candidate: give words between commas, as in be,see.")
+    before = text if not text or text[-1].isspace() else f"{text} "
+    read = _PrefixReader(model, context)
+    scored = [
+        read.nats(before, f"{candidate} " if close else candidate) for candidate in candidates
+    ]
+    least = min(nats for nats, _, _ in scored)
+    mass = fsum(exp(least - nats) for nats, _, _ in scored)
+    records = [
+        Continuation(
+            context_id=number,
+            context=text,
+            candidate=candidate,
+            surprisal=nats / NATS[unit],
+            p=exp(-nats),
+            share=exp(least - nats) / mass,
+            rank=1 + sum(other < nats for other, _, _ in scored),
+            unk=unk,
+            tokens=tokens,
+            close=close,
+            unit=unit,
+            model=model.name,
+        )
+        for candidate, (nats, unk, tokens) in zip(candidates, scored, strict=True)
+    ]
+    return sorted(records, key=lambda record: record.rank)
+
+
+class _PrefixReader:
+    """Scores endings of texts; a prefix that several texts share is read once."""
+
+    def __init__(self, model: LanguageModel, context: "Context | None") -> None:
+        self._model, self._begin = model, context
+        self._prefix: list[int] | None = None
+        self._after: Context | None = None
+
+    def nats(self, before: str, after: str) -> tuple[float, int, int]:
+        """Returns -ln P of the tokens of `after`, how many are unknown, and how many there are.
+
+        The two are tokenized as one text: a token may contain the space before a word.
+        """
+        text = before + after
+        ids, starts, ends = (list(map(int, part)) for part in self._model.tokenizer.encode(text))
+        first = 0
+        while first < len(ids) and _position(text, starts[first], ends[first]) < len(before):
+            first += 1
+        if ids[:first] != self._prefix:
+            self._prefix = ids[:first]
+            _, self._after = self._model.surprisals(ids[:first], self._begin)
+        nats, _ = self._model.surprisals(ids[first:], self._after)
+        total, unk = fsum(nats), self._model.tokenizer.unk
+        if isnan(total):
+            raise usage(f"{self._model.name} does not predict the first token: give a text.")
+        return total, ids[first:].count(-1 if unk is None else unk), len(ids) - first
+
+
+def _position(text: str, start: int, end: int) -> int:
+    """The first character of a token that is not a space, or else its first character."""
+    solid = text[start:end].lstrip()
+    return end - len(solid) if solid else start

@@ -1,0 +1,30 @@
+"""The part of `rnnrepl.Model` that experiments on sentences need."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
+    from rnnrepl.results import Score
+    from rnnrepl.rnn.network import Context
+    from rnnrepl.scoring.options import ScoreOptions
+    from rnnrepl.scoring.surprisal import Float64s
+    from rnnrepl.tokenizer import Tokenizer
+
+
+class LanguageModel(Protocol):
+    """A model that scores texts."""
+
+    name: str
+    tokenizer: "Tokenizer"
+
+    def scores(
+        self, texts: Iterable[str], options: "ScoreOptions | None" = None
+    ) -> "Iterator[Score]":
+        """Yields the score of each text, in order."""
+        ...
+
+    def surprisals(
+        self, ids: Sequence[int], context: "Context | None" = None
+    ) -> "tuple[Float64s, Context]":
+        """Returns -ln P of each of ids, and the context after them."""
+        ...

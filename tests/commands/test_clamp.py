@@ -1,0 +1,70 @@
+"""--clamp and the setting `clamp`, in all commands that have it."""
+
+import pytest
+
+from rnnrepl.commands.eval import eval
+from rnnrepl.commands.gen import gen
+from rnnrepl.commands.next import next as next_
+from rnnrepl.commands.score import score
+from rnnrepl.errors import RnnreplError
+from rnnrepl.files.progress import Progress
+from rnnrepl.render import Screen
+from rnnrepl.repl.completions import values
+from rnnrepl.repl.dispatch import execute
+from rnnrepl.repl.toolbar import toolbar
+from rnnrepl.results import Evaluation
+from tests import tiny
+
+CLAMP = ("1:2=2",)
+
+
+@pytest.fixture
+def clamped(session):
+    return session.model.clamped(CLAMP)
+
+
+def test_score_next_and_eval_read_with_clamped_units(run, clamped, tmp_path):
+    (tmp_path / "text").write_text(tiny.TEXT)
+    (scored,) = run(score, text=("the cat",), clamp=CLAMP)
+    assert scored == clamped.score("the cat")
+    (predicted,) = run(next_, text="the", clamp=CLAMP)
+    assert predicted == clamped.next_tokens("the")
+    *_, figures = (r for r in run(eval, file=tmp_path / "text", clamp=CLAMP))
+    assert isinstance(figures, Evaluation) and not isinstance(figures, Progress)
+    assert figures.nats == pytest.approx(clamped.evaluate([tiny.TEXT]).nats)
+
+
+@pytest.mark.parametrize("given", [{}, {"count": 2}, {"beam": 2}])
+def test_gen_writes_with_clamped_units_and_says_so_in_its_settings(run, clamped, given):
+    sample = run(gen, prompt="the", length=8, seed=1, clamp=CLAMP, **given)[-1]
+    ids = [token.id for token in sample.tokens]
+    nats, _ = clamped.surprisals(ids, clamped.read("the"))
+    assert -sum(nats) == pytest.approx(sample.logprob, abs=1e-4)
+    assert sample.settings["clamp"] == list(CLAMP)
+
+
+def test_the_setting_holds_units_in_the_conversation_and_the_toolbar_shows_it(prompt):
+    screen = Screen(door="prompt")
+    for line in (":set length 5", ":set clamp 1:2=2,0:1.c=1", "the", ":more", ":retry"):
+        assert execute(line, prompt, screen)
+    assert {node.clamp for node in prompt.conversation} == {("1:2=2,0:1.c=1",)}
+    assert prompt.conversation.at.context.state[10] == 2
+    assert " · clamp 1:2=2,0:1.c=1" in toolbar(prompt, 120)
+    assert execute(":set clamp default", prompt, screen) and execute(":more", prompt, screen)
+    assert prompt.conversation.at.clamp == () and "clamp" not in toolbar(prompt, 120)
+
+
+def test_a_clamp_is_checked_when_it_is_set(prompt):
+    with pytest.raises(RnnreplError, match="A clamp is given as LAYER:UNIT=VALUE"):
+        prompt.settings.set("clamp", "1:2")
+    with pytest.raises(RnnreplError, match="Layer 1 has no unit 99"):
+        prompt.settings.set("clamp", "1:99=1")
+        list(gen.records(prompt, prompt.settings.complete(gen, {})))
+
+
+def test_layers_and_units_are_completed(prompt):
+    parameter = prompt.settings.parameter("clamp")
+    assert [text for text, _ in values(parameter, "", [], prompt)] == ["0:", "1:"]
+    units = [text for text, _ in values(parameter, "1:", [], prompt)]
+    assert units == [f"1:{k}=" for k in range(8)]
+    assert not list(values(parameter, "7:", [], prompt))

@@ -1,0 +1,157 @@
+"""vocabulary_search: finds vocabularies by the shape of values, whatever they are called."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from rnnrepl import importers
+from rnnrepl.errors import RnnreplError
+from rnnrepl.importers import CheckpointFile, vocabulary_file
+from rnnrepl.importers.stubs import StubObject
+from rnnrepl.importers.tokenizers import of_vocabulary
+from rnnrepl.importers.vocabulary_search import Vocabulary, search
+
+TOKENS = ("a", "b", "\n", "é")
+IDS = {token: id for id, token in enumerate(TOKENS)}
+
+VALUES = {
+    "a list": list(TOKENS),
+    "a tuple": TOKENS,
+    "a text": {"chars": "".join(TOKENS)},
+    "bytes": [token.encode() for token in TOKENS],
+    "an array": np.array(TOKENS),
+    "ids by token": IDS,
+    "tokens by id": dict(enumerate(TOKENS)),
+    "JSON": json.loads(json.dumps(dict(enumerate(TOKENS)))),
+    "both": {"c2i": IDS, "i2c": dict(enumerate(TOKENS)), "size": 4},
+    "an object": StubObject("utils.Vocab", {"stoi": IDS, "itos": list(TOKENS)}),
+    "a dict of a class": {"vocab": StubObject("x.Dict", entries=IDS)},
+    "deep inside": {"a": [{"b": ({"c": IDS},)}]},
+    "beside a counter": {"counts": dict.fromkeys(TOKENS, 7), "index": IDS},
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_finds_the_tokens_once(value):
+    if isinstance(value, np.ndarray):
+        value = {"array": value}
+    (vocabulary,) = search(value, len(TOKENS))
+    assert vocabulary.tokens == TOKENS
+
+
+def test_a_mapping_from_1_has_a_pad():
+    (vocabulary,) = search({"word_index": {"a": 1, "b": 2}}, 3)
+    assert vocabulary.tokens == ("<pad>", "a", "b")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 0, "b": 1, "c": 1},
+        {"a": 0, "b": 1, "c": 5},
+        {"a": True, "b": False, "c": 2},
+        {"a": 0.0, "b": 1.0, "c": 2.0},
+        ["a", "b", "a"],
+        ["a", "b", 3],
+        "aba",
+        {0: "a", 1: "b", 3: "c"},
+        [],
+    ],
+)
+def test_other_values_are_no_vocabulary_of_three_tokens(value):
+    assert search(value, 3) == []
+
+
+def test_names_of_weights_in_modules_are_no_vocabulary():
+    rnn = StubObject("torch.nn.modules.rnn.LSTM", {"_flat_weights_names": ["a", "b", "c"]})
+    assert search({"rnn": rnn}, 3) == []
+
+
+def lines(tmp_path, content):
+    (tmp_path / "vocab.txt").write_bytes(content)
+    return vocabulary_file.read(tmp_path / "vocab.txt", 4).tokens
+
+
+@pytest.mark.parametrize(
+    "content, tokens",
+    [
+        (b"a\nb\nc\nd\n", ("a", "b", "c", "d")),
+        (b"a\r\nb\r\nc\r\nd", ("a", "b", "c", "d")),
+        (b"a\n \nc\nd\n", ("a", " ", "c", "d")),
+        (b"\n\na\nb\nc\n", ("\n", "a", "b", "c")),
+        (b"a\n\n\nb\nc\n", ("a", "\n", "b", "c")),
+        (b"a\n\\n\n\\t\nb\n", ("a", "\n", "\t", "b")),
+        (b"the cat\nsat down\n", ("the", "cat", "sat", "down")),
+        (b" abc", (" ", "a", "b", "c")),
+        (b"abcd\n", ("a", "b", "c", "d")),
+        (b'["a", "b", "c", "d"]', ("a", "b", "c", "d")),
+        (b'{"b": 1, "a": 0, "d": 3, "c": 2}', ("a", "b", "c", "d")),
+    ],
+)
+def test_reads_tokens_of_texts(content, tokens, tmp_path):
+    assert lines(tmp_path, content) == tokens
+
+
+@pytest.mark.parametrize(
+    "text, size, tokens, lower",
+    [
+        ("ba\nC", 4, ("\n", "C", "a", "b"), False),
+        ("Ab\nB", 3, ("\n", "a", "b"), True),
+        ("to be or to be\n", 3, ("to", "be", "or"), False),
+        ("To to be or\n", 3, ("to", "be", "or"), True),
+    ],
+)
+def test_fits_the_tokens_of_a_text(text, size, tokens, lower, tmp_path):
+    (tmp_path / "text.txt").write_text(text)
+    vocabulary = vocabulary_file.fit(tmp_path / "text.txt", size)
+    assert (vocabulary.tokens, vocabulary.lower) == (tokens, lower)
+
+
+@pytest.mark.parametrize(
+    "tokens, name, start",
+    [
+        (("a", "\n", "b"), "char", {"token": "\n"}),
+        (("a", "b", "c"), "char", "none"),
+        (("<BOS>", "a", "\n"), "char", {"token": "<BOS>"}),
+        (("[UNK]", "a", "b", "c", "d", "e", "f"), "char", "none"),
+        (("the", "cat", "<eos>"), "whitespace", {"token": "<eos>"}),
+        (("<s>", "the", "</s>"), "whitespace", {"token": "<s>"}),
+        (("the", "cat"), "whitespace", "none"),
+        (("the", "\n"), "whitespace", {"token": "\n"}),
+    ],
+)
+def test_chooses_the_tokenizer_and_the_start(tokens, name, start):
+    spec, chosen = of_vocabulary(Vocabulary(tokens, ""))
+    assert (spec.name, chosen) == (name, start)
+    assert len(spec.build().tokens) == len(tokens)
+
+
+def test_lower_cased_characters_are_read_in_lower_case():
+    spec, _ = of_vocabulary(Vocabulary(("a", "b", " "), "", lower=True))
+    tokenizer = spec.build()
+    assert tokenizer.ids("AB a").tolist() == [0, 1, 2, 0]
+    assert tokenizer.encode("Ab").ends == [1, 2]
+    assert type(tokenizer).from_dict(tokenizer.to_dict()).normalises == tokenizer.normalises
+
+
+def test_several_vocabularies_are_named(tmp_path):
+    lstm = torch.nn.LSTM(3, 5)
+    weights = {f"lstm.{name}": weight for name, weight in lstm.state_dict().items()}
+    weights["fc.weight"] = torch.zeros(3, 5)
+    value = {"model": weights, "first": list("abc"), "second": list("xyz")}
+    torch.save(value, tmp_path / "model.pt")
+    with pytest.raises(RnnreplError, match=r"2 vocabularies of 3 tokens \(first, second\)"):
+        importers.read(CheckpointFile(tmp_path / "model.pt"))
+    (tmp_path / "chosen.json").write_text('["k", "l", "m"]')
+    model = importers.read(CheckpointFile(tmp_path / "model.pt", tmp_path / "chosen.json"))
+    assert model.tokenizer.data["characters"] == ["k", "l", "m"]
+
+
+def test_vocabularies_beside_the_file_are_named_too(tmp_path):
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(json.dumps([name[0], "x", "y"]))
+    (tmp_path / "broken.pkl").write_bytes(b"\x80\x04broken")
+    vocabularies = vocabulary_file.beside(tmp_path / "model.pt", 3)
+    assert [v.tokens[0] for v in vocabularies] == ["a", "b"]

@@ -1,0 +1,62 @@
+"""Lines that are probably not meant as they are typed."""
+
+import pytest
+
+from tests.repl.test_prompt import ENTER
+
+
+@pytest.mark.parametrize("line", [":exit", ":q", ":quit"])
+def test_the_prompt_has_three_names_for_its_way_out(type_keys, session, line):
+    type_keys(line, ENTER)
+    assert session.over
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("help", ":help lists the commands."),
+        (" ? ", ":help lists the commands."),
+        ("exit", ":quit or Ctrl-D leaves."),
+        ("quit", ":quit or Ctrl-D leaves."),
+        ("/help", "Commands begin with a colon, as in :help."),
+        ("/score the cat", "Commands begin with a colon, as in :score."),
+    ],
+)
+def test_a_command_without_its_colon_gets_a_hint(type_keys, session, line, expected):
+    stdout, stderr = type_keys(line, ENTER)
+    assert expected in stderr and stdout == "" and session.context is None
+
+
+@pytest.mark.parametrize(
+    "line", ["help me", "exit, pursued by a bear", "/ a path", "/nowhere", "/"]
+)
+def test_other_text_goes_to_the_model(type_keys, line):
+    stdout, _ = type_keys(line, ENTER)
+    assert stdout.startswith(line)
+
+
+def test_an_option_in_free_text_is_pointed_out(type_keys):
+    stdout, stderr = type_keys(":gen the --length 30", ENTER)
+    assert stdout.startswith("the --length 30")
+    assert "--length is part of the text here; options come before it" in stderr
+    assert (
+        "part of the text"
+        not in type_keys(":gen --length 3 the --nonsense -- x", ENTER)[1][len(stderr) :]
+    )
+
+
+def test_a_command_without_its_argument_lists_what_there_is(type_keys):
+    _, stderr = type_keys("the", ENTER, ":load", ENTER, ":goto", ENTER)
+    stderr = " ".join(stderr.split())
+    assert ":load needs MODEL. Available: " in stderr and "tiny, words" in stderr
+    assert ":goto needs NODE. Available: 0, 1, 2." in stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("scor", "score"), ("tpo", "top"), ("exit", ""), ("toknize", "tokenize"), ("--spell", "")],
+)
+def test_only_near_names_are_suggested(typed, meant):
+    from rnnrepl.errors import nearest
+
+    assert nearest(typed, ["next", "score", "top", "tokenize", "--help"]) == meant

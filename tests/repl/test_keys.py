@@ -1,0 +1,105 @@
+"""Every key that the line editor binds leaves a line that can be finished."""
+
+import signal
+
+import pytest
+from prompt_toolkit.input.ansi_escape_sequences import REVERSE_ANSI_SEQUENCES
+from prompt_toolkit.key_binding.defaults import load_key_bindings
+from prompt_toolkit.keys import Keys
+
+ESCAPE, ENTER, CTRL_C, CTRL_G, CTRL_R, CTRL_SPACE = "\x1b", "\r", "\x03", "\x07", "\x12", "\x00"
+SHIFT_LEFT = "\x1b[1;2D"
+
+# Keys that leave, open an editor, or begin a paste.
+_LEAVING = {("c-d",), ("c-z",), ("c-x", "c-e"), ("<bracketed-paste>",)}
+
+
+def _sequences():
+    """The key sequences of all bindings of Emacs mode, as a terminal sends them."""
+    for binding in load_key_bindings().bindings:
+        keys = tuple(getattr(key, "value", key) for key in binding.keys)
+        if keys in _LEAVING or keys[:1] == (Keys.Any.value,):
+            continue
+        sent = []
+        for key in keys:
+            if key == Keys.Any.value:
+                sent.append("q")
+            elif len(key) == 1:
+                sent.append(key)
+            elif Keys(key) in REVERSE_ANSI_SEQUENCES:
+                sent.append(REVERSE_ANSI_SEQUENCES[Keys(key)])
+        if len(sent) == len(keys):
+            yield "".join(sent)
+
+
+SEQUENCES = sorted(set(_sequences()))
+
+
+# The longest time for the keys of one test: a trap waits for ever.
+pytestmark = pytest.mark.usefixtures("alarm")
+
+
+@pytest.fixture
+def alarm():
+    def expire(*_):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, expire)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """The lines that the line editor returned."""
+    lines = []
+    monkeypatch.setattr("rnnrepl.repl.prompt.execute", lambda line, *_: lines.append(line))
+    return lines
+
+
+def test_enter_submits_the_match_of_a_search(executed, type_keys):
+    type_keys("first", ENTER, "second", ENTER)
+    type_keys(CTRL_R, "fir", ENTER, "third", ENTER)
+    assert executed == ["first", "second", "first", "third"]
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_G])
+def test_ctrl_c_and_ctrl_g_leave_a_search_and_keep_the_line(executed, type_keys, key):
+    type_keys("first", ENTER)
+    type_keys("ab", CTRL_R, "fir", key, "c", ENTER)
+    assert executed == ["first", "abc"]
+
+
+def test_escape_leaves_a_search_with_its_match(executed, type_keys):
+    type_keys("first", ENTER)
+    type_keys(CTRL_R, "fir", ESCAPE, "\x05!", ENTER)
+    assert executed == ["first", "first!"]
+
+
+@pytest.mark.parametrize("key", [ENTER, CTRL_C, CTRL_G, ESCAPE])
+def test_a_search_in_the_edit_dialog_can_be_left(type_keys, session, key):
+    type_keys("the cat", ENTER, ":edit", ENTER, CTRL_R, "x", key, "\x05!", ENTER)
+    assert [node.text for node in session.conversation if node.kind == "typed"]
+
+
+def test_typing_ends_a_selection(executed, type_keys):
+    type_keys("ab", CTRL_SPACE, "cd", ENTER)
+    type_keys("ab", CTRL_SPACE, "\x7f", "d", ENTER)
+    assert executed == ["abcd", "ad"]
+
+
+def test_typing_replaces_a_selection_with_shift(executed, type_keys):
+    type_keys("ab", SHIFT_LEFT, "c", ENTER)
+    type_keys("ab", SHIFT_LEFT, "\x0b", "c", ENTER)
+    assert executed == ["ac", "ac"]
+
+
+@pytest.mark.parametrize("before", ["", "ab", CTRL_SPACE, SHIFT_LEFT, CTRL_R], ids=repr)
+def test_no_key_of_emacs_mode_traps_what_is_typed_after_it(executed, type_keys, before):
+    keys = ["one two", ENTER]
+    for sequence in SEQUENCES:
+        # Ctrl-C ends a quoted insert, leaves a search, and clears the line.
+        keys += ["ab", before, sequence, *[CTRL_C] * 3, "xyz", ENTER]
+    type_keys(*keys)
+    assert executed.count("xyz") >= len(SEQUENCES) > 100  # a search may submit one again

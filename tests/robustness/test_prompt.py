@@ -1,0 +1,173 @@
+"""Generated conversations and command lines at the prompt: no bug, no end, in bounded time."""
+
+import json
+import random
+import signal
+from io import BytesIO, StringIO, TextIOWrapper
+
+import pytest
+
+from rnnrepl import commands
+from rnnrepl.app.session import Session
+from rnnrepl.app.settings import Settings
+from rnnrepl.files import paths
+from rnnrepl.render import Screen
+from rnnrepl.repl.dispatch import execute
+from tests import tiny
+from tests.robustness import SCALE
+
+CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
+SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine
+
+ABSURD = [None, True, -1, 0, 1, 2**63, 10**30, 10**400, -0.5, 1e300, float("inf"), float("nan")]
+ABSURD += ["", "x", "\0", "\ud800", "\x1b[2J\u202e", "x" * 300, [], {}, [[]], [1] * 100, {"a": {}}]
+
+WORDS = ["", "x", "-1", "0", "2", "0.5", "1e999", "nan", "9" * 400, "-", "--", "'", '"', "\\"]
+WORDS += [
+    "~nouser/x",
+    "a\0b",
+    "\ud800",
+    "\u202e",
+    "tiny",
+    "words",
+    "saved.json",
+    "0:1=2",
+    "[",
+    "(a",
+]
+WORDS += [
+    "/dev/null",
+    "the cat",
+    "\n",
+    "yes",
+    "json",
+    "x" * 300,
+    "*a*",
+    "0:3",
+    "한국어",
+    "👩\u200d👧",
+]
+
+# These run without end, start processes, need a terminal, or leave.
+SKIPPED = {"train", "watch", "stop", "check", "convert", "import", "quit"}
+
+
+@pytest.fixture
+def prompt(home, tmp_path, monkeypatch):
+    """Returns a function that executes lines in a new session, and returns stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
+    tiny.write(paths.user_models() / "tiny")
+    tiny.write(paths.user_models() / "words", "whitespace")
+
+    pytest.importorskip("torch")  # an import that Ctrl-C ends leaves half a module
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    session = None
+
+    def prompt(*lines, new=True):
+        nonlocal session
+        if new or session is None:
+            session = Session("prompt", Settings(commands.settable()), "tiny")
+            session.settings.set("length", "5", "the test")
+            session.settings.set("seed", "1", "the test")
+        screen = Screen("never", StringIO(), StringIO(), door="prompt")
+        for line in lines:
+            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            try:
+                execute(line, session, screen)
+            except KeyboardInterrupt:
+                pass
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        return screen.stderr.getvalue()
+
+    yield prompt
+    signal.signal(signal.SIGALRM, previous)
+
+
+def test_a_damaged_conversation_is_opened_or_refused_in_one_sentence(prompt, tmp_path):
+    prompt("the cat", "", ":mark here", ":undo", " sat", ":back 2", "dog", ":save saved.json")
+    saved = json.loads((tmp_path / "saved.json").read_text())
+    rng = random.Random(13)
+    ways = [
+        "the",
+        "",
+        ":undo",
+        ":redo",
+        ":back 2",
+        ":tree",
+        ":branch",
+        ":goto here",
+        ":retry",
+        ":more",
+    ]
+    ways += [":export x.md --replace", ":save y.json --replace", ":open y.json", ":next", ":show"]
+    damaged = tmp_path / "damaged.json"
+    opened = 0
+    for _ in range(CONVERSATIONS):
+        damaged.write_bytes(_damaged(rng, saved))
+        lines = [f":load {rng.choice(['tiny', 'tiny', 'words'])}", ":open damaged.json"]
+        stderr = prompt(*lines)
+        assert "Traceback" not in stderr, (stderr, damaged.read_bytes())
+        assert len(stderr.splitlines()) <= 3, stderr
+        opened += "Node" in stderr or "At the beginning" in stderr
+        stderr = prompt(*rng.choices(ways, k=4), new=False)
+        assert "Traceback" not in stderr, (stderr, damaged.read_bytes())
+    assert CONVERSATIONS / 10 < opened < CONVERSATIONS
+
+
+def test_no_command_line_ends_the_prompt_or_shows_a_traceback(prompt):
+    rng = random.Random(14)
+    names = [name for name in commands.NAMES if name not in SKIPPED]
+    prompt("the cat", ":save saved.json")
+    for number in range(LINES):
+        line = _line(rng, rng.choice(names))
+        stderr = prompt(line, new=number % 50 == 0)
+        assert "Traceback" not in stderr, (line, stderr)
+
+
+def _damaged(rng, value):
+    """The bytes of a JSON value in which one to three places are absurd, missing or doubled."""
+    value = json.loads(json.dumps(value))
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        places = list(_places(value))
+        if not places:
+            break
+        holder, key = rng.choice(places)
+        match rng.randrange(4):
+            case 0:
+                del holder[key]
+            case 1 if isinstance(holder, list):
+                holder.insert(key, holder[key])
+            case 2 if type(holder[key]) in (int, float):
+                holder[key] += rng.choice([-1, 1, 0.5])
+            case _:
+                holder[key] = rng.choice(ABSURD)
+    data = json.dumps(value).encode()
+    if rng.random() < 0.1:
+        start = rng.randrange(len(data))
+        data = data[:start] + rng.choice([b"", b"\xff", b"[" * 100_000]) + data[start + 1 :]
+    return data
+
+
+def _places(value):
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(item, dict | list):
+            yield from _places(item)
+
+
+def _line(rng, name):
+    """A line with options of the command, of which some have absurd values."""
+    words = [f":{name}"]
+    options = commands.find(name).options
+    for option in rng.sample(options, min(len(options), rng.randrange(4))):
+        words.append(rng.choice([*option.flags]))
+        if option.takes_value and rng.random() < 0.9:
+            words.append(rng.choice([*option.choices, *WORDS]))
+    return " ".join([*words, *rng.choices(WORDS, k=rng.randrange(3))])

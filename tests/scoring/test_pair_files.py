@@ -1,0 +1,83 @@
+"""The formats of minimal pairs."""
+
+import json
+import re
+
+import pytest
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.scoring.pair_files import read_pairs
+
+AGREEMENT = """\
+pattern\tconstr_id\tsent_id\tcorrect_number\tform\tclass\ttype\tprefix\tsent
+L__NOUN_VERB\t3\t0\tsing\tsits\tcorrect\toriginal\tThe cat on mats\t"The cat sits "" . <eos>"
+L__NOUN_VERB\t3\t0\tsing\tsit\twrong\toriginal\tThe cat on mats\t"The cat sits "" . <eos>"
+R__VERB\t3\t1\tplur\trun\tcorrect\tgenerated\tDogs\tDogs run . <eos>
+R__VERB\t3\t1\tplur\truns\twrong\tgenerated\tDogs\tDogs run . <eos>
+"""
+
+
+def write(tmp_path, text, name="set.txt"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def blimp(**fields):
+    return json.dumps({"sentence_good": "a", "sentence_bad": "b", "field": "syntax"} | fields)
+
+
+def test_blimp_is_read_as_it_is(tmp_path):
+    lines = [blimp(UID="island", pairID="0"), blimp(UID="island", pairID="1"), "", blimp()]
+    path = write(tmp_path, "\n".join(lines) + "\n", "wh.jsonl")
+    assert [pair[:4] for pair in read_pairs(path)] == [
+        ("a", "b", "island", "0"),
+        ("a", "b", "island", "1"),
+        ("a", "b", "wh", "4"),
+    ]
+    assert {pair.group for pair in read_pairs(path, "field")} == {"syntax"}
+
+
+@pytest.mark.parametrize("header", ["", "good\tbad\tgroup\n", "good\tbad\n"])
+def test_tab_separated_pairs_may_have_a_header_and_a_group(tmp_path, header):
+    path = write(tmp_path, f"{header}a b\tb a\torder\nc\td\r\n")
+    first = 2 if header else 1
+    assert [pair[:4] for pair in read_pairs(path)] == [
+        ("a b", "b a", "order", str(first)),
+        ("c", "d", "set", str(first + 1)),
+    ]
+
+
+def test_an_agreement_set_ends_with_the_forms(tmp_path):
+    assert [pair[:4] for pair in read_pairs(write(tmp_path, AGREEMENT))] == [
+        ("The cat on mats sits", "The cat on mats sit", "L__NOUN_VERB", "3_0"),
+        ("Dogs run", "Dogs runs", "R__VERB", "3_1"),
+    ]
+
+
+def test_progress_ends_at_the_end_of_the_file(tmp_path):
+    path = write(tmp_path, "é\tb\nc\td\n")
+    assert [pair.end for pair in read_pairs(path)] == [5, 9] and path.stat().st_size == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tb\n\nc\n", "line 3, is not good<TAB>bad"),
+        ("a\tb\nc\t \n", "line 2, is not good<TAB>bad"),
+        ("a\tb\tc\td\n", "line 1, is not good<TAB>bad"),
+        (blimp() + '\n{"sentence_good": 1, "sentence_bad": "a"}\n', "line 2, lacks the text"),
+        (blimp() + "\n[1]\n", "line 2, is not a JSON object"),
+        (blimp() + "\n{\n", "line 2, is not valid JSON"),
+        ("{" * 100_000, "line 1, is not valid JSON"),
+        ('{"a":' * 100_000, "line 1, is not valid JSON"),
+        (AGREEMENT.replace("wrong", "correct"), "line 3, does not follow"),
+        (AGREEMENT.rsplit("\n", 2)[0] + "\n", "ends before the wrong form"),
+        (AGREEMENT + "R__VERB\t3\n", "line 6, has too few columns"),
+        ("good\tbad\n", "has no pairs"),
+        ("", "has no pairs"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, text, message):
+    with pytest.raises(RnnreplError, match=re.escape(message)):
+        list(read_pairs(write(tmp_path, text)))

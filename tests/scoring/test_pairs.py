@@ -1,0 +1,139 @@
+"""Minimal pairs: sums, ties, unknown words, critical parts, groups, two models."""
+
+import tracemalloc
+from itertools import islice, repeat
+from math import comb
+
+import pytest
+
+from rnnrepl.results import PairAccuracy, PairDifference, PairScore
+from rnnrepl.scoring.pairs import Pair, critical_parts, pairs
+from rnnrepl.scoring.proportions import wilson
+from tests import tiny
+
+PAIRS = [
+    Pair("the cat sat.", "the cat mat.", "verbs", "0"),
+    Pair("the dog ran.", "the ran dog.", "order", "1"),
+    Pair("the owl sat.", "the elk sat.", "unknown", "2"),  # both unknown: a tie
+    Pair("the owl ran", "the cat ran", "unknown", "3"),
+]
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("words")
+    return [tiny.model(folder / str(n), "word", min_count=1, seed=n) for n in range(2)]
+
+
+@pytest.fixture(scope="module")
+def chars(tmp_path_factory):
+    return tiny.model(tmp_path_factory.mktemp("chars") / "chars")
+
+
+def of(records, kind):
+    return [record for record in records if isinstance(record, kind)]
+
+
+def texts(good, bad, **options):
+    first, second = critical_parts(good, bad, **options)
+    return good[slice(*first)], bad[slice(*second)]
+
+
+@pytest.mark.parametrize("eos", [True, False])
+def test_whole_sentences_have_the_totals_of_their_scores(words, eos):
+    (model, _) = words
+    records = of(pairs([model], PAIRS, eos=eos, unit="nats"), PairScore)
+    for pair, record in zip(PAIRS, records, strict=True):
+        good, bad = (model.score(text, eos=eos, unit="nats") for text in pair[:2])
+        totals = record.good_surprisal, record.bad_surprisal
+        assert totals == pytest.approx((good.total, bad.total))
+        assert (record.good_unk, record.bad_unk) == (good.unk, bad.unk)
+        tie = pair.id == "2"
+        assert record.correct == (0.5 if tie else good.total < bad.total)
+        assert (record.group, record.pair_id, record.model) == (pair.group, pair.id, model.name)
+        assert record.good_critical is None
+
+
+def test_a_group_has_the_mean_of_its_pairs_and_all_comes_last(words):
+    (model, _) = words
+    records = list(pairs([model], PAIRS))
+    scores, groups = of(records, PairScore), of(records, PairAccuracy)
+    assert [group.group for group in groups] == ["verbs", "order", "unknown", "all"]
+    for group in groups:
+        own = [s for s in scores if group.group in (s.group, "all")]
+        known = [s.correct for s in own if not s.good_unk and not s.bad_unk]
+        assert group.pairs == len(own) and group.pairs_known == len(known)
+        assert group.accuracy == sum(s.correct for s in own) / len(own)
+        assert (group.low, group.high) == wilson(sum(s.correct for s in own), len(own))
+        assert group.ties == sum(s.correct == 0.5 for s in own)
+        assert group.unk == 1 - len(known) / len(own)
+        assert group.accuracy_known == (sum(known) / len(known) if known else None)
+    assert groups[-1].ties == 1 and groups[-1].unk == 0.5
+
+
+def test_two_models_are_compared_pair_by_pair(words):
+    records = list(pairs(words, PAIRS))
+    scores, differences = of(records, PairScore), of(records, PairDifference)
+    names = [model.name for model in words]
+    assert [score.model for score in scores] == names * len(PAIRS)
+    assert [d.group for d in differences] == ["verbs", "order", "unknown", "all"]
+    accuracy = {(a.group, a.model): a.accuracy for a in of(records, PairAccuracy)}
+    outcomes = [(a.correct, b.correct) for a, b in zip(scores[::2], scores[1::2], strict=True)]
+    better, worse = sum(a > b for a, b in outcomes), sum(a < b for a, b in outcomes)
+    total = differences[-1]
+    assert [total.model, total.other] == names and total.pairs == len(PAIRS)
+    assert (total.better, total.worse) == (better, worse)
+    expected = accuracy["all", names[0]] - accuracy["all", names[1]]
+    assert total.difference == pytest.approx(expected)
+    n, least = better + worse, min(better, worse)
+    assert total.p == pytest.approx(min(1, 2 * sum(comb(n, k) for k in range(least + 1)) / 2**n))
+
+
+def test_equal_sentences_are_tied_wherever_they_are_in_a_batch(words, chars):
+    for model in (*words, chars):
+        scored = of(pairs([model], [*PAIRS, *(Pair(p.good, p.good) for p in PAIRS)]), PairScore)
+        assert [score.correct for score in scored[len(PAIRS) :]] == [0.5] * len(PAIRS)
+
+
+def test_the_critical_part_is_the_words_that_differ():
+    assert texts("the cat sat.", "the dog sat.", whole=False) == ("cat ", "dog ")
+    assert texts("she sees herself.", "she sees himself.", whole=False) == ("herself", "himself")
+    assert texts("a b c d", "a x y d", whole=False) == ("b c ", "x y ")
+    assert texts("a cat", "a cats", whole=False) == ("cat", "cats")
+    assert texts("same", "same", whole=False) == ("", "")
+
+
+def test_a_model_of_characters_is_charged_with_the_mark_that_ends_a_word():
+    assert texts("they walk.", "they walks.", whole=True) == ("walk.", "walks.")
+    assert texts("they walk, on", "they walks, on", whole=True) == ("walk, ", "walks, ")
+
+
+def test_an_empty_part_is_extended_by_the_next_word():
+    assert texts("the cat sat", "the big cat sat", whole=False) == ("cat ", "big cat ")
+    assert texts("who did he see?", "who he see?", whole=False) == ("did he ", "he ")
+    assert texts("the the cat", "the cat", whole=False) == ("the cat", "cat")
+    assert texts("it ran", "it ran off", whole=False) == ("", "off")
+
+
+def test_critical_surprisals_are_conditioned_on_what_comes_before(words, chars):
+    pair = Pair("the cat sat.", "the dog sat.")
+    (record,) = of(pairs([words[0]], [pair], critical=True), PairScore)
+    for text, surprisal in ((pair.good, record.good_surprisal), (pair.bad, record.bad_surprisal)):
+        assert surprisal == pytest.approx(words[0].score(text).tokens[1].surprisal)
+    assert (record.good_critical, record.bad_critical) == ("cat", "dog")
+    (record,) = of(pairs([chars], [pair], critical=True), PairScore)
+    tokens = chars.score(pair.bad).tokens[4:8]  # "dog" and the space that ends it
+    assert record.bad_surprisal == pytest.approx(sum(token.surprisal for token in tokens))
+
+
+def test_memory_does_not_grow_with_the_number_of_pairs(chars):
+    def peak(count):
+        tracemalloc.start()
+        for _ in pairs([chars, chars], islice(repeat(PAIRS[0]), count)):
+            pass
+        memory = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return memory
+
+    peak(1)
+    assert peak(6000) < 1.3 * peak(3000)

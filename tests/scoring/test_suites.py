@@ -1,0 +1,112 @@
+"""Test suites: regions, metrics and predictions, with a suite of the form of SyntaxGym's."""
+
+from math import fsum
+from statistics import mean, median
+
+import pytest
+
+from rnnrepl.results import RegionScore, SuiteAccuracy
+from rnnrepl.scoring.proportions import wilson
+from rnnrepl.scoring.suite_files import METRICS, read_suite
+from rnnrepl.scoring.suites import suite
+from tests import tiny
+from tests.scoring.test_suite_files import write
+
+
+def condition(name, *contents):
+    regions = [{"region_number": n, "content": c} for n, c in enumerate(contents, 1)]
+    return {"condition_name": name, "regions": regions}
+
+
+def item(number, noun, verb, other):
+    return {
+        "item_number": number,
+        "conditions": [
+            condition("match", "The", noun, "", " on the mat ", verb, "."),
+            condition("mis-match", "The", noun, ",", "on the mat", other, "."),
+        ],
+    }
+
+
+SUITE = {
+    "meta": {"name": "agree", "metric": "sum", "comment": "", "reference": "", "author": ""},
+    "region_meta": {"1": "det", "2": "noun", "3": "comma", "4": "pp", "5": "verb", "6": "end"},
+    "predictions": [
+        {"type": "formula", "formula": "(5;%match%) < (5;%mis-match%)"},
+        {"type": "formula", "formula": "[(4;%match%) - (4;%mis-match%)] > 0 | (1;%match%) = 0"},
+        {"type": "formula", "formula": "(1;%match%) = (1;%mis-match%)"},
+    ],
+    "items": [item(1, "cat", "sat", "ran"), item(2, "dog", "ran", "sat"), item(5, "owl", "a", "b")],
+}
+
+
+@pytest.fixture(params=["char", "word"])
+def model(tmp_path, request):
+    return tiny.model(tmp_path / "model", request.param, text=f"The {tiny.TEXT}")
+
+
+def split(records):
+    records = list(records)
+    return (
+        [record for record in records if isinstance(record, RegionScore)],
+        [record for record in records if isinstance(record, SuiteAccuracy)],
+    )
+
+
+def test_the_regions_are_the_tokens_of_the_sentence(model, tmp_path):
+    regions, _ = split(suite(model, read_suite(write(tmp_path, SUITE))))
+    assert len(regions) == 3 * 2 * 6
+    first, second = regions[:6], regions[6:12]
+    assert [region.content for region in first] == ["The", "cat", "", "on the mat", "sat", "."]
+    assert [region.region for region in first] == ["det", "noun", "comma", "pp", "verb", "end"]
+    texts = "The cat on the mat sat .", "The cat , on the mat ran ."
+    for text, own in zip(texts, (first, second), strict=True):
+        score = model.score(text, eos=False)
+        assert fsum(region.surprisal for region in own) == pytest.approx(score.total)
+        assert sum(region.tokens for region in own) == score.count
+        assert sum(region.unk for region in own) == score.unk
+
+
+def test_each_figure_is_one_of_the_tokens_of_a_region(model, tmp_path):
+    regions, _ = split(suite(model, read_suite(write(tmp_path, SUITE))))
+    text = "The cat on the mat sat ."
+    inside = range(text.index("on"), text.index("sat"))
+    tokens = [token.surprisal for token in model.score(text).tokens if token.start in inside]
+    region = regions[3]
+    figures = (region.surprisal, region.mean, region.median, region.range, region.max, region.min)
+    spread = max(tokens) - min(tokens)
+    expected = (fsum(tokens), mean(tokens), median(tokens), spread, max(tokens), min(tokens))
+    assert figures == pytest.approx(expected) and region.tokens == len(tokens)
+    assert regions[2].tokens == 0 and regions[2].surprisal == regions[2].max == 0
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_prediction_holds_for_a_share_of_the_items(model, tmp_path, metric):
+    regions, accuracies = split(suite(model, read_suite(write(tmp_path, SUITE)), metric=metric))
+    field = "surprisal" if metric == "sum" else metric
+    figures = {(r.item, r.condition, r.region_number): getattr(r, field) for r in regions}
+    first, second, third = accuracies
+    verbs = [(figures[n, "match", 5], figures[n, "mis-match", 5]) for n in (1, 2, 5)]
+    places = [(figures[n, "match", 4], figures[n, "mis-match", 4]) for n in (1, 2, 5)]
+    determiners = [figures[n, "match", 1] for n in (1, 2, 5)]
+    assert first.true == sum(a < b for a, b in verbs)
+    either = zip(places, determiners, strict=True)
+    assert second.true == sum(a > b or abs(d) < 1e-3 for (a, b), d in either)
+    assert third.true == 3 and third.accuracy == 1
+    for number, record in enumerate(accuracies, 1):
+        assert (record.prediction, record.items, record.metric) == (number, 3, metric)
+        assert (record.low, record.high) == wilson(record.true, 3)
+        assert record.accuracy == record.true / 3 and record.suite == "agree"
+    assert first.formula == "(5;%match%) < (5;%mis-match%)"
+
+
+def test_items_with_unknown_words_are_counted(tmp_path):
+    model = tiny.model(tmp_path / "model", "word", text=f"The {tiny.TEXT}", min_count=1)
+    _, accuracies = split(suite(model, read_suite(write(tmp_path, SUITE))))
+    assert [record.items_unk for record in accuracies] == [1, 1, 1]  # owl
+
+
+def test_a_suite_may_name_several_metrics(model, tmp_path):
+    named = SUITE | {"meta": SUITE["meta"] | {"metric": "all"}}
+    _, accuracies = split(suite(model, read_suite(write(tmp_path, named))))
+    assert [record.metric for record in accuracies] == [m for m in METRICS for _ in range(3)]
