@@ -57,7 +57,7 @@ def unknown(
     `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
-    there_is = f"There is: {', '.join(names)}." if names else ""
+    there_is = f"Available: {', '.join(names)}." if names else ""
     advice = _meant(nearest(name, names)) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
 

@@ -1,4 +1,4 @@
-"""The Python API of a model: load, score, evaluate, predict, generate."""
+"""The Python API of a model: load, score, compare, evaluate, generate, look inside."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

@@ -20,8 +20,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 PLUGINS = sorted((ROOT / "plugins").glob("*.py"))
 SOURCES = [*FILES, *PLUGINS]
 
-# From the doors down to the ground. What stands in a line may import what stands below it, and
-# what belongs to the same package; nothing else, not even inside a function.
+# The layers, top down. A module may import from lower layers and from its own package only, also
+# inside functions.
 LAYERS = [
     "__main__",
     "cli",
@@ -50,7 +50,7 @@ LAYERS = [
     "errors",
 ]
 
-# The same within a package that has packages of its own: its modules and packages, top down.
+# Within a package that contains packages: its modules and packages, top down.
 INNER: dict[str, list[str]] = {
     "render": [
         "screen",
@@ -60,16 +60,17 @@ INNER: dict[str, list[str]] = {
         "tsv",
         "rows",
         "json_lines",
+        "numbers",
         "output",
         "console",
         "bars",
-        "numbers",
         "sanitize",
     ],
     "training": [
         "work",
         "loop",
         "prepare",
+        "resume",
         "job",
         "state",
         "finetune",

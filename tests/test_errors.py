@@ -18,4 +18,4 @@ def test_a_message_has_one_line_of_bounded_length_and_keeps_its_beginning_and_en
 
 def test_a_short_message_is_unchanged():
     assert str(RnnreplError("One sentence.")) == "One sentence."
-    assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. There is: b."
+    assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. Available: b."

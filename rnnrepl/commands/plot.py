@@ -44,7 +44,7 @@ def plot(
 
         for folder in folders:
             written = export(folder, tensorboard / folder.name)
-            yield Notice(f"{registry.name(folder)} written to {written}.")
+            yield Notice(f"{registry.name(folder)} is in {written}.")
         return
     all_curves = chain.from_iterable(
         curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
@@ -53,11 +53,11 @@ def plot(
     drawn = [curve for curve in all_curves if len(curve.points) > 1]
     if not drawn:
         what = "tracked sentence" if tracked else "loss"
-        yield Notice(f"There is nothing to draw yet: no {what} has two measurements.")
+        yield Notice(f"There is nothing to draw yet: a curve needs two measurements of a {what}.")
     elif out:
         from rnnrepl.render.training.image import save
 
         save(drawn, out)
-        yield Notice(f"Curves written to {out}.")
+        yield Notice(f"It is drawn into {out}.")
     else:
         yield from drawn

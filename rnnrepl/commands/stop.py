@@ -41,8 +41,8 @@ def stop(
         )
     with suppress(ProcessLookupError):  # it has just ended
         os.kill(number, SIGINT)
-    yield Notice(f"Stopping {name} after a last validation ...")
+    yield Notice(f"{name} is stopping; it runs a final validation ...")
     summary = RunSummary()
     for event in Follower(folder).events(Event()):
         summary.add(event)
-    yield Notice(f"{name}: {summary.end or 'ended without a report.'}")
+    yield Notice(f"{name}: {summary.end or 'ended without an entry in its log'}")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rnnrepl.training.runs.follow import TrainingProcess
 
 _READY = (
-    "Getting ready. Ctrl-C ends the run at any time and keeps the model. "
-    "Ctrl-Z continues it in the background."
+    "Getting ready. Ctrl-C stops the run at any time and keeps the model; "
+    "Ctrl-Z lets it continue in the background."
 )
 
 
@@ -48,30 +48,36 @@ def train(
         train --resume models/book-bpe
     """
     from rnnrepl.training.ranks import rank, world_size
+    from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunEnded
 
+    if training.resume and not training.resume.exists():
+        training = replace(training, resume=registry.find(str(training.resume)))
     if world_size() > 1 and background:
-        raise usage("torchrun cannot start a run in the background: leave out --background.")
+        raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
     if session.door == "prompt" or background:
-        yield from _in_child(session, corpus, training, background)
+        yield from _beside(session, corpus, training, background)
         return
     event: RunEvent | None = None
     for event in events(corpus, training):
         yield event
     if isinstance(event, RunEnded) and event.stopped == "interrupted":
-        raise KeyboardInterrupt  # for the exit code; the model is saved
+        raise KeyboardInterrupt  # the model is kept; the exit code says how the run ended
 
 
-def _in_child(
+def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """Trains in a child process, which does not depend on this one."""
+    """Trains in a process of its own, which nothing that happens at the prompt can harm."""
+    from rnnrepl.training.data.corpus import check
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import TrainingProcess
     from rnnrepl.training.runs.lock import signal_handlers
 
+    if not training.resume:
+        check(corpus, training.valid)
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
@@ -81,16 +87,16 @@ def _in_child(
     if not background:
         yield from _followed(session, process, name)
     elif session.dialogs:
-        session.dialogs.run_in_background(_detached(process, name))
+        session.dialogs.run_in_background(_left(process, name))
     else:
         with signal_handlers({"SIGINT": process.interrupt}):
-            yield from _detached(process, name)
+            yield from _left(process, name)
         if not process.detached:
             raise KeyboardInterrupt
 
 
-def _detached(process: "TrainingProcess", name: str) -> Iterator[Notice]:
-    """Detaches from a run as soon as it has begun, and says how to reach it."""
+def _left(process: "TrainingProcess", name: str) -> Iterator[Notice]:
+    """Detaches from a run as soon as it has started, and says so."""
     process.detach()
     for _ in process.events():
         pass
@@ -99,7 +105,7 @@ def _detached(process: "TrainingProcess", name: str) -> Iterator[Notice]:
 
 
 def _ways(name: str) -> str:
-    """The commands that reach a run in the background."""
+    """The commands for a run in the background."""
     run = quote(name)
     return f"`rnnrepl watch {run}` shows it, `rnnrepl stop {run}` ends it."
 
@@ -107,7 +113,7 @@ def _ways(name: str) -> str:
 def _followed(
     session: Session, process: "TrainingProcess", name: str
 ) -> Iterator["RunEvent | RunLeft | Notice"]:
-    """Shows a run to its end, then loads its model; a run that is detached is only named."""
+    """Shows a run until it ends or is detached, then loads its model into the session."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
 
@@ -116,7 +122,7 @@ def _followed(
             yield from process.events()
     finally:
         if not process.detached:
-            process.interrupt()  # the records are no longer read
+            process.interrupt()  # no one reads its events any more
     if process.detached:
         yield RunLeft(name)
         yield Notice(_ways(name))

@@ -46,4 +46,4 @@ def watch(
         raise RnnreplError(end.message)
     if end is None:
         again = f"`rnnrepl train --resume {quote(str(folder))}`"
-        raise RnnreplError(f"{name} was killed: {again} resumes it.")
+        raise RnnreplError(f"{name} was killed; {again} resumes it.")

@@ -148,8 +148,8 @@ class NeuronSearch:
         n, pairs = train.positives + train.negatives, float(train.positives) * train.negatives
         best = 0.5 + sqrt((n + 1) / (12 * pairs)) * sqrt(2 * log(2 * tried))
         return Notice(
-            f"{tried:,} units and signals were tried. By chance the best would have an AUC of "
-            f"about {min(best, 1.0):.3f} on the half that ranks them, and 0.5 on the other."
+            f"{tried:,} signals of units were ranked. By chance the best would reach an AUC of "
+            f"about {min(best, 1.0):.3f} on the ranking half, and 0.5 on the held-out half."
         )
 
 

@@ -2,6 +2,7 @@
 
 from math import exp, floor, isfinite, log
 
+from rnnrepl.render.output import wrapped
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.results import NATS, Sample, Score, Unit
 
@@ -100,11 +101,8 @@ def score_summary(score: Score) -> str:
 
 def wrapped_summary(score: Score, width: int) -> str:
     """The summary of a score with line breaks between its parts, not inside them."""
-    from textwrap import fill
-
-    lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ").split("\n")
-    filled = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
-    return "\n".join(filled).replace("\xa0", " ")
+    lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ")
+    return wrapped(lines, width).replace("\xa0", " ")
 
 
 def sample_summary(sample: Sample) -> str:

@@ -99,16 +99,7 @@ class Output:
     def _sentence(self, text: str) -> str:
         """A message with its commands as they are typed at this door, wrapped on a terminal."""
         text = sanitize(spelled(text, self.door))
-        if not self.stderr.isatty():
-            return text
-        from textwrap import fill
-
-        width = _width(self.stderr)
-        lines = [
-            fill(line, width, break_long_words=False, break_on_hyphens=False)
-            for line in text.split("\n")
-        ]
-        return "\n".join(lines)
+        return wrapped(text, _width(self.stderr)) if self.stderr.isatty() else text
 
     def _write_message(self, text: str, style: str) -> None:
         self.stdout.flush()  # keeps the order where both streams go to one terminal
@@ -116,6 +107,15 @@ class Output:
             text = f"\x1b[{style}m{text}\x1b[0m"
         self.stderr.write(text + "\n")
         self.stderr.flush()
+
+
+def wrapped(text: str, width: int) -> str:
+    """Wraps each line of a text between words."""
+    from textwrap import fill
+
+    lines = text.split("\n")
+    fills = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+    return "\n".join(fills)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -49,4 +49,4 @@ def check_arguments(command: Command, rest: str, session: Session) -> None:
     if names:
         more = ", ..." if len(names) > _LISTED else ""
         listed = ", ".join(names[:_LISTED])
-        raise usage(f":{command.name} needs {required[0].typed}. There is: {listed}{more}.")
+        raise usage(f":{command.name} needs {required[0].typed}. Available: {listed}{more}.")

@@ -93,8 +93,8 @@ class SamplerChain:
         if name in _SIMPLE:
             sampler, value = _SIMPLE[name], getattr(self.sampling, name)
             return lambda logits, _: sampler(logits, value)
-        stage: Stage = getattr(self, f"_{name}")
-        return stage
+        method = getattr(self, f"_{name}")
+        return partial(_by_row, method) if name in _BY_ROW else method
 
     def _refused(self, logits: Floats, states: SamplerStates) -> Floats:
         logits = logits.copy()
@@ -113,10 +113,7 @@ class SamplerChain:
             logits, s.temperature, s.temperature_range, s.temperature_exponent
         )
 
-    def _penalties(self, logits: Floats, states: SamplerStates) -> Floats:
-        return _by_row(self._with_penalties, logits, states)
-
-    def _with_penalties(self, logits: Floats, state: SamplerState) -> Floats:
+    def _penalties(self, logits: Floats, state: SamplerState) -> Floats:
         s, ids = self.sampling, state.ids[-self.sampling.penalty_window :]
         if s.repetition_penalty != 1:
             logits = repetition.repetition(logits, ids, s.repetition_penalty)
@@ -124,22 +121,13 @@ class SamplerChain:
             logits, ids, s.presence_penalty, s.frequency_penalty
         )
 
-    def _no_repeat_ngram(self, logits: Floats, states: SamplerStates) -> Floats:
-        n = self.sampling.no_repeat_ngram
-        return _by_row(
-            lambda row, state: repetition.no_repeat_ngram(row, state.ids, n), logits, states
-        )
+    def _no_repeat_ngram(self, logits: Floats, state: SamplerState) -> Floats:
+        return repetition.no_repeat_ngram(logits, state.ids, self.sampling.no_repeat_ngram)
 
-    def _dry(self, logits: Floats, states: SamplerStates) -> Floats:
-        s, breakers = self.sampling, self._constraints.breakers
-        dry = partial(
-            repetition.dry,
-            multiplier=s.dry,
-            base=s.dry_base,
-            allowed=s.dry_allowed,
-            breakers=breakers,
-        )
-        return _by_row(lambda row, state: dry(row, state.ids[-s.dry_window :]), logits, states)
+    def _dry(self, logits: Floats, state: SamplerState) -> Floats:
+        s, ids = self.sampling, state.ids[-self.sampling.dry_window :]
+        breakers = self._constraints.breakers
+        return repetition.dry(logits, ids, s.dry, s.dry_base, s.dry_allowed, breakers)
 
     def _xtc(self, logits: Floats, states: SamplerStates) -> Floats:
         chosen = np.array([state.random.random() < self.sampling.xtc for state in states])
@@ -147,10 +135,7 @@ class SamplerChain:
             logits, self.sampling.xtc_threshold, chosen.reshape(logits.shape[:-1])
         )
 
-    def _mirostat(self, logits: Floats, states: SamplerStates) -> Floats:
-        return _by_row(self._truncated_by_mirostat, logits, states)
-
-    def _truncated_by_mirostat(self, logits: Floats, state: SamplerState) -> Floats:
+    def _mirostat(self, logits: Floats, state: SamplerState) -> Floats:
         if state.mu is None:
             state.mu = 2 * self.sampling.mirostat
         kept, state.bits = temperature.mirostat(logits, np.array(state.mu))
@@ -165,6 +150,8 @@ def _by_row(
     return np.stack([sampler(row, state) for row, state in zip(logits, states, strict=True)])
 
 
+# Samplers that depend on the state of each row.
+_BY_ROW = ("penalties", "no_repeat_ngram", "dry", "mirostat")
 # Samplers of the logits and one setting, which has the name of the sampler.
 _SIMPLE: dict[str, Callable[[Floats, float], Floats]] = {
     "temperature": temperature.temperature,

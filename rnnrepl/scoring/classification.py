@@ -38,7 +38,7 @@ def read_texts(path: Path, classes: Collection[str]) -> Iterator[LabelledText]:
         if tab and label not in classes:
             raise usage(
                 f"{text_files.name(path)}, line {number}, has the label '{label}', which is no "
-                f"class. There is: {', '.join(classes)}."
+                f"class. Available: {', '.join(classes)}."
             )
         if line.strip():
             yield LabelledText(text, label) if tab else LabelledText(line)
@@ -97,7 +97,7 @@ def learn_priors(texts: Iterable[LabelledText], classes: Iterable[str]) -> dict[
 
 def _check(label: str, classes: Collection[str]) -> None:
     if label not in classes:
-        raise usage(f"There is no class '{label}'. There is: {', '.join(classes)}.")
+        raise usage(f"There is no class '{label}'. Available: {', '.join(classes)}.")
 
 
 def _priors(classes: list[str], given: Mapping[str, float]) -> dict[str, float]:

@@ -17,9 +17,7 @@ from rnnrepl.scoring.columns import Columns
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, Measures, fill, fill_all
 from rnnrepl.tokenizer import Ids, Tokenizer
 
-# Bounds of reading ahead: texts, and numbers kept for their tokens.
-AHEAD = 2048
-KEPT = 1 << 19
+KEPT = 1 << 19  # numbers kept for the tokens of texts that are read ahead
 
 
 class _Text(NamedTuple):

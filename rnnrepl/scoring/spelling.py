@@ -6,7 +6,7 @@ A word model then pays for the whole text: -log P(spelling and a blank | a blank
 
 from dataclasses import replace
 from functools import cached_property
-from math import exp, fsum, inf
+from math import fsum
 from typing import TYPE_CHECKING, Protocol
 
 from rnnrepl.results import NATS, Notice, Score, Unit
@@ -43,6 +43,7 @@ class Speller:
     def charge(self, score: Score) -> Score:
         """Returns the score with every unknown token spelled and all figures recomputed."""
         from rnnrepl.scoring.columns import Columns  # imports numpy, which help does not need
+        from rnnrepl.scoring.scorer import perplexity, size
 
         if not score.unk:
             return replace(score, spell=self.model.name)
@@ -57,13 +58,13 @@ class Speller:
             score,
             tokens=tokens,
             total=total,
-            perplexity=_perplexity(nats, score.count),
+            perplexity=perplexity(nats, score.count),
             bits_per_char=bits / len(score.text),
-            bits_per_byte=bits / len(score.text.encode("utf-8", "surrogatepass")),
-            perplexity_per_word=_perplexity(nats, score.words) if score.words else None,
+            bits_per_byte=bits / size(score.text),
+            perplexity_per_word=perplexity(nats, score.words),
             spell=self.model.name,
             total_before=before and before / NATS[score.unit],
-            perplexity_before=before and _perplexity(before, score.count),
+            perplexity_before=before and perplexity(before, score.count),
         )
 
     def doubt(self) -> Notice:
@@ -86,10 +87,3 @@ class Speller:
     @cached_property
     def _after_blank(self) -> "Context":
         return self.model.read(" ")
-
-
-def _perplexity(nats: float, count: int) -> float:
-    try:
-        return exp(nats / count)
-    except OverflowError:
-        return inf

@@ -64,10 +64,12 @@ def read_suite(path: Path) -> Suite:
         if length > _LARGEST:
             raise RnnreplError(f"{name} is too large for a test suite: over {_LARGEST} characters.")
     try:
-        return _suite(json.loads("".join(parts)), path.stem)
+        values = json.loads("".join(parts))
     except (ValueError, RecursionError) as error:
         raise RnnreplError(f"{name} is not valid JSON: {error}.") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    try:
+        return _suite(values, path.stem)
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise RnnreplError(f"{name} is not a SyntaxGym suite: {reason}.") from error
     except RnnreplError as error:
@@ -92,7 +94,7 @@ def _metrics(given: Any) -> tuple[Metric, ...]:
     names = METRICS if given == "all" else [given] if isinstance(given, str) else given
     for name in names:
         if name not in METRICS:
-            raise RnnreplError(f"There is no metric '{name}'. There is: {', '.join(METRICS)}.")
+            raise RnnreplError(f"There is no metric '{name}'. Available: {', '.join(METRICS)}.")
     return tuple(names)
 
 

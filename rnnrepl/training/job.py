@@ -10,12 +10,15 @@ from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.config import RunConfig
 from rnnrepl.training.data.batches import BPTTBatches
-from rnnrepl.training.data.token_ids import TokenIds
+from rnnrepl.training.data.corpus import Corpus
+from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts
 from rnnrepl.training.plan import remark
 from rnnrepl.training.runs.events import RunGrown, RunStarted
 from rnnrepl.training.runs.folder import RunFolder, RunState
 from rnnrepl.training.state import Position, SavedState
+from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
+from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import MODEL, Trainer
 
 BACKOFF = 1 / 4  # factor of the learning rate at each rewind
@@ -120,3 +123,38 @@ def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
     """The weights among the arrays of a trainer, under their names in a checkpoint."""
     names = (name for name in arrays if name.startswith(MODEL))
     return {name.removeprefix(MODEL): arrays[name] for name in names}
+
+
+def build_job(
+    folder: RunFolder,
+    config: RunConfig,
+    card: Card,
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    ids: tuple[TokenIds, TokenIds],
+    sampler: CandidateSampler | None,
+) -> Job:
+    """Returns a run at its first step. `ids` are those of the training and validation texts."""
+    train, valid = ids
+    plan = config.plan
+    sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
+    return Job(
+        folder,
+        config,
+        card,
+        tokenizer,
+        Trainer(plan, config.device, config.precision, sampler),
+        BPTTBatches(train, *sizes, device_ids(train, config.device)),
+        valid,
+        corpus.valid_characters,
+        Position(),
+        DivergenceDetector.for_vocabulary(plan.network.vocabulary),
+    )
+
+
+def encode_corpus(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[TokenIds, TokenIds]:
+    """Returns the ids of the training and validation texts; raises RnnreplError for too few."""
+    train = encode_texts(corpus.train, name, tokenizer, truncated=corpus.split is not None)
+    valid = encode_texts(corpus.valid, name, tokenizer)
+    check(train, valid, tokenizer.unk)
+    return train, valid

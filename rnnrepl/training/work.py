@@ -8,8 +8,9 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.training.job import Job
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
-from rnnrepl.training.prepare import begin, resume
+from rnnrepl.training.prepare import begin
 from rnnrepl.training.ranks import rank
+from rnnrepl.training.resume import resume
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.events import RunEvent, RunFailed
 from rnnrepl.training.runs.folder import RunFolder

@@ -70,7 +70,7 @@ def test_a_run_that_failed_or_was_killed_is_watched_to_that_end(run):
     with pytest.raises(RnnreplError, match="The disk is full"):
         run(watch, run="broken")
     folder = ended("gone")
-    with pytest.raises(RnnreplError, match=f"was killed: `rnnrepl train --resume {folder}`"):
+    with pytest.raises(RnnreplError, match=f"was killed; `rnnrepl train --resume {folder}`"):
         run(watch, run="gone")
 
 

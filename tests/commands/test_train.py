@@ -121,3 +121,23 @@ def test_the_options_of_a_run_are_checked_before_anything_begins(told, corpus):
 
 def test_a_tilde_is_the_home_folder():
     assert parse_line(train, "~/text.txt") == {"corpus": (Path("~/text.txt").expanduser(),)}
+
+
+@pytest.mark.parametrize("option", ["corpus", "valid"])
+def test_a_missing_text_is_the_first_thing_said(told, corpus, prompt, option):
+    given = {"corpus": (corpus,), "valid": Path("missing.txt")}
+    given = {"corpus": (Path("missing.txt"),)} if option == "corpus" else given
+    with pytest.raises(RnnreplError, match=r"There is no file 'missing\.txt'"):
+        told(**given)  # takes the first record only
+
+
+def test_a_run_is_resumed_by_its_name(told, corpus, session):
+    folder = paths.user_models() / "small-char"
+    records = told((corpus,), out=folder, epochs=200.0)
+    next(record for record in records if isinstance(record, RunStarted))
+    records.close()
+    values = session.settings.complete(train, {"resume": Path("small-char")})
+    started = next(iter(train.records(session, values)))
+    assert isinstance(started, RunStarted) and started.resumed
+    with pytest.raises(RnnreplError, match="There is no run 'medium'"):
+        next(iter(train.records(session, values | {"resume": Path("medium")})))

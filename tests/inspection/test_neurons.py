@@ -101,7 +101,7 @@ def test_progress_and_chance_are_told(model):
     *_, notice = records = list(model.neurons_with_progress([text], feature="vowel"))
     assert [r.done for r in records if isinstance(r, Progress)][-1] == len(text)
     assert isinstance(notice, Notice)
-    assert notice.text.startswith("32 units and signals were tried. By chance the best would have")
+    assert notice.text.startswith("32 signals of units were ranked. By chance the best would reach")
 
 
 def test_an_unrelated_feature_finds_nothing_on_the_other_half(model):

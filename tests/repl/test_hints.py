@@ -48,8 +48,8 @@ def test_an_option_in_free_text_is_pointed_out(type_keys):
 def test_a_command_without_its_argument_lists_what_there_is(type_keys):
     _, stderr = type_keys("the", ENTER, ":load", ENTER, ":goto", ENTER)
     stderr = " ".join(stderr.split())
-    assert ":load needs MODEL. There is: " in stderr and "tiny, words" in stderr
-    assert ":goto needs NODE. There is: 0, 1, 2." in stderr
+    assert ":load needs MODEL. Available: " in stderr and "tiny, words" in stderr
+    assert ":goto needs NODE. Available: 0, 1, 2." in stderr
 
 
 @pytest.mark.parametrize(

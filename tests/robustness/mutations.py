@@ -1,6 +1,7 @@
 """Seeded mutations of bytes and of plain JSON."""
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -88,5 +89,5 @@ def _change(random: Random, value: Any) -> None:
             case 1:
                 value.insert(key, inner)
             case _:
-                value[key] = random.choice(VALUES)
+                value[key] = deepcopy(random.choice(VALUES))
         return

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from rnnrepl import tokenizer
+from tests.robustness import SCALE
 
 ROOT = Path(__file__).parents[2]
-COUNT = 225  # folders for each of the nine tokenizers, over all cells
+COUNT = 225 * SCALE  # folders for each of the nine tokenizers, over all cells
 MEMORY = 2 << 20  # KiB that the process, or one that it starts, may have at a time
 
 

@@ -14,8 +14,9 @@ from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from tests import tiny
+from tests.robustness import SCALE
 
-CONVERSATIONS, LINES = 500, 10_000
+CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
 SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine
 
 ABSURD = [None, True, -1, 0, 1, 2**63, 10**30, 10**400, -0.5, 1e300, float("inf"), float("nan")]

@@ -18,6 +18,12 @@ def new_table(*, expand: bool = False) -> Table:
     return Table(box=None, padding=padding, header_style="bold", pad_edge=False, expand=expand)
 
 
+def add_numbers(table: Table, *headers: str) -> None:
+    """Adds columns of numbers: aligned to the right, never wrapped."""
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+
+
 def columns(*names: str) -> Table:
     """A table with these columns; a leading `>` aligns a column to the right."""
     table = new_table()

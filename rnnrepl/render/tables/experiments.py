@@ -5,7 +5,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -117,13 +117,11 @@ def classified_texts(texts: Iterable[ClassifiedText]) -> Iterator[RenderableType
     for text in texts:
         width = max(map(len, text.posterior))
         wrong = text.label is not None and text.label != text.predicted
-        yield Text.assemble(
+        yield _line(
             (f"{sanitize(text.predicted):<{width}}", "bold"),
             f"  {text.posterior[text.predicted]:.4f}  ",
             (f"not {sanitize(text.label or '')}  ", "red") if wrong else "",
-            symbols(text.text),
-            no_wrap=True,
-            overflow="ellipsis",
+            sanitize(text.text, keep=""),
         )
 
 
@@ -150,10 +148,15 @@ def _confusion(confusion: Mapping[str, Mapping[str, int]]) -> Table:
     return table
 
 
-def _example(text: Mapping[str, Any]) -> Text:
+def _example(text: Mapping[str, Any]) -> Group:
     label = "" if text["label"] == text["predicted"] else f" (not {sanitize(text['label'])})"
-    line = f"  {text['p']:.4f}  {sanitize(text['predicted'])}{label}  {symbols(text['text'])}"
-    return Text(line, no_wrap=True, overflow="ellipsis")
+    head = f"  {text['p']:.4f}  {sanitize(text['predicted'])}{label}  "
+    return _line(head, sanitize(text["text"], keep=""))
+
+
+def _line(*parts: str | tuple[str, str]) -> Group:
+    """One line, cut at the edge of the screen; outside a group rich would wrap it."""
+    return Group(Text.assemble(*parts, no_wrap=True, overflow="ellipsis"))
 
 
 def _accuracy(row: PairAccuracy | SuiteAccuracy) -> tuple[str, str]:

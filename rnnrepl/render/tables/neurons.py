@@ -14,7 +14,7 @@ def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
     """One table, and below it the feature and the numbers of tokens."""
     table = new_table()
     table.add_column("unit")
-    for name in ("signal", "AUC", "AUC ranked by", "feature if", "p, corrected"):
+    for name in ("signal", "AUC", "AUC (ranking half)", "feature if value", "p, corrected"):
         table.add_column(name, justify="right")
     unit = None
     for unit in units:
@@ -25,7 +25,7 @@ def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
         yield table
         yield Text(
             f"feature: {sanitize(unit.target)}\n"
-            f"{unit.positives:,} tokens with it, {unit.negatives:,} without, in the tested half",
+            f"{unit.positives:,} tokens with it, {unit.negatives:,} without, in the held-out half",
             "dim",
         )
 

@@ -1,9 +1,8 @@
 """A score as a table: P(y<t> | y<1>..y<t-1>) row by row, and their product by the chain rule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from rnnrepl.render.numbers import (
     wrapped_summary,
 )
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.tables.cells import new_table, surprisal_cell
+from rnnrepl.render.tables.cells import add_numbers, new_table, surprisal_cell
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
@@ -26,49 +25,41 @@ _BAR = 12  # cells, one a bit
 _WIDE = 110  # columns from which bars and alternatives both fit
 
 
-@dataclass(frozen=True)
-class ScoreTable:
+def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
     """One row a factor of the chain rule; below them the product and its logarithm."""
-
-    score: Score
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        score = self.score
-        top = any(token.top for token in score.tokens)
-        bars = not top or options.max_width >= _WIDE
-        table = _empty(score.unit, bars, top)
-        for t, token in enumerate(score.tokens, 1):
-            name, surprisal = _name(token, score.text), token.surprisal
-            if surprisal is None:  # a first token that the model does not predict
-                table.add_row(str(t), name, "–", "– ")
-                continue
-            cells: list[RenderableType] = [
-                str(t),
-                name,
-                probability(surprisal, score.unit),
-                surprisal_cell(surprisal, score.unit, console),
-                *([bar(to_bits(surprisal, score.unit), _BAR)] if bars else []),
-                f"{token.rank:,}",
-                f"{token.entropy:.2f}",
-                *([_alternatives(token.top, score.unit)] if top else []),
-            ]
-            table.add_row(*cells)
-        yield table
-        if score.tokens:
-            yield Text(_product(score))
-        yield Text(wrapped_summary(score, options.max_width), "dim")
+    top = any(token.top for token in score.tokens)
+    bars = not top or console.width >= _WIDE
+    table = _empty(score.unit, bars, top)
+    for t, token in enumerate(score.tokens, 1):
+        name, surprisal = _name(token, score.text), token.surprisal
+        if surprisal is None:  # a first token that the model does not predict
+            table.add_row(str(t), name, "–", "– ")
+            continue
+        cells: list[RenderableType] = [
+            str(t),
+            name,
+            probability(surprisal, score.unit),
+            surprisal_cell(surprisal, score.unit, console),
+            *([bar(to_bits(surprisal, score.unit), _BAR)] if bars else []),
+            f"{token.rank:,}",
+            f"{token.entropy:.2f}",
+            *([_alternatives(token.top, score.unit)] if top else []),
+        ]
+        table.add_row(*cells)
+    yield table
+    if score.tokens:
+        yield Text(_product(score))
+    yield Text(wrapped_summary(score, console.width), "dim")
 
 
 def _empty(unit: Unit, bars: bool, top: bool) -> Table:
     table = new_table()
     table.add_column("t", justify="right")
     table.add_column("y<t>", max_width=16, overflow="fold")
-    table.add_column("P(y<t> |\n y<1>..y<t-1>)", justify="right", no_wrap=True)
-    table.add_column(f"surprisal\n{unit}", justify="right", no_wrap=True)
+    add_numbers(table, "P(y<t> |\n y<1>..y<t-1>)", f"surprisal\n{unit}")
     if bars:
         table.add_column("", width=_BAR, no_wrap=True, style="dim")
-    table.add_column("rank", justify="right", no_wrap=True)
-    table.add_column(f"entropy\n{unit}", justify="right", no_wrap=True)
+    add_numbers(table, "rank", f"entropy\n{unit}")
     if top:
         table.add_column("likeliest")
     return table

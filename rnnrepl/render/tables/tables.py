@@ -1,10 +1,11 @@
 """Draws each kind of record as a table."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,12 +17,12 @@ from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cards import card_tables, pair_table
 from rnnrepl.render.tables.cells import FittedTable, columns
-from rnnrepl.render.tables.comparison import ComparisonTable
+from rnnrepl.render.tables.comparison import comparison_table
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
-from rnnrepl.render.tables.next_tokens import NextTokenTable
-from rnnrepl.render.tables.sample import SampleTable
-from rnnrepl.render.tables.score import ScoreTable
-from rnnrepl.render.tables.spans import SpanTable
+from rnnrepl.render.tables.next_tokens import next_token_table
+from rnnrepl.render.tables.sample import sample_table
+from rnnrepl.render.tables.score import score_table
+from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
@@ -60,37 +61,36 @@ def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
     for kind, group in groupby(records, type):
-        for renderable in _RENDERERS[kind](group):
+        render = partial(_each, console=console) if kind in _TABLES else _RENDERERS[kind]
+        for renderable in render(group):
             console.print(renderable)
             output.stdout.flush()
 
 
-def _scores(scores: Iterable[Score]) -> Iterator[RenderableType]:
-    for number, score in enumerate(scores):
-        if number:
+def _each(records: Iterable[object], console: Console) -> Iterator[RenderableType]:
+    """A table for each record; those of texts are separated by a blank line."""
+    for number, record in enumerate(records):
+        if number and isinstance(record, Score | Comparison):
             yield ""
-        yield SpanTable(score) if score.spans is not None else ScoreTable(score)
+        yield from _TABLES[type(record)](record, console)
 
 
-def _predictions(predictions: Iterable[Prediction]) -> Iterator[RenderableType]:
-    return map(NextTokenTable, predictions)
+def _score(score: Score, console: Console) -> Iterator[RenderableType]:
+    return score_table(score, console) if score.spans is None else span_table(score, console)
 
 
-def _samples(samples: Iterable[Sample]) -> Iterator[RenderableType]:
-    return map(SampleTable, samples)
+_TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
+    Comparison: comparison_table,
+    Prediction: next_token_table,
+    Sample: sample_table,
+    Score: _score,
+}
 
 
 def _nothing(records: Iterable[Piece | PairScore]) -> Iterator[RenderableType]:
     """Draws nothing: the records that follow summarise these."""
     for _ in records:
         yield from ()
-
-
-def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[RenderableType]:
-    for number, comparison in enumerate(comparisons):
-        if number:
-            yield ""
-        yield ComparisonTable(comparison)
 
 
 def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
@@ -232,7 +232,6 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Check: _checks,
     Classification: experiments.classifications,
     ClassifiedText: experiments.classified_texts,
-    Comparison: _comparisons,
     Continuation: experiments.continuations,
     Evaluation: _evaluations,
     LayerProbe: probe_tables,
@@ -243,12 +242,9 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     PairDifference: experiments.pair_differences,
     PairScore: _nothing,
     Piece: _nothing,
-    Prediction: _predictions,
     RegionScore: experiments.region_means,
     RunInfo: _runs,
-    Sample: _samples,
     SamplerStage: _stages,
-    Score: _scores,
     Setting: _settings,
     SuiteAccuracy: experiments.suite_accuracies,
     Tokenization: _tokenizations,

@@ -75,6 +75,17 @@ def read(files: Sequence[Path], valid: Path | None = None, split: float | None =
     return Corpus(*_split(texts, border), infos, (), split, characters - border)
 
 
+def check(files: Sequence[Path], valid: Path | None = None) -> None:
+    """Raises RnnreplError as `read` does for a text that cannot be opened, without reading it all.
+
+    An empty or unreadable beginning of a file is noticed too.
+    """
+    for path in (*files, *([] if valid is None else [valid])):
+        if not is_reference(path):
+            _refuse_streams(path)
+            next(text_files.chunks(path, instead=_INSTEAD), None)
+
+
 def _split(
     texts: Sequence[tuple[Span, FileInfo]], border: int
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
@@ -100,10 +111,7 @@ def _scan(path: Path) -> tuple[Span, FileInfo]:
         data = reference()
         info = FileInfo(path.name, len(data), len(data.decode()), sha256(data).hexdigest())
         return Span(path, 0, len(data), info.sha256), info
-    if path == text_files.STDIN or is_stream(path):
-        stdin = path in (text_files.STDIN, Path("/dev/stdin"))
-        what = "standard input" if stdin else f"the pipe '{path}'"
-        raise usage(f"Resuming a run reads its text again: give a file, not {what}.")
+    _refuse_streams(path)
     digest, size, characters, start = sha256(), 0, 0, 0
     for data, text in text_files.chunks(path, instead=_INSTEAD):
         if not size and data.startswith(_BYTE_ORDER_MARK):
@@ -112,3 +120,10 @@ def _scan(path: Path) -> tuple[Span, FileInfo]:
         size, characters = size + len(data), characters + len(text)
     info = FileInfo(path.name, size, characters, digest.hexdigest())
     return Span(path, start, size, info.sha256), info
+
+
+def _refuse_streams(path: Path) -> None:
+    if path == text_files.STDIN or is_stream(path):
+        stdin = path in (text_files.STDIN, Path("/dev/stdin"))
+        what = "standard input" if stdin else f"the pipe '{path}'"
+        raise usage(f"Resuming a run reads its text again: give a file, not {what}.")

@@ -6,7 +6,7 @@ import torch
 from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from rnnrepl.training import prepare
+from rnnrepl.training import job
 from rnnrepl.training.data.batches import BPTTBatches
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.step import device_ids, memory
@@ -60,7 +60,7 @@ def test_a_run_is_bit_identical_with_ids_on_the_device(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "free", lambda device: 10**9)
     chosen = []
     monkeypatch.setattr(
-        prepare, "device_ids", lambda *at: chosen.append(device_ids.device_ids(*at)) or chosen[-1]
+        job, "device_ids", lambda *at: chosen.append(device_ids.device_ids(*at)) or chosen[-1]
     )
     list(tiny.run(tmp_path, "resident"))
     assert len(chosen[0]) == int(0.9 * len(tiny.TEXT))
