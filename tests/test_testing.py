@@ -345,13 +345,13 @@ class SharesItsPlace(Right):
         return "".join(decoder.feed(id) for id in ids)
 
 
-class RefusesAtLength(Right):
+class RefusesInSilence(Right):
     """from_dict refuses damaged data with one sentence"""
 
     @classmethod
     def from_dict(cls, data):
         if not data["characters"]:
-            raise RnnreplError("one\ntwo")
+            raise RnnreplError("")
         return super().from_dict(data)
 
 

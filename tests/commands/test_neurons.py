@@ -61,10 +61,11 @@ def test_tables_show_units_and_probes_within_80_columns(run, file):
         "signal",
         "AUC",
         "AUC",
-        "ranked",
-        "by",
+        "(ranking",
+        "half)",
         "feature",
         "if",
+        "value",
         "p,",
         "corrected",
     ]

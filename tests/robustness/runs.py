@@ -10,7 +10,6 @@ import io
 import json
 import os
 import random
-import resource
 import shutil
 import sys
 import time
@@ -32,6 +31,7 @@ from rnnrepl.training.runs.curves import curves
 from rnnrepl.training.runs.folder import FILES, STATE, RunFolder
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.runs.log import EVENTS
+from tests.robustness import peak_memory
 from tests.robustness.mutations import mutated_bytes, mutated_json
 from tests.training import tiny
 
@@ -200,7 +200,7 @@ def main(count: int, seed: int, folder: Path) -> None:
         results["seconds"] = max(results["seconds"], seconds)
         assert snapshot(outside) == before, f"{number}: an effect outside"
         shutil.rmtree(run)
-    results["bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    results["bytes"] = peak_memory()
     sys.stdout.write(json.dumps(results) + "\n")
 
 

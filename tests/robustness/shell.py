@@ -9,7 +9,6 @@ traceback, a warning or more than one message, and if anything outside the folde
 import json
 import os
 import random
-import resource
 import signal
 import sys
 import time
@@ -28,6 +27,7 @@ from rnnrepl.files import paths
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
 from tests import tiny
+from tests.robustness import peak_memory
 
 SECONDS = 0.3  # of one command, which Ctrl-C ends then
 BOUNDS = {"seconds": 5.0, "bytes": 3 << 29}  # of one command; of all, with torch and matplotlib
@@ -181,7 +181,7 @@ def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, object]:
         codes[str(code)] += 1
     if {path.name: path.read_text() for path in outside.iterdir()} != {"file": "outside"}:
         sys.exit("A file outside the folder has changed.")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = peak_memory()
     return {"codes": codes, "seconds": longest, "bytes": memory}
 
 
