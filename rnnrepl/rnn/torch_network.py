@@ -6,6 +6,7 @@ time-first, as in torch.nn.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from reprlib import repr as shown
 
 import numpy as np
 import torch
@@ -26,6 +27,8 @@ _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
 }
 
 _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
+
+TYPES = ("cpu", "cuda", "mps", "xpu")  # of devices; torch has others that hold no numbers, as meta
 
 
 class Dropout(nn.Module):
@@ -245,10 +248,12 @@ def choose_device(name: str) -> torch.device:
         available = (key for key, module in accelerators.items() if module.is_available())
         name = next(available, "cpu")
     try:
+        if name.partition(":")[0] not in TYPES:
+            raise NotImplementedError(name)
         device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise usage(
-            f"torch has no device '{name}' here: leave out --device or use --device cpu."
+            f"torch has no device {shown(name)} here: leave out --device or use --device cpu."
         ) from error
     return device

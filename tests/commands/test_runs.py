@@ -55,7 +55,7 @@ def test_a_run_is_listed_watched_and_ended(run, going_on):
     assert run(runs)[0].state == "running"
 
     asked, told = run(stop)
-    assert "asked to end" in asked.text
+    assert "is stopping" in asked.text
     assert told.text.startswith("long: stopped, model saved · best ")
     assert run(runs)[0].state == "stopped"
 
