@@ -44,7 +44,7 @@ def plot(
 
         for folder in folders:
             written = export(folder, tensorboard / folder.name)
-            yield Notice(f"{registry.name(folder)} is in {written}.")
+            yield Notice(f"{registry.name(folder)} was written to {written}.")
         return
     all_curves = chain.from_iterable(
         curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
@@ -58,6 +58,6 @@ def plot(
         from rnnrepl.render.training.image import save
 
         save(drawn, out)
-        yield Notice(f"It is drawn into {out}.")
+        yield Notice(f"The curves were written to {out}.")
     else:
         yield from drawn
