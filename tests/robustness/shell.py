@@ -123,6 +123,8 @@ def attempt(words: list[str]) -> tuple[int, str]:
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         code = main(words)
+    except KeyboardInterrupt:  # the alarm, just before or after `main` handles it
+        code = 130
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         errors, (sys.stdin, sys.stdout, sys.stderr) = sys.stderr, streams
