@@ -21,6 +21,7 @@ from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import PromptDialogs, depth
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.history import history
+from rnnrepl.repl.interrupts import imports_finish
 from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
@@ -60,7 +61,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
         busy = notifications.pending or background.runs()
         try:
             line = editor.prompt(refresh_interval=INTERVAL if busy else 0)
-            with keys_wait():
+            with keys_wait(), imports_finish():
                 loader.wait()
                 execute(line, session, screen)
         except KeyboardInterrupt:  # stopped a command; its results so far are kept

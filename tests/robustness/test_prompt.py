@@ -15,6 +15,7 @@ from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from tests import tiny
 from tests.robustness import SCALE
+from tests.robustness.shell import interrupt
 
 CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
 SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine
@@ -60,11 +61,6 @@ def prompt(home, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
     tiny.write(paths.user_models() / "tiny")
     tiny.write(paths.user_models() / "words", "whitespace")
-
-    pytest.importorskip("torch")  # an import that Ctrl-C ends leaves half a module
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
 
     previous = signal.signal(signal.SIGALRM, interrupt)
     session = None

@@ -82,7 +82,6 @@ def main(text: Path, runs: Path) -> None:
         "killed": launch(2, text, new("resumed"), dies_at=10),
         "resumed": launch(1, text, TrainOptions(resume=runs / "resumed")),
         "uneven": launch(2, text, new("uneven", batch=7)),
-        "elsewhere": launch(2, text, new("elsewhere", device="meta")),
     }
     sys.stdout.write(json.dumps(results))
 

@@ -60,12 +60,9 @@ def test_a_killed_process_ends_the_others_with_an_error(distributed_runs):
     assert outputs["killed"].startswith("Another process of this run has ended unexpectedly")
 
 
-def test_a_batch_or_device_that_cannot_be_shared_is_refused_before_a_folder_is_made(
-    distributed_runs,
-):
+def test_a_batch_that_cannot_be_shared_is_refused_before_a_folder_is_made(distributed_runs):
     outputs, runs = distributed_runs
     assert outputs["uneven"].startswith("2 processes cannot share a batch of 7 evenly")
-    assert outputs["elsewhere"].startswith("2 processes cannot share the device meta")
     assert not (runs / "uneven").exists()
 
 

@@ -1,0 +1,72 @@
+"""Ctrl-C during an import: the import ends first.
+
+A module whose first import is interrupted stays in `sys.modules` in part, and its later uses fail:
+after Ctrl-C in the two seconds of `import torch` no command could train until the next start.
+"""
+
+import signal
+import sys
+import threading
+from _thread import interrupt_main
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep
+from types import FrameType
+
+_INTERVAL = 0.05  # seconds between two looks at an import that is to end
+
+
+@contextmanager
+def imports_finish() -> Iterator[None]:
+    """Context manager in which Ctrl-C during an import is raised at the end of that import.
+
+    A second Ctrl-C is raised at once. Outside the main thread, which alone handles signals, and
+    where Ctrl-C has another handler, nothing changes.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    handler = _Handler()
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        handler.forget()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported at this frame or at one of its callers."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+class _Handler:
+    """Raises KeyboardInterrupt, in the course of an import only when it is called again."""
+
+    def __init__(self) -> None:
+        self._waiter: threading.Thread | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._waiter is None and importing(frame):
+            self._waiter = threading.Thread(target=self._wait, daemon=True)
+            self._waiter.start()
+        else:
+            self.forget()
+            raise KeyboardInterrupt
+
+    def forget(self) -> None:
+        """Forgets a Ctrl-C that is still waiting."""
+        self._waiter = None
+
+    def _wait(self) -> None:
+        main = threading.main_thread().ident or 0
+        while self._waiter is threading.current_thread():
+            sleep(_INTERVAL)
+            if not importing(sys._current_frames().get(main)) and self._waiter:
+                self.forget()
+                interrupt_main()
