@@ -17,7 +17,7 @@ from rnnrepl.checkpoint.folder import (
     update,
     write,
 )
-from rnnrepl.checkpoint.weights import reasonable
+from rnnrepl.checkpoint.weights import in_range
 
 __all__ = [
     "CARD",
@@ -28,11 +28,11 @@ __all__ = [
     "Card",
     "Checkpoint",
     "Start",
+    "in_range",
     "json_bytes",
     "packed",
     "read",
     "read_card",
-    "reasonable",
     "start_id",
     "update",
     "write",
