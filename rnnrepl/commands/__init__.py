@@ -26,6 +26,7 @@ SHELL = (
     "neurons",
     "ablate",
     "gates",
+    "steps",
     "train",
     "runs",
     "watch",

@@ -43,6 +43,7 @@ from rnnrepl.results.scores import (
     TokenScore,
 )
 from rnnrepl.results.session import Notice, PieceKind, Setting, TreeNode, unknown_tokens
+from rnnrepl.results.steps import Formula, SignalSummary, Steps, TimeStep, TokenLogit
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Curve",
     "Evaluation",
     "Feature",
+    "Formula",
     "Gate",
     "GateSaturation",
     "LayerProbe",
@@ -87,9 +89,13 @@ __all__ = [
     "Score",
     "Setting",
     "Signal",
+    "SignalSummary",
     "SpanScore",
+    "Steps",
     "SuiteAccuracy",
     "Summed",
+    "TimeStep",
+    "TokenLogit",
     "TokenScore",
     "TokenSpan",
     "Tokenization",

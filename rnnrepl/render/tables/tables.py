@@ -24,6 +24,7 @@ from rnnrepl.render.tables.next_tokens import next_token_table
 from rnnrepl.render.tables.sample import sample_table
 from rnnrepl.render.tables.score import score_table
 from rnnrepl.render.tables.spans import span_table
+from rnnrepl.render.tables.steps import step_tables
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
@@ -51,6 +52,7 @@ from rnnrepl.results import (
     SamplerStage,
     Score,
     Setting,
+    Steps,
     SuiteAccuracy,
     Tokenization,
     TokenizerInfo,
@@ -86,6 +88,7 @@ _TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
     Prediction: next_token_table,
     Sample: sample_table,
     Score: _score,
+    Steps: step_tables,
 }
 
 
