@@ -15,4 +15,4 @@ from rnnrepl.checkpoint.folder import read_card as read_card
 from rnnrepl.checkpoint.folder import start_id as start_id
 from rnnrepl.checkpoint.folder import update as update
 from rnnrepl.checkpoint.folder import write as write
-from rnnrepl.checkpoint.weights import reasonable as reasonable
+from rnnrepl.checkpoint.weights import in_range as in_range

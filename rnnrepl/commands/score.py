@@ -96,6 +96,6 @@ def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterab
         raise usage("score takes a text or --file, not both.")
     if text:
         return text
-    if file is None and session.door == "prompt":
+    if file is None and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
     return text_files.lines(file or text_files.STDIN)

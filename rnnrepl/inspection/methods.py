@@ -1,6 +1,6 @@
-"""The methods of a model that look inside it.
+"""Methods of `Model` that trace, rank, ablate and clamp its hidden units.
 
-Each imports what it needs when it is called, so that a model that only scores loads none of it.
+Each imports its modules when it is called, so that a model that only scores loads none of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rnnrepl.inspection.trace import Trace
 
 
-class Inspectable:
-    """What `rnnrepl.Model` inherits to be looked into."""
+class InspectionMethods:
+    """The methods of `rnnrepl.Model` that show hidden units and test what they do."""
 
     name: str
     network: Network
