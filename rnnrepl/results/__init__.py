@@ -20,6 +20,8 @@ from rnnrepl.results.fields import Unit as Unit
 from rnnrepl.results.inspection import Ablation as Ablation
 from rnnrepl.results.inspection import Activations as Activations
 from rnnrepl.results.inspection import Feature as Feature
+from rnnrepl.results.inspection import Gate as Gate
+from rnnrepl.results.inspection import GateSaturation as GateSaturation
 from rnnrepl.results.inspection import LayerProbe as LayerProbe
 from rnnrepl.results.inspection import Place as Place
 from rnnrepl.results.inspection import Signal as Signal
