@@ -320,7 +320,7 @@ def test_a_bug_shows_its_traceback(capsys, monkeypatch, error):
     assert "Traceback" in err and type(error).__name__ in err and "bug in rnnrepl" in err
 
 
-# --- colour -------------------------------------------------------------------------------------
+# --- color -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

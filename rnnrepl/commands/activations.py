@@ -33,7 +33,7 @@ def activations(
     """Show the activations of hidden units over a text.
 
     A value is that of the unit after it has read the token. Layers and units are numbered from 0:
-    1:20 is unit 20 of layer 1. Cells are coloured by tanh(c), gates from closed to open. --out
+    1:20 is unit 20 of layer 1. Cells are colored by tanh(c), gates from closed to open. --out
     writes the values of all units over a file, of any length, for numpy.load.
 
     Examples:

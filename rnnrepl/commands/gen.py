@@ -64,7 +64,7 @@ def gen(
         yield from chosen.beam(
             request, width=beam, length_penalty=length_penalty, context=context, before=before
         )[:count]
-    elif best or (count > 1 and session.door == "shell"):
+    elif best or (count > 1 and session.interface == "shell"):
         samples = chosen.samples(request, count=count, seed=seed, context=context, before=before)
         yield from _counted(nlargest(best, samples, attrgetter("logprob")) if best else samples)
     else:

@@ -103,7 +103,7 @@ def _texts(
         raise usage("score takes --column with --file, and --join with --column.")
     if text:
         return text
-    if file is None and session.door == "prompt":
+    if file is None and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
     if file and column:
         return joined(file, column, join) if join else cells(file, column)

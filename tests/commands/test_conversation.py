@@ -78,7 +78,7 @@ def test_help_explains_topics(run, session):
 
 
 def test_help_at_the_shell_shows_prompt_commands_as_typed_there(run, session):
-    session.door = "shell"
+    session.interface = "shell"
     assert run(help, command="retry")[0].text.startswith(":retry [OPTIONS]")
     assert run(help, command="gen")[0].text == manual(gen)
 

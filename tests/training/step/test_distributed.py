@@ -128,5 +128,5 @@ def test_a_run_of_torchrun_prints_events_once_and_stops_on_sigterm(tmp_path):
         lines += map(json.loads, process.stdout)
     assert [line["event"] for line in lines].count("start") == 1
     assert (lines[-1]["event"], lines[-1]["stopped"]) == ("end", "interrupted")
-    facts = RunFolder(tmp_path / "run").facts()
-    assert facts["position"]["step"] == lines[-1]["step"] > 0
+    metadata = RunFolder(tmp_path / "run").metadata()
+    assert metadata["position"]["step"] == lines[-1]["step"] > 0
