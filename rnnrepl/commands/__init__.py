@@ -25,6 +25,7 @@ SHELL = (
     "activations",
     "neurons",
     "ablate",
+    "gates",
     "train",
     "runs",
     "watch",

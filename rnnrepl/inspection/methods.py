@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Self
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Ablation, Activations, LayerProbe, Notice, Signal, UnitResponse
+from rnnrepl.results import (
+    Ablation,
+    Activations,
+    GateSaturation,
+    LayerProbe,
+    Notice,
+    Signal,
+    UnitResponse,
+)
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
@@ -189,6 +197,22 @@ class InspectionMethods:
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
         return ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
+
+    def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
+        """Returns how often each gate of each layer is closed and open over a text.
+
+        The text is given in pieces cut anywhere. Raises RnnreplError for a network without gates
+        (`rnn`, `relu`), and a text without tokens.
+        """
+        records = self.gates_with_progress(texts)
+        return [record for record in records if isinstance(record, GateSaturation)]
+
+    def gates_with_progress(self, texts: Iterable[str]) -> Iterator[Progress | GateSaturation]:
+        """Yields the bytes done, then what `gates` returns."""
+        from rnnrepl.inspection.gates import gate_saturation
+
+        begin = self.begin()
+        return gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".
