@@ -92,6 +92,14 @@ def every(interface: Interface = "prompt") -> list[Command]:
     return [find(name) for name in (SHELL if interface == "shell" else NAMES)]
 
 
+def overview(interface: Interface) -> str:
+    """Returns the list of all commands and topics of help, as `rnnrepl help` shows it."""
+    from rnnrepl.grammar.help import listing
+
+    prompt_only = [f":{name}" for name in NAMES if interface == "shell" and name not in SHELL]
+    return listing(every(interface), prompt_only, TOPICS, interface)
+
+
 def settable() -> Iterator[Command]:
     """Yields the commands that together have every setting; each is imported on demand."""
     return map(find, _SETTABLE)
