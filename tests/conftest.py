@@ -3,9 +3,26 @@
 import signal
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
+
+# Packages of the extras, and of tests against other programs.
+OPTIONAL = {
+    "h5py",
+    "huggingface_hub",
+    "kiwipiepy",
+    "matplotlib",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "sentencepiece",
+    "tensorboard",
+    "tokenizers",
+    "torch",
+    "transformers",
+}
 
 settings.register_profile("patient", deadline=None)  # examples may take any time
 settings.load_profile("patient")
@@ -14,6 +31,33 @@ settings.load_profile("patient")
 # of which must end on it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Module(pytest.Module):
+    """A module of tests, skipped where it imports an optional package that is not installed."""
+
+    def collect(self):
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            missing = getattr(error.__cause__, "name", None)
+            if isinstance(error.__cause__, ModuleNotFoundError) and missing in OPTIONAL:
+                pytest.skip(f"{missing} is not installed", allow_module_level=True)
+            raise
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    return Module.from_parent(parent, path=module_path)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(PACKAGE): skipped where the package is missing")
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("needs"):
+        if not find_spec(mark.args[0]):
+            pytest.skip(f"{mark.args[0]} is not installed")
 
 
 @pytest.fixture(autouse=True)

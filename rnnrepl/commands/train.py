@@ -47,10 +47,12 @@ def train(
         train book.txt --tokenizer bpe --tokenizer-option vocabulary=2000
         train --resume models/book-bpe
     """
+    from rnnrepl.rnn.runtime import require_torch
     from rnnrepl.training.ranks import rank, world_size
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunEnded
 
+    require_torch("Training")
     if training.resume and not training.resume.exists():
         training = replace(training, resume=registry.find(str(training.resume)))
     if world_size() > 1 and background:

@@ -8,6 +8,7 @@ import numpy as np
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.rnn.clamped_network import ClampedNetwork
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.rnn.runtime import require_torch
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.cache import CacheMemory, CacheMixture
 from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
@@ -67,6 +68,7 @@ class AdaptiveReader:
 def _evaluator(
     network: Network, weights: Mapping[str, Floats], device: str, adapt: Adapt
 ) -> "DynamicEvaluator":
+    require_torch("`adapt`")
     from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 
     if isinstance(network, ClampedNetwork):

@@ -34,6 +34,9 @@ def train(
     # is 300 times longer, which is no faster on an idle machine and several times slower on a busy
     # one; without any spinning an idle machine has half the speed.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    from rnnrepl.rnn.runtime import require_torch
+
+    require_torch("Training")
     from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else corpus

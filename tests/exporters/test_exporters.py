@@ -31,7 +31,7 @@ def test_overwrites_only_with_replace(format, model, tmp_path):
 def test_says_how_to_install_a_missing_package(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "rnnrepl.exporters.onnx", raising=False)
-    with pytest.raises(RnnreplError, match=r"onnx is not installed: pip install 'rnnrepl\[onnx\]'"):
+    with pytest.raises(RnnreplError, match=r"needs onnx, which is not .* 'rnnrepl\[onnx\]'"):
         exporters.write(model, "onnx", tmp_path / "m.onnx")
 
 
