@@ -39,6 +39,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.
