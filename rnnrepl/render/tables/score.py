@@ -18,6 +18,7 @@ from rnnrepl.render.numbers import (
 )
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import add_numbers, new_table, surprisal_cell
+from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
@@ -26,7 +27,13 @@ _WIDE = 110  # columns from which bars and alternatives both fit
 
 
 def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
-    """One row a factor of the chain rule; below them the product and its logarithm."""
+    """One row a factor of the chain rule; below them the product and its logarithm.
+
+    A score with spans has a row a span instead.
+    """
+    if score.spans is not None:
+        yield from span_table(score, console)
+        return
     top = any(token.top for token in score.tokens)
     bars = not top or console.width >= _WIDE
     table = _empty(score.unit, bars, top)
