@@ -274,6 +274,6 @@ def choose_device(name: str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise usage(
-            f"torch has no device {shown(name)} here: leave out --device or use --device cpu."
+            f"torch has no device {shown(name)} here: leave out `device` or use `device` cpu."
         ) from error
     return device

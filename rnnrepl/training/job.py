@@ -14,7 +14,7 @@ from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts
 from rnnrepl.training.plan import remark
 from rnnrepl.training.runs.events import RunGrown, RunStarted
-from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.state import Position, SavedState
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
@@ -56,14 +56,14 @@ class Job:
         return self.position.step * self.batches.tokens_per_step / self.batches.tokens
 
     @property
-    def good(self) -> bool:
+    def rewind_point(self) -> bool:
         """Whether a rewind may return to here: just validated (or new), and not near divergence."""
         return self.position.step == self.position.validated_step and not self.detector.high
 
-    def state(self, arrays: dict[str, Floats]) -> RunState:
+    def state(self, arrays: dict[str, Floats]) -> Snapshot:
         """Everything that --resume needs, with the arrays of the trainer."""
-        facts = {"position": asdict(self.position), "detector": asdict(self.detector)}
-        return RunState(arrays, facts | self.config.to_dict())
+        metadata = {"position": asdict(self.position), "detector": asdict(self.detector)}
+        return Snapshot(arrays, metadata | self.config.to_dict())
 
     def at(self, state: SavedState) -> "Job":
         """Restores a state."""

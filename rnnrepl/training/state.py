@@ -93,9 +93,9 @@ def load(folder: RunFolder, path: Path = STATE) -> SavedState:
     file, and if the state is damaged, of another version, or disagrees with its own network.
     """
     folder.check()
-    facts = folder.facts(path)
+    metadata = folder.metadata(path)
     try:
-        state: SavedState = records.checker(SavedState)(facts)
+        state: SavedState = records.checker(SavedState)(metadata)
         expected = shapes(state.plan, state.position.step)
     except (ValueError, RnnreplError) as error:
         raise folder.damaged(str(error).rstrip(".")) from error

@@ -18,11 +18,13 @@ from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cards import card_tables, pair_table
 from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.tables.comparison import comparison_table
+from rnnrepl.render.tables.gates import gate_tables
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import next_token_table
 from rnnrepl.render.tables.sample import sample_table
 from rnnrepl.render.tables.score import score_table
 from rnnrepl.render.tables.spans import span_table
+from rnnrepl.render.tables.steps import step_tables
 from rnnrepl.render.tables.tree import branch_tables
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
@@ -34,6 +36,7 @@ from rnnrepl.results import (
     Comparison,
     Continuation,
     Evaluation,
+    GateSaturation,
     LayerProbe,
     ModelCard,
     ModelInfo,
@@ -49,6 +52,7 @@ from rnnrepl.results import (
     SamplerStage,
     Score,
     Setting,
+    Steps,
     SuiteAccuracy,
     Tokenization,
     TokenizerInfo,
@@ -84,6 +88,7 @@ _TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
     Prediction: next_token_table,
     Sample: sample_table,
     Score: _score,
+    Steps: step_tables,
 }
 
 
@@ -234,6 +239,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     ClassifiedText: experiments.classified_texts,
     Continuation: experiments.continuations,
     Evaluation: _evaluations,
+    GateSaturation: gate_tables,
     LayerProbe: probe_tables,
     ModelCard: card_tables,
     ModelInfo: _models,
