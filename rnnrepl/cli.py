@@ -60,9 +60,7 @@ def run(words: list[str], screen: "Screen") -> int:
     screen.color = given.get("color", screen.color)  # also for error messages
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
-        from rnnrepl.grammar.help import overview
-
-        screen.write(overview(commands.every("shell"), commands.TOPICS))
+        screen.write(commands.overview("shell"))
         return 0
     settings = Settings(commands.settable())
     if first in commands.SHELL:

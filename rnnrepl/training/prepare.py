@@ -51,7 +51,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     track.check(options.track, trained)
     ids = encode_corpus(corpus, name, trained)
     if options.epochs is not None and options.epochs * len(ids[0]) < 1:
-        raise usage(f"--epochs {options.epochs:g} is less than one token: give more epochs.")
+        raise usage(f"`epochs` {options.epochs:g} is less than one token: give more epochs.")
     vocabulary = len(trained.tokens)
     complete = partial(
         choose,

@@ -17,6 +17,7 @@ _SINGLE = {
     "Prediction": "next_tokens:next_token_table",
     "Sample": "sample:sample_table",
     "Score": "score:score_table",
+    "Steps": "steps:step_tables",
 }
 # The function that draws consecutive records together.
 _GROUPED = {
