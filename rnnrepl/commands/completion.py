@@ -32,8 +32,8 @@ _rnnrepl() {
             whole+=("$word") whole_shown+=("$word${description:+  -- $description}")
         fi
     done
-    (( $#whole )) && compadd -Q -U -l -d whole_shown -a whole
-    (( $#open )) && compadd -Q -U -l -S '' -d open_shown -a open
+    (( $#whole )) && compadd -Q -l -d whole_shown -a whole
+    (( $#open )) && compadd -Q -l -S '' -d open_shown -a open
 }
 if [[ $funcstack[1] == _rnnrepl ]]; then
     _rnnrepl "$@"
@@ -43,7 +43,7 @@ fi
 """,
     "fish": """\
 function __rnnrepl_candidates
-    rnnrepl __complete fish (commandline --current-process --cut-at-cursor | string collect) 2>/dev/null
+    rnnrepl __complete fish (commandline -cp | string collect) 2>/dev/null
 end
 complete --command rnnrepl --no-files --arguments '(__rnnrepl_candidates)'
 """,

@@ -8,6 +8,7 @@ from pathlib import Path
 from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import model_folders
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
@@ -81,9 +82,7 @@ def _presets(session: Session) -> Values:
 
 def models() -> Values:
     """Yields the names of the models."""
-    from rnnrepl.checkpoint import registry
-
-    return ((name, "model") for name in registry.names())
+    return ((name, "model") for name in model_folders.names())
 
 
 def _runs() -> Values:

@@ -14,7 +14,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.grammar.definition import COLOR
+from rnnrepl.grammar.definition import SHARED
 from rnnrepl.grammar.parser import split_words
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.repl.completions import Values, models, next_word
@@ -26,7 +26,7 @@ def candidates(shell: str, line: str) -> Iterator[str]:
     """Yields the candidates for the last word of a line, in the form that the shell's script reads.
 
     bash: what replaces the part of the word after its last = or :, quoted, with a space at its end
-    if the word is complete. zsh: the quoted word, a tab, the description. fish: the word, a tab, the
+    if the word is complete. zsh: the quoted word, a tab, a description. fish: the word, a tab, a
     description.
     """
     before, typed, start = split_words(line)
@@ -46,10 +46,10 @@ def candidates(shell: str, line: str) -> Iterator[str]:
 
 
 def _words(before: list[str], typed: str) -> Values:
-    while before and before[0] == COLOR.flag:  # the only option before a command
+    while before and before[0] == SHARED["color"].flag:  # the only option before a command
         del before[:2]
     if not before:
-        yield from ((name, "command") for name in commands.SHELL)
+        yield from ((name, "") for name in commands.SHELL)
         yield from ((flag, "") for flag in ("--color", "--help", "--version"))
         yield from models()
     elif before[0] in commands.SHELL:
