@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnnrepl.files import reading
-from rnnrepl.files.paths import shipped_models, user_models
+from rnnrepl.files import paths, reading
 
 CARD = "model.json"
 
 
 def search_path() -> dict[Path, str]:
     """Returns the folders that hold models, each with the source that lists show."""
-    return {shipped_models(): "shipped", user_models(): "yours"}
+    return {paths.shipped_models(): "shipped", paths.user_models(): "yours"}
 
 
 def folders() -> Iterator[tuple[Path, str]]:
