@@ -10,7 +10,7 @@ from rich.text import Text
 from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import layers
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.render.tables.cells import add_numbers, new_table
+from rnnrepl.render.tables.cells import columns, numbers
 from rnnrepl.results import SignalSummary, Steps, TimeStep
 from rnnrepl.results.steps import Matrix, Vector
 
@@ -58,10 +58,8 @@ def _symbols(steps: Steps) -> dict[str, str]:
 
 
 def _summaries(steps: Steps, step: TimeStep) -> Table:
-    table, names = new_table(), _symbols(steps)
-    add_numbers(table, "layer")
-    table.add_column("")
-    add_numbers(table, "mean", "min", "max", "norm", "closed", "open")
+    figures, names = numbers("mean", "min", "max", "norm", "closed", "open"), _symbols(steps)
+    table = columns(*numbers("layer"), "", *figures)
     for layer, summaries in enumerate(step.layers):
         for number, (signal, summary) in enumerate(summaries.items()):
             where = "" if number else str(layer)
@@ -119,8 +117,8 @@ def _array(
             label += " " * (LABEL - cell_len(label))
             if header:
                 yield Text(" " * LABEL + "".join(map(_right, header[start : start + fits])), "dim")
-            numbers = (f"{value:{NUMBER}.3f}" for value in row[start : start + fits])
-            yield Text(label + "".join(numbers))
+            shown = (f"{value:{NUMBER}.3f}" for value in row[start : start + fits])
+            yield Text(label + "".join(shown))
 
 
 def _matrix(values: Vector | Matrix) -> Matrix:
