@@ -8,22 +8,6 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import settings
 
-# Packages of the extras, and of tests against other programs.
-OPTIONAL = {
-    "h5py",
-    "huggingface_hub",
-    "kiwipiepy",
-    "matplotlib",
-    "onnx",
-    "onnxruntime",
-    "pandas",
-    "sentencepiece",
-    "tensorboard",
-    "tokenizers",
-    "torch",
-    "transformers",
-}
-
 settings.register_profile("patient", deadline=None)  # examples may take any time
 settings.load_profile("patient")
 
@@ -34,15 +18,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 class Module(pytest.Module):
-    """A module of tests, skipped where it imports an optional package that is not installed."""
+    """A module of tests, skipped if it imports torch and torch is not installed."""
 
     def collect(self):
         try:
             return super().collect()
         except self.CollectError as error:
-            missing = getattr(error.__cause__, "name", None)
-            if isinstance(error.__cause__, ModuleNotFoundError) and missing in OPTIONAL:
-                pytest.skip(f"{missing} is not installed", allow_module_level=True)
+            cause = error.__cause__
+            if isinstance(cause, ModuleNotFoundError) and cause.name == "torch":
+                pytest.skip("torch is not installed", allow_module_level=True)
             raise
 
 
@@ -50,14 +34,9 @@ def pytest_pycollect_makemodule(module_path, parent):
     return Module.from_parent(parent, path=module_path)
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "needs(PACKAGE): skipped where the package is missing")
-
-
 def pytest_runtest_setup(item):
-    for mark in item.iter_markers("needs"):
-        if not find_spec(mark.args[0]):
-            pytest.skip(f"{mark.args[0]} is not installed")
+    if item.get_closest_marker("needs_torch") and not find_spec("torch"):
+        pytest.skip("torch is not installed")
 
 
 @pytest.fixture(autouse=True)

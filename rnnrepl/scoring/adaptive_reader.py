@@ -68,13 +68,13 @@ class AdaptiveReader:
 def _evaluator(
     network: Network, weights: Mapping[str, Floats], device: str, adapt: Adapt
 ) -> "DynamicEvaluator":
-    require_torch("`adapt`")
-    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
-
     if isinstance(network, ClampedNetwork):
         raise usage("--adapt does not support --clamp: leave out one of them.")
     if network.initial().dtype == np.float64:
         raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
+    require_torch("`adapt`")
+    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
+
     return DynamicEvaluator(network.config, weights, device, adapt.rate, adapt.decay)
 
 

@@ -201,6 +201,7 @@ def test_escape_alone_cancels_the_edit_dialog(start):
     assert user.leave() == 0
 
 
+@pytest.mark.needs_torch
 def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user = start("tiny", OMP_NUM_THREADS="1")
     user.wait_for("nothing read yet")
