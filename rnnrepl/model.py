@@ -140,9 +140,10 @@ class Model(Inspectable):
     ) -> Iterator[Progress | Score]:
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
-        scorer = Scorer(self.network, self.tokenizer, self.name, self.start, o.unit, o.top, o.eos)
+        naming = self.name, self.start, o.unit
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
-        cache = o.adaptation.cache_settings if o.adaptation.cache else None
+        cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
         return score_texts(texts, o, scorer, self.begin(), reader)
 

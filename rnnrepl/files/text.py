@@ -5,7 +5,7 @@ CRLF and CR become LF, as in the text mode of Python, so that a text is the same
 
 import codecs
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BufferedIOBase, IncrementalNewlineDecoder
@@ -140,3 +140,8 @@ def _empty(path: Path) -> RnnreplError:
 def name(path: Path) -> str:
     """Returns the name of a file as messages give it."""
     return "Standard input" if path == STDIN else f"'{path}'"
+
+
+def line_of(path: Path) -> Callable[[int], str]:
+    """Returns a function from the number of a line, from 1, to its place as messages give it."""
+    return lambda number: f"{name(path)}, line {number}"

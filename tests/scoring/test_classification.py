@@ -152,3 +152,17 @@ def test_memory_does_not_grow_with_the_number_of_texts(models):
 
     peak(1)
     assert peak(8000) < 1.3 * peak(4000)
+
+
+def test_a_text_that_a_tokenizer_refuses_is_named_with_its_line(tmp_path, monkeypatch):
+    first, second = tiny.model(tmp_path / "a"), tiny.model(tmp_path / "b", seed=1)
+
+    def refuse(text):
+        raise RnnreplError("The vocabulary lacks it.")
+
+    monkeypatch.setattr(second.tokenizer, "encode", refuse)
+    path = tmp_path / "texts.txt"
+    path.write_text("\nthe cat\n")
+    texts = read_texts(path, ["x", "y"])
+    with pytest.raises(RnnreplError, match="texts.txt', line 2: The vocabulary lacks it"):
+        list(classify({"x": first, "y": second}, texts))

@@ -137,3 +137,19 @@ def test_memory_does_not_grow_with_the_number_of_pairs(chars):
 
     peak(1)
     assert peak(6000) < 1.3 * peak(3000)
+
+
+def test_a_sentence_that_the_tokenizer_refuses_is_named_with_its_line(tmp_path, monkeypatch):
+    model = tiny.model(tmp_path / "m")
+
+    def encode(text):
+        if text == "bad":
+            raise RnnreplError("The vocabulary lacks it.")
+        return original(text)
+
+    original = model.tokenizer.encode
+    monkeypatch.setattr(model.tokenizer, "encode", encode)
+    path = tmp_path / "pairs.tsv"
+    path.write_text("the cat\tcat the\n\nthe\tbad\n")
+    with pytest.raises(RnnreplError, match="pairs.tsv', line 3: The vocabulary lacks it"):
+        list(pairs([model], read_pairs(path)))
