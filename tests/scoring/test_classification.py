@@ -36,7 +36,7 @@ def test_the_posterior_follows_bayes_rule(models):
     equal = dict.fromkeys(models, 1 / 3)
     for priors in (equal, {"x": 0.7, "y": 0.2, "z": 0.1}):
         *records, _ = classify(models, TEXTS, priors=priors)
-        for record, (text, label) in zip(records, TEXTS, strict=True):
+        for record, (text, label, _) in zip(records, TEXTS, strict=True):
             posterior = by_hand(models, text, priors)
             assert record.posterior == pytest.approx(posterior)
             assert record.predicted == max(posterior, key=posterior.get)
@@ -164,5 +164,5 @@ def test_a_text_that_a_tokenizer_refuses_is_named_with_its_line(tmp_path, monkey
     path = tmp_path / "texts.txt"
     path.write_text("\nthe cat\n")
     texts = read_texts(path, ["x", "y"])
-    with pytest.raises(RnnreplError, match="texts.txt', line 2: The vocabulary lacks it"):
+    with pytest.raises(RnnreplError, match=r"texts.txt', line 2: The vocabulary lacks it"):
         list(classify({"x": first, "y": second}, texts))
