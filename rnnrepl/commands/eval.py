@@ -1,7 +1,6 @@
 """`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ from typing import Annotated
 from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Evaluation, Notice
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
@@ -47,9 +46,8 @@ def eval(
     caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
-    total = size(file)
-    for record in chosen.evaluate_with_progress(text_files.pieces(file), *tries):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    for record in with_total(chosen.evaluate_with_progress(text_files.pieces(file), *tries), file):
+        yield record
         if isinstance(record, Evaluation) and record.perplexity_before:
             used = {"cache": bool(record.cache), "adapt": bool(record.adapt)}
             before = log(record.perplexity_before)

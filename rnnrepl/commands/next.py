@@ -79,7 +79,7 @@ def next(
         except RnnreplError as error:
             if not file:
                 raise
-            raise error.at(text_files.line_of(file)(number)) from error
+            raise error.at(text_files.place(file, number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
@@ -29,6 +31,8 @@ def score(
     file: Annotated[
         Path | None, "score each line of a file; - is standard input", Kind.FILE
     ] = None,
+    column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
+    join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
@@ -57,8 +61,8 @@ def score(
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
-    source = _source(session, text, file)
-    whole = carry and not text  # the lines of one text
+    source = _source(session, text, file, column, join)
+    whole = carry and source is not None and not column  # the lines of one text
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -73,14 +77,18 @@ def score(
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
         lines=whole,
-        place=text_files.line_of(source) if source else None,
+        place=partial(text_files.place, source, unit="text" if column else "line")
+        if source
+        else None,
     )
     if source == text_files.STDIN:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
     texts: Iterable[str] = text
-    if source:
+    if source and column:
+        texts = joined(source, column, join) if join else cells(source, column)
+    elif source:
         texts = text_files.pieces(source) if whole else text_files.lines(source)
-    total = size(file) if file else None
+    total = size(file) if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     unknown, count, read, before, after = list[str](), 0, 0, 0.0, 0.0
     for record in scoring_model.scores_with_progress(texts, options):
@@ -101,12 +109,16 @@ def score(
         yield speller.doubt()
 
 
-def _source(session: Session, text: tuple[str, ...], file: Path | None) -> Path | None:
+def _source(
+    session: Session, text: tuple[str, ...], file: Path | None, column: str, join: str
+) -> Path | None:
     """The file to score, standard input by default; None if there are texts."""
     if text and file:
         raise usage("score takes a text or --file, not both.")
+    if (join and not column) or (column and not file):
+        raise usage("score takes --column with --file, and --join with --column.")
     if text:
         return None
-    if file is None and session.door == "prompt":
+    if file is None and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
     return file or text_files.STDIN

@@ -5,7 +5,7 @@ CRLF and CR become LF, as in the text mode of Python, so that a text is the same
 
 import codecs
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BufferedIOBase, IncrementalNewlineDecoder
@@ -142,6 +142,6 @@ def name(path: Path) -> str:
     return "Standard input" if path == STDIN else f"'{path}'"
 
 
-def line_of(path: Path) -> Callable[[int], str]:
-    """Returns a function from the number of a line, from 1, to its place as messages give it."""
-    return lambda number: f"{name(path)}, line {number}"
+def place(path: Path, number: int, unit: str = "line") -> str:
+    """Returns the name of line `number`, from 1, of a file as messages give it."""
+    return f"{name(path)}, {unit} {number}"

@@ -38,11 +38,11 @@ def read_texts(path: Path, classes: Collection[str]) -> Iterator[LabelledText]:
         label, tab, text = line.partition("\t")
         if tab and label not in classes:
             raise usage(
-                f"{text_files.line_of(path)(number)}, has the label '{label}', which is no "
+                f"{text_files.place(path, number)}, has the label '{label}', which is no "
                 f"class. Available: {', '.join(classes)}."
             )
         if line.strip():
-            place = text_files.line_of(path)(number)
+            place = text_files.place(path, number)
             yield LabelledText(text, label, place) if tab else LabelledText(line, place=place)
 
 
