@@ -18,6 +18,7 @@ from rnnrepl.render.tables.activations import activation_tables
 from rnnrepl.render.tables.cards import card_tables, pair_table
 from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.tables.comparison import comparison_table
+from rnnrepl.render.tables.explanation import explanation_tables
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import next_token_table
 from rnnrepl.render.tables.sample import sample_table
@@ -34,6 +35,7 @@ from rnnrepl.results import (
     Comparison,
     Continuation,
     Evaluation,
+    Explanation,
     LayerProbe,
     ModelCard,
     ModelInfo,
@@ -234,6 +236,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     ClassifiedText: experiments.classified_texts,
     Continuation: experiments.continuations,
     Evaluation: _evaluations,
+    Explanation: explanation_tables,
     LayerProbe: probe_tables,
     ModelCard: card_tables,
     ModelInfo: _models,
