@@ -1,14 +1,13 @@
 """`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Evaluation
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
@@ -46,6 +45,4 @@ def eval(
     caches = [adaptation.cache_settings] if adaptation.cache else []
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
-    total = size(file)
-    for record in chosen.evaluate_with_progress(text_files.pieces(file), *tries):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    return with_total(chosen.evaluate_with_progress(text_files.pieces(file), *tries), file)

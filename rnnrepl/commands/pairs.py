@@ -20,7 +20,7 @@ def pairs(
     file: Annotated[tuple[Path, ...], "files of minimal pairs; - is standard input", Kind.FILE],
     *,
     model: Annotated[
-        tuple[str, ...], "name, folder or hf:USER/REPO; a second is compared", Kind.MODEL
+        tuple[str, ...], "name, folder or hf:OWNER/NAME; a second is compared", Kind.MODEL
     ] = (),
     critical: Annotated[bool, "score only the words that differ"] = False,
     group: Annotated[str, "field of a JSON line that names the group"] = "UID",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from rnnrepl.app.session import Clamp, Device, Float64, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
@@ -29,6 +30,8 @@ def score(
     file: Annotated[
         Path | None, "score each line of a file; - is standard input", Kind.FILE
     ] = None,
+    column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
+    join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
@@ -57,7 +60,7 @@ def score(
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
-    texts = _texts(session, text, file)
+    texts = _texts(session, text, file, column, join)
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -74,7 +77,7 @@ def score(
     )
     if not text and file in (None, text_files.STDIN):
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    total = size(file) if file else None
+    total = size(file) if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     unknown, count, read = list[str](), 0, 0
     for record in scoring_model.scores_with_progress(texts, options):
@@ -94,11 +97,17 @@ def score(
         yield speller.doubt()
 
 
-def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterable[str]:
+def _texts(
+    session: Session, text: tuple[str, ...], file: Path | None, column: str, join: str
+) -> Iterable[str]:
     if text and file:
         raise usage("score takes a text or --file, not both.")
+    if (join and not column) or (column and not file):
+        raise usage("score takes --column with --file, and --join with --column.")
     if text:
         return text
-    if file is None and session.door == "prompt":
+    if file is None and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
+    if file and column:
+        return joined(file, column, join) if join else cells(file, column)
     return text_files.lines(file or text_files.STDIN)

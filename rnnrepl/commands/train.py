@@ -57,7 +57,7 @@ def train(
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
-    if session.door == "prompt" or background:
+    if session.interface == "prompt" or background:
         yield from _beside(session, corpus, training, background)
         return
     event: RunEvent | None = None

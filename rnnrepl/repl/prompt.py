@@ -45,7 +45,7 @@ def run_at_terminal(session: Session, screen: Screen) -> int:
 def run_prompt(session: Session, screen: Screen) -> int:
     """Reads and executes lines until the user leaves; the exit code."""
     show_unsafe_characters()
-    screen.door, background = session.door, BackgroundRuns()
+    screen.interface, background = session.interface, BackgroundRuns()
     editor = _editor(session, screen, background)
     notifications = Notifications(screen, editor.app)
     loader = ModelLoader(session, notifications.post)
@@ -69,7 +69,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
         except EOFError:
             break
     notifications.show()
-    screen.door = "shell"  # the user reads the following messages there
+    screen.interface = "shell"  # the user reads the following messages there
     if notifications.pending:
         screen.notice("A run is still starting; `rnnrepl runs` will list it.")
     for run in background.runs():

@@ -1,4 +1,4 @@
-"""Results of looking inside a model: activations, units that respond to a feature, ablations."""
+"""Results of looking inside a model: activations, neurons, ablations, gates, attributions."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 from rnnrepl.results.fields import ASKED
 
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
+Gate = Literal["input", "forget", "output", "reset", "update"]
 Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
 Method = Literal["occlusion", "gradient", "integrated"]
 Baseline = Literal["mean", "unk", "zero", "omit"]  # what replaces a token in an explanation
@@ -107,6 +108,24 @@ class Ablation:
 
 
 @dataclass(frozen=True, slots=True)
+class GateSaturation:
+    """For how much of a text a gate of a layer is closed (below 0.1) and open (above 0.9).
+
+    `closed` and `open` are shares of time, means over all units; `units_closed` and `units_open`
+    have the share of each unit.
+    """
+
+    layer: int
+    gate: Gate
+    closed: float
+    open: float
+    units_closed: tuple[float, ...]
+    units_open: tuple[float, ...]
+    tokens: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """How much one earlier token, a source, contributed to a prediction, in nats.
 
@@ -154,7 +173,7 @@ class Explanation:
     steps: int | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
-        """The coloured text, for notebooks."""
+        """The colored text, for notebooks."""
         import rnnrepl
 
         return rnnrepl.html(self)

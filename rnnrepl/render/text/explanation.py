@@ -1,4 +1,4 @@
-"""Explanations as coloured texts: each source by how much it speaks for or against the target."""
+"""Explanations as colored texts: each source by how much it speaks for or against the target."""
 
 from collections.abc import Iterable, Iterator
 from html import escape

@@ -18,10 +18,19 @@ from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.activations import activations_html
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
 from rnnrepl.render.text.explanation import explanation_html
+from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
 from rnnrepl.render.text.values import value_styles
-from rnnrepl.results import Activations, Explanation, Sample, Score, TokenScore, Unit
+from rnnrepl.results import (
+    Activations,
+    Explanation,
+    GateSaturation,
+    Sample,
+    Score,
+    TokenScore,
+    Unit,
+)
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -112,7 +121,11 @@ def _figure(score: Score, scale: Scale) -> str:
 
 
 def write_svg(records: Iterable[object], output: Output) -> None:
-    """Writes an image of the map as a terminal of this width shows it."""
+    """Writes an image: of gates, or of the map of scores as a terminal of this width shows it."""
+    records = list(records)
+    if records and isinstance(records[0], GateSaturation):
+        output.write(gates_svg(records))
+        return
     console = Console(
         file=StringIO(),
         record=True,

@@ -1,4 +1,4 @@
-"""Explanations as coloured text, HTML and tables."""
+"""Explanations as colored text, HTML and tables."""
 
 from dataclasses import replace
 from io import StringIO
