@@ -50,7 +50,7 @@ def why(
         chosen, context = session.last_score.model, session.last_score.context
         text, token, target = _most_surprising(session.last_score, at, target)
     else:
-        prompt = ", or a score before it: :score TEXT" if session.door == "prompt" else ""
+        prompt = ", or a score before it: :score TEXT" if session.interface == "prompt" else ""
         raise usage(f"why needs a text{prompt}.")
     return chosen.why(
         text,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.config import Activation, NetworkConfig
 from rnnrepl.rnn.gradient_layers import (
     LAYERS,
     Array,
@@ -48,7 +48,7 @@ class DifferentiableNetwork:
         held = np.full(config.state, np.nan) if clamp is None else clamp.astype(np.float64)
         self._layers = [LAYERS[config.cell](config, k, w, held) for k in range(config.layers)]
         self._norms = [
-            (w[f"norm.weight{name}"], w[f"norm.bias{name}"]) if config.norm else None
+            (w[f"norm.weight{name}"], w[f"norm.bias{name}"]) if f"norm.bias{name}" in w else None
             for name in (*(f"_l{k}" for k in range(config.layers)), "")
         ]
         self._projection = (
@@ -77,7 +77,7 @@ class DifferentiableNetwork:
         return reading
 
     def _read(self, x: Array, states: Array) -> Reading:
-        norms: list[Normalised | None] = []
+        config, norms = self.config, list[Normalised | None]()
         layers, new = [], states.copy()
         for layer, affine in zip(self._layers, self._norms[:-1], strict=True):
             x_in, normalised = normalise(x, affine)
@@ -90,7 +90,7 @@ class DifferentiableNetwork:
         output, normalised = normalise(x[-1], self._norms[-1])
         if self._projection:
             weight, bias = self._projection
-            output = output @ weight.T + bias
+            output = _activate(output @ weight.T + bias, config.activation)
         return Reading(output, new, [*norms, normalised], layers)
 
     def logits(self, output: Array) -> Array:
@@ -106,7 +106,8 @@ class DifferentiableNetwork:
         """
         d_last = d_logits @ self._decoder
         if self._projection:
-            d_last = d_last @ self._projection[0]
+            slope = _slope(reading.output, self.config.activation)
+            d_last = (d_last * slope) @ self._projection[0]
         d_last = normalise_back(d_last, self._norms[-1], reading.norms[-1])
         d_x = np.zeros((len(reading.layers[0]), *d_last.shape))
         d_x[-1] = d_last
@@ -124,3 +125,17 @@ class DifferentiableNetwork:
     @property
     def _decoder(self) -> Floats:
         return self._weights["encoder.weight" if self.config.tied else "decoder.weight"]
+
+
+def _activate(x: Array, activation: Activation) -> Array:
+    """The activation of a projection."""
+    if activation == "none":
+        return x
+    return np.tanh(x) if activation == "tanh" else np.maximum(x, 0)
+
+
+def _slope(y: Array, activation: Activation) -> Array | float:
+    """The derivative of `_activate`, given its value."""
+    if activation == "none":
+        return 1.0
+    return 1 - y**2 if activation == "tanh" else np.where(y > 0, 1.0, 0.0)

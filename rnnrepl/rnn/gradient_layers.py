@@ -50,6 +50,8 @@ class Layer:
         self._b_ih, self._b_hh = w[f"rnn.bias_ih_l{index}"], w[f"rnn.bias_hh_l{index}"]
         self._clamp_h, self._clamp_c = clamp[self.at_h], clamp[self.at_c]
         self.free_h, self.free_c = np.isnan(self._clamp_h), np.isnan(self._clamp_c)
+        self._hard, self._reset_first = config.hard_gates, config.reset_first
+        self._candidate, self._b_candidate = self._hh[-size:], self._b_hh[-size:]
 
     def read(self, x: Array, h: Array, c: Array) -> list[Step]:
         """Runs all time steps on x (T, B, in), from h (B, H) and c (B, H)."""
@@ -79,6 +81,18 @@ class Layer:
         """Returns c with the clamped units at their values."""
         return np.where(self.free_c, c, self._clamp_c)
 
+    def gate(self, x: Array) -> Array:
+        """The sigmoid of a gate, or its piecewise linear approximation."""
+        if self._hard:
+            return np.clip(0.2 * x + 0.5, 0, 1)
+        return (1 + np.tanh(x / 2)) / 2  # exp(-x) would overflow
+
+    def slope(self, gate: Array) -> Array:
+        """The derivative of `gate`, given its value."""
+        if self._hard:
+            return np.where((gate > 0) & (gate < 1), 0.2, 0.0)
+        return gate * (1 - gate)
+
     def step(self, z: Array, r: Array, h: Array, c: Array) -> Step:
         """One time step from the input and recurrent products z and r (B, GH)."""
         raise AssertionError
@@ -93,7 +107,7 @@ class LSTM(Layer):
 
     def step(self, z: Array, r: Array, h: Array, c: Array) -> Step:
         i, f, g, o = np.split(z + r, 4, -1)
-        i, f, g, o = _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
+        i, f, g, o = self.gate(i), self.gate(f), np.tanh(g), self.gate(o)
         new = self.hold_c(f * c + i * g)
         tanh_c = np.tanh(new)
         return Step(self.hold_h(o * tanh_c), new, (i, f, g, o, c, tanh_c))
@@ -102,33 +116,42 @@ class LSTM(Layer):
         i, f, g, o, c, tanh_c = step.saved
         d_c = (d_c + d_h * o * (1 - tanh_c**2)) * self.free_c
         parts = (
-            d_c * g * i * (1 - i),
-            d_c * c * f * (1 - f),
+            d_c * g * self.slope(i),
+            d_c * c * self.slope(f),
             d_c * i * (1 - g**2),
-            d_h * tanh_c * o * (1 - o),
+            d_h * tanh_c * self.slope(o),
         )
         d_z = np.concatenate(parts, -1)
         return StepGradient(d_z, d_z, 0.0, d_c * f)
 
 
 class GRU(Layer):
-    """Cho et al. 2014, the reset gate after the product."""
+    """Cho et al. 2014, the reset gate after the product or, with `reset_first`, before it."""
 
     def step(self, z: Array, r: Array, h: Array, c: Array) -> Step:
         (z_r, z_u, z_n), (r_r, r_u, r_n) = np.split(z, 3, -1), np.split(r, 3, -1)
-        reset, update = _sigmoid(z_r + r_r), _sigmoid(z_u + r_u)
-        n = np.tanh(z_n + reset * r_n)
+        reset, update = self.gate(z_r + r_r), self.gate(z_u + r_u)
+        if self._reset_first:
+            n = np.tanh(z_n + (reset * h) @ self._candidate.T + self._b_candidate)
+        else:
+            n = np.tanh(z_n + reset * r_n)
         new = (1 - update) * n + update * h
         return Step(self.hold_h(new), c, (reset, update, n, r_n, h))
 
     def step_back(self, step: Step, d_h: Array, d_c: Array | float) -> StepGradient:
         reset, update, n, r_n, h = step.saved
         d_n = d_h * (1 - update) * (1 - n**2)
-        d_reset = d_n * r_n * reset * (1 - reset)
-        d_update = d_h * (h - n) * update * (1 - update)
+        d_update = d_h * (h - n) * self.slope(update)
+        d_direct = d_h * update
+        if self._reset_first:
+            d_product = d_n @ self._candidate
+            d_reset, d_r_n = d_product * h * self.slope(reset), np.zeros_like(d_n)
+            d_direct = d_direct + d_product * reset
+        else:
+            d_reset, d_r_n = d_n * r_n * self.slope(reset), d_n * reset
         d_z = np.concatenate((d_reset, d_update, d_n), -1)
-        d_r = np.concatenate((d_reset, d_update, d_n * reset), -1)
-        return StepGradient(d_z, d_r, d_h * update, 0.0)
+        d_r = np.concatenate((d_reset, d_update, d_r_n), -1)
+        return StepGradient(d_z, d_r, d_direct, 0.0)
 
 
 class Elman(Layer):
@@ -156,10 +179,6 @@ class ReLU(Layer):
 
 
 LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": Elman, "relu": ReLU}
-
-
-def _sigmoid(x: Array) -> Array:
-    return (1 + np.tanh(x / 2)) / 2  # exp(-x) would overflow
 
 
 class Normalised(NamedTuple):

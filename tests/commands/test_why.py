@@ -54,7 +54,7 @@ def test_without_a_text_the_most_surprising_token_of_the_last_score_is_explained
 
 
 def test_the_score_of_a_clamped_or_carried_text_is_explained_as_it_was_read(run, prompt):
-    screen = Screen(stdout=StringIO(), door="prompt")
+    screen = Screen(stdout=StringIO(), interface="prompt")
     assert execute(":gen --length 0 the dog", prompt, screen)
     run(score, text=(" sat",), carry=True, clamp=("0:1=1",))
     (record,) = run(why)
@@ -75,7 +75,7 @@ def test_a_surprising_end_token_is_explained_after_the_text(run):
 def test_without_a_text_and_without_a_score_it_is_an_error(run, session, tmp_path):
     with pytest.raises(RnnreplError, match=r"why needs a text\."):
         run(why)
-    session.door = "prompt"
+    session.interface = "prompt"
     with pytest.raises(RnnreplError, match="or a score before it"):
         run(why)
     run(score, text=("t",))

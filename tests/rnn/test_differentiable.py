@@ -1,7 +1,5 @@
 """The differentiable network against the float64 reference, and its gradients against torch."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -9,26 +7,30 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.differentiable import DifferentiableNetwork
 from tests.rnn import reference, traced_reference
-from tests.rnn.test_numpy_network import SHAPES, VOCABULARY
+from tests.rnn.test_numpy_network import KINDS as CONFIGS
+from tests.rnn.test_numpy_network import VOCABULARY
 
-KINDS = SHAPES | {"one-hot": {"embed": VOCABULARY, "hidden": (6,)}}
+KINDS = CONFIGS | {
+    f"{cell} one-hot": {"cell": cell, "embed": VOCABULARY, "hidden": (6,)}
+    for cell in ("lstm", "gru", "rnn", "relu")
+}
 STEPS, TEXTS = 5, 3
 
 
-@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn", "relu"], KINDS), ids=" ".join)
+@pytest.fixture(params=KINDS)
 def kind(request):
     return request.param
 
 
 @pytest.fixture
 def config(kind):
-    return NetworkConfig(vocabulary=VOCABULARY, cell=kind[0], **KINDS[kind[1]])
+    return NetworkConfig(vocabulary=VOCABULARY, **KINDS[kind])
 
 
 @pytest.fixture
 def weights(config, kind):
     weights = reference.weights(config)
-    if kind[1] == "one-hot":
+    if kind.endswith("one-hot"):
         weights["encoder.weight"] = np.eye(VOCABULARY, dtype=np.float32)
     return weights
 
