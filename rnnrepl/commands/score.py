@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Float64, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.column import cells, joined
@@ -93,6 +93,9 @@ def score(
     unknown, count, read, before, after = list[str](), 0, 0, 0.0, 0.0
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
+            known = not carry or (follows and len(text) == 1)  # the context of this text
+            context = options.context if follows else None
+            session.last_score = LastScore(record, scoring_model, context) if known else None
             yield record
             count, read = count + record.unk, read + record.count
             if record.total_before is not None:

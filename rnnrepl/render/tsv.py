@@ -7,7 +7,7 @@ from typing import Any
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
+from rnnrepl.results import NATS, Activations, Explanation, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
@@ -48,9 +48,13 @@ def _write_scores(records: Iterable[object], output: Output) -> None:
 
 
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
-    """Consecutive records of one type; without records, those of no score."""
+    """Consecutive records of one type; without records, those of no score.
+
+    An explanation has a record for each source.
+    """
     empty = True
-    for kind, group in groupby(records, type):
+    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
+    for kind, group in groupby(chain.from_iterable(lines), type):
         empty = False
         yield kind, group
     if empty:
