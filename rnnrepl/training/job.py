@@ -1,6 +1,5 @@
 """A training run in memory: its parts, its position, and its state to save and restore."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import exp, log
 from time import time
@@ -19,7 +18,7 @@ from rnnrepl.training.state import Position, SavedState
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
-from rnnrepl.training.step.trainer import MODEL, Trainer
+from rnnrepl.training.step.trainer import Trainer
 
 BACKOFF = 1 / 4  # factor of the learning rate at each rewind
 
@@ -74,7 +73,7 @@ class Job:
         """Returns to an earlier state with a lower learning rate; the time used stays used."""
         plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
         config = replace(self.config, plan=plan)
-        trainer = Trainer(plan, config.device, config.precision, self.trainer.sampler)
+        trainer = Trainer(plan, *config.hardware, self.trainer.sampler)
         earlier = replace(self, config=config, trainer=trainer).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
@@ -94,8 +93,8 @@ class Job:
         plan = self.config.plan
         return RunStarted(
             run=str(self.folder.path),
-            device=str(self.config.device),
-            precision=self.config.precision_name,
+            device=self.config.device,
+            precision=self.config.precision,
             tokenizer=self.card.tokenizer,
             level=self.tokenizer.level,
             vocabulary=plan.network.vocabulary,
@@ -119,12 +118,6 @@ class Job:
         )
 
 
-def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The weights among the arrays of a trainer, under their names in a checkpoint."""
-    names = (name for name in arrays if name.startswith(MODEL))
-    return {name.removeprefix(MODEL): arrays[name] for name in names}
-
-
 def build_job(
     folder: RunFolder,
     config: RunConfig,
@@ -136,15 +129,15 @@ def build_job(
 ) -> Job:
     """Returns a run at its first step. `ids` are those of the training and validation texts."""
     train, valid = ids
-    plan = config.plan
+    plan, (device, precision) = config.plan, config.hardware
     sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         config,
         card,
         tokenizer,
-        Trainer(plan, config.device, config.precision, sampler),
-        BPTTBatches(train, *sizes, device_ids(train, config.device)),
+        Trainer(plan, device, precision, sampler),
+        BPTTBatches(train, *sizes, device_ids(train, device)),
         valid,
         corpus.valid_characters,
         Position(),

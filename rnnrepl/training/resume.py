@@ -31,7 +31,8 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     model = checkpoint.read(path)
     if model.card.network != config.plan.network:
         raise folder.damaged("its network is not that of the model")
-    memory.check(config.plan, config.device)
+    device, _ = config.hardware
+    memory.check(config.plan, device)
     track.check(config.tracked, model.tokenizer)
     corpus = config.source.read()
     if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
@@ -39,7 +40,7 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     ids = encode_corpus(corpus, model.card.tokenizer, model.tokenizer)
     if config.plan.bptt > len(ids[0]):
         raise folder.damaged("its BPTT length is longer than its text")
-    sampler = candidate_sampler(ids[0], config.plan, config.device)
+    sampler = candidate_sampler(ids[0], config.plan, device)
     job = build_job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)
     folder.repair()

@@ -19,11 +19,20 @@ from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.activations import activations_html
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
+from rnnrepl.render.text.explanation import explanation_html
 from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
 from rnnrepl.render.text.values import value_styles
-from rnnrepl.results import Activations, GateSaturation, Sample, Score, TokenScore, Unit
+from rnnrepl.results import (
+    Activations,
+    Explanation,
+    GateSaturation,
+    Sample,
+    Score,
+    TokenScore,
+    Unit,
+)
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -74,12 +83,12 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 
 
 def write_html(records: Iterable[object], output: Output) -> None:
-    """Writes a page with one figure for each score, or for each unit of activations."""
+    """Writes a page with one figure for each score, explanation, or unit of activations."""
     output.write(f'{_HEAD}{_LEVELS}{value_styles()}</style>\n<body class="rnnrepl">\n')
     scale: Scale | None = None
     for score in records:
-        if isinstance(score, Activations):
-            output.write(activations_html(score))
+        if isinstance(score, Activations | Explanation):
+            output.write(_value_figures(score))
             continue
         assert isinstance(score, Score)
         scale = color_scale(output.heat, score.unit)
@@ -89,19 +98,25 @@ def write_html(records: Iterable[object], output: Output) -> None:
     output.write("</html>\n")
 
 
-def html(record: Score | Sample | Activations) -> str:
-    """Returns a fragment of HTML: a score or activations as heat maps, a sample as its text.
+def html(record: Score | Sample | Activations | Explanation) -> str:
+    """Returns a fragment of HTML: a sample as its text, any other record as heat maps.
 
     Notebooks show it for these records. All text is escaped, so that nothing in it is executed.
     """
     if isinstance(record, Score):
         figure = _figure(record, color_scale("surprisal", record.unit))
         return f'<style>\n{_LEVELS}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
-    if isinstance(record, Activations):
-        figures = activations_html(record)
+    if isinstance(record, Activations | Explanation):
+        figures = _value_figures(record)
         return f'<style>\n{value_styles()}</style>\n<div class="rnnrepl">\n{figures}</div>\n'
     text = f"<b>{_escape(record.prompt)}</b>{_escape(record.text)}"
     return f"{_PRE}\n{text}</pre>\n<p>{_escape(sample_summary(record))}</p>\n"
+
+
+def _value_figures(record: Activations | Explanation) -> str:
+    if isinstance(record, Activations):
+        return activations_html(record)
+    return explanation_html(record)
 
 
 def _figure(score: Score, scale: Scale) -> str:

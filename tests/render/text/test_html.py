@@ -7,7 +7,6 @@ import pytest
 from rnnrepl.render import Screen
 from tests.render.records import score
 
-
 SPACE = "http://www.w3.org/2000/svg"
 
 
