@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Device, Session
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Comparison, Notice, Unit
@@ -50,8 +50,13 @@ def compare(
         raise usage("compare needs a text or --file, and not both.")
     first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
-    for line in text_files.lines(file) if file else texts:
-        yield first.compare(line, others, unit=unit, speller=speller)
+    for number, line in enumerate(text_files.lines(file) if file else texts, 1):
+        try:
+            yield first.compare(line, others, unit=unit, speller=speller)
+        except RnnreplError as error:
+            if not file:
+                raise
+            raise error.at(text_files.place(file, number)) from error
     if speller and speller.unsure:
         yield speller.doubt()
 

@@ -79,8 +79,7 @@ def next(
         except RnnreplError as error:
             if not file:
                 raise
-            where = f"{text_files.name(file)}, line {number}: {error}"
-            raise RnnreplError(where, exit_code=error.exit_code) from error
+            raise error.at(text_files.place(file, number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)

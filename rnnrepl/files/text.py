@@ -140,3 +140,8 @@ def _empty(path: Path) -> RnnreplError:
 def name(path: Path) -> str:
     """Returns the name of a file as messages give it."""
     return "Standard input" if path == STDIN else f"'{path}'"
+
+
+def place(path: Path, number: int, unit: str = "line") -> str:
+    """Returns the name of line `number`, from 1, of a file as messages give it."""
+    return f"{name(path)}, {unit} {number}"
