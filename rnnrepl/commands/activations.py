@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
 from rnnrepl.results import Activations, Notice, Signal
@@ -19,7 +19,10 @@ def activations(
     session: Session,
     text: Annotated[str, "text to read", Kind.TEXT] = "",
     *,
-    file: Annotated[Path | None, "read a file as one text", Kind.FILE] = None,
+    file: Annotated[
+        tuple[Path, ...], "read files, folders or patterns as one text", Kind.FILE
+    ] = (),
+    encoding: Encoding = "",
     model: ModelName = None,
     unit: Annotated[
         tuple[str, ...], "show unit L:K (default: the units that vary most)", Kind.UNIT
@@ -44,13 +47,14 @@ def activations(
     chosen = session.use(model, device).clamped(clamp)
     if bool(text) == bool(file):
         raise usage("activations takes a text, or --file FILE.")
+    files = text_files.collect(file, encoding)
+    yield from files.notices
     if out:
         if not file or unit:
             raise usage("--out writes all units of --file: give a file, and no --unit.")
-        total = size(file)
-        for progress in chosen.save_activations_with_progress(file, out, signal=signal):
+        total = files.size
+        for progress in chosen.save_activations_with_progress(files, out, signal=signal):
             yield replace(progress, total=total)
         yield Notice(f"{signal} of {sum(chosen.config.hidden):,} units is in {out}.")
         return
-    text = text or "".join(text_files.pieces(file or Path()))
-    yield chosen.activations(text, units=unit, signal=signal, top=top)
+    yield chosen.activations(text or "".join(files), units=unit, signal=signal, top=top)

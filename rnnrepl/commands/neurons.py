@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
@@ -17,13 +17,16 @@ from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
 @command(formats=("table", "tsv", "json"))
 def neurons(
     session: Session,
-    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
+    file: Annotated[
+        tuple[Path, ...], "texts: files, folders or patterns; - is standard input", Kind.FILE
+    ],
     *,
     match: Annotated[str, "find units for the matches of a REGEX, or of its first group"] = "",
     labels: Annotated[Path | None, "find units for spans in a file: START END a line"] = None,
     feature: Annotated[Feature | None, "find units for a built-in feature"] = None,
     top: Annotated[int, "number of units to show; 0 shows all", INDEX] = 10,
     probe: Annotated[bool, "also train a linear probe on each layer"] = False,
+    encoding: Encoding = "",
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
@@ -49,9 +52,11 @@ def neurons(
 
     chosen = session.use(model, device).clamped(clamp)
     spans = read_labels(text_files.lines(labels)) if labels else ()
-    total = size(file)
+    texts = text_files.collect(file, encoding)
+    yield from texts.notices
+    total = texts.size
     for record in chosen.neurons_with_progress(
-        text_files.pieces(file),
+        texts,
         match=match,
         labels=spans,
         feature=feature or "",

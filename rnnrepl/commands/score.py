@@ -1,15 +1,15 @@
 """`score`: the surprisal of each token of a text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Notice, Score, Unit, unknown_tokens
@@ -27,8 +27,11 @@ def score(
     text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
     *,
     file: Annotated[
-        Path | None, "score each line of a file; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...],
+        "score each line of a file, folder or pattern; - is standard input",
+        Kind.FILE,
+    ] = (),
+    encoding: Encoding = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
@@ -57,7 +60,12 @@ def score(
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
-    texts = _texts(session, text, file)
+    if text and file:
+        raise usage("score takes a text or --file, not both.")
+    if not text and not file and session.door == "prompt":
+        raise usage("score needs a text, or --file FILE.")
+    files = text_files.collect(file or (() if text else (text_files.STDIN,)), encoding)
+    yield from files.notices
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -72,12 +80,12 @@ def score(
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
     )
-    if not text and file in (None, text_files.STDIN):
+    if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    total = size(file) if file else None
+    total = files.size if file else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     unknown, count, read = list[str](), 0, 0
-    for record in scoring_model.scores_with_progress(texts, options):
+    for record in scoring_model.scores_with_progress(text or files.lines(), options):
         if not isinstance(record, Progress):
             yield record
             count, read = count + record.unk, read + record.count
@@ -89,13 +97,3 @@ def score(
         yield unknown_tokens(unknown, count, read)
     if speller and speller.unsure:
         yield speller.doubt()
-
-
-def _texts(session: Session, text: tuple[str, ...], file: Path | None) -> Iterable[str]:
-    if text and file:
-        raise usage("score takes a text or --file, not both.")
-    if text:
-        return text
-    if file is None and session.door == "prompt":
-        raise usage("score needs a text, or --file FILE.")
-    return text_files.lines(file or text_files.STDIN)
