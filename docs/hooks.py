@@ -13,7 +13,7 @@ from mkdocs.structure.files import File, Files
 
 from rnnrepl import commands
 from rnnrepl.grammar.help import KEYS, group_manual, manual
-from rnnrepl.grammar.wording import Door
+from rnnrepl.grammar.wording import Interface
 
 # Files outside docs/, and the page of the site that each becomes.
 PAGES = {
@@ -67,9 +67,9 @@ def commands_page() -> str:
     """Returns the page of commands as Markdown: a table, the help of each command, the topics."""
     sections: dict[str, tuple[str, str, str]] = {}  # name: as typed, summary, help
     for command in commands.every():
-        door: Door = "shell" if command.name in commands.SHELL else "prompt"
-        typed = command.name if door == "shell" else f":{command.name}"
-        sections[command.name] = typed, command.summary, manual(command, door)
+        interface: Interface = "shell" if command.name in commands.SHELL else "prompt"
+        typed = command.name if interface == "shell" else f":{command.name}"
+        sections[command.name] = typed, command.summary, manual(command, interface)
     rows = [f"| [`{typed}`](#{name}) | {line} |" for name, (typed, line, _) in sections.items()]
     topics = {
         name: KEYS if name == "keys" else group_manual(commands.find(home), name)

@@ -10,7 +10,7 @@ from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.inspection.methods import Inspectable
+from rnnrepl.inspection.methods import InspectionMethods
 from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
@@ -42,7 +42,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(Inspectable):
+class Model(InspectionMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:

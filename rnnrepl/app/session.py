@@ -8,7 +8,8 @@ from rnnrepl.app.settings import Settings
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
-from rnnrepl.grammar.wording import Door
+from rnnrepl.grammar.wording import Interface
+from rnnrepl.ranges import SEED
 from rnnrepl.results import Notice
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ _TAIL = 60  # characters at the end of a text that show the position
 
 # Options that several commands share.
 ModelName = Annotated[
-    str | None, "name, folder or hf:USER/REPO (default: the current one)", Kind.MODEL
+    str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
 ]
-Show = Annotated[Literal["text", "bits"], "plain text, or coloured by surprisal", SETTING]
+Show = Annotated[Literal["text", "bits"], "plain text, or colored by surprisal", SETTING]
+Seed = Annotated[int | None, "random seed S (default: a new one each time)", SEED, SETTING]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
 Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
@@ -58,8 +60,10 @@ class Session:
     `dialogs` is None without a terminal; `over` ends the prompt.
     """
 
-    def __init__(self, door: Door, settings: Settings, model: str = DEFAULT_MODEL) -> None:
-        self.door = door
+    def __init__(
+        self, interface: Interface, settings: Settings, model: str = DEFAULT_MODEL
+    ) -> None:
+        self.interface = interface
         self.settings = settings
         self.name = model
         self.conversation = Conversation()

@@ -1,39 +1,18 @@
 """Checkpoints: reading and writing model folders, finding them by name, fetching from the hub."""
 
-from rnnrepl.checkpoint.folder import (
-    CARD,
-    LAST,
-    LAST_PREFIX,
-    TOKENIZER,
-    WEIGHTS,
-    Card,
-    Checkpoint,
-    Start,
-    json_bytes,
-    packed,
-    read,
-    read_card,
-    start_id,
-    update,
-    write,
-)
-from rnnrepl.checkpoint.weights import reasonable
-
-__all__ = [
-    "CARD",
-    "LAST",
-    "LAST_PREFIX",
-    "TOKENIZER",
-    "WEIGHTS",
-    "Card",
-    "Checkpoint",
-    "Start",
-    "json_bytes",
-    "packed",
-    "read",
-    "read_card",
-    "reasonable",
-    "start_id",
-    "update",
-    "write",
-]
+from rnnrepl.checkpoint.folder import CARD as CARD
+from rnnrepl.checkpoint.folder import LAST as LAST
+from rnnrepl.checkpoint.folder import LAST_PREFIX as LAST_PREFIX
+from rnnrepl.checkpoint.folder import TOKENIZER as TOKENIZER
+from rnnrepl.checkpoint.folder import WEIGHTS as WEIGHTS
+from rnnrepl.checkpoint.folder import Card as Card
+from rnnrepl.checkpoint.folder import Checkpoint as Checkpoint
+from rnnrepl.checkpoint.folder import Start as Start
+from rnnrepl.checkpoint.folder import json_bytes as json_bytes
+from rnnrepl.checkpoint.folder import packed as packed
+from rnnrepl.checkpoint.folder import read as read
+from rnnrepl.checkpoint.folder import read_card as read_card
+from rnnrepl.checkpoint.folder import start_id as start_id
+from rnnrepl.checkpoint.folder import update as update
+from rnnrepl.checkpoint.folder import write as write
+from rnnrepl.checkpoint.weights import in_range as in_range

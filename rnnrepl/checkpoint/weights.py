@@ -24,7 +24,7 @@ def read_weights(path: Path, shapes: Mapping[str, Shape], prefix: str = "") -> d
     """Returns the arrays of these names and shapes, stored under `prefix` + name.
 
     Raises RnnreplError for a damaged file, and for a missing array, a wrong shape, another dtype
-    (before anything is read into memory) and for values that are not `reasonable`; OSError where
+    (before anything is read into memory) and for values that are not `in_range`; OSError where
     the file cannot be opened.
     """
     open_regular(path).close()  # refuses what is not a file; safetensors does not
@@ -37,7 +37,7 @@ def read_weights(path: Path, shapes: Mapping[str, Shape], prefix: str = "") -> d
         raise RnnreplError(f"{path.name} is not a complete safetensors file ({error}).") from error
 
 
-def reasonable(weights: npt.NDArray[np.floating[Any]]) -> bool:
+def in_range(weights: npt.NDArray[np.floating[Any]]) -> bool:
     """Returns whether all weights are finite and below MAX_WEIGHT in magnitude."""
     # Compared as floats, since the bound is out of the range of float16. NaN compares false.
     return float(weights.min()) > -MAX_WEIGHT and float(weights.max()) < MAX_WEIGHT
@@ -66,8 +66,8 @@ def _array(path: Path, file: Any, key: str) -> Floats:
         array = _bfloat16(path, key)
     else:
         array = cast(Floats, file.get_tensor(key))
-    if not reasonable(array):
-        raise RnnreplError(f"{key} has values that are not finite or are absurdly large.")
+    if not in_range(array):
+        raise RnnreplError(f"{key} has values that are not finite or not below {MAX_WEIGHT:,.0f}.")
     return array
 
 

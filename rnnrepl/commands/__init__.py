@@ -8,7 +8,7 @@ from typing import Any
 from rnnrepl.app.session import Session
 from rnnrepl.errors import unknown, usage
 from rnnrepl.grammar import Command
-from rnnrepl.grammar.wording import Door
+from rnnrepl.grammar.wording import Interface
 from rnnrepl.render import Screen
 
 # Commands of shell and prompt.
@@ -25,6 +25,8 @@ SHELL = (
     "activations",
     "neurons",
     "ablate",
+    "gates",
+    "steps",
     "train",
     "runs",
     "watch",
@@ -85,9 +87,17 @@ def find(name: str) -> Command:
     return command
 
 
-def every(door: Door = "prompt") -> list[Command]:
+def every(interface: Interface = "prompt") -> list[Command]:
     """Returns the commands of the shell, or of the prompt, which has all."""
-    return [find(name) for name in (SHELL if door == "shell" else NAMES)]
+    return [find(name) for name in (SHELL if interface == "shell" else NAMES)]
+
+
+def overview(interface: Interface) -> str:
+    """Returns the list of all commands and topics of help, as `rnnrepl help` shows it."""
+    from rnnrepl.grammar.help import listing
+
+    prompt_only = [f":{name}" for name in NAMES if interface == "shell" and name not in SHELL]
+    return listing(every(interface), prompt_only, TOPICS, interface)
 
 
 def settable() -> Iterator[Command]:
@@ -102,10 +112,10 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     if values["help"] or full:
         from rnnrepl.grammar.help import manual
 
-        screen.write(manual(command, session.door, full=full))
+        screen.write(manual(command, session.interface, full=full))
         return
     heat = values.get("heat", "surprisal")
-    screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.door)
+    screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.interface)
     records, format = command.records(session, values), values.get("format")
     if out := values.get("out_file"):
         suffix = out.suffix.lower().removeprefix(".")

@@ -1,14 +1,13 @@
 """`ablate`: what a text costs when hidden units are held at zero, their mean, or a value."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import SEED, Range
 from rnnrepl.results import Ablation, Notice
@@ -48,7 +47,6 @@ def ablate(
     chosen = session.use(model, device).clamped(clamp)
     texts = text_files.collect(file, encoding)
     yield from texts.notices
-    total = texts.size
     records = chosen.ablate_with_progress(
         texts,
         unit,
@@ -58,5 +56,4 @@ def ablate(
         rank=rank,
         seed=seed,
     )
-    for record in records:
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    yield from with_total(records, texts.size)

@@ -1,14 +1,13 @@
 """`activations`: the values of hidden units at each token of a text."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
 from rnnrepl.results import Activations, Notice, Signal
@@ -36,7 +35,7 @@ def activations(
     """Show the activations of hidden units over a text.
 
     A value is that of the unit after it has read the token. Layers and units are numbered from 0:
-    1:20 is unit 20 of layer 1. Cells are coloured by tanh(c), gates from closed to open. --out
+    1:20 is unit 20 of layer 1. Cells are colored by tanh(c), gates from closed to open. --out
     writes the values of all units over a file, of any length, for numpy.load.
 
     Examples:
@@ -52,9 +51,8 @@ def activations(
     if out:
         if not file or unit:
             raise usage("--out writes all units of --file: give a file, and no --unit.")
-        total = files.size
-        for progress in chosen.save_activations_with_progress(files, out, signal=signal):
-            yield replace(progress, total=total)
+        records = chosen.save_activations_with_progress(files, out, signal=signal)
+        yield from with_total(records, files.size)
         yield Notice(f"{signal} of {sum(chosen.config.hidden):,} units is in {out}.")
         return
     yield chosen.activations(text or "".join(files), units=unit, signal=signal, top=top)

@@ -19,7 +19,7 @@ def compare(
         tuple[str, ...], "the text, after the models' names if --model is not given", Kind.TEXT
     ] = (),
     *,
-    model: Annotated[tuple[str, ...], "name, folder or hf:USER/REPO", Kind.MODEL] = (),
+    model: Annotated[tuple[str, ...], "name, folder or hf:OWNER/NAME", Kind.MODEL] = (),
     file: Annotated[
         tuple[Path, ...], "compare on each line of a file; - is standard input", Kind.FILE
     ] = (),
@@ -65,7 +65,7 @@ def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[st
 
     models, rest = list[str](), text
     while rest:
-        word, *others = rest[0].split(" ", 1) if session.door == "prompt" else rest[:1]
+        word, *others = rest[0].split(" ", 1) if session.interface == "prompt" else rest[:1]
         if not names_model(word):
             break
         models.append(word)

@@ -1,14 +1,13 @@
 """`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Evaluation, Notice
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
@@ -41,7 +40,7 @@ def eval(
     Examples:
         eval book.txt --model shakespeare-char
         eval book.txt --tune-cache
-        eval novels --encoding cp1252 --format json
+        eval book.txt test.txt --encoding cp1252 --format json
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
@@ -51,6 +50,4 @@ def eval(
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     texts = text_files.collect(file, encoding)
     yield from texts.notices
-    total = texts.size
-    for record in chosen.evaluate_with_progress(texts, *tries):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    yield from with_total(chosen.evaluate_with_progress(texts, *tries), texts.size)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.grammar.help import KEYS, group_manual, manual, overview
+from rnnrepl.grammar.help import KEYS, group_manual, manual
 from rnnrepl.results import Piece
 
 
@@ -22,18 +22,18 @@ def help(
         help gen --all
         help sampling
     """
-    from rnnrepl.commands import NAMES, SHELL, TOPICS, every, find
+    from rnnrepl.commands import NAMES, SHELL, TOPICS, find, overview
     from rnnrepl.errors import unknown
 
-    name, door = command.removeprefix(":"), session.door
+    name, interface = command.removeprefix(":"), session.interface
     if not name:
-        return Piece(overview(every(door), TOPICS, door))
+        return Piece(overview(interface))
     if name == "keys":
         return Piece(KEYS)
     if name in TOPICS:
-        return Piece(group_manual(find(TOPICS[name]), name, door))
+        return Piece(group_manual(find(TOPICS[name]), name, interface))
     if name not in NAMES:
         raise unknown(
             "command or topic", name, (*NAMES, *TOPICS), listed="`rnnrepl help` lists them."
         )
-    return Piece(manual(find(name), door if name in SHELL else "prompt", full=all))
+    return Piece(manual(find(name), interface if name in SHELL else "prompt", full=all))

@@ -60,7 +60,7 @@ def import_(
         yield Notice(" ".join(imported.notes))
     if sample:
         yield from map(Notice, _examine(session, out, data))
-    load = f":load {out}" if session.door == "prompt" else f"rnnrepl {out}"
+    load = f":load {out}" if session.interface == "prompt" else f"rnnrepl {out}"
     yield Notice(f"Type '{load}' to start a conversation with it.")
 
 

@@ -10,7 +10,7 @@ from rnnrepl.results import Notice
 @command()
 def load(
     session: Session,
-    model: Annotated[str, "name, folder or hf:USER/REPO of the model", Kind.MODEL],
+    model: Annotated[str, "name, folder or hf:OWNER/NAME of the model", Kind.MODEL],
     *,
     device: Device = "cpu",
 ) -> Notice:

@@ -1,14 +1,13 @@
 """`neurons`: hidden units that tell tokens with a feature from all others."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
@@ -54,13 +53,12 @@ def neurons(
     spans = read_labels(text_files.lines(labels)) if labels else ()
     texts = text_files.collect(file, encoding)
     yield from texts.notices
-    total = texts.size
-    for record in chosen.neurons_with_progress(
+    records = chosen.neurons_with_progress(
         texts,
         match=match,
         labels=spans,
         feature=feature or "",
         top=top,
         probe=probe,
-    ):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    )
+    yield from with_total(records, texts.size)

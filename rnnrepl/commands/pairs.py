@@ -22,7 +22,7 @@ def pairs(
     *,
     encoding: Encoding = "",
     model: Annotated[
-        tuple[str, ...], "name, folder or hf:USER/REPO; a second is compared", Kind.MODEL
+        tuple[str, ...], "name, folder or hf:OWNER/NAME; a second is compared", Kind.MODEL
     ] = (),
     critical: Annotated[bool, "score only the words that differ"] = False,
     group: Annotated[str, "field of a JSON line that names the group"] = "UID",

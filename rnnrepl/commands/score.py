@@ -1,14 +1,15 @@
 """`score`: the surprisal of each token of a text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Literal
 
 from rnnrepl.app.session import Clamp, Device, Encoding, Float64, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
@@ -32,6 +33,8 @@ def score(
         Kind.FILE,
     ] = (),
     encoding: Encoding = "",
+    column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
+    join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
@@ -62,7 +65,9 @@ def score(
         raise usage("score takes --by or --span, not both.")
     if text and file:
         raise usage("score takes a text or --file, not both.")
-    if not text and not file and session.door == "prompt":
+    if (join and not column) or (column and not file):
+        raise usage("score takes --column with --file, and --join with --column.")
+    if not text and not file and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
     files = text_files.collect(file or (() if text else (text_files.STDIN,)), encoding)
     yield from files.notices
@@ -82,10 +87,10 @@ def score(
     )
     if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    total = files.size if file else None
+    total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     unknown, count, read = list[str](), 0, 0
-    for record in scoring_model.scores_with_progress(text or files.lines(), options):
+    for record in scoring_model.scores_with_progress(text or _lines(files, column, join), options):
         if not isinstance(record, Progress):
             yield record
             count, read = count + record.unk, read + record.count
@@ -97,3 +102,13 @@ def score(
         yield unknown_tokens(unknown, count, read)
     if speller and speller.unsure:
         yield speller.doubt()
+
+
+def _lines(files: text_files.TextFiles, column: str, join: str) -> Iterable[str]:
+    if not column:
+        return files.lines()
+    rows = (
+        joined(path, column, join, files.encoding) if join else cells(path, column, files.encoding)
+        for path in files.paths
+    )
+    return chain.from_iterable(rows)

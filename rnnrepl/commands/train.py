@@ -65,7 +65,7 @@ def train(
     texts = [*corpus, *([training.valid] if training.valid else [])]
     if rank() == 0:
         yield from text_files.collect(texts, training.encoding).notices
-    if session.door == "prompt" or background:
+    if session.interface == "prompt" or background:
         yield from _beside(session, corpus, training, background)
         return
     event: RunEvent | None = None

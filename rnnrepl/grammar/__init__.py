@@ -1,6 +1,6 @@
 """The grammar of commands: their definition, parsing and help."""
 
-from rnnrepl.grammar.definition import Command, command
-from rnnrepl.grammar.parameter import SETTING, Kind
-
-__all__ = ["SETTING", "Command", "Kind", "command"]
+from rnnrepl.grammar.definition import Command as Command
+from rnnrepl.grammar.definition import command as command
+from rnnrepl.grammar.parameter import SETTING as SETTING
+from rnnrepl.grammar.parameter import Kind as Kind

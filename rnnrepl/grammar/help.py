@@ -8,12 +8,12 @@ from textwrap import fill
 
 from rnnrepl.grammar.definition import Command
 from rnnrepl.grammar.parameter import Parameter
-from rnnrepl.grammar.wording import Door, example, spelled
+from rnnrepl.grammar.wording import Interface, example, spelled
 
 WIDTH = 80
 _LEFT, _NARROW = 24, 16  # columns where explanations begin: of an option, of a command
 
-_OVERVIEWS: dict[Door, tuple[str, str]] = {
+_OVERVIEWS: dict[Interface, tuple[str, str]] = {
     "shell": (
         """\
 A terminal workbench for recurrent language models.
@@ -25,7 +25,7 @@ Commands:""",
         """
 Options, before or after the command:
   --color auto|always|never
-                        use colours and text attributes (default: auto)
+                        use colors and text attributes (default: auto)
   --help                show this help, or that of the command
   --version             show the version
 
@@ -55,12 +55,18 @@ Keys of the prompt. Editing is as in Emacs and readline, with these keys:
   Tab                   complete a command, an option or a value
   Right                 accept the suggestion from the history (in grey)
   Up, Down              previous or next line of the history
-  Ctrl-R                search the history
-  Ctrl-X Ctrl-E         edit the line in $EDITOR
+  Ctrl-R                search the history: Enter submits the match, Esc
+                        edits it, Ctrl-C and Ctrl-G go back to the line
+  Ctrl-X Ctrl-E         edit the line in $VISUAL or $EDITOR, and submit it
   Ctrl-C                stop what runs; on a line, clear it
   Ctrl-Z                leave a training run in the background; at the prompt,
                         suspend the program
   Ctrl-D                leave, on an empty line
+
+Keys of :edit, besides those that edit:
+
+  Enter                 continue with the changed text
+  Esc, Ctrl-C, Ctrl-G   return to the prompt and change nothing
 
 Keys of :pick:
 
@@ -72,12 +78,12 @@ Keys of :pick:
 """
 
 
-def manual(command: Command, door: Door = "shell", *, full: bool = False) -> str:
+def manual(command: Command, interface: Interface = "shell", *, full: bool = False) -> str:
     """Returns the help of a command.
 
     Groups of settings, which several commands share, have one line each unless `full`.
     """
-    blocks = [synopsis(command, door), *_paragraphs(spelled(command.help, door))]
+    blocks = [synopsis(command, interface), *_paragraphs(spelled(command.help, interface))]
     if command.arguments:
         blocks.append(_section("Arguments", command.arguments))
     shared: list[str] = []
@@ -88,37 +94,41 @@ def manual(command: Command, door: Door = "shell", *, full: bool = False) -> str
             title = f"{group} options".capitalize() if group else "Options"
             blocks.append(_section(title, parameters))
     if shared:
-        title = spelled("Groups of options (`rnnrepl help GROUP`, or --all):", door)
+        title = spelled("Groups of options (`rnnrepl help GROUP`, or --all):", interface)
         blocks.append("\n".join([title, *shared]))
     if command.examples:
-        lines = (example(e, door, free_text=command.free_text) for e in command.examples)
+        lines = (example(e, interface, free_text=command.free_text) for e in command.examples)
         blocks.append("\n".join(["Examples:", *(f"  {line}" for line in lines)]))
     return "\n\n".join(blocks) + "\n"
 
 
-def group_manual(command: Command, group: str, door: Door = "shell") -> str:
+def group_manual(command: Command, group: str, interface: Interface = "shell") -> str:
     """Returns the help of one group of a command's options."""
     parameters = _groups(command)[group]
-    blocks = list(_paragraphs(spelled(_description(parameters[0]), door)))
+    blocks = list(_paragraphs(spelled(_description(parameters[0]), interface)))
     if parameters[0].setting:
         example = next(p for p in parameters if p.takes_value)
         blocks.append(_fill(_SETTINGS.format(example.name, example.default)))
     return "\n\n".join([*blocks, _section("Options", parameters)]) + "\n"
 
 
-def overview(commands: Iterable[Command], topics: Iterable[str], door: Door = "shell") -> str:
-    """Returns the list of commands and topics."""
-    before, after = _OVERVIEWS[door]
-    mark = ":" if door == "prompt" else ""
+def listing(
+    commands: Iterable[Command], others: list[str], topics: Iterable[str], interface: Interface
+) -> str:
+    """Returns the list of commands, the names of those that only the prompt has, and the topics."""
+    before, after = _OVERVIEWS[interface]
+    mark = ":" if interface == "prompt" else ""
     entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands]
+    if others:
+        entries += ["", _fill(f"At the prompt also: {', '.join(others)}.")]
     return "\n".join([before, *entries, f"{after}{', '.join(topics)}.\n"])
 
 
-def synopsis(command: Command, door: Door = "shell") -> str:
+def synopsis(command: Command, interface: Interface = "shell") -> str:
     """Returns the usage of a command, in one line."""
     arguments = [_argument(p) for p in command.arguments]
     required = [f"{p.flag} {p.metavar}" for p in command.options if p.required]
-    if door == "prompt":  # where free text, the rest of the line, follows the options
+    if interface == "prompt":  # where free text, the rest of the line, follows the options
         return " ".join([f":{command.name}", *required, "[OPTIONS]", *arguments])
     return " ".join(["rnnrepl", command.name, *arguments, *required, "[OPTIONS]"])
 

@@ -3,27 +3,27 @@
 import re
 from typing import Literal, get_args
 
-Door = Literal["shell", "prompt"]
-DOORS: tuple[Door, ...] = get_args(Door)
+Interface = Literal["shell", "prompt"]
+INTERFACES: tuple[Interface, ...] = get_args(Interface)
 
 _COMMAND = re.compile(r"`rnnrepl ([^`]*)`")
 _LAST_QUOTED = re.compile(r'"([^"]*)"$')
 
 
-def spelled(text: str, door: Door) -> str:
+def spelled(text: str, interface: Interface) -> str:
     """Returns a text with the commands in it as they are typed at the shell or at the prompt.
 
     Messages and help name commands as the shell does, in backquotes: the prompt shows
     `rnnrepl stop moby` as :stop moby. So code that raises an error does not depend on who reads it.
     """
-    return _COMMAND.sub(r":\1", text) if door == "prompt" else text
+    return _COMMAND.sub(r":\1", text) if interface == "prompt" else text
 
 
-def example(line: str, door: Door, *, free_text: bool) -> str:
+def example(line: str, interface: Interface, *, free_text: bool) -> str:
     """Returns an example of `Command.examples` as it is typed at the shell or at the prompt.
 
     At the prompt the free text at the end of a line is not quoted.
     """
-    if door == "shell":
+    if interface == "shell":
         return f"rnnrepl {line}"
     return ":" + (_LAST_QUOTED.sub(r"\1", line) if free_text else line)

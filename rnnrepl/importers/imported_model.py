@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnrepl import checkpoint
-from rnnrepl.checkpoint import Card, Start, reasonable
+from rnnrepl.checkpoint import Card, Start, in_range
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.tokenizers import TokenizerSpec
 from rnnrepl.rnn.config import NetworkConfig
@@ -40,8 +40,8 @@ class ImportedModel:
                 raise RnnreplError(f"The file has no weights for {name}.")
             if array.shape != shape:
                 raise RnnreplError(f"The weights for {name} have shape {array.shape}, not {shape}.")
-            if array.dtype.kind != "f" or not reasonable(array):
-                raise RnnreplError(f"The weights for {name} are not finite or absurdly large.")
+            if array.dtype.kind != "f" or not in_range(array):
+                raise RnnreplError(f"The weights for {name} are not finite, or are too large.")
 
     def card(self, origin: Mapping[str, Any]) -> Card:
         """The model card; `origin` identifies the file."""

@@ -12,7 +12,7 @@ def walk(root: Any, *, skip: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Yields (path, container) for each dict, list, tuple and stub, outermost first.
 
     State of optimizers is skipped, and objects of the packages in `skip`. Raises RnnreplError for
-    absurdly many containers.
+    too many containers.
     """
     seen: set[int] = set()
     queue: list[tuple[str, Any]] = [("", root)]

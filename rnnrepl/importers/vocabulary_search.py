@@ -29,6 +29,12 @@ class Vocabulary:
     filters: str = ""
     by_character: bool | None = None  # whether tokens are characters; None where it is not said
 
+    def is_called(self, name: str) -> bool:
+        """Whether a name is that of its source: of its file, of its place in it, or the end."""
+        file, _, inside = self.source.removesuffix(")").partition(" (")
+        place = inside or file
+        return name in (self.source, file, place, place.rpartition(".")[2])
+
 
 def search(root: Any, size: int) -> list[Vocabulary]:
     """All vocabularies of `size` tokens in a tree of values, without repetitions."""

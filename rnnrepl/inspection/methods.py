@@ -1,6 +1,6 @@
-"""The methods of a model that look inside it.
+"""Methods of `Model` that trace, rank, ablate and clamp its hidden units.
 
-Each imports what it needs when it is called, so that a model that only scores loads none of it.
+Each imports its modules when it is called, so that a model that only scores loads none of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,27 +11,43 @@ from typing import TYPE_CHECKING, Self
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.text import TextFiles, collect
-from rnnrepl.results import Ablation, Activations, LayerProbe, Notice, Signal, UnitResponse
+from rnnrepl.results import (
+    Ablation,
+    Activations,
+    GateSaturation,
+    LayerProbe,
+    Notice,
+    Signal,
+    Steps,
+    UnitResponse,
+)
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from rnnrepl.checkpoint import Checkpoint
     from rnnrepl.inspection.trace import Trace
 
 
-class Inspectable:
-    """What `rnnrepl.Model` inherits to be looked into."""
+class InspectionMethods:
+    """The methods of `rnnrepl.Model` that show hidden units and test what they do."""
 
     name: str
     network: Network
     tokenizer: Tokenizer
     clamps: tuple[str, ...] = ()  # what `clamped` was given
+    _checkpoint: "Checkpoint"
 
     @property
     def config(self) -> NetworkConfig:
         """The cell and the sizes of the network."""
         return self.network.config
+
+    @property
+    def start(self) -> str:
+        """The condition of the first token: "zeros", "none", or the text of the start token."""
+        raise NotImplementedError
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""
@@ -191,6 +207,46 @@ class Inspectable:
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
         return ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
+
+    def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
+        """Returns how often each gate of each layer is closed and open over a text.
+
+        The text is given in pieces cut anywhere. Raises RnnreplError for a network without gates
+        (`rnn`, `relu`), and a text without tokens.
+        """
+        records = self.gates_with_progress(texts)
+        return [record for record in records if isinstance(record, GateSaturation)]
+
+    def gates_with_progress(self, texts: Iterable[str]) -> Iterator[Progress | GateSaturation]:
+        """Yields the bytes done, then what `gates` returns."""
+        from rnnrepl.inspection.gates import gate_saturation
+
+        begin = self.begin()
+        return gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
+
+    def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
+        """Returns what the network computes at each time step of a text, and its formulas.
+
+        Step t reads x<t> = y<t-1> (x<1> = 0) in state a<t-1> (a<0> = 0) and predicts y<t>, the
+        token t of the text; `top` is the number of likeliest tokens. All vectors and matrices are
+        included with `full`, and for tiny networks. Raises RnnreplError for a text without a step
+        or with more than 1,000, a `top` below 1, and if the tokenizer refuses the text.
+        """
+        from rnnrepl.inspection.steps import time_steps
+
+        if top < 1:
+            raise usage(f"`top` must be at least 1, not {top}.")
+        return time_steps(
+            self.network,
+            self.tokenizer,
+            self._checkpoint.weights,
+            text,
+            self.begin(),
+            model=self.name,
+            start=self.start,
+            top=top,
+            full=full,
+        )
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

@@ -1,5 +1,3 @@
 """Records as text, on a screen or in a pipe: the only package that draws."""
 
-from rnnrepl.render.screen import Screen
-
-__all__ = ["Screen"]
+from rnnrepl.render.screen import Screen as Screen

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from rnnrepl.render.output import Output
-from rnnrepl.render.sanitize import is_safe
+from rnnrepl.render.sanitize import unsafe
 from rnnrepl.results import ASKED, PairScore, Piece, RegionScore, Score
 
 _OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
@@ -41,9 +41,7 @@ def to_json(record: object) -> str:
         text = json.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(record), ensure_ascii=False)
-    if text.isprintable():
-        return text
-    return "".join([char if is_safe(char) else json.dumps(char)[1:-1] for char in text])
+    return text if text.isascii() else unsafe().sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from rnnrepl.errors import RnnreplError, refused
-from rnnrepl.grammar.wording import Door, spelled
+from rnnrepl.grammar.wording import Interface, spelled
 from rnnrepl.render.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ class Output:
 
     `color` "auto" colors a terminal that is not dumb, unless NO_COLOR is set. "never" removes
     colors but keeps bold, underline and reverse, which replace them; "always" writes both, also
-    into a pipe. `heat` is what heat maps are colored by, `door` where the reader types commands.
+    into a pipe. `heat` is what heat maps are colored by, `interface` is where the reader
+    types commands.
     """
 
     def __init__(
@@ -29,11 +30,11 @@ class Output:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         heat: Heat = "surprisal",
-        door: Door = "shell",
+        interface: Interface = "shell",
     ) -> None:
         self.color = color
         self.heat = heat
-        self.door = door
+        self.interface = interface
         self.stdout = stdout or sys.stdout
         self.stderr = stderr or sys.stderr
 
@@ -97,8 +98,8 @@ class Output:
         )
 
     def _sentence(self, text: str) -> str:
-        """A message with its commands as they are typed at this door, wrapped on a terminal."""
-        text = sanitize(spelled(text, self.door))
+        """A message with its commands as the reader types them, wrapped on a terminal."""
+        text = sanitize(spelled(text, self.interface))
         return wrapped(text, _width(self.stderr)) if self.stderr.isatty() else text
 
     def _write_message(self, text: str, style: str) -> None:

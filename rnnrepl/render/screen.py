@@ -51,7 +51,7 @@ class Screen(Output):
             atomic.new_file(path) as draft,
             draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
         ):
-            Screen(self.color, file, self.stderr, self.heat, self.door).show(records, format)
+            Screen(self.color, file, self.stderr, self.heat, self.interface).show(records, format)
         self.notice(f"Written to {path}.")
 
     def _data(self, records: Iterable[object]) -> Iterator[object]:

@@ -23,7 +23,9 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
     yield from ((choice, "") for choice in parameter.choices)
     match parameter.kind:
         case Kind.COMMAND:
-            yield from ((command.name, command.summary) for command in commands.every(session.door))
+            yield from (
+                (command.name, command.summary) for command in commands.every(session.interface)
+            )
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)

@@ -12,7 +12,7 @@ from rnnrepl.repl.dispatch import execute
 def run_script(lines: Iterable[str], session: Session, screen: Screen) -> int:
     """Runs every line that is not blank, up to `:quit`; the exit code is 1 if any failed."""
     stdout = _LineStream(screen.stdout)
-    screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr, door=session.door)
+    screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr, interface=session.interface)
     failed = False
     for line in filter(str.strip, lines):
         failed |= not execute(line, session, screen)

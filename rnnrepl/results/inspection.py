@@ -1,9 +1,10 @@
-"""Results of looking inside a model: activations, units that respond to a feature, ablations."""
+"""Results of looking inside a model: activations, neurons, ablations, gates, steps."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
+Gate = Literal["input", "forget", "output", "reset", "update"]
 Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
 
 
@@ -100,3 +101,21 @@ class Ablation:
     controls_inside: tuple[float, ...] | None
     tokens: int
     tokens_inside: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSaturation:
+    """For how much of a text a gate of a layer is closed (below 0.1) and open (above 0.9).
+
+    `closed` and `open` are shares of time, means over all units; `units_closed` and `units_open`
+    have the share of each unit.
+    """
+
+    layer: int
+    gate: Gate
+    closed: float
+    open: float
+    units_closed: tuple[float, ...]
+    units_open: tuple[float, ...]
+    tokens: int
+    model: str

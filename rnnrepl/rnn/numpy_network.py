@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.rnn import signals
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.layers import LAYERS, normalised
+from rnnrepl.rnn.cells import LAYERS
+from rnnrepl.rnn.config import Activation, NetworkConfig
+from rnnrepl.rnn.layers import normalised
 from rnnrepl.rnn.network import Floats, Ids, check_range
 
 
@@ -42,10 +43,12 @@ class NumpyNetwork:
         self._initial = (
             w["initial"] if config.initial == "learnt" else np.zeros(config.state, dtype)
         )
-        self._norm = (w["norm.weight"], w["norm.bias"]) if config.norm else None
+        self._norm = config.norm
+        self._final_norm = (w["norm.weight"], w["norm.bias"]) if config.final_norm else None
         self._projection = w.get("projection.weight"), w.get("projection.bias")
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
+        self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
 
     def initial(self) -> Floats:
         """Returns a<0>, a new array (S,)."""
@@ -55,7 +58,8 @@ class NumpyNetwork:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new, clamp)
-        check_range(new)
+        if clamp is not None or not self._bounded:
+            check_range(new)
         return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
@@ -65,7 +69,8 @@ class NumpyNetwork:
         """
         new = np.array(states, order="F")
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
-        check_range(new)
+        if clamp is not None or not self._bounded:
+            check_range(new)
         return self.logits(x), new
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
@@ -192,13 +197,20 @@ class NumpyNetwork:
         return np.ascontiguousarray(self._table.T)
 
     def _output(self, x: Floats) -> Floats:
-        if self._norm:
-            gain, shift = self._norm
+        if self._final_norm:
+            gain, shift = self._final_norm
             x = normalised(x)
             x *= gain
             x += shift
         weight, bias = self._projection
-        return x if weight is None else x @ weight.T + bias
+        return x if weight is None else _activated(x @ weight.T + bias, self.config.activation)
+
+
+def _activated(x: Floats, activation: Activation) -> Floats:
+    """The activation of a projection."""
+    if activation == "none":
+        return x
+    return np.tanh(x) if activation == "tanh" else np.maximum(x, 0)
 
 
 def _same_texts(ids: Ids, counts: Sequence[int]) -> bool:

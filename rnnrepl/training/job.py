@@ -1,6 +1,5 @@
 """A training run in memory: its parts, its position, and its state to save and restore."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import exp, log
 from time import time
@@ -14,12 +13,12 @@ from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts
 from rnnrepl.training.plan import remark
 from rnnrepl.training.runs.events import RunGrown, RunStarted
-from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.state import Position, SavedState
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
-from rnnrepl.training.step.trainer import MODEL, Trainer
+from rnnrepl.training.step.trainer import Trainer
 
 BACKOFF = 1 / 4  # factor of the learning rate at each rewind
 
@@ -56,14 +55,14 @@ class Job:
         return self.position.step * self.batches.tokens_per_step / self.batches.tokens
 
     @property
-    def good(self) -> bool:
+    def rewind_point(self) -> bool:
         """Whether a rewind may return to here: just validated (or new), and not near divergence."""
         return self.position.step == self.position.validated_step and not self.detector.high
 
-    def state(self, arrays: dict[str, Floats]) -> RunState:
+    def state(self, arrays: dict[str, Floats]) -> Snapshot:
         """Everything that --resume needs, with the arrays of the trainer."""
-        facts = {"position": asdict(self.position), "detector": asdict(self.detector)}
-        return RunState(arrays, facts | self.config.to_dict())
+        metadata = {"position": asdict(self.position), "detector": asdict(self.detector)}
+        return Snapshot(arrays, metadata | self.config.to_dict())
 
     def at(self, state: SavedState) -> "Job":
         """Restores a state."""
@@ -74,7 +73,7 @@ class Job:
         """Returns to an earlier state with a lower learning rate; the time used stays used."""
         plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
         config = replace(self.config, plan=plan)
-        trainer = Trainer(plan, config.device, config.precision, self.trainer.sampler)
+        trainer = Trainer(plan, *config.hardware, self.trainer.sampler)
         earlier = replace(self, config=config, trainer=trainer).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
@@ -94,8 +93,8 @@ class Job:
         plan = self.config.plan
         return RunStarted(
             run=str(self.folder.path),
-            device=str(self.config.device),
-            precision=self.config.precision_name,
+            device=self.config.device,
+            precision=self.config.precision,
             tokenizer=self.card.tokenizer,
             level=self.tokenizer.level,
             vocabulary=plan.network.vocabulary,
@@ -119,12 +118,6 @@ class Job:
         )
 
 
-def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The weights among the arrays of a trainer, under their names in a checkpoint."""
-    names = (name for name in arrays if name.startswith(MODEL))
-    return {name.removeprefix(MODEL): arrays[name] for name in names}
-
-
 def build_job(
     folder: RunFolder,
     config: RunConfig,
@@ -136,15 +129,15 @@ def build_job(
 ) -> Job:
     """Returns a run at its first step. `ids` are those of the training and validation texts."""
     train, valid = ids
-    plan = config.plan
+    plan, (device, precision) = config.plan, config.hardware
     sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         config,
         card,
         tokenizer,
-        Trainer(plan, config.device, config.precision, sampler),
-        BPTTBatches(train, *sizes, device_ids(train, config.device)),
+        Trainer(plan, device, precision, sampler),
+        BPTTBatches(train, *sizes, device_ids(train, device)),
         valid,
         corpus.valid_characters,
         Position(),

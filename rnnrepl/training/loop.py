@@ -16,7 +16,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import track
-from rnnrepl.training.job import Job, weights
+from rnnrepl.training.job import Job
 from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
@@ -27,7 +27,7 @@ from rnnrepl.training.runs.events import (
     RunSampled,
     RunTracked,
 )
-from rnnrepl.training.runs.folder import GOOD
+from rnnrepl.training.runs.folder import REWIND, weights
 from rnnrepl.training.sample import sample
 from rnnrepl.training.state import UNMEASURED, load
 from rnnrepl.training.step.divergence import WINDOW
@@ -53,8 +53,8 @@ class Loop:
         self._began = replace(job.position)
         self._began_at = self._progress_at = self._saved_at = perf_counter()
         self._ended = False
-        if job.good:
-            job.folder.mark_good()
+        if job.rewind_point:
+            job.folder.keep_for_rewind()
         self._losses: list[Tensor] = []  # still on the device
         self._unreported: list[float] = []  # losses since the last progress event
         self._unk = job.valid.count(job.tokenizer.unk)
@@ -126,10 +126,10 @@ class Loop:
         if lost.rewinds + 1 >= MAX_DIVERGED:
             lr = self._job.config.plan.lr
             raise RnnreplError(
-                f"The loss diverged {MAX_DIVERGED} times, the last time at --lr {lr:.2g}: try "
-                f"--lr {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
+                f"The loss diverged {MAX_DIVERGED} times, the last time at `lr` {lr:.2g}: try "
+                f"`lr` {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
             )
-        self._job = job = self._job.rewind(load(self._job.folder, GOOD))
+        self._job = job = self._job.rewind(load(self._job.folder, REWIND))
         self._unreported.clear()
         self._began.step -= lost.step - job.position.step
         self._save(job.trainer.arrays())
@@ -227,8 +227,8 @@ class Loop:
         job = self._job
         if all(np.isfinite(array).all() for array in weights(arrays).values()):
             job.folder.save(job.state(arrays))
-            if job.good:
-                job.folder.mark_good()
+            if job.rewind_point:
+                job.folder.keep_for_rewind()
         job.valid.release()
         self._saved_at = perf_counter()
 

@@ -29,7 +29,7 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     folder = RunFolder(path)
     state = load(folder)
     if state.position.over:
-        raise usage(f"The run in {path} is over: start a new one from its model with --from.")
+        raise usage(f"The run in {path} is over: start a new one from its model with `from_`.")
     config = state.config()
     if files:
         source = replace(config.source, files=tuple(files)).resolved()
@@ -37,7 +37,8 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     model = checkpoint.read(path)
     if model.card.network != config.plan.network:
         raise folder.damaged("its network is not that of the model")
-    memory.check(config.plan, config.device)
+    device, _ = config.hardware
+    memory.check(config.plan, device)
     track.check(config.tracked, model.tokenizer)
     _check_presence(config.source, folder)
     corpus = config.source.read()
@@ -48,8 +49,8 @@ def resume(files: Sequence[Path], path: Path) -> Job:
         )
     ids = encode_corpus(corpus, model.card.tokenizer, model.tokenizer)
     if config.plan.bptt > len(ids[0]):
-        raise folder.damaged("its --bptt is longer than its text")
-    sampler = candidate_sampler(ids[0], config.plan, config.device)
+        raise folder.damaged("its BPTT length is longer than its text")
+    sampler = candidate_sampler(ids[0], config.plan, device)
     job = build_job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)
     folder.repair()

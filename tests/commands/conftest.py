@@ -25,7 +25,7 @@ def session() -> Session:
 @pytest.fixture
 def prompt(session: Session) -> Session:
     """The same, at the prompt."""
-    session.door = "prompt"
+    session.interface = "prompt"
     return session
 
 

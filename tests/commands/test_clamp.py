@@ -44,7 +44,7 @@ def test_gen_writes_with_clamped_units_and_says_so_in_its_settings(run, clamped,
 
 
 def test_the_setting_holds_units_in_the_conversation_and_the_toolbar_shows_it(prompt):
-    screen = Screen(door="prompt")
+    screen = Screen(interface="prompt")
     for line in (":set length 5", ":set clamp 1:2=2,0:1.c=1", "the", ":more", ":retry"):
         assert execute(line, prompt, screen)
     assert {node.clamp for node in prompt.conversation} == {("1:2=2,0:1.c=1",)}

@@ -50,7 +50,7 @@ def test_a_mistyped_model_is_not_read_as_text(run, prompt, text, complaint):
     with pytest.raises(RnnreplError, match=re.escape(complaint)):
         run(compare, text=(text,))
     with pytest.raises(RnnreplError, match=re.escape(complaint)):
-        prompt.door = "shell"
+        prompt.interface = "shell"
         run(compare, text=tuple(text.split(" ", 2)))
 
 

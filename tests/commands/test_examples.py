@@ -79,7 +79,7 @@ def test_examples_run_at_the_shell(name, line, capsys):
 
 @pytest.mark.parametrize(("name", "line"), PROMPT, ids=[line for _, line in PROMPT])
 def test_examples_run_at_the_prompt(name, line, capsys):
-    session, screen = Session("prompt", Settings(commands.settable())), Screen(door="prompt")
+    session, screen = Session("prompt", Settings(commands.settable())), Screen(interface="prompt")
     before = {"redo": [":undo 2"], "open": [":save scene.json"]}
     for typed in (":gen --length 20 ROMEO:", ":mark storm", ":retry 20", *before.get(name, ())):
         assert execute(typed, session, screen), capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`import`: a file of another program in, a folder of ours out, at both doors."""
+"""`import`: a file of another program in, a folder of ours out, at both interfaces."""
 
 import pytest
 

@@ -154,3 +154,29 @@ def test_a_spelling_with_unknown_characters_is_told_of(run):
     tiny.write(paths.user_models() / "words", "whitespace")
     _, notice = run(score, text=("the n€st",), model="words", spell="tiny")
     assert "tiny does not know all characters of n€st" in notice.text
+
+
+def test_words_in_a_column_are_joined_to_texts_and_align_with_its_rows(run, session, tmp_path):
+    path = tmp_path / "stories.tok"
+    path.write_text("word\titem\nthe\t1\ncat\t1\nthe\t2\ndog\t2\nran\t2\n")
+    records = run(score, file=path, column="word", join="item", by="word", eos=False)
+    scores = [record for record in records if isinstance(record, Score)]
+    assert [part.text for result in scores for part in result.spans] == [
+        "the",
+        "cat",
+        "the",
+        "dog",
+        "ran",
+    ]
+    assert [s.total for s in scores] == pytest.approx(
+        [session.model.score(text, eos=False).total for text in ("the cat", "the dog ran")]
+    )
+    assert [s.text for s in run(score, file=path, column="item") if isinstance(s, Score)] == [
+        *"11222"
+    ]
+
+
+@pytest.mark.parametrize("given", [{"column": "word"}, {"join": "item"}])
+def test_a_column_is_that_of_a_file(run, given):
+    with pytest.raises(RnnreplError, match="--column with --file, and --join with --column"):
+        run(score, text=("the cat",), **given)

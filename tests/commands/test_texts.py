@@ -9,6 +9,7 @@ from rnnrepl.commands.activations import activations
 from rnnrepl.commands.classify import classify
 from rnnrepl.commands.compare import compare
 from rnnrepl.commands.eval import eval
+from rnnrepl.commands.gates import gates
 from rnnrepl.commands.neurons import neurons
 from rnnrepl.commands.next import next
 from rnnrepl.commands.pairs import pairs
@@ -41,6 +42,7 @@ READERS = [
     (next, "file", {}),
     (activations, "file", {}),
     (neurons, "file", {"match": "t"}),
+    (gates, "file", {}),
     (ablate, "file", {"unit": ("0:1",)}),
     (compare, "file", {"model": ("tiny", "other")}),
     (classify, "file", {"class_": ("a=tiny", "b=other")}),

@@ -32,7 +32,7 @@ def told(session):
     def told(corpus=(), **given):
         values = session.settings.complete(train, {"corpus": corpus} | SMALL | given)
         records = train.records(session, values)
-        if session.door == "prompt":
+        if session.interface == "prompt":
             assert "etting ready" in next(records).text
         return records
 

@@ -7,25 +7,25 @@ from rnnrepl.commands.gen import gen
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.score import score
 from rnnrepl.commands.train import train
-from rnnrepl.grammar.help import WIDTH, group_manual, manual, overview
+from rnnrepl.grammar.help import WIDTH, group_manual, manual
 from rnnrepl.grammar.parameter import REQUIRED
-from rnnrepl.grammar.wording import DOORS
+from rnnrepl.grammar.wording import INTERFACES
 
 
 def widest(text):
     return max(map(len, text.splitlines()))
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
-def test_full_help_explains_every_parameter_within_80_columns(command, door):
-    text = manual(command, door, full=True)
+def test_full_help_explains_every_parameter_within_80_columns(command, interface):
+    text = manual(command, interface, full=True)
     assert command.summary.endswith(".")
     for parameter in command.parameters:
         assert parameter.help, f"{parameter.name} has no help"
         assert parameter.typed in text
     assert "<class" not in text  # of the default of a required argument
-    assert widest(text) <= WIDTH and widest(manual(command, door)) <= WIDTH
+    assert widest(text) <= WIDTH and widest(manual(command, interface)) <= WIDTH
 
 
 @pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
@@ -40,12 +40,13 @@ def test_examples_have_the_form_of_shell_or_prompt():
     assert "  :score --top 3 To be, or not to be\n" in manual(score, "prompt")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_overview_lists_commands_and_topics(door):
-    text = overview(commands.every(door), commands.TOPICS, door)
-    mark = ":" if door == "prompt" else ""
-    lines = [f"  {mark}{c.name}".ljust(16) + c.summary for c in commands.every(door)]
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_the_overview_lists_commands_and_topics(interface):
+    text = commands.overview(interface)
+    mark = ":" if interface == "prompt" else ""
+    lines = [f"  {mark}{c.name}".ljust(16) + c.summary for c in commands.every(interface)]
     assert "\n".join(lines) in text
+    assert ("At the prompt also: :load, " in text) == (interface == "shell")
     assert text.endswith("sampling, adaptation, training, keys.\n")
     assert widest(text) <= WIDTH
 
@@ -60,9 +61,9 @@ def test_the_usage_has_the_required_options():
     assert manual(commands.find("convert")).startswith(usage)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_help_of_gen_fits_a_screen_and_refers_to_the_group(door):
-    text = manual(gen, door)
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_the_help_of_gen_fits_a_screen_and_refers_to_the_group(interface):
+    text = manual(gen, interface)
     assert text.count("\n") <= 40
     assert "\n  sampling  " in text and "--top-k K" not in text
 

@@ -120,7 +120,7 @@ def test_reads_cells_of_linear_layers(concatenated, embed, tmp_path):
     cell = Cell(concatenated, embed).double()
     logits, model = imported(tmp_path, cell.content())
     np.testing.assert_allclose(logits, cell.logits(), atol=1e-5)
-    assert ("the input is assumed to come first" in model.notes[1]) == concatenated
+    assert ("as one vector, the input first" in model.notes[1]) == concatenated
 
 
 def test_the_state_comes_first_where_the_other_order_is_chaotic(tmp_path):
@@ -130,7 +130,7 @@ def test_the_state_comes_first_where_the_other_order_is_chaotic(tmp_path):
         cell.i2h.weight[:, :hidden] = torch.randn(hidden, hidden).triu(1)
     logits, model = imported(tmp_path, cell.content())
     np.testing.assert_allclose(logits, cell.logits("state"), atol=1e-5)
-    assert "the state is assumed to come first" in model.notes[1]
+    assert "as one vector, the state first" in model.notes[1]
 
 
 def refusal(tmp_path, weights):

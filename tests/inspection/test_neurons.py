@@ -119,7 +119,7 @@ def test_an_unrelated_feature_finds_nothing_on_the_other_half(model):
         ({"match": "("}, "is not a regular expression"),
         ({"match": "zzz"}, "There are no tokens with the feature"),
         ({"match": "(?s)."}, "There are only tokens with the feature"),
-        ({"feature": "colour"}, "must be line, word"),
+        ({"feature": "color"}, "must be line, word"),
         ({"labels": [(3, 2)]}, "START <= END"),
         ({"feature": "quote", "top": -1}, "must be at least 0"),
     ],

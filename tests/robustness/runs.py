@@ -47,22 +47,22 @@ def base(folder: Path) -> Path:
         if event.event == "eval":
             break
     run.close()
-    assert not RunFolder(folder / "base").facts()["position"]["over"]
+    assert not RunFolder(folder / "base").metadata()["position"]["over"]
     return folder / "base"
 
 
 def damage_state(chance: random.Random, run: Path, outside: Path) -> None:
-    """Damages the state of a run: its facts, its arrays, its bytes, or the files beside it."""
+    """Damages the state of a run: its metadata, its arrays, its bytes, or the files beside it."""
     file = run / STATE
     match chance.randrange(4):
         case 0:
-            arrays, facts = load_file(file), _facts(file)
-            save_file(arrays, file, {"state": mutated_text(chance, facts)})
+            arrays, metadata = load_file(file), _metadata(file)
+            save_file(arrays, file, {"state": mutated_text(chance, metadata)})
         case 1:
-            arrays, facts = load_file(file), _facts(file)
+            arrays, metadata = load_file(file), _metadata(file)
             for _ in range(chance.choice([1, 1, 2])):
                 damage_array(chance, arrays, chance.choice(list(arrays)))
-            save_file(arrays, file, {"state": json.dumps(facts)})
+            save_file(arrays, file, {"state": json.dumps(metadata)})
         case 2:
             file.write_bytes(mutated_bytes(chance, file.read_bytes()))
         case 3:
@@ -164,7 +164,7 @@ def _content(path: Path) -> Any:
     return path.read_bytes() if path.is_file() else None
 
 
-def _facts(file: Path) -> Any:
+def _metadata(file: Path) -> Any:
     with safe_open(file, framework="np") as opened:
         return json.loads(opened.metadata()["state"])
 

@@ -53,7 +53,7 @@ def configurations(chance: random.Random, count: int) -> Iterator[list[str]]:
     for _ in range(count):
         lines = []
         for _ in range(chance.randrange(1, 4)):
-            name = chance.choice([*known, *known, "preset", "presets", "colour"])
+            name = chance.choice([*known, *known, "preset", "presets", "color"])
             lines.append(f"{name} = {_toml(chance, known.get(name))}")
         if chance.random() < 0.3:
             name = chance.choice(["storm", "greedy", '""', "x.y"])

@@ -71,7 +71,7 @@ def prompt(home, tmp_path, monkeypatch):
             session = Session("prompt", Settings(commands.settable()), "tiny")
             session.settings.set("length", "5", "the test")
             session.settings.set("seed", "1", "the test")
-        screen = Screen("never", StringIO(), StringIO(), door="prompt")
+        screen = Screen("never", StringIO(), StringIO(), interface="prompt")
         for line in lines:
             signal.setitimer(signal.ITIMER_REAL, SECONDS)
             try:

@@ -1,5 +1,6 @@
 """Test suites: regions, metrics and predictions, with a suite of the form of SyntaxGym's."""
 
+import re
 from math import fsum
 from statistics import mean, median
 
@@ -110,3 +111,87 @@ def test_a_suite_may_name_several_metrics(model, tmp_path):
     named = SUITE | {"meta": SUITE["meta"] | {"metric": "all"}}
     _, accuracies = split(suite(model, read_suite(write(tmp_path, named))))
     assert [record.metric for record in accuracies] == [m for m in METRICS for _ in range(3)]
+
+
+# The forms of all formulas in the 34 suites of cpllab/syntactic-generalization.
+FORMS = [
+    "[ (2;%a%) + (3;%a%) ] < [ (2;%b-c%) + (3;%b-c%) ]",
+    "[(5;%a%)-(5;%d%)]+[[(4;%b-c%)+(5;%b-c%)]-[(4;%a%)+(5;%a%)]]>0",
+    "[(5;%a%)>(5;%b-c%)] & [(5;%d%)<(5;%a%)]",
+    "[(1;%a%) =  (1;%d%)]& [(3;%a%) =  (3;%b-c%)] ",
+    "[(5;%a%) > (5;%d%)] &  [(4;%a%) > (4;%d%) ]  & [[(5;%a%) - (5;%b-c%) ] > [(4;%d%) - (5;%d%)]]",
+    "(5;%a%)>(5;%d%)",
+]
+BY_HAND = {
+    "sum": sum,
+    "mean": mean,
+    "median": median,
+    "range": lambda values: max(values) - min(values),
+    "max": max,
+    "min": min,
+}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_published_forms_agree_with_python_on_the_scores_of_the_sentences(
+    model, tmp_path, metric
+):
+    contents = [("The", noun, "", "on the mat", verb) for noun in ("cat", "dog") for verb in VERBS]
+    items = [
+        {
+            "item_number": number,
+            "conditions": [
+                condition("a", *own),
+                condition("b-c", own[0], f"{own[1]}s", ",", *own[3:]),
+                condition("d", *own[:3], "on it", own[4]),
+            ],
+        }
+        for number, own in enumerate(contents)
+    ]
+    predictions = [{"type": "formula", "formula": formula} for formula in FORMS]
+    source = SUITE | {"items": items, "predictions": predictions}
+    _, accuracies = split(suite(model, read_suite(write(tmp_path, source)), metric=metric))
+    figures = [by_hand(model, item["conditions"], BY_HAND[metric]) for item in items]
+    expected = [sum(in_python(formula, own) for own in figures) for formula in FORMS]
+    assert [record.true for record in accuracies] == expected
+    assert {record.metric for record in accuracies} == {metric}
+
+
+VERBS = ["sat", "ran", "a", "the", "mat"]
+
+
+def by_hand(model, conditions, metric):
+    """The figure of each region, from the tokens that begin in its part of the sentence."""
+    figures = {}
+    for values in conditions:
+        regions, text = values["regions"], ""
+        starts = {}
+        for region in regions:
+            if region["content"]:
+                text += " " * bool(text) + region["content"]
+                starts[region["region_number"]] = len(text) - len(region["content"])
+        owned = {region["region_number"]: [] for region in regions}
+        for token in model.score(text, eos=False).tokens:
+            solid = token.start + len(token.text) - len(token.text.lstrip(" "))
+            number = max(
+                (n for n, start in starts.items() if start <= solid < token.end), default=0
+            )
+            if not token.text.strip(" "):  # a space ends the region before it
+                number = max(n for n, start in starts.items() if start <= token.start)
+            owned[number].append(token.surprisal)
+        for number, surprisals in owned.items():
+            figures[values["condition_name"], number] = metric(surprisals or [0.0])
+    return figures
+
+
+class Figure(float):
+    def __eq__(self, other):
+        return abs(self - other) < 1e-3
+
+    __hash__ = float.__hash__
+
+
+def in_python(formula, figures):
+    python = formula.translate(str.maketrans({"[": "(", "]": ")", "&": " and ", "=": "=="}))
+    python = re.sub(r"\((\d);%([^%]+)%\)", r"Figure(F['\2', \1])", python)
+    return bool(eval(python, {"F": figures, "Figure": Figure}))

@@ -81,7 +81,7 @@ def kill_at(operation: int) -> None:
 
 def position(folder: Path) -> dict[str, Any]:
     """The position of a run in its saved state."""
-    saved: dict[str, Any] = RunFolder(folder).facts()["position"]
+    saved: dict[str, Any] = RunFolder(folder).metadata()["position"]
     return saved
 
 

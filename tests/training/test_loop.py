@@ -33,7 +33,7 @@ from rnnrepl.training.runs.events import (
     RunStarted,
     RunTracked,
 )
-from rnnrepl.training.runs.folder import RunFolder, RunState
+from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.step.precision import Pace
 from rnnrepl.training.step.trainer import Trainer
@@ -179,10 +179,10 @@ def test_a_run_of_format_1_resumes(tmp_path):
     next(run)
     run.close()
     folder = RunFolder(tmp_path / "run")
-    arrays, facts = load_file(folder.path / "training/state.safetensors"), folder.facts()
-    facts["plan"]["steps"] = facts["plan"].pop("bptt")
-    facts["probes"] = facts.pop("tracked")
-    folder.save(RunState(arrays, facts | {"format": 1}))
+    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
+    metadata["plan"]["steps"] = metadata["plan"].pop("bptt")
+    metadata["probes"] = metadata.pop("tracked")
+    folder.save(Snapshot(arrays, metadata | {"format": 1}))
     events = list(train((), TrainOptions(resume=tmp_path / "run")))
     assert events[0].bptt == tiny.SIZES["bptt"] and of(RunTracked, events)
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
@@ -320,7 +320,7 @@ def test_a_run_that_could_not_write_resumes_with_the_same_result(
         patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
         with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
             list(run)
-    assert RunFolder(tmp_path / "run").facts()["position"]["step"] == evaluation.step
+    assert RunFolder(tmp_path / "run").metadata()["position"]["step"] == evaluation.step
     list(train((), TrainOptions(resume=tmp_path / "run")))
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
 
@@ -341,7 +341,7 @@ def test_a_run_is_over_only_once_its_end_is_logged(tmp_path, monkeypatch):
     save = RunFolder.save
 
     def killed(folder, state):
-        if state.facts["position"]["over"]:
+        if state.metadata["position"]["over"]:
             raise KeyboardInterrupt
         save(folder, state)
 
@@ -371,7 +371,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
 
 def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
     events = []
-    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
+    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at `lr` 6.2e\+04: try `lr` 6e"):
         for event in tiny.run(tmp_path, lr=1e6, clip=1e6, cell="rnn", norm=False, epochs=200.0):
             events.append(event)
     assert [event.times for event in of(RunRewound, events)] == [1, 2]
@@ -528,7 +528,7 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
 
 
 def test_a_length_of_less_than_a_token_is_refused(tmp_path):
-    with pytest.raises(RnnreplError, match="--epochs 1e-09 is less than one token"):
+    with pytest.raises(RnnreplError, match="`epochs` 1e-09 is less than one token"):
         list(tiny.run(tmp_path, epochs=1e-9))
     assert not (tmp_path / "run").exists()
 

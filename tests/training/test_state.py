@@ -23,10 +23,10 @@ def resume(run):
 
 
 def rewrite(run, change):
-    """Changes the facts and the arrays of a state."""
-    facts, arrays = RunFolder(run).facts(), load_file(run / STATE)
-    change(facts, arrays)
-    save_file(arrays, run / STATE, {"state": json.dumps(facts)})
+    """Changes the metadata and the arrays of a state."""
+    metadata, arrays = RunFolder(run).metadata(), load_file(run / STATE)
+    change(metadata, arrays)
+    save_file(arrays, run / STATE, {"state": json.dumps(metadata)})
 
 
 def refused(run, match):
@@ -46,7 +46,7 @@ def refused(run, match):
         ("lr", 0, "lr"),
         ("batch", 10**9, "batch"),
         ("batch", 3, "shape"),
-        ("bptt", 10**5, "bptt"),
+        ("bptt", 10**5, "BPTT"),
         ("dropout", 1.5, "dropout"),
         ("optimizer", "adam", "optimizer"),
         ("epochs", None, "minutes nor epochs"),
@@ -54,19 +54,19 @@ def refused(run, match):
     ],
 )
 def test_an_absurd_plan_is_refused(run, name, value, match):
-    rewrite(run, lambda facts, _: facts["plan"].update({name: value}))
+    rewrite(run, lambda metadata, _: metadata["plan"].update({name: value}))
     refused(run, match)
 
 
 @pytest.mark.parametrize("device", ["meta", "hpu", "mkldnn", "x" * 10**4, "\ud800", "\x1b[2J", ""])
 def test_a_device_that_cannot_train_is_refused(run, device):
-    rewrite(run, lambda facts, _: facts.update(device=device))
+    rewrite(run, lambda metadata, _: metadata.update(device=device))
     refused(run, "no device")
 
 
 @pytest.mark.parametrize("step", [-1, 10**30, 1.5, None])
 def test_an_absurd_step_is_refused(run, step):
-    rewrite(run, lambda facts, _: facts["position"].update(step=step))
+    rewrite(run, lambda metadata, _: metadata["position"].update(step=step))
     refused(run, "step")
 
 

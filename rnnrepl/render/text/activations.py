@@ -1,4 +1,4 @@
-"""Activations as heat maps: the text once for each unit, coloured by the unit's value."""
+"""Activations as heat maps: the text once for each unit, colored by the unit's value."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape

@@ -17,10 +17,11 @@ from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.activations import activations_html
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
+from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
 from rnnrepl.render.text.values import value_styles
-from rnnrepl.results import Activations, Sample, Score, TokenScore, Unit
+from rnnrepl.results import Activations, GateSaturation, Sample, Score, TokenScore, Unit
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -105,7 +106,11 @@ def _figure(score: Score, scale: Scale) -> str:
 
 
 def write_svg(records: Iterable[object], output: Output) -> None:
-    """Writes an image of the map as a terminal of this width shows it."""
+    """Writes an image: of gates, or of the map of scores as a terminal of this width shows it."""
+    records = list(records)
+    if records and isinstance(records[0], GateSaturation):
+        output.write(gates_svg(records))
+        return
     console = Console(
         file=StringIO(),
         record=True,

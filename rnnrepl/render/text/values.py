@@ -1,4 +1,4 @@
-"""A text whose parts are coloured by a value from -1 to 1, on a diverging scale."""
+"""A text whose parts are colored by a value from -1 to 1, on a diverging scale."""
 
 from bisect import bisect
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from rich.text import Text
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
 
-# Text and background colour of each level, the lowest values first: blue to orange (PuOr-like, of
-# ColorBrewer), which all kinds of colour vision tell apart, and darker towards both ends.
+# Text and background color of each level, the lowest values first: blue to orange (PuOr-like, of
+# ColorBrewer), which all kinds of color vision tell apart, and darker towards both ends.
 COLORS = (
     ("#ffffff", "#1a4f8f"),
     ("#000000", "#5b9bd1"),
@@ -41,7 +41,7 @@ class ValuePart(NamedTuple):
 
     @property
     def level(self) -> int:
-        """The index of its colour."""
+        """The index of its color."""
         return bisect(BOUNDARIES, self.value)
 
 
@@ -66,7 +66,7 @@ class ValueMap:
 
 @dataclass(frozen=True)
 class ValueLegend:
-    """The meaning of the colours: `low` and `high` name the ends of the scale."""
+    """The meaning of the colors: `low` and `high` name the ends of the scale."""
 
     low: str
     high: str

@@ -1,6 +1,6 @@
-"""Loss curves as a chart of braille dots, as wide as the terminal."""
+"""Charts of braille dots: loss curves, as wide as the terminal, and gates."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, groupby, pairwise
 from math import ceil, floor, log10
 from operator import itemgetter
@@ -11,7 +11,8 @@ from rich.text import Text
 from rnnrepl.render.numbers import amount, duration
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import Axis, Curve
+from rnnrepl.render.text.gates import draw_gates
+from rnnrepl.results import Axis, Curve, GateSaturation
 
 HEIGHT = 16  # rows
 LEFT = 8  # cells for the labels of the y axis
@@ -25,13 +26,17 @@ Cell = tuple[str, int]  # the character, and the number of the topmost curve
 
 
 def draw_chart(records: Iterable[object], output: Output) -> None:
+    """Draws consecutive records of one kind in one chart."""
+    for kind, group in groupby(records, type):
+        _DRAW[kind](group, output)
+
+
+def _draw_curves(records: Iterable[object], output: Output) -> None:
     """Draws all curves in one chart, with a legend below.
 
     Without colors the first curve is a line, and the points of each other curve are letters.
     """
     curves = [record for record in records if isinstance(record, Curve)]
-    if not curves:
-        return
     colored = output.colored(output.stdout)
     marks = [None] * len(curves) if colored else [None, *_marks(len(curves) - 1)]
     bounds = _bounds(curves)
@@ -49,6 +54,12 @@ def draw_chart(records: Iterable[object], output: Output) -> None:
     console.print(_column_labels(canvases[0], curves[0].x), soft_wrap=True)
     for line in _legend(curves, marks):
         console.print(line, soft_wrap=True)
+
+
+_DRAW: dict[type, Callable[[Iterable[object], Output], None]] = {
+    Curve: _draw_curves,
+    GateSaturation: draw_gates,
+}
 
 
 def ceiling(curves: Iterable[Curve]) -> float:

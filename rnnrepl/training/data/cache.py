@@ -22,14 +22,14 @@ MIN_FREE = 256 << 20  # bytes of the disk that stay free
 
 @contextmanager
 def cached(
-    facts: Any, fill: Callable[[Path], None], *, max_bytes: int = MAX_BYTES
+    identity: Any, fill: Callable[[Path], None], *, max_bytes: int = MAX_BYTES
 ) -> Iterator[Path]:
-    """Context manager for the cached folder of these facts (plain JSON); a miss calls `fill`.
+    """Context manager for the cached folder of this identity (plain JSON); a miss calls `fill`.
 
     A lock is held until the context exits: one process fills the folder, and no other removes it.
     Raises RnnreplError if the disk is full.
     """
-    key = sha256(json.dumps([rnnrepl.__version__, FORMAT, facts]).encode()).hexdigest()[:32]
+    key = sha256(json.dumps([rnnrepl.__version__, FORMAT, identity]).encode()).hexdigest()[:32]
     folder = paths.user_cache() / "texts" / key
     with atomic.writing(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -93,8 +93,8 @@ def encode_texts(
                 ids_file.write(ids.tobytes())
                 line_starts_file.write(line_starts.tobytes())
 
-    facts = [_texts(spans), truncated, name, _code_digest(type(tokenizer)), tokenizer.to_dict()]
-    with cache.cached(facts, fill) as folder:
+    identity = [_texts(spans), truncated, name, _code_digest(type(tokenizer)), tokenizer.to_dict()]
+    with cache.cached(identity, fill) as folder:
         ids, *ids_map = _mapped(folder / IDS, dtype)
         line_starts, *starts_map = _mapped(folder / LINE_STARTS, np.int64)
         return _token_ids(ids, line_starts, *ids_map, *starts_map)
@@ -111,8 +111,8 @@ def train_tokenizer(spans: Sequence[Span], name: str, options: Mapping[str, Any]
         atomic.replace(folder / TOKENIZER, json.dumps(trained).encode())
 
     files = list(map(_option_digest, options.values()))
-    facts = [_texts(spans), name, _code_digest(kind), {**options}, files]
-    with cache.cached(facts, fill) as folder, open_regular(folder / TOKENIZER) as file:
+    identity = [_texts(spans), name, _code_digest(kind), {**options}, files]
+    with cache.cached(identity, fill) as folder, open_regular(folder / TOKENIZER) as file:
         return tokenizers.restore(kind, json.load(file))
 
 
@@ -139,7 +139,7 @@ def check(train: TokenIds, valid: TokenIds, unk: int | None) -> None:
         raise RnnreplError(
             f"The corpus is too small to split: {len(valid)} tokens to validate on, and at "
             f"least {MIN_VALID} are needed. Use a longer corpus, or give a validation text with "
-            "--valid."
+            "`valid`."
         )
     known = set[int]()
     for block in train.blocks():

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnrepl import checkpoint
-from rnnrepl.checkpoint import TOKENIZER, WEIGHTS, Card
+from rnnrepl.checkpoint import LAST_PREFIX, TOKENIZER, WEIGHTS, Card
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import atomic, paths, reading, records
@@ -28,20 +28,19 @@ FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new nam
 # Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is
 # a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
-GOOD = Path("training/good.safetensors")  # the state that a diverging run returns to
-PREFIX = checkpoint.LAST_PREFIX
+REWIND = Path("training/good.safetensors")  # the state that a diverging run returns to
 REQUIRED = (EVENTS, Path(checkpoint.CARD))
-FILES = (*REQUIRED, STATE, READABLE, GOOD, LOCK, PID, *map(Path, (WEIGHTS, TOKENIZER)))
+FILES = (*REQUIRED, STATE, READABLE, REWIND, LOCK, PID, *map(Path, (WEIGHTS, TOKENIZER)))
 BLOCK = 1 << 16  # bytes
-MAX_FACTS = 1 << 24  # characters
+MAX_METADATA = 1 << 24  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class RunState:
+class Snapshot:
     """The state of a run: its arrays by name, and everything else as plain JSON."""
 
     arrays: dict[str, Floats]
-    facts: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +52,17 @@ class RunFolder:
     def check_new(self) -> None:
         """Raises RnnreplError unless the folder is empty or does not exist."""
         if self.path.exists() and not self.path.is_dir():
-            raise usage(f"{self.path} is a file: give a folder with --out.")
+            raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):
             raise usage(
-                f"{self.path} is not empty: give another folder with --out, or resume the run in "
-                "it with --resume."
+                f"{self.path} is not empty: give another folder with `out`, or resume the run in "
+                "it with `resume`."
             )
 
-    def create(self, card: Card, tokenizer: Tokenizer, state: RunState) -> None:
+    def create(self, card: Card, tokenizer: Tokenizer, state: Snapshot) -> None:
         """Creates the folder with a complete model and the state to resume from."""
-        weights = {
-            name.removeprefix(PREFIX): array
-            for name, array in state.arrays.items()
-            if name.startswith(PREFIX)
-        }
         files = {EVENTS: b""} | _files(state)
-        checkpoint.write(self.path, card, weights, tokenizer, files)
+        checkpoint.write(self.path, card, weights(state.arrays), tokenizer, files)
 
     def check(self) -> None:
         """Raises RnnreplError if there is no run, or a file of it is no regular file.
@@ -104,18 +98,18 @@ class RunFolder:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         return os.fdopen(os.open(reading.below(self.path, EVENTS), flags, 0o666), "ab+")
 
-    def save(self, state: RunState) -> None:
+    def save(self, state: Snapshot) -> None:
         """Replaces the saved state atomically."""
         with atomic.writing(self.path):
             for path, data in _files(state).items():
                 atomic.replace(self.path / path, data)
 
-    def mark_good(self) -> None:
+    def keep_for_rewind(self) -> None:
         """Keeps the saved state as the one that a diverging run returns to."""
         with atomic.writing(self.path):
-            atomic.link(self.path / STATE, self.path / GOOD)
+            atomic.link(self.path / STATE, self.path / REWIND)
 
-    def facts(self, state: Path = STATE) -> dict[str, Any]:
+    def metadata(self, state: Path = STATE) -> dict[str, Any]:
         """Everything in a state but its arrays.
 
         Raises RnnreplError if it is missing, damaged or of another version.
@@ -125,18 +119,18 @@ class RunFolder:
             reading.open_regular(path, follow_symlinks=False).close()
             with safe_open(path, framework="np") as file:
                 text = (file.metadata() or {}).get("state", "")
-            if len(text) > MAX_FACTS:
-                raise ValueError(f"it has more than {MAX_FACTS:,} characters beside its arrays")
-            facts = records.loads(text, renamed)
+            if len(text) > MAX_METADATA:
+                raise ValueError(f"it has more than {MAX_METADATA:,} characters beside its arrays")
+            metadata = records.loads(text, renamed)
         except FileNotFoundError:
             raise no_run_error(self.path) from None
         except OSError as error:
             raise self.damaged(str(error.strerror or error)) from error
         except (SafetensorError, ValueError) as error:
             raise self.damaged(str(error)) from error
-        if not isinstance(facts, dict) or facts.get("format") not in (1, FORMAT):
+        if not isinstance(metadata, dict) or metadata.get("format") not in (1, FORMAT):
             raise RnnreplError(f"The run in {self.path} was created by another version of rnnrepl.")
-        return facts
+        return metadata
 
     def arrays(self, shapes: Mapping[str, Shape], state: Path = STATE) -> dict[str, Floats]:
         """The arrays of a state, float32; raises RnnreplError unless they have these shapes."""
@@ -155,6 +149,12 @@ class RunFolder:
         return RnnreplError(f"The state of the run in {self.path} cannot be read: {reason}.")
 
 
+def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The weights among the arrays of a state, under their names in a checkpoint."""
+    names = (name for name in arrays if name.startswith(LAST_PREFIX))
+    return {name.removeprefix(LAST_PREFIX): arrays[name] for name in names}
+
+
 def _end_of_lines(log: BinaryIO) -> int:
     """The offset after the last complete line."""
     end = log.seek(0, os.SEEK_END)
@@ -167,10 +167,10 @@ def _end_of_lines(log: BinaryIO) -> int:
     return 0
 
 
-def _files(state: RunState) -> dict[Path, bytes]:
-    facts = {"format": FORMAT, **state.facts}
-    data = save(dict(state.arrays), {"state": json.dumps(facts)})
-    return {STATE: data, READABLE: checkpoint.json_bytes(facts)}
+def _files(state: Snapshot) -> dict[Path, bytes]:
+    metadata = {"format": FORMAT, **state.metadata}
+    data = save(dict(state.arrays), {"state": json.dumps(metadata)})
+    return {STATE: data, READABLE: checkpoint.json_bytes(metadata)}
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:

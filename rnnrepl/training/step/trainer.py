@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnrepl.checkpoint import LAST_PREFIX
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
@@ -28,13 +29,13 @@ BETAS = (0.9, 0.99)
 
 # Weights that Muon trains, by prefix of their names, and their learning rates as multiples of
 # AdamW's. A projection from bounded states would make the softmax too sharp at the higher rate.
-MUON = {"rnn.weight": 7.5, "projection.weight": 0.75}
-MATRICES = tuple(MUON)
-SHARES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
+MUON_LR_SCALES = {"rnn.weight": 7.5, "projection.weight": 0.75}
+MATRICES = tuple(MUON_LR_SCALES)
+LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
 # the rows, and moments with their names in the optimizers.
-MODEL, CARRIED = "model.", "carried"
+MODEL, CARRIED = LAST_PREFIX, "carried"
 MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
 MUON_MOMENTS = ("mean.",)
 
@@ -106,7 +107,7 @@ class Trainer:
         torch.manual_seed(int(seed.generate_state(1)[0]))
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["share"] * learning_rate(self._plan.lr, done)
+                group["lr"] = group["lr_scale"] * learning_rate(self._plan.lr, done)
         local = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
@@ -193,22 +194,25 @@ class Trainer:
 
     def _muon(self) -> torch.optim.Optimizer:
         groups = [
-            {"share": share, "params": [w for n, w in self._weights.items() if n.startswith(kind)]}
-            for kind, share in MUON.items()
+            {
+                "lr_scale": scale,
+                "params": [w for n, w in self._weights.items() if n.startswith(kind)],
+            }
+            for kind, scale in MUON_LR_SCALES.items()
         ]
         return Muon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
 
     def _other(self) -> torch.optim.Optimizer:
         plan, fused = self._plan, self._device.type in ("cpu", "cuda")
         others = [w for name, w in self._weights.items() if not name.startswith(MATRICES)]
-        share = SHARES[plan.optimizer]
+        scale = LR_SCALES[plan.optimizer]
         if plan.optimizer == "sgd":
-            return torch.optim.SGD([{"params": others, "share": share}], plan.lr, fused=fused)
+            return torch.optim.SGD([{"params": others, "lr_scale": scale}], plan.lr, fused=fused)
         groups = [
             {"params": [w for w in others if w.ndim > 1], "weight_decay": plan.weight_decay},
             {"params": [w for w in others if w.ndim < 2], "weight_decay": 0.0},
         ]
-        groups = [group | {"share": share} for group in groups]
+        groups = [group | {"lr_scale": scale} for group in groups]
         return torch.optim.AdamW(groups, plan.lr, BETAS, fused=fused)
 
     def _optimizer(self, name: str) -> torch.optim.Optimizer:

@@ -1,4 +1,4 @@
-"""Texts coloured by values from -1 to 1."""
+"""Texts colored by values from -1 to 1."""
 
 from io import StringIO
 

@@ -20,8 +20,8 @@ def entries():
 
 def test_equal_facts_fill_one_folder_once():
     filled = []
-    for facts in ([1, "a"], [1, "a"], [2, "a"]):
-        with cache.cached(facts, lambda folder: fill(folder) or filled.append(folder)) as folder:
+    for identity in ([1, "a"], [1, "a"], [2, "a"]):
+        with cache.cached(identity, lambda folder: fill(folder) or filled.append(folder)) as folder:
             assert (folder / "data").read_bytes() == b"12"
     assert len(filled) == len(entries()) == 2
 
@@ -54,8 +54,8 @@ def test_an_almost_full_disk_leaves_no_entry():
 
 def test_the_least_recently_used_entries_are_removed():
     folders = []
-    for facts in ("old", "older", "new"):
-        with cache.cached(facts, fill) as folder:
+    for identity in ("old", "older", "new"):
+        with cache.cached(identity, fill) as folder:
             folders.append(folder)
     for folder, age in zip(folders, (2, 3, 1), strict=True):
         os.utime(folder, (1e9 - age, 1e9 - age))

@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
-from rnnrepl.training.runs.folder import RunFolder, RunState, new_folder
+from rnnrepl.training.runs.folder import RunFolder, Snapshot, new_folder
 from rnnrepl.training.runs.follow import Follower
 from tests import tiny
 
@@ -46,7 +46,7 @@ def folder(tmp_path):
     trained = tokenizer.find("char").train(["ab"])
     config = NetworkConfig(vocabulary=len(trained.tokens), embed=2, hidden=(2,))
     arrays = {"model." + name: array for name, array in tiny.weights(config).items()}
-    folder.create(Card(config, "char"), trained, RunState(arrays, {}))
+    folder.create(Card(config, "char"), trained, Snapshot(arrays, {}))
     return folder
 
 
@@ -92,17 +92,17 @@ def test_repair_removes_temporary_files(folder):
 
 def test_a_state_is_loaded_as_it_was_saved_and_has_a_readable_copy(folder):
     arrays = {"model.a": np.arange(6.0, dtype=np.float32).reshape(2, 3)}
-    folder.save(RunState(arrays, {"position": {"step": 5}}))
-    facts = folder.facts()
-    assert facts["position"] == {"step": 5}
+    folder.save(Snapshot(arrays, {"position": {"step": 5}}))
+    metadata = folder.metadata()
+    assert metadata["position"] == {"step": 5}
     assert (folder.arrays({"model.a": (2, 3)})["model.a"] == arrays["model.a"]).all()
     readable = json.loads((folder.path / "training/state.json").read_text())
-    assert readable == facts
+    assert readable == metadata
 
 
 def test_a_folder_without_a_run_is_rejected_and_unchanged(tmp_path):
     with pytest.raises(RnnreplError, match="holds no training run"):
-        RunFolder(tmp_path).facts()
+        RunFolder(tmp_path).metadata()
     with pytest.raises(RnnreplError, match="holds no training run"):
         RunFolder(tmp_path).check()
     assert not any(tmp_path.iterdir())
@@ -112,13 +112,13 @@ def test_a_folder_without_a_run_is_rejected_and_unchanged(tmp_path):
 def test_a_damaged_state_is_one_clear_error(folder, data):
     (folder.path / "training/state.safetensors").write_bytes(data)
     with pytest.raises(RnnreplError, match="cannot be read"):
-        folder.facts()
+        folder.metadata()
 
 
 def test_a_state_of_another_version_is_rejected(folder):
-    folder.save(RunState({}, {"format": 99}))
+    folder.save(Snapshot({}, {"format": 99}))
     with pytest.raises(RnnreplError, match="another version"):
-        folder.facts()
+        folder.metadata()
 
 
 def test_a_new_run_needs_a_folder_that_is_missing_or_empty(tmp_path):

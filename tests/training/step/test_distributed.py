@@ -88,7 +88,7 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(RnnreplError, match="4 processes are too many for 2 GPUs"):
         distributed.check(8, torch.device("cuda"))
-    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: use --device cpu"):
+    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: use `device` cpu"):
         distributed.check(8, torch.device("cuda:1"))
 
 
@@ -128,5 +128,5 @@ def test_a_run_of_torchrun_prints_events_once_and_stops_on_sigterm(tmp_path):
         lines += map(json.loads, process.stdout)
     assert [line["event"] for line in lines].count("start") == 1
     assert (lines[-1]["event"], lines[-1]["stopped"]) == ("end", "interrupted")
-    facts = RunFolder(tmp_path / "run").facts()
-    assert facts["position"]["step"] == lines[-1]["step"] > 0
+    metadata = RunFolder(tmp_path / "run").metadata()
+    assert metadata["position"]["step"] == lines[-1]["step"] > 0
