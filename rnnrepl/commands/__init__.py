@@ -25,6 +25,7 @@ SHELL = (
     "activations",
     "neurons",
     "ablate",
+    "why",
     "gates",
     "steps",
     "train",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Device, Encoding, Session
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Comparison, Notice, Unit
@@ -53,8 +53,13 @@ def compare(
     speller = Speller(session.use(spell, device)) if spell else None
     files = text_files.collect(file, encoding)
     yield from files.notices
-    for line in files.lines() if file else texts:
-        yield first.compare(line, others, unit=unit, speller=speller)
+    for number, line in enumerate(files.lines() if file else texts, 1):
+        try:
+            yield first.compare(line, others, unit=unit, speller=speller)
+        except RnnreplError as error:
+            if not file:
+                raise
+            raise error.at(files.place(number)) from error
     if speller and speller.unsure:
         yield speller.doubt()
 

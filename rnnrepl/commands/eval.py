@@ -1,6 +1,7 @@
 """`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
+from math import log
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Evaluation, Notice
-from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
+from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
 
 
 @command(formats=("table", "json"))
@@ -45,9 +46,15 @@ def eval(
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
     chosen = session.use(model, device, float64=float64).clamped(clamp)
-    caches = [adaptation.cache_settings] if adaptation.cache else []
+    caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
     texts = text_files.collect(file, encoding)
     yield from texts.notices
-    yield from with_total(chosen.evaluate_with_progress(texts, *tries), texts.size)
+    for record in with_total(chosen.evaluate_with_progress(texts, *tries), texts.size):
+        yield record
+        if isinstance(record, Evaluation) and record.perplexity_before:
+            used = {"cache": bool(record.cache), "adapt": bool(record.adapt)}
+            before = log(record.perplexity_before)
+            if notice := harm(before, record.nats_per_token, **used):
+                yield notice

@@ -61,8 +61,7 @@ def next(
     yield from files.notices
     done, total = 0, files.size if file else None
     ranked: bool | None = None
-    texts = files.located_lines() if file else [("", text)]
-    for number, (place, line) in enumerate(texts, 1):
+    for number, line in enumerate(files.lines() if file else [text], 1):
         before, tab, own = line.partition("\t") if file else (text, "", "")
         candidates = _candidates(own if tab else among)
         try:
@@ -84,7 +83,7 @@ def next(
         except RnnreplError as error:
             if not file:
                 raise
-            raise RnnreplError(f"{place}: {error}", exit_code=error.exit_code) from error
+            raise error.at(files.place(number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)

@@ -53,7 +53,19 @@ class TextFiles:
         """Yields (place, line): each line, and its file and number for a message."""
         for path in self.paths:
             for number, line in enumerate(lines(path, self.encoding), 1):
-                yield f"{name(path)}, line {number}", line
+                yield place(path, number), line
+
+    def place(self, number: int, unit: str = "line") -> str:
+        """Names line `number`, from 1, of all files, or another unit, for a message."""
+        paths = iter(self.paths)
+        path = next(paths)
+        if len(self.paths) > 1 and (STDIN in self.paths or unit != "line"):
+            return f"{unit.capitalize()} {number} of all files"
+        for after in paths:  # these files are read again
+            if number <= (count := sum(1 for _ in lines(path, self.encoding))):
+                break
+            path, number = after, number - count
+        return place(path, number, unit)
 
     @property
     def size(self) -> int | None:
@@ -197,3 +209,8 @@ def _empty(path: Path) -> RnnreplError:
 def name(path: Path) -> str:
     """Returns the name of a file as messages give it."""
     return "Standard input" if path == STDIN else f"'{path}'"
+
+
+def place(path: Path, number: int, unit: str = "line") -> str:
+    """Returns the name of line `number`, from 1, of a file as messages give it."""
+    return f"{name(path)}, {unit} {number}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from rnnrepl import commands
@@ -13,6 +13,8 @@ from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
+
+_LISTED = 200  # tokens of a vocabulary
 
 
 def values(parameter: Parameter, typed: str, before: Sequence[str], session: Session) -> Values:
@@ -51,6 +53,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _tokenizers()
         case Kind.UNIT | Kind.CLAMP:
             yield from _units(parameter, typed, session)
+        case Kind.TOKEN:
+            yield from _tokens(typed, session)
+        case Kind.LAYER:
+            yield from _layers(session)
         case Kind.TOKENIZER_OPTION:
             yield from _tokenizer_options(typed, before)
         case None if parameter.name == "value" and before:
@@ -111,6 +117,19 @@ def _units(parameter: Parameter, typed: str, session: Session) -> Values:
         elif layer.isdecimal() and int(layer) < len(hidden):
             end = "=" if parameter.kind is Kind.CLAMP else ""
             yield from ((f"{layer}:{k}{end}", "") for k in range(hidden[int(layer)]))
+
+
+def _layers(session: Session) -> Values:
+    with suppress(RnnreplError):
+        hidden = session.model.config.hidden
+        yield from ((str(k), f"{size:,} units") for k, size in enumerate(hidden))
+
+
+def _tokens(typed: str, session: Session) -> Values:
+    """The first tokens of the vocabulary of the session's model that begin with what is typed."""
+    with suppress(RnnreplError):
+        tokens = (name for name in session.model.tokenizer.tokens if name.startswith(typed))
+        yield from ((name, "token") for name in islice(tokens, _LISTED))
 
 
 def _setting_values(name: str, typed: str, session: Session) -> Values:

@@ -1,7 +1,7 @@
 """Classification of texts by Bayes' rule, with a language model for each class."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappush, heappushpop
 from itertools import tee
 from math import exp, fsum, inf, isclose, log
@@ -21,10 +21,11 @@ _SHOWN = 5  # texts that a model is surest and least sure of
 
 
 class LabelledText(NamedTuple):
-    """A text and its class, None if it is unknown."""
+    """A text and its class, None if it is unknown; `place` names it in error messages."""
 
     text: str
     label: str | None = None
+    place: str = ""
 
 
 def read_texts(files: str | Path | TextFiles, classes: Collection[str]) -> Iterator[LabelledText]:
@@ -39,10 +40,10 @@ def read_texts(files: str | Path | TextFiles, classes: Collection[str]) -> Itera
         if tab and label not in classes:
             raise usage(
                 f"{place}, has the label '{label}', which is no class. "
-                f" Available: {', '.join(classes)}."
+                f"Available: {', '.join(classes)}."
             )
         if line.strip():
-            yield LabelledText(text, label) if tab else LabelledText(line)
+            yield LabelledText(text, label, place) if tab else LabelledText(line, place=place)
 
 
 def classify(
@@ -68,11 +69,10 @@ def classify(
     options = ScoreOptions(unit, eos=eos, by="text", speller=speller)
     source, *copies = tee(texts, len(models) + 1)
     scored = (
-        model.scores((text.text for text in copy), options)
-        for model, copy in zip(models.values(), copies, strict=True)
+        _scores(model, copy, options) for model, copy in zip(models.values(), copies, strict=True)
     )
     tally = _Tally(shares)
-    for (text, label), *scores in zip(source, *scored, strict=True):
+    for (text, label, _), *scores in zip(source, *scored, strict=True):
         if label is not None:
             _check(label, models)
         record = _classified(text, label, dict(zip(models, scores, strict=True)), shares, unit)
@@ -82,13 +82,29 @@ def classify(
         yield tally.figures()
 
 
+def _scores(
+    model: LanguageModel, texts: Iterable[LabelledText], options: ScoreOptions
+) -> Iterator[Score]:
+    read = LabelledText("")  # the latest text that was read
+
+    def plain() -> Iterator[str]:
+        nonlocal read
+        for read in texts:
+            yield read.text
+
+    def place(number: int) -> str:
+        return read.place or f"Text {number}"
+
+    yield from model.scores(plain(), replace(options, place=place))
+
+
 def learn_priors(texts: Iterable[LabelledText], classes: Iterable[str]) -> dict[str, float]:
     """Returns the share of each class among the labels, with one added to each count.
 
     Raises RnnreplError for a label that is no class.
     """
     counts = dict.fromkeys(classes, 1)
-    for _, label in texts:
+    for _, label, _ in texts:
         if label is not None:
             _check(label, counts)
             counts[label] += 1

@@ -25,10 +25,10 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
     named after the file. Raises RnnreplError for a line that is no pair, with its number, and for a
     file that cannot be read or has none.
     """
-    done = 0
+    done = number = 0
 
     def counted() -> Iterator[_Line]:
-        nonlocal done
+        nonlocal done, number
         for number, line in enumerate(text_files.lines(path, encoding), 1):
             done += len(line.encode("utf-8", "surrogatepass")) + 1
             if line.strip():
@@ -38,7 +38,7 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
     empty = True
     for pair in reader.pairs(counted()):
         empty = False
-        yield pair._replace(end=done)
+        yield pair._replace(end=done, place=text_files.place(path, number))
     if empty:
         raise RnnreplError(f"{reader.name} has no pairs.")
 
@@ -48,6 +48,7 @@ class _Reader:
 
     def __init__(self, path: Path, group: str) -> None:
         self.name = text_files.name(path)
+        self._path = path
         self._field, self._stem = group, "-" if path == text_files.STDIN else path.stem
 
     def pairs(self, lines: Iterator[_Line]) -> Iterator[Pair]:
@@ -105,4 +106,4 @@ class _Reader:
             raise RnnreplError(f"{self.name} ends before the wrong form of a pair.")
 
     def _refuse(self, number: int, reason: str) -> NoReturn:
-        raise RnnreplError(f"{self.name}, line {number}, {reason}.")
+        raise RnnreplError(f"{text_files.place(self._path, number)}, {reason}.")

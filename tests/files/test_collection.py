@@ -84,6 +84,10 @@ def test_a_line_is_located_by_its_file_and_its_number_there(folder):
     files = text_files.collect([folder / "a.txt", folder / "b.txt"])
     places = [f"'{folder / name}', line 1" for name in ("a.txt", "b.txt")]
     assert list(files.located_lines()) == list(zip(places, ["one", "two"], strict=True))
+    assert [files.place(1), files.place(2)] == places
+    assert files.place(2, "text") == "Text 2 of all files"
+    assert text_files.collect(folder / "b.txt").place(7) == f"'{folder / 'b.txt'}', line 7"
+    assert text_files.collect(["-", folder / "b.txt"]).place(3) == "Line 3 of all files"
 
 
 def test_the_size_is_known_of_plain_files_only(folder):
