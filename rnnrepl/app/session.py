@@ -33,6 +33,9 @@ Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
 ]
 Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]
+Encoding = Annotated[
+    str, "encoding E, such as cp1252 (default: UTF-8, or UTF-16 by its byte order mark)"
+]
 Float64 = Annotated[bool, "compute in float64, on the CPU"]
 
 
