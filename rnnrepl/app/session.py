@@ -181,7 +181,7 @@ def _stamp(name: str) -> tuple[int, ...] | None:
 
     with suppress(RnnreplError, OSError):
         folder, last = registry.resolve(name)
-        stat = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
+        stat = checkpoint.weights_file(folder, last=last).stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
     return None
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from rnnrepl.checkpoint.folder import CARD, TOKENIZER, WEIGHTS
+from rnnrepl.checkpoint.folder import TOKENIZER, WEIGHTS
 from rnnrepl.errors import RnnreplError, not_installed, usage
+from rnnrepl.files.model_folders import CARD
 
 PREFIX = "hf:"
 

@@ -43,7 +43,7 @@ class BaseModel:
         if contradicting := _contradicting(options, base.card):
             flags = ", ".join(map(flag, contradicting))
             raise usage(f"--from keeps the network and tokenizer of its model: leave out {flags}.")
-        weights = folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)
+        weights = checkpoint.weights_file(folder, last=last)
         title = registry.model_name(folder) + (registry.LAST if last else "")
         with open_regular(weights) as file:
             return cls(title, base, file_digest(file, "sha256").hexdigest())
