@@ -142,7 +142,8 @@ class Model(InspectionMethods, ExplanationMethods):
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
         naming = self.name, self.start, o.unit
-        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
+        only_nats = o.by == "text"
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None

@@ -29,7 +29,8 @@ BATCH = 128
 class Measures:
     """Per token: `nats` = -ln P, `rank` from 1, `entropy` of the distribution in nats; each (T,).
 
-    A first token that the model does not predict has nan, 0 and nan.
+    A first token that the model does not predict has nan, 0 and nan. Where only `nats` is filled,
+    all tokens have rank 0 and entropy nan.
 
     `top_ids` and `top_nats`, (T, K), are the most likely tokens at each position, best first.
     """
@@ -51,7 +52,7 @@ class Measures:
     @property
     def scored(self) -> npt.NDArray[np.bool_]:
         """Which tokens are scored: all but a first token that the model does not predict."""
-        scored: npt.NDArray[np.bool_] = self.rank > 0
+        scored: npt.NDArray[np.bool_] = ~np.isnan(self.nats)
         return scored
 
     def __len__(self) -> int:
@@ -100,7 +101,12 @@ def measure_all(
 
 
 def fill_all(
-    out: Measures, network: Network, texts: Sequence[Ids], context: Context
+    out: Measures,
+    network: Network,
+    texts: Sequence[Ids],
+    context: Context,
+    *,
+    only_nats: bool = False,
 ) -> Iterator[int]:
     """Writes the measures of all texts, concatenated, into `out`; yields counts as `fill` does."""
     lengths = [len(ids) for ids in texts]
@@ -109,7 +115,8 @@ def fill_all(
 
     def fill_batch(numbers: Integers) -> Iterator[int]:
         batch = [texts[number] for number in numbers]
-        yield from fill(out, BatchedReading(network, batch, context, starts[numbers]))
+        source = BatchedReading(network, batch, context, starts[numbers])
+        yield from fill(out, source, only_nats=only_nats)
 
     tasks = map(fill_batch, batches)
     if not network.parallel or len(batches) < 2:
@@ -246,11 +253,17 @@ class BatchedReading:
         return Context(self._states[b], int(self._unread[b]))
 
 
-def fill(out: Measures, source: LogitSource) -> Iterator[int]:
-    """Writes the measures of a source into `out`; yields the number of tokens of each block."""
+def fill(out: Measures, source: LogitSource, *, only_nats: bool = False) -> Iterator[int]:
+    """Writes the measures of a source into `out`; yields the number of tokens of each block.
+
+    `only_nats` leaves out all others, which take longer with a large vocabulary.
+    """
     top = out.top_ids.shape[1]
     for block in source.blocks():
-        out[block.positions] = _measures(block.logits, block.targets, top)
+        if only_nats:
+            out.nats[block.positions] = block.nats()
+        else:
+            out[block.positions] = _measures(block.logits, block.targets, top)
         yield len(block.targets)
 
 

@@ -42,6 +42,7 @@ _GROUPED = {
     "Setting": "listings:settings",
     "SuiteAccuracy": "experiments:suite_accuracies",
     "Tokenization": "listings:tokenizations",
+    "TextScore": "score:text_lines",
     "TokenizerInfo": "listings:tokenizers",
     "TreeNode": "tree:branch_tables",
     "UnitResponse": "neurons:unit_tables",
@@ -52,12 +53,17 @@ _SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
-    for kind, group in groupby(records, type):
-        if kind.__name__ in _SUMMARISED:
+    for kind, group in groupby(records, _kind):
+        if kind in _SUMMARISED:
             continue
-        for renderable in _renderer(kind.__name__, console)(group):
+        for renderable in _renderer(kind, console)(group):
             console.print(renderable)
             output.stdout.flush()
+
+
+def _kind(record: object) -> str:
+    whole = isinstance(record, Score) and record.by == "text"
+    return "TextScore" if whole else type(record).__name__
 
 
 def _renderer(kind: str, console: Console) -> Callable[[Iterable[Any]], Iterable[RenderableType]]:
