@@ -40,6 +40,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.

@@ -1,9 +1,11 @@
 """The heat map as a self-contained file: HTML with numbers on hover, or SVG."""
 
+import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape, unescape
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -42,7 +44,8 @@ _HEAD = """<!doctype html>
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 pre { font: inherit; font-family: ui-monospace, monospace; margin: 0; }
 figure { margin: 0 0 2rem; }
-figcaption, p { opacity: 0.8; white-space: pre-line; }
+figcaption, p { white-space: pre-line; }
+figcaption { opacity: 0.8; }
 """
 
 _PRE = '<pre style="white-space: pre-wrap">'
@@ -52,6 +55,7 @@ _LEVELS = "".join(
     if pair
 )
 
+_TEXT = re.compile(r'textLength="([\d.]+)"([^>]*)>([^<]+)</text>')
 # rich's own template loads a font from the web; this one is self-contained.
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
 <style>
@@ -142,7 +146,15 @@ def write_svg(records: Iterable[object], output: Output) -> None:
         console.print(HeatMap(score, output.heat), summary, "", sep="\n")
     if unit:
         console.print(Legend(unit, output.heat))
-    output.write(console.export_svg(title="", code_format=_SVG))
+    output.write(_TEXT.sub(_widened, console.export_svg(title="", code_format=_SVG)))
+
+
+def _widened(match: re.Match[str]) -> str:
+    """A text with the width of its cells: rich gives it one cell for each character."""
+    length, attributes, text = match.groups()
+    characters = unescape(text)
+    cells = float(length) / len(characters) * cell_len(characters)
+    return f'textLength="{cells:g}"{attributes}>{text}</text>'
 
 
 def _legend(scale: Scale) -> Iterator[str]:
