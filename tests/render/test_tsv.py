@@ -101,7 +101,8 @@ def test_lm_zoo_has_a_row_a_word_where_tokens_are_summed():
 def test_a_text_has_one_row():
     record = replace(score("a b", [1.0, 2.0, 4.0]), tokens=(), by="text")
     header, line = rows(written([record], "tsv"))
-    assert header == ("sentence_id text surprisal tokens unk words perplexity unit model".split())
+    columns = "sentence_id text surprisal tokens unk words perplexity unit model"
+    assert " ".join(header) == columns
     assert line[:6] == ["1", "a b", "7.0", "3", "0", "2"] and line[7:] == ["bits", "tiny"]
     with pytest.raises(RnnreplError, match="leave out --by text"):
         written([record], "lm-zoo")
