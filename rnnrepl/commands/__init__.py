@@ -41,6 +41,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.
