@@ -7,7 +7,7 @@ from typing import Annotated
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, with_total
+from rnnrepl.files.progress import Progress, size, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX, Range
 from rnnrepl.results import NearestPlace, Signal
@@ -37,7 +37,7 @@ def nearest(
 
     Examples:
         nearest book.txt --text "To be, or not to"
-        nearest book.txt --text "ROMEO:" --top 3 --layer 0 --signal c --format json
+        nearest book.txt --text "ROMEO:" --layer 0 --signal c --format json
     """
     context = session.context if session.owns(model) else None
     if not text and context is None:
@@ -46,4 +46,4 @@ def nearest(
     records = chosen.nearest_with_progress(
         text_files.pieces(file), text, layer=layer, signal=signal, top=top, context=context
     )
-    return with_total(records, file)
+    return with_total(records, size(file))
