@@ -33,9 +33,10 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.scoring.encoded import EncodedText
+from rnnrepl.scoring.measures import Measures
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.scorer import KEPT, _batches
-from rnnrepl.scoring.surprisal import BATCH, BLOCK, CHUNK, Measures, fill_all
+from rnnrepl.scoring.surprisal import BATCH, BLOCK, CHUNK, fill_all
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most

@@ -20,6 +20,7 @@ from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.evaluation import EvaluationRun, evaluate
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
@@ -91,7 +92,7 @@ class Model(InspectionMethods, ExplanationMethods):
 
     def surprisals(
         self, ids: Sequence[int] | Ids, context: Context | None = None
-    ) -> tuple[surprisal.Float64s, Context]:
+    ) -> tuple[Float64s, Context]:
         """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
         array = np.asarray(ids, np.int64)
         return surprisal.surprisals(self.network, array, context or self.begin())

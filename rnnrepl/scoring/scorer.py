@@ -13,7 +13,8 @@ from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns
 from rnnrepl.scoring.encoded import EncodedText
-from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, Measures, fill, fill_all
+from rnnrepl.scoring.measures import Measures
+from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
