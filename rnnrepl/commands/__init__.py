@@ -25,6 +25,7 @@ SHELL = (
     "activations",
     "neurons",
     "ablate",
+    "why",
     "gates",
     "steps",
     "train",
@@ -39,6 +40,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.

@@ -28,6 +28,7 @@ _GROUPED = {
     "ClassifiedText": "experiments:classified_texts",
     "Continuation": "experiments:continuations",
     "Evaluation": "listings:evaluations",
+    "Explanation": "explanation:explanation_tables",
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
     "ModelCard": "cards:card_tables",
