@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
-<<<<<<< HEAD
-from rnnrepl.files.progress import Progress
-=======
 from rnnrepl.files import text as text_files
->>>>>>> main
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.training import TrainOptions

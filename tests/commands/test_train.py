@@ -75,7 +75,7 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     assert prompt.model.path == folder and prompt.name == "small-char"
 
 
-<<<<<<< HEAD
+@pytest.mark.needs_torch
 def test_ctrl_c_while_a_run_gets_ready_says_so(told, corpus, prompt, tmp_path):
     events = told((corpus,), minutes=5, out=tmp_path / "run", tokenizer="char")
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -100,9 +100,7 @@ def test_ctrl_c_at_the_shell_while_a_run_gets_ready_says_so(told, corpus, monkey
         next(events)
 
 
-=======
 @pytest.mark.needs_torch
->>>>>>> main
 def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
     told, corpus, prompt, tmp_path
 ):
