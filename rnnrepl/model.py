@@ -10,6 +10,7 @@ from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
+from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.inspection.methods import InspectionMethods
 from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
@@ -42,7 +43,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(InspectionMethods):
+class Model(InspectionMethods, ExplanationMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
@@ -140,9 +141,10 @@ class Model(InspectionMethods):
     ) -> Iterator[Progress | Score]:
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
-        scorer = Scorer(self.network, self.tokenizer, self.name, self.start, o.unit, o.top, o.eos)
+        naming = self.name, self.start, o.unit
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
-        cache = o.adaptation.cache_settings if o.adaptation.cache else None
+        cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
         return score_texts(texts, o, scorer, self.begin(), reader)
 

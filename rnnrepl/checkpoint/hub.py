@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from rnnrepl.checkpoint.folder import CARD, TOKENIZER, WEIGHTS
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import RnnreplError, not_installed, usage
 
 PREFIX = "hf:"
 _MODELS: Final = (".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".hdf5", ".keras", ".t7")
@@ -103,9 +103,7 @@ def _errors(name: str) -> Iterator[None]:
         from huggingface_hub import errors
         from huggingface_hub.utils.tqdm import disable_progress_bars
     except ModuleNotFoundError as error:
-        raise RnnreplError(
-            f"'{PREFIX}' needs {error.name}, which is not installed: pip install 'rnnrepl[hub]'."
-        ) from error
+        raise not_installed(f"'{PREFIX}{name}'", str(error.name), "hub") from error
     getLogger("huggingface_hub").setLevel(ERROR)  # its warnings repeat our errors
     disable_progress_bars()  # they would overwrite the prompt
     try:

@@ -16,9 +16,8 @@ class Progress:
     total: int | None = None
 
 
-def with_total(records: Iterable[Record], file: Path) -> Iterator[Record]:
-    """Yields records; those of progress get the size of the file as their total."""
-    total = size(file)
+def with_total(records: Iterable[Record], total: int | None) -> Iterator[Record]:
+    """Yields records; those of progress get the total."""
     for record in records:
         yield replace(record, total=total) if isinstance(record, Progress) else record
 

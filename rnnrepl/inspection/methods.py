@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
+from rnnrepl.files.text import TextFiles, collect
 from rnnrepl.results import (
     Ablation,
     Activations,
@@ -100,7 +101,7 @@ class InspectionMethods:
             top=top,
         )
 
-    def save_activations(self, file: Path, out: Path, *, signal: Signal = "h") -> None:
+    def save_activations(self, file: Path | TextFiles, out: Path, *, signal: Signal = "h") -> None:
         """Writes the values of all units over a text file to a .npz file, in bounded memory.
 
         `rnnrepl.inspection.export` describes the arrays. Raises RnnreplError if a file cannot be
@@ -110,13 +111,14 @@ class InspectionMethods:
             pass
 
     def save_activations_with_progress(
-        self, file: Path, out: Path, *, signal: Signal = "h"
+        self, file: Path | TextFiles, out: Path, *, signal: Signal = "h"
     ) -> Iterator[Progress]:
         """Does what `save_activations` does, and yields the bytes done."""
         from rnnrepl.inspection.export import export_activations
 
+        texts = file if isinstance(file, TextFiles) else collect(file)
         begin = self.begin()
-        return export_activations(self.network, self.tokenizer, file, begin, out, signal=signal)
+        return export_activations(self.network, self.tokenizer, texts, begin, out, signal=signal)
 
     def neurons(
         self,

@@ -10,6 +10,7 @@ from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results import (
     NATS,
+    Attribution,
     ClassifiedText,
     Continuation,
     LayerProbe,
@@ -24,6 +25,7 @@ Row = dict[str, Any]  # column to value
 
 # Records that are written as rows; others, such as the figures that follow them, are not.
 FLAT = {
+    Attribution,
     ClassifiedText,
     Continuation,
     LayerProbe,

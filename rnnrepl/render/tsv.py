@@ -7,10 +7,10 @@ from typing import Any
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import NATS, Activations, Score, SpanScore, TokenScore
+from rnnrepl.results import NATS, Activations, Explanation, Score, SpanScore, TokenScore
 
-_TOKEN = "token_id token surprisal rank entropy start end unk id top"
-_SPAN = "{by}_id {by} surprisal tokens start end unk"
+_TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
+_SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
@@ -42,14 +42,19 @@ def _write_scores(records: Iterable[object], output: Output) -> None:
     write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
-            write_row(output, sentence, number, part.text, part.surprisal, *_columns(part))
+            own = number, part.text, part.surprisal, *_columns(part)
+            write_row(output, sentence, *own, score.unit, score.model)
         output.stdout.flush()  # a reader may be waiting for it
 
 
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
-    """Consecutive records of one type; without records, those of no score."""
+    """Consecutive records of one type; without records, those of no score.
+
+    An explanation has a record for each source.
+    """
     empty = True
-    for kind, group in groupby(records, type):
+    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
+    for kind, group in groupby(chain.from_iterable(lines), type):
         empty = False
         yield kind, group
     if empty:
@@ -70,14 +75,17 @@ _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] =
 
 
 def write_lm_zoo(records: Iterable[object], output: Output) -> None:
-    """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`."""
+    """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`.
+
+    Scores with spans have a row each.
+    """
     _, scores = _peek(records)
     write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
-        for number, token in enumerate(score.tokens, 1):
-            surprisal = token.surprisal
+        for number, part in enumerate(_parts(score), 1):
+            surprisal = part.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
-            write_row(output, sentence, number, token.text or _END, bits)
+            write_row(output, sentence, number, part.text or _END, bits)
         output.stdout.flush()
 
 

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.chunks import whole_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Evaluation
 from rnnrepl.rnn.network import Context, Ids
@@ -78,17 +78,16 @@ def evaluate(
     text without tokens, and DivergedError if all runs but the first have diverged.
     """
     began, tally, running = perf_counter(), _Tally(), list(runs)
-    for text in whole_lines(texts):
+    for text, last in with_last(whole_lines(texts)):
         ids, length = tokenizer.ids(text), size(text)
+        if last and tokenizer.eos is not None and (not len(ids) or ids[-1] != tokenizer.eos):
+            ids = np.append(ids, tokenizer.eos)
         for share in _read(running, ids):
             yield Progress(tally.bytes + int(length * share))
         tally.chars += len(text)
         tally.bytes += length
         tally.unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
         tally.words += len(text.split())
-    if tally.chars and tokenizer.eos not in (None, runs[0].context.id):
-        for _ in _read(running, np.array([tokenizer.eos])):
-            pass
     tally.tokens = runs[0].tokens
     if not tally.tokens:
         raise RnnreplError("There is no text to evaluate.")

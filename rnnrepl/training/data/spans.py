@@ -27,13 +27,15 @@ _CR, _LF = b"\r\n"
 class Span:
     """The bytes `start` to `end` of a text file, which split no character.
 
-    `sha256` is the digest of the whole file.
+    `sha256` is the digest of the whole file. With `line_break` a line break follows that is not in
+    the file: it ends a text that another one follows.
     """
 
     path: Path
     start: int
     end: int
     sha256: str
+    line_break: bool = False
 
     def texts(self) -> Iterator[str]:
         """Yields the text in chunks, which may end anywhere, with line ends translated to LF."""
@@ -43,14 +45,15 @@ class Span:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
                 yield decoder.decode(file.read(min(CHUNK, self.end - at)))
-        yield decoder.decode(b"", final=True)
+        yield decoder.decode(b"\n" if self.line_break else b"", final=True)
 
     def blocks(self, size: int) -> Iterator["Span"]:
         """Splits the span into spans of `size` bytes, each extended to the end of its last line."""
         start = self.start
         while start < self.end:
             end = self._next_line(start + size)
-            yield replace(self, start=start, end=end)
+            line_break = self.line_break and end == self.end
+            yield replace(self, start=start, end=end, line_break=line_break)
             start = end
 
     def offset(self, characters: int) -> int:

@@ -165,8 +165,8 @@ def _mapped(path: Path, dtype: npt.DTypeLike) -> tuple[npt.NDArray[Any], *tuple[
     return np.frombuffer(map, dtype), map
 
 
-def _texts(spans: Sequence[Span]) -> list[tuple[str, int, int]]:
-    return [(span.sha256, span.start, span.end) for span in spans]
+def _texts(spans: Sequence[Span]) -> list[tuple[str, int, int, bool]]:
+    return [(span.sha256, span.start, span.end, span.line_break) for span in spans]
 
 
 def _code_digest(kind: type[Tokenizer]) -> str:

@@ -208,6 +208,7 @@ print(json.dumps([len(ids), base, peak]))
 """
 
 
+@pytest.mark.needs_torch
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
 def test_memory_does_not_grow_with_the_text(tmp_path):
     path = tmp_path / "large"

@@ -10,6 +10,8 @@ from rnnrepl.training.runs.events import RunProgress, RunStarted
 from rnnrepl.training.runs.follow import TrainingProcess
 from tests.training import tiny
 
+pytestmark = pytest.mark.needs_torch
+
 SIZES = ["--hidden", "8", "--batch", "4", "--bptt", "8", "--precision", "float32"]
 
 
