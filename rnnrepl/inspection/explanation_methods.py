@@ -3,10 +3,12 @@
 Each imports its modules when it is called, so that a model that only scores loads none of them.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rnnrepl.errors import usage
-from rnnrepl.results import Baseline, Explanation, Method
+from rnnrepl.files.progress import Progress
+from rnnrepl.results import Baseline, Explanation, Method, NearestPlace, Signal
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
@@ -84,3 +86,46 @@ class ExplanationMethods:
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
         return explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+
+    def nearest(
+        self,
+        texts: Iterable[str],
+        text: str = "",
+        *,
+        layer: int | None = None,
+        signal: Signal = "h",
+        top: int = 10,
+        context: Context | None = None,
+    ) -> list[NearestPlace]:
+        """Returns the places of a long text at which the state is nearest to that after `text`.
+
+        The long text is given in pieces, `texts`, cut anywhere. `text` continues `context` or
+        begins. `signal` is h, c or a gate, as for `activations`, of a `layer`, by default the last;
+        its vectors are compared by their cosine. The places are those after a token, the nearest
+        first. Raises RnnreplError for a layer or a signal that the network does not have, a `top`
+        below 1, texts without tokens, and an empty `text` if the model does not predict the first
+        token.
+        """
+        records = self.nearest_with_progress(
+            texts, text, layer=layer, signal=signal, top=top, context=context
+        )
+        return [record for record in records if isinstance(record, NearestPlace)]
+
+    def nearest_with_progress(
+        self,
+        texts: Iterable[str],
+        text: str = "",
+        *,
+        layer: int | None = None,
+        signal: Signal = "h",
+        top: int = 10,
+        context: Context | None = None,
+    ) -> Iterator[Progress | NearestPlace]:
+        """Yields the bytes done, then what `nearest` returns."""
+        from rnnrepl.inspection.nearest import nearest, signal_name
+
+        if top < 1:
+            raise usage(f"`top` must be at least 1, not {top}.")
+        name, here = signal_name(self.config, layer, signal), self.read(text, context)
+        begin = self.begin()
+        return nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)

@@ -177,3 +177,19 @@ class Explanation:
         import rnnrepl
 
         return rnnrepl.html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NearestPlace:
+    """A place of a text at which the state of the network is near to another state.
+
+    `position` is the number of characters before it, `context` the last of them, `next` the token
+    that follows, and `following` the text that begins with it. `similarity` is the cosine of both
+    states, from -1 to 1.
+    """
+
+    position: int
+    context: str
+    next: str
+    similarity: float
+    following: str

@@ -31,6 +31,7 @@ _GROUPED = {
     "Explanation": "explanation:explanation_tables",
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
+    "NearestPlace": "nearest:nearest_tables",
     "ModelCard": "cards:card_tables",
     "ModelInfo": "listings:models",
     "OptionInfo": "listings:options",
