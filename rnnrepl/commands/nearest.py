@@ -31,7 +31,7 @@ def nearest(
     clamp: Clamp = (),
     device: Device = "cpu",
 ) -> Iterator[NearestPlace | Notice | Progress]:
-    """Find the places of a file at which the state is nearest to the state here.
+    """Find places of a text with a state like the one here.
 
     The state here is the one after --text; at the prompt the text follows the conversation, and
     without it the state is that of the conversation. States are compared by their cosine. Each
