@@ -4,36 +4,17 @@ Each imports its modules when it is called, so that a model that only scores loa
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
+from rnnrepl.inspection.methods import InspectionMethods
 from rnnrepl.results import Baseline, Explanation, Method, NearestPlace, Signal
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
-
-if TYPE_CHECKING:
-    from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.rnn.network import Context
 
 
-class ExplanationMethods:
+class ExplanationMethods(InspectionMethods):
     """The methods of `rnnrepl.Model` that explain what it predicts."""
-
-    name: str
-    network: Network
-    tokenizer: Tokenizer
-    clamps: tuple[str, ...]
-    _checkpoint: "Checkpoint"
-
-    @property
-    def config(self) -> NetworkConfig:
-        """The cell and the sizes of the network."""
-        raise NotImplementedError
-
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        raise NotImplementedError
 
     def read(self, text: str, context: Context | None = None) -> Context:
         """Returns the context after a text, which continues `context` or begins."""
@@ -85,7 +66,9 @@ class ExplanationMethods:
         if 0 < window < len(place.ids):
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
-        return explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        record = explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        sources = tuple(map(self._marked, record.sources))
+        return self._marked(replace(record, sources=sources))
 
     def nearest(
         self,
@@ -128,4 +111,5 @@ class ExplanationMethods:
             raise usage(f"`top` must be at least 1, not {top}.")
         name, here = signal_name(self.config, layer, signal), self.read(text, context)
         begin = self.begin()
-        return nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)
+        records = nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)
+        return map(self._marked, records)

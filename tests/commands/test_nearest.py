@@ -24,7 +24,7 @@ def file(tmp_path):
 
 def test_the_options_reach_the_model(run, session, file):
     given = {"text": "the", "top": 3, "layer": 0, "signal": "c"}
-    records = run(nearest, file=file, clamp=("1:2=1",), **given)
+    records = run(nearest, file=(file,), clamp=("1:2=1",), **given)
     places = [record for record in records if not isinstance(record, Progress)]
     assert places == session.model.clamped(["1:2=1"]).nearest([tiny.TEXT], **given)
     assert records[0].total == len(tiny.TEXT)
@@ -32,17 +32,17 @@ def test_the_options_reach_the_model(run, session, file):
 
 def test_at_the_prompt_the_state_is_that_of_the_conversation(run, prompt, file):
     with pytest.raises(RnnreplError, match="nearest needs --text"):
-        run(nearest, file=file)
+        run(nearest, file=(file,))
     assert execute(":gen --length 0 the cat sat", prompt, Screen(interface="prompt"))
-    places = [record for record in run(nearest, file=file) if isinstance(record, NearestPlace)]
+    places = [record for record in run(nearest, file=(file,)) if isinstance(record, NearestPlace)]
     assert (places[0].position, places[0].context) == (11, "the cat sat")
-    places = [r for r in run(nearest, file=file, text=" on") if isinstance(r, NearestPlace)]
+    places = [r for r in run(nearest, file=(file,), text=" on") if isinstance(r, NearestPlace)]
     assert places[0].context == "the cat sat on"
 
 
 def test_json_has_the_fields_of_the_contract(run, file):
     stdout = StringIO()
-    Screen(stdout=stdout).show(run(nearest, file=file, text="the", top=2), "json")
+    Screen(stdout=stdout).show(run(nearest, file=(file,), text="the", top=2), "json")
     rows = [json.loads(line) for line in stdout.getvalue().splitlines()]
     assert len(rows) == 2
     assert list(rows[0])[:4] == ["position", "context", "next", "similarity"]
