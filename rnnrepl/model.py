@@ -11,7 +11,6 @@ from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
-from rnnrepl.inspection.methods import InspectionMethods
 from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
@@ -43,7 +42,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(InspectionMethods, ExplanationMethods):
+class Model(ExplanationMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
@@ -106,9 +105,10 @@ class Model(InspectionMethods, ExplanationMethods):
         from rnnrepl.scoring.prediction import predict
 
         after = self.read(text, context)
-        return predict(
+        prediction = predict(
             self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
         )
+        return self._marked(prediction)
 
     def score(
         self,
@@ -146,7 +146,7 @@ class Model(InspectionMethods, ExplanationMethods):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return score_texts(texts, o, scorer, self.begin(), reader)
+        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
 
     def compare(
         self,
@@ -188,7 +188,7 @@ class Model(InspectionMethods, ExplanationMethods):
         begin = self.begin()
         runs = [EvaluationRun(self._reader(), begin, () if adapts else caches)]
         runs += [EvaluationRun(self._reader(adapt=adapt), begin, caches) for adapt in adapts]
-        return evaluate(runs, self.tokenizer, texts, model=self.name)
+        return map(self._marked, evaluate(runs, self.tokenizer, texts, model=self.name))
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
@@ -233,6 +233,7 @@ class Model(InspectionMethods, ExplanationMethods):
         from rnnrepl.generation.stream import Generation
 
         begin = context or self.begin()
+        request = self._marked(request)
         return Generation(self.network, self.tokenizer, request, begin, seed, before, prompted)
 
     def samples(
@@ -251,7 +252,7 @@ class Model(InspectionMethods, ExplanationMethods):
         """
         from rnnrepl.generation.batch import samples
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return samples(self.network, self.tokenizer, request, begin, count, seed, before)
 
     def beam(
@@ -270,7 +271,7 @@ class Model(InspectionMethods, ExplanationMethods):
         """
         from rnnrepl.generation.beam import beam
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
 
     def sampler_stages(

@@ -33,6 +33,9 @@ Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
 ]
 Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]
+Encoding = Annotated[
+    str, "encoding E, such as cp1252 (default: UTF-8, or UTF-16 by its byte order mark)"
+]
 Float64 = Annotated[bool, "compute in float64, on the CPU"]
 
 
@@ -163,7 +166,7 @@ class Session:
 
 
 def _load(name: str, device: str) -> "Model":
-    from rnnrepl.checkpoint.registry import names
+    from rnnrepl.files.model_folders import names
     from rnnrepl.model import load
 
     if name == DEFAULT_MODEL and name not in names():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Session
+from rnnrepl.app.session import Device, Encoding, Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
@@ -21,8 +21,9 @@ def compare(
     *,
     model: Annotated[tuple[str, ...], "name, folder or hf:OWNER/NAME", Kind.MODEL] = (),
     file: Annotated[
-        Path | None, "compare on each line of a file; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...], "compare on each line of a file; - is standard input", Kind.FILE
+    ] = (),
+    encoding: Encoding = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     device: Device = "cpu",
@@ -50,13 +51,15 @@ def compare(
         raise usage("compare needs a text or --file, and not both.")
     first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
-    for number, line in enumerate(text_files.lines(file) if file else texts, 1):
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    for number, line in enumerate(files.lines() if file else texts, 1):
         try:
             yield first.compare(line, others, unit=unit, speller=speller)
         except RnnreplError as error:
             if not file:
                 raise
-            raise error.at(text_files.place(file, number)) from error
+            raise error.at(files.place(number)) from error
     if speller and speller.unsure:
         yield speller.doubt()
 

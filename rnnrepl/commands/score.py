@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Clamp, Device, Float64, LastScore, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, Float64, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.column import cells, joined
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Notice, Score, Unit, unknown_tokens
@@ -29,8 +29,11 @@ def score(
     text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
     *,
     file: Annotated[
-        Path | None, "score each line of a file; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...],
+        "score each line of a file, folder or pattern; - is standard input",
+        Kind.FILE,
+    ] = (),
+    encoding: Encoding = "",
     column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
     join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
@@ -61,8 +64,9 @@ def score(
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
-    source = _source(session, text, file, column, join)
-    whole = carry and source is not None and not column  # the lines of one text
+    files = _files(session, text, file, encoding, column, join)
+    yield from files.notices
+    whole = carry and not text and not column  # the lines of one text
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -77,18 +81,14 @@ def score(
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
         lines=whole,
-        place=partial(text_files.place, source, unit="text" if column else "line")
-        if source
-        else None,
+        place=None if text else partial(files.place, unit="text" if column else "line"),
     )
-    if source == text_files.STDIN:
+    if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    texts: Iterable[str] = text
-    if source and column:
-        texts = joined(source, column, join) if join else cells(source, column)
-    elif source:
-        texts = text_files.pieces(source) if whole else text_files.lines(source)
-    total = size(file) if file and not column else None
+    texts: Iterable[str] = text or (files if whole else files.lines())
+    if column:
+        texts = _column(files, column, join)
+    total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
     unknown, count, read, before, after = list[str](), 0, 0, 0.0, 0.0
     for record in scoring_model.scores_with_progress(texts, options):
@@ -112,16 +112,27 @@ def score(
         yield speller.doubt()
 
 
-def _source(
-    session: Session, text: tuple[str, ...], file: Path | None, column: str, join: str
-) -> Path | None:
-    """The file to score, standard input by default; None if there are texts."""
+def _files(
+    session: Session,
+    text: tuple[str, ...],
+    file: tuple[Path, ...],
+    encoding: str,
+    column: str,
+    join: str,
+) -> text_files.TextFiles:
+    """The files to score, standard input by default; none if there are texts."""
     if text and file:
         raise usage("score takes a text or --file, not both.")
     if (join and not column) or (column and not file):
         raise usage("score takes --column with --file, and --join with --column.")
-    if text:
-        return None
-    if file is None and session.interface == "prompt":
+    if not text and not file and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
-    return file or text_files.STDIN
+    return text_files.collect(file or (() if text else (text_files.STDIN,)), encoding)
+
+
+def _column(files: text_files.TextFiles, column: str, join: str) -> Iterator[str]:
+    for path in files.paths:
+        if join:
+            yield from joined(path, column, join, files.encoding)
+        else:
+            yield from cells(path, column, files.encoding)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from rnnrepl.checkpoint.hub import owner_and_name
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import pieces
@@ -148,9 +149,11 @@ class CheckpointFile:
         return vocabulary
 
     def origin(self) -> Mapping[str, Any]:
-        """Identifies the file in `model.json`: name, size in bytes, SHA-256."""
+        """Identifies the file in `model.json`: name, size in bytes, SHA-256, repository."""
         digest = sha256(self.content).hexdigest()
-        return {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        origin = {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        name = next(filter(None, map(owner_and_name, self.path.parents)), "")
+        return origin | ({"hub": name} if name else {})
 
 
 def _only(vocabularies: list[Vocabulary], size: int) -> Vocabulary:

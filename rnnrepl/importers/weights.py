@@ -33,6 +33,18 @@ class WeightSet:
         return sum(array.size for array in self.arrays.values())
 
 
+def state_dict(value: Any) -> dict[str, Floats] | None:
+    """The float arrays of a module, or of a state_dict, by name; None for other values.
+
+    Raises RnnreplError where the weights have many times more elements than the file.
+    """
+    if is_module(value):
+        return _float_arrays(_named(dict(_submodules(value))))
+    if isinstance(value, dict) and value and all(isinstance(t, Tensor) for t in value.values()):
+        return _float_arrays({str(name): tensor for name, tensor in value.items()})
+    return None
+
+
 def weight_sets(root: Any) -> list[WeightSet]:
     """All sets of weights in a tree of values, outermost first.
 
@@ -44,11 +56,7 @@ def weight_sets(root: Any) -> list[WeightSet]:
             continue
         if is_module(value):
             modules = dict(_submodules(value))
-            named = {
-                tree.join(prefix, name): child
-                for prefix, module in modules.items()
-                for name, child in _tensors_of(module)
-            }
+            named = _named(modules)
             inside_modules.add(path)
         else:
             modules, named = {}, dict(tree.children(value))
@@ -86,11 +94,15 @@ def _submodules(root: StubObject) -> Iterator[tuple[str, StubObject]]:
         stack += [(tree.join(path, str(n)), m) for n, m in inner[::-1] if isinstance(m, StubObject)]
 
 
-def _tensors_of(module: StubObject) -> Iterator[tuple[str, Any]]:
-    for kind in ("_parameters", "_buffers"):
-        held = module.attributes.get(kind)
-        if isinstance(held, dict):
-            yield from ((str(name), value) for name, value in held.items())
+def _named(modules: Mapping[str, StubObject]) -> dict[str, Any]:
+    """The parameters and buffers of modules by their paths."""
+    named: dict[str, Any] = {}
+    for prefix, module in modules.items():
+        for kind in ("_parameters", "_buffers"):
+            held = module.attributes.get(kind)
+            if isinstance(held, dict):
+                named |= {tree.join(prefix, str(name)): value for name, value in held.items()}
+    return named
 
 
 def _float_arrays(named: Mapping[str, Any]) -> dict[str, Floats]:

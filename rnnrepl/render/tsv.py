@@ -25,10 +25,12 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     for kind, group in _by_type(records):
         if kind in _TABLES:
             header, rows = _TABLES[kind]
-            write_row(output, *header.split())
-            for record in group:
+            for number, record in enumerate(group):
+                clamp = _clamp(record)
+                if not number:
+                    write_row(output, *header.split(), *(["clamp"] if clamp else []))
                 for row in rows(record):
-                    write_row(output, *row)
+                    write_row(output, *row, *clamp)
                 output.stdout.flush()
         elif kind in FLAT:
             write_records(group, output)
@@ -39,12 +41,19 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
-    write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
+    clamp = _clamp(first)
+    header = (_SPAN.format(by=by) if by else _TOKEN).split()
+    write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
             own = number, part.text, part.surprisal, *_columns(part)
-            write_row(output, sentence, *own, score.unit, score.model)
+            write_row(output, sentence, *own, score.unit, score.model, *clamp)
         output.stdout.flush()  # a reader may be waiting for it
+
+
+def _clamp(record: Any) -> list[str]:
+    """The cell of the column `clamp`, which there is only where a clamp was set."""
+    return [",".join(record.clamp)] if record and record.clamp else []
 
 
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:

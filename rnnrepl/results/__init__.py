@@ -27,6 +27,7 @@ from rnnrepl.results.inspection import Gate as Gate
 from rnnrepl.results.inspection import GateSaturation as GateSaturation
 from rnnrepl.results.inspection import LayerProbe as LayerProbe
 from rnnrepl.results.inspection import Method as Method
+from rnnrepl.results.inspection import NearestPlace as NearestPlace
 from rnnrepl.results.inspection import Place as Place
 from rnnrepl.results.inspection import Signal as Signal
 from rnnrepl.results.inspection import UnitResponse as UnitResponse

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnrepl.errors import usage
-from rnnrepl.files import text as text_files
+from rnnrepl.files.text import TextFiles, collect
 from rnnrepl.results import NATS, Classification, ClassifiedText, Score, Unit
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
@@ -28,21 +28,21 @@ class LabelledText(NamedTuple):
     place: str = ""
 
 
-def read_texts(path: Path, classes: Collection[str]) -> Iterator[LabelledText]:
-    """Yields the texts of a file, one per line, with a label where it has the form label<TAB>text.
+def read_texts(files: str | Path | TextFiles, classes: Collection[str]) -> Iterator[LabelledText]:
+    """Yields the texts of files, one per line, with a label where it has the form label<TAB>text.
 
     Blank lines are skipped. Raises RnnreplError for a label that is no class, with its line, and
     for a file that cannot be read.
     """
-    for number, line in enumerate(text_files.lines(path), 1):
+    files = files if isinstance(files, TextFiles) else collect(files)
+    for place, line in files.located_lines():
         label, tab, text = line.partition("\t")
         if tab and label not in classes:
             raise usage(
-                f"{text_files.place(path, number)}, has the label '{label}', which is no "
-                f"class. Available: {', '.join(classes)}."
+                f"{place}, has the label '{label}', which is no class. "
+                f"Available: {', '.join(classes)}."
             )
         if line.strip():
-            place = text_files.place(path, number)
             yield LabelledText(text, label, place) if tab else LabelledText(line, place=place)
 
 

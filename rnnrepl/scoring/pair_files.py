@@ -16,7 +16,7 @@ _Line = tuple[int, str]  # its number, from 1, and its text
 _AGREEMENT = ("pattern", "constr_id", "sent_id", "form", "class", "prefix")
 
 
-def read_pairs(path: Path, group: str = "UID") -> Iterator[Pair]:
+def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[Pair]:
     """Yields the pairs of a file; `end` is the number of bytes read with each.
 
     The format is detected from the first line: JSON objects with `sentence_good`, `sentence_bad`
@@ -29,7 +29,7 @@ def read_pairs(path: Path, group: str = "UID") -> Iterator[Pair]:
 
     def counted() -> Iterator[_Line]:
         nonlocal done, number
-        for number, line in enumerate(text_files.lines(path), 1):
+        for number, line in enumerate(text_files.lines(path, encoding), 1):
             done += len(line.encode("utf-8", "surrogatepass")) + 1
             if line.strip():
                 yield number, line
