@@ -28,4 +28,4 @@ def test_it_finds_the_line_position_and_the_quote_flag(finding, tmp_path, capsys
     assert best[0][:3] == [f"0:{planted.LINE}", "c", "1.000"]
     assert [row for row in best if row[0].startswith(f"0:{planted.QUOTE}") and row[2] == "1.000"]
     assert sum(line.startswith("nats per token") for line in lines) == 4
-    assert sum(" random units held " in line for line in lines) == 2
+    assert sum("with each of 10 random units: " in line for line in lines) == 2
