@@ -13,6 +13,7 @@ from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import pieces
 from rnnrepl.importers import (
     numpy_file,
+    refusals,
     safetensors_file,
     t7_file,
     torch_file,
@@ -21,7 +22,7 @@ from rnnrepl.importers import (
 )
 from rnnrepl.importers.cells import Nonlinearity
 from rnnrepl.importers.t7_file import LuaTable
-from rnnrepl.importers.vocabulary_search import Vocabulary
+from rnnrepl.importers.vocabulary_search import EXTRA, Vocabulary
 
 
 @dataclass(eq=False)
@@ -52,7 +53,7 @@ class CheckpointFile:
         except FileNotFoundError:
             raise usage(f"No file '{self.path}'.") from None
         except IsADirectoryError:
-            raise usage(f"'{self.path}' is a folder: give the file of a checkpoint.") from None
+            raise refusals.folder(self.path) from None
         except OSError as error:
             reason = str(error.strerror).lower()
             raise RnnreplError(f"'{self.path}' cannot be read: {reason}.") from error
@@ -106,6 +107,12 @@ class CheckpointFile:
 
         Raises RnnreplError where there is none, and where there are several and --vocab names none.
         """
+        vocabulary = self._search(size)
+        if EXTRA in vocabulary.tokens:
+            self.vocabulary_notes += (f"No token has the id {size - 1}: it is called {EXTRA}.",)
+        return vocabulary
+
+    def _search(self, size: int) -> Vocabulary:
         inside = vocabulary_search.search(self.value, size)
         if self.vocab:
             return self._named(size, inside)

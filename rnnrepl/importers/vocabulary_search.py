@@ -11,7 +11,7 @@ from rnnrepl.importers import tree
 from rnnrepl.importers.arrays import NumpyArray
 from rnnrepl.importers.stubs import StubObject
 
-PAD = "<pad>"
+PAD, EXTRA = "<pad>", "<extra>"
 _FILLER = "xxfake"  # with which fastai fills up a vocabulary
 
 
@@ -45,7 +45,8 @@ def search(root: Any, size: int) -> list[Vocabulary]:
         known = unique.get(vocabulary.tokens)
         if known is None or (vocabulary.lower and not known.lower):
             unique[vocabulary.tokens] = vocabulary
-    return list(unique.values())
+    complete = [vocabulary for vocabulary in unique.values() if EXTRA not in vocabulary.tokens]
+    return complete or list(unique.values())
 
 
 def sizes(root: Any) -> list[int]:
@@ -112,10 +113,14 @@ def _tokens_by_id(value: Any, size: int) -> tuple[str, ...] | None:
     if pairs is None:
         return None
     ids = sorted(pairs)
+    if len(ids) < len(value):
+        return None
     if ids == list(range(size)):
         return _texts([pairs[id] for id in ids])
     if ids == list(range(1, size)):  # id 0 is the pad of Keras and of many other programs
         return _texts([PAD, *(pairs[id] for id in ids)])
+    if ids == list(range(size - 1)):  # the last id is one that no token has
+        return _texts([*(pairs[id] for id in ids), EXTRA])
     return None
 
 

@@ -1,5 +1,6 @@
 """Sets of named weights in a file: state_dicts, whole modules, dicts of arrays, wrapped or not."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from rnnrepl.importers.stubs import StubObject, damaged
 from rnnrepl.rnn.network import Floats
 
 MAX_REPEATS = 8  # how often views may repeat the elements of their storages
+_PARAMETRIZED = re.compile(r"(.*?)parametrizations\.(\w+)\.original([01])")
 _WRAPPERS = ("module.", "_orig_mod.")  # of DataParallel and torch.compile
 
 
@@ -60,7 +62,7 @@ def weight_sets(root: Any) -> list[WeightSet]:
             inside_modules.add(path)
         else:
             modules, named = {}, dict(tree.children(value))
-        if arrays := _without_moments(_float_arrays(named)):
+        if arrays := _without_normalisation(_without_moments(_float_arrays(named))):
             modules = {_unwrapped(f"{name}.").removesuffix("."): m for name, m in modules.items()}
             sets.append(WeightSet(path, arrays, modules))
     if len(sets) > 1:  # encoder and decoder, for example, may be saved as separate state_dicts
@@ -138,7 +140,22 @@ def _without_moments(arrays: dict[str, Floats]) -> dict[str, Floats]:
     return {name: array for name, array in arrays.items() if not is_moment(name)}
 
 
+def _without_normalisation(arrays: dict[str, Floats]) -> dict[str, Floats]:
+    """Replaces g and v of `torch.nn.utils.weight_norm` by the weight, g v / |v| by rows."""
+    plain = dict(arrays)
+    for name, v in arrays.items():
+        weight = name.removesuffix("_v")
+        g = arrays.get(f"{weight}_g")
+        if weight != name and g is not None and v.ndim == 2 and g.shape == (len(v), 1):
+            del plain[name], plain[f"{weight}_g"]
+            norm = np.linalg.norm(v, axis=1, keepdims=True)
+            plain[weight] = g * v / np.maximum(norm, np.finfo(np.float32).tiny)
+    return plain
+
+
 def _unwrapped(name: str) -> str:
     while name.startswith(_WRAPPERS):
         name = name.partition(".")[2]
+    if match := _PARAMETRIZED.fullmatch(name):  # how torch names g and v since 2.0
+        return f"{match[1]}{match[2]}_{'gv'[int(match[3])]}"
     return name
