@@ -1,17 +1,17 @@
 """`eval`: perplexity and bits per character of a whole file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Float64, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Evaluation
+from rnnrepl.results import Evaluation, Notice, unknown_advantage
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation
+from rnnrepl.scoring.spelling import Speller
 
 
 @command(formats=("table", "json"))
@@ -19,33 +19,57 @@ def eval(
     session: Session,
     file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
     *,
-    model: ModelName = None,
+    model: Annotated[
+        tuple[str, ...], "name, folder or hf:OWNER/NAME; several are compared", Kind.MODEL
+    ] = (),
+    spell: Annotated[str | None, "character model that spells unknown words", Kind.MODEL] = None,
     clamp: Clamp = (),
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
     tune_cache: Annotated[bool, "find the best cache for this file (grid search)"] = False,
     tune_adapt: Annotated[bool, "find the best adaptation for this file (grid search)"] = False,
-) -> Iterator[Evaluation | Progress]:
-    """Evaluate a model on a file.
+) -> Iterator[Evaluation | Notice | Progress]:
+    """Evaluate models on a file.
 
     Shows perplexity, bits per character and bits per byte. The file is one text: the state is
-    carried from beginning to end.
+    carried from beginning to end. Perplexities are per token: compare models with different tokens
+    by bits per character. A model that knows fewer words has an advantage, since an unknown word
+    costs only -log P(UNK); --spell charges its spelling too.
 
     A neural cache or dynamic evaluation adapts the model to the text. Tune their settings on one
     file, then evaluate another with them.
 
     Examples:
         eval book.txt --model shakespeare-char
+        eval book.txt --model shakespeare-word --model shakespeare-char --spell shakespeare-char
         eval book.txt --tune-cache
         eval test.txt --cache --cache-window 500 --format json
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
-    chosen = session.use(model, device, float64=float64).clamped(clamp)
+    if len(set(model)) < len(model):
+        raise usage("eval takes each model once.")
+    speller = Speller(session.use(spell, device)) if spell else None
     caches = [adaptation.cache_settings] if adaptation.cache else []
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
     tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
-    total = size(file)
-    for record in chosen.evaluate_with_progress(text_files.pieces(file), *tries):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    names, length = model or (None,), size(file)
+    total = None if length is None else length * len(names)
+    # What is not a regular file can be read only once.
+    again = length is None and len(names) > 1
+    texts = list(text_files.pieces(file)) if again else text_files.TextFile(file)
+    evaluations: list[Evaluation] = []
+    for name in names:
+        chosen = session.use(name, device, float64=float64).clamped(clamp)
+        before = sum(evaluation.bytes for evaluation in evaluations)
+        for record in chosen.evaluate_with_progress(texts, *tries, speller):
+            if isinstance(record, Progress):
+                yield Progress(before + record.done, total)
+            else:
+                evaluations.append(record)
+                yield record
+    if warning := unknown_advantage(evaluations):
+        yield warning
+    if speller and speller.unsure:
+        yield speller.doubt()

@@ -15,9 +15,10 @@ from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables import experiments
 from rnnrepl.render.tables.ablation import ablation_tables
 from rnnrepl.render.tables.activations import activation_tables
-from rnnrepl.render.tables.cards import card_tables, pair_table
+from rnnrepl.render.tables.cards import card_tables
 from rnnrepl.render.tables.cells import FittedTable, columns
-from rnnrepl.render.tables.comparison import comparison_table
+from rnnrepl.render.tables.comparison import comparison_table, summary_table
+from rnnrepl.render.tables.evaluations import evaluation_tables
 from rnnrepl.render.tables.gates import gate_tables
 from rnnrepl.render.tables.neurons import probe_tables, unit_tables
 from rnnrepl.render.tables.next_tokens import next_token_table
@@ -33,6 +34,7 @@ from rnnrepl.results import (
     Classification,
     ClassifiedText,
     Comparison,
+    ComparisonSummary,
     Continuation,
     Evaluation,
     GateSaturation,
@@ -83,6 +85,7 @@ def _score(score: Score, console: Console) -> Iterator[RenderableType]:
 
 _TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
     Comparison: comparison_table,
+    ComparisonSummary: summary_table,
     Prediction: next_token_table,
     Sample: sample_table,
     Score: _score,
@@ -93,31 +96,6 @@ def _nothing(records: Iterable[Piece | PairScore]) -> Iterator[RenderableType]:
     """Draws nothing: the records that follow summarise these."""
     for _ in records:
         yield from ()
-
-
-def _evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
-    for evaluation in evaluations:
-        per_word = format_number(evaluation.perplexity_per_word)
-        pairs = {
-            "model": sanitize(evaluation.model),
-            "tokens": f"{evaluation.tokens:,} ({evaluation.unk:,} unknown)",
-            "characters": f"{evaluation.chars:,} ({evaluation.bytes:,} bytes)",
-            "total": f"{evaluation.nats:,.1f} nats",
-            "nats per token": f"{evaluation.nats_per_token:.4f}",
-            "perplexity": format_number(evaluation.perplexity),
-            "perplexity per word": f"{per_word} ({evaluation.words:,} words)",
-            "bits per character": f"{evaluation.bits_per_char:.4f}",
-            "bits per byte": f"{evaluation.bits_per_byte:.4f}",
-            "time": f"{evaluation.seconds:.1f} s",
-        }
-        methods = {"cache": evaluation.cache, "adaptation": evaluation.adapt}
-        used = {name: settings for name, settings in methods.items() if settings}
-        for name, settings in used.items():
-            pairs[name] = ", ".join(f"{key} {value:g}" for key, value in settings.items())
-        if evaluation.perplexity_before is not None:
-            perplexity = format_number(evaluation.perplexity_before)
-            pairs[f"without {' and '.join(used)}"] = f"perplexity {perplexity}"
-        yield pair_table(pairs)
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
@@ -235,7 +213,7 @@ _RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
     Classification: experiments.classifications,
     ClassifiedText: experiments.classified_texts,
     Continuation: experiments.continuations,
-    Evaluation: _evaluations,
+    Evaluation: evaluation_tables,
     GateSaturation: gate_tables,
     LayerProbe: probe_tables,
     ModelCard: card_tables,
