@@ -116,34 +116,26 @@ class Bpe(Tokenizer):
         starts: list[int] = []
         ends: list[int] = []
         for place, part in _parts(text):
-            if _is_surrogate(part):
-                more = self._surrogate(part)
-                offsets = [(0, 1)] * len(more)
-            else:
-                more, offsets = self.library.encode(part)
+            more, offsets = self._encoded(part)
             ids += more
             starts += [place + start for start, _ in offsets]
             ends += [place + end for _, end in offsets]
         return Encoding(ids, *spans(starts, ends, len(text)))
 
     def ids(self, text: str) -> Ids:
-        ids: list[int] = []
-        for _, part in _parts(text):
-            if _is_surrogate(part):
-                ids += self._surrogate(part)
-            else:
-                ids += self.library.encode(part)[0]
-        return np.array(ids, dtype=np.int32)
+        ids = (id for _, part in _parts(text) for id in self._encoded(part)[0])
+        return np.fromiter(ids, np.int32)
 
-    def _surrogate(self, character: str) -> list[int]:
-        """The ids of its three bytes, or the unknown token if tokens are not bytes."""
-        if self.bytes:
-            return [
-                self.bytes.index(bytes([b])) for b in character.encode("utf-8", "surrogatepass")
-            ]
-        if self.unk is None:
-            raise RnnreplError(f"The tokenizer has no token for the lone surrogate {character!a}.")
-        return [self.unk]
+    def _encoded(self, part: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The ids of a part with their spans: of a lone surrogate its bytes, or the unknown one."""
+        if not _is_surrogate(part):
+            ids, offsets = self.library.encode(part)
+            return ids, offsets
+        if not self.bytes and self.unk is None:
+            raise RnnreplError(f"The tokenizer has no token for the lone surrogate {part!a}.")
+        values = part.encode("utf-8", "surrogatepass") if self.bytes else b""
+        ids = [self.bytes.index(bytes([value])) for value in values] or [self.unk or 0]
+        return ids, [(0, 1)] * len(ids)
 
     def decoder(self) -> Decoder:
         return Utf8(self.bytes) if self.bytes else Window(self.library.decode)

@@ -53,16 +53,14 @@ def run(words: list[str], screen: "Screen") -> int:
     from rnnrepl.app.session import Session
     from rnnrepl.app.settings import Settings
     from rnnrepl.files import paths
-    from rnnrepl.grammar.definition import COLOR
+    from rnnrepl.grammar.definition import SHARED
     from rnnrepl.grammar.parser import parse_shell, take
 
-    given, words = take(COLOR, words)
+    given, words = take(SHARED["color"], words)
     screen.color = given.get("color", screen.color)  # also for error messages
     first, rest = (words[0], words[1:]) if words else ("", [])
     if first in ("-h", "--help"):
-        from rnnrepl.grammar.help import overview
-
-        screen.write(overview(commands.every("shell"), commands.TOPICS))
+        screen.write(commands.overview("shell"))
         return 0
     settings = Settings(commands.settable())
     if first in commands.SHELL:

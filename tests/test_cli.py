@@ -15,7 +15,7 @@ from rnnrepl.cli import CLOSED_PIPE, main
 from rnnrepl.commands import models
 from rnnrepl.files import paths
 from rnnrepl.grammar import command
-from rnnrepl.grammar.help import manual, overview
+from rnnrepl.grammar.help import manual
 from tests import tiny
 from tests.render.terminal import Terminal
 
@@ -154,7 +154,7 @@ def test_the_version_is_printed(capsys, words):
 @pytest.mark.parametrize("word", ["-h", "--help"])
 def test_help_is_the_list_of_commands(capsys, word):
     assert main([word]) == 0
-    assert capsys.readouterr() == (overview(commands.every("shell"), commands.TOPICS), "")
+    assert capsys.readouterr() == (commands.overview("shell"), "")
 
 
 @pytest.mark.parametrize("command", commands.every("shell"), ids=lambda command: command.name)

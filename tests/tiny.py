@@ -1,5 +1,6 @@
 """Tiny models for tests: random weights, real tokenizers, written by the real writer."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -36,4 +37,4 @@ def weights(config: NetworkConfig, seed: int = 0) -> dict[str, np.ndarray]:
     }
 
 
-_SIZES = ("embed", "hidden", "norm", "cell", "tied", "projection", "initial")
+_SIZES = {field.name for field in fields(NetworkConfig)} - {"vocabulary"}

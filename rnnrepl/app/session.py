@@ -9,6 +9,7 @@ from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
+from rnnrepl.ranges import SEED
 from rnnrepl.results import Notice
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ ModelName = Annotated[
     str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
 ]
 Show = Annotated[Literal["text", "bits"], "plain text, or colored by surprisal", SETTING]
+Seed = Annotated[int | None, "random seed S (default: a new one each time)", SEED, SETTING]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
 Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING

@@ -26,6 +26,7 @@ SHELL = (
     "neurons",
     "ablate",
     "gates",
+    "steps",
     "train",
     "runs",
     "watch",
@@ -89,6 +90,14 @@ def find(name: str) -> Command:
 def every(interface: Interface = "prompt") -> list[Command]:
     """Returns the commands of the shell, or of the prompt, which has all."""
     return [find(name) for name in (SHELL if interface == "shell" else NAMES)]
+
+
+def overview(interface: Interface) -> str:
+    """Returns the list of all commands and topics of help, as `rnnrepl help` shows it."""
+    from rnnrepl.grammar.help import listing
+
+    prompt_only = [f":{name}" for name in NAMES if interface == "shell" and name not in SHELL]
+    return listing(every(interface), prompt_only, TOPICS, interface)
 
 
 def settable() -> Iterator[Command]:

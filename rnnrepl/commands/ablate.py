@@ -1,14 +1,13 @@
 """`ablate`: what a text costs when hidden units are held at zero, their mean, or a value."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import SEED, Range
 from rnnrepl.results import Ablation
@@ -43,7 +42,6 @@ def ablate(
     if bool(unit) == bool(rank):
         raise usage("ablate takes --unit or --rank.")
     chosen = session.use(model, device).clamped(clamp)
-    total = size(file)
     records = chosen.ablate_with_progress(
         text_files.TextFile(file),
         unit,
@@ -53,5 +51,4 @@ def ablate(
         rank=rank,
         seed=seed,
     )
-    for record in records:
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    return with_total(records, file)

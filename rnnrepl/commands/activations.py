@@ -1,14 +1,13 @@
 """`activations`: the values of hidden units at each token of a text."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
 from rnnrepl.results import Activations, Notice, Signal
@@ -47,9 +46,7 @@ def activations(
     if out:
         if not file or unit:
             raise usage("--out writes all units of --file: give a file, and no --unit.")
-        total = size(file)
-        for progress in chosen.save_activations_with_progress(file, out, signal=signal):
-            yield replace(progress, total=total)
+        yield from with_total(chosen.save_activations_with_progress(file, out, signal=signal), file)
         yield Notice(f"{signal} of {sum(chosen.config.hidden):,} units is in {out}.")
         return
     text = text or "".join(text_files.pieces(file or Path()))

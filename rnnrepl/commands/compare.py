@@ -46,7 +46,7 @@ def compare(
     Examples:
         compare shakespeare-char shakespeare-word "To be, or not to be"
         compare --model shakespeare-char --model shakespeare-word "To be"
-        compare shakespeare-char shakespeare-word --file sentences.txt
+        compare --model shakespeare-char --model shakespeare-word --file book.txt
     """
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Session, Show
+from rnnrepl.app.session import Clamp, Seed, Session, Show
 from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.ranges import LENGTH, SEED
+from rnnrepl.ranges import LENGTH
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -19,9 +19,7 @@ def edit(
     *,
     editor: Annotated[bool, "edit in the program that $EDITOR names"] = False,
     length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
-    seed: Annotated[
-        int | None, "random seed S (default: a new one each time)", SEED, SETTING
-    ] = None,
+    seed: Seed = None,
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",

@@ -1,13 +1,12 @@
 """`gates`: for how much of a text the gates of each layer are closed and open."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import GateSaturation
 
@@ -31,6 +30,5 @@ def gates(
         gates book.txt --format table
         gates book.txt --out gates.svg
     """
-    chosen, total = session.use(model, device).clamped(clamp), size(file)
-    for record in chosen.gates_with_progress(text_files.pieces(file)):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    chosen = session.use(model, device).clamped(clamp)
+    return with_total(chosen.gates_with_progress(text_files.pieces(file)), file)

@@ -5,13 +5,13 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, Match, ModelName, Session, Show
+from rnnrepl.app.session import Clamp, Device, Match, ModelName, Seed, Session, Show
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import PREFIX, generate
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.ranges import COUNT, INDEX, LENGTH, SEED, Range
+from rnnrepl.ranges import COUNT, INDEX, LENGTH, Range
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -27,9 +27,7 @@ def gen(
     best: Annotated[int, "show the K most likely; 0 shows all", INDEX] = 0,
     beam: Annotated[int, "width K of a beam search; 0 samples", Range(0, 10_000)] = 0,
     length_penalty: Annotated[float, "preference of beam search for length", Range(0, 100)] = 0.0,
-    seed: Annotated[
-        int | None, "random seed S (default: a new one each time)", SEED, SETTING
-    ] = None,
+    seed: Seed = None,
     stop: Annotated[tuple[str, ...], "stop before this text"] = (),
     ignore_eos: Annotated[bool, "continue after the end token"] = False,
     match: Match = "",

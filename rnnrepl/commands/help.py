@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.grammar.help import KEYS, group_manual, manual, overview
+from rnnrepl.grammar.help import KEYS, group_manual, manual
 from rnnrepl.results import Piece
 
 
@@ -22,12 +22,12 @@ def help(
         help gen --all
         help sampling
     """
-    from rnnrepl.commands import NAMES, SHELL, TOPICS, every, find
+    from rnnrepl.commands import NAMES, SHELL, TOPICS, find, overview
     from rnnrepl.errors import unknown
 
     name, interface = command.removeprefix(":"), session.interface
     if not name:
-        return Piece(overview(every(interface), TOPICS, interface))
+        return Piece(overview(interface))
     if name == "keys":
         return Piece(KEYS)
     if name in TOPICS:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Match, Session, Show
+from rnnrepl.app.session import Clamp, Match, Seed, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.ranges import LENGTH, SEED
+from rnnrepl.ranges import LENGTH
 from rnnrepl.results import Notice, Piece, Sample
 from rnnrepl.sampling import Sampling
 
@@ -17,9 +17,7 @@ def more(
     session: Session,
     length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
     *,
-    seed: Annotated[
-        int | None, "random seed S (default: a new one each time)", SEED, SETTING
-    ] = None,
+    seed: Seed = None,
     match: Match = "",
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),

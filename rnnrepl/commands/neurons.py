@@ -1,14 +1,13 @@
 """`neurons`: hidden units that tell tokens with a feature from all others."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
@@ -49,13 +48,12 @@ def neurons(
 
     chosen = session.use(model, device).clamped(clamp)
     spans = read_labels(text_files.lines(labels)) if labels else ()
-    total = size(file)
-    for record in chosen.neurons_with_progress(
+    records = chosen.neurons_with_progress(
         text_files.pieces(file),
         match=match,
         labels=spans,
         feature=feature or "",
         top=top,
         probe=probe,
-    ):
-        yield replace(record, total=total) if isinstance(record, Progress) else record
+    )
+    return with_total(records, file)

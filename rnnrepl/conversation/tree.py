@@ -170,7 +170,7 @@ class Conversation:
     def undo(self, count: int = 1) -> Node:
         """Removes the last pieces; raises RnnreplError if there are fewer."""
         node: Node | None = self.at
-        for _ in range(_positive(count)):
+        for _ in range(count):
             node = node and node.parent
         if node is None:
             raise _only(len(self.branch), "piece", "taken back")
@@ -179,7 +179,7 @@ class Conversation:
     def redo(self, count: int = 1) -> Node:
         """Restores removed pieces; raises RnnreplError if there are fewer."""
         node: Node | None = self.at
-        for done in range(_positive(count)):
+        for done in range(count):
             node = node and node.latest
             if node is None:
                 raise _only(done, "piece", "brought back")
@@ -192,7 +192,7 @@ class Conversation:
         `read` reads the tokens of a cut piece up to the cut. Raises RnnreplError if there are
         fewer tokens.
         """
-        if _positive(count) > self.at.read:
+        if count > self.at.read:
             raise _only(self.at.read, "token", "taken back")
         node = self.at
         while count and count >= len(node.tokens):
@@ -267,12 +267,6 @@ class Conversation:
             latest=node,
             read=parent.read + keep,
         )
-
-
-def _positive(count: int) -> int:
-    if count < 1:
-        raise usage(f"`count` must be at least 1, not {count}.")
-    return count
 
 
 def _only(count: int, noun: str, what: str) -> RnnreplError:

@@ -24,6 +24,7 @@ from rnnrepl.rnn.network import Floats
 
 OPSET, IR = 17, 8  # the oldest with LayerNormalization, for old runtimes
 MAX_BYTES = 2**31  # of a protocol buffer
+HARD_SLOPE = 0.2  # of hard sigmoids, as in rnnrepl.rnn.layers
 EPSILON = 1e-5  # of LayerNorm, as in torch.nn
 
 
@@ -65,6 +66,7 @@ class StepGraph:
 
     def __init__(self, network: NetworkConfig, weights: Mapping[str, Floats]) -> None:
         self.network = network
+        self.weights = weights
         self.nodes: list[onnx.NodeProto] = []
         self.arrays: list[onnx.TensorProto] = []
         for name in network.shapes():
@@ -133,7 +135,9 @@ class StepGraph:
         for k in range(network.layers):
             parts = slice(k, None, network.layers)
             inputs = self.normed(x, f"_l{k}") if network.norm else x
-            new[parts] = CELLS[network.cell](self, self.gates(k, inputs, state[k]), *state[parts])
+            new[parts] = CELLS[network.cell](
+                self, k, self.gates(k, inputs, state[k]), *state[parts]
+            )
             x = self.node("Add", x, new[k]) if network.residual(k) else new[k]
         return x, new
 
@@ -144,40 +148,60 @@ class StepGraph:
         recurrent = self.linear(h, f"rnn.weight_hh_l{k}", f"rnn.bias_hh_l{k}")
         return list(zip(self.split(inputs, count), self.split(recurrent, count), strict=True))
 
+    def sigmoid(self, x: str) -> str:
+        """The activation of a gate."""
+        if self.network.hard_gates:
+            return self.node("HardSigmoid", x, alpha=HARD_SLOPE, beta=0.5)
+        return self.node("Sigmoid", x)
+
+    def candidate(self, k: int, h: str) -> str:
+        """U h + b' of the candidate of a GRU."""
+        parts = []
+        for name in (f"rnn.weight_hh_l{k}", f"rnn.bias_hh_l{k}"):
+            array = np.split(np.asarray(self.weights[name], np.float32), GATES["gru"])[2]
+            parts.append(self.array(f"{name}.candidate", array))
+        return self.linear(h, *parts)
+
     def logits(self, x: str) -> str:
         """The logits (B, V)."""
         network = self.network
-        if network.norm:
+        if network.final_norm:
             x = self.normed(x)
         if network.projection is not None:
             x = self.linear(x, "projection.weight", "projection.bias")
+        if network.activation != "none":
+            x = self.node(network.activation.capitalize(), x)
         table = "encoder.weight" if network.tied else "decoder.weight"
         return self.linear(x, table, "decoder.bias", output="logits")
 
 
-def _lstm(step: StepGraph, gates: Gates, h: str, c: str) -> list[str]:
+def _lstm(step: StepGraph, k: int, gates: Gates, h: str, c: str) -> list[str]:
     """c = f c + i g, h = o tanh(c)."""
     i, f, g, o = (step.node("Add", *gate) for gate in gates)
-    i, f, o = (step.node("Sigmoid", gate) for gate in (i, f, o))
+    i, f, o = (step.sigmoid(gate) for gate in (i, f, o))
     new = step.node("Mul", i, step.node("Tanh", g))
     c = step.node("Add", step.node("Mul", f, c), new)
     return [step.node("Mul", o, step.node("Tanh", c)), c]
 
 
-def _gru(step: StepGraph, gates: Gates, h: str) -> list[str]:
-    """h = n + z (h - n), n = tanh(W x + b + r (U h + b'))."""
-    r, z = (step.node("Sigmoid", step.node("Add", *gate)) for gate in gates[:2])
+def _gru(step: StepGraph, k: int, gates: Gates, h: str) -> list[str]:
+    """h = n + z (h - n), n = tanh(W x + b + r (U h + b')); with reset_first U (r h) + b'."""
+    r, z = (step.sigmoid(step.node("Add", *gate)) for gate in gates[:2])
     inputs, recurrent = gates[2]
-    n = step.node("Tanh", step.node("Add", inputs, step.node("Mul", r, recurrent)))
+    if step.network.reset_first:
+        product = step.candidate(k, step.node("Mul", r, h))
+    else:
+        product = step.node("Mul", r, recurrent)
+    n = step.node("Tanh", step.node("Add", inputs, product))
     return [step.node("Add", n, step.node("Mul", z, step.node("Sub", h, n)))]
 
 
-def _elman(step: StepGraph, gates: Gates, h: str) -> list[str]:
+def _elman(step: StepGraph, k: int, gates: Gates, h: str) -> list[str]:
     """h = tanh(W x + b + U h + b')."""
     return [step.node("Tanh", step.node("Add", *gates[0]))]
 
 
-def _rectified(step: StepGraph, gates: Gates, h: str) -> list[str]:
+def _rectified(step: StepGraph, k: int, gates: Gates, h: str) -> list[str]:
     """h = max(0, W x + b + U h + b')."""
     return [step.node("Relu", step.node("Add", *gates[0]))]
 

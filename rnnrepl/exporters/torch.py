@@ -35,8 +35,12 @@ def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
 
 
 def _unsupported(network: NetworkConfig) -> Iterator[str]:
-    if network.norm:
+    if network.final_norm:
         yield "LayerNorm"
+    if network.hard_gates:
+        yield "hard sigmoids"
+    if network.reset_first:
+        yield "a GRU that resets first"
     if network.projection is not None:
         yield "a projection"
     if network.initial == "learnt":

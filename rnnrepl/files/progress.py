@@ -1,8 +1,11 @@
 """Progress of reading a file, yielded among the records of a command."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +14,13 @@ class Progress:
 
     done: int
     total: int | None = None
+
+
+def with_total(records: Iterable[Record], file: Path) -> Iterator[Record]:
+    """Yields records; those of progress get the size of the file as their total."""
+    total = size(file)
+    for record in records:
+        yield replace(record, total=total) if isinstance(record, Progress) else record
 
 
 def size(path: Path) -> int | None:

@@ -18,7 +18,7 @@ and settings all read the resulting `Command`.
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
@@ -71,7 +71,7 @@ class Command:
     def parameters(self) -> tuple[Parameter, ...]:
         """All arguments and options, read from the signature on first use."""
         own = tuple(_parameters(self.function))
-        return (*own, *_preset(own), *_common_options(self.formats, self.piped, own))
+        return (*own, *_shared(self.formats, self.piped, own))
 
     @property
     def arguments(self) -> tuple[Parameter, ...]:
@@ -96,7 +96,7 @@ class Command:
         keywords: dict[str, Any] = {}
         groups: dict[tuple[str, Callable[..., Any]], dict[str, Any]] = {}
         for p in self.parameters:
-            if p.name in values and p.name not in COMMON:
+            if p.name in values and p.name not in SHARED:
                 home = groups.setdefault((p.group, p.home), {}) if p.home else keywords
                 home[p.name] = values[p.name]
         try:
@@ -120,74 +120,6 @@ def command(
     """
     formats = tuple(formats)
     return lambda function: Command(function, formats, piped or formats[0])
-
-
-# Options that are evaluated before a command runs or when its results are shown.
-COMMON: Final = ("preset", "format", "out_file", "heat", "color", "help", "help_all")
-
-COLOR: Final = Parameter(
-    name="color",
-    flag="--color",
-    type=str,
-    help="use colors and text attributes",
-    default="auto",
-    choices=("auto", "always", "never"),
-    setting=True,
-)
-
-
-def _preset(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
-    """--preset, for a command with a group of settings."""
-    for group in {p.group for p in parameters if p.group and p.setting}:
-        yield Parameter(
-            name="preset",
-            flag="--preset",
-            type=str,
-            help="use the settings of a preset: greedy, lecture, nucleus or your own",
-            default="",
-            kind=Kind.PRESET,
-            group=group,
-        )
-
-
-def _common_options(
-    formats: tuple[str, ...], piped: str, own: tuple[Parameter, ...]
-) -> Iterator[Parameter]:
-    if len(formats) > 1:
-        first = formats[0]
-        default = first if piped == first else f"{first} on a terminal, {piped} in a pipe"
-        yield Parameter(
-            name="format",
-            flag="--format",
-            type=str,
-            help=f"output format (default: {default})",
-            default=None,
-            choices=formats,
-        )
-    if "svg" in formats and all(p.flag != "--out" for p in own):
-        yield Parameter(
-            name="out_file",
-            flag="--out",
-            type=Path,
-            help="file to write (default format: that of its suffix)",
-            default=None,
-            kind=Kind.FILE,
-        )
-    if "heat" in formats:
-        yield Parameter(
-            name="heat",
-            flag="--heat",
-            type=str,
-            help="quantity shown as color",
-            default="surprisal",
-            choices=("surprisal", "rank"),
-            setting=True,
-        )
-    yield COLOR
-    yield Parameter(name="help", flag="--help", type=bool, help="show this help", default=False)
-    if any(p.group and p.setting for p in own):
-        help = "show this help with the options of all groups"
-        yield Parameter(name="help_all", flag="--all", type=bool, help=help, default=False)
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
@@ -264,3 +196,47 @@ def _default(field: Field[Any]) -> Any:
     if field.default_factory is not MISSING:
         return field.default_factory()
     return REQUIRED if field.default is MISSING else field.default
+
+
+def _shared_options(
+    session: object,
+    *,
+    preset: Annotated[
+        str, "use the settings of a preset: greedy, lecture, nucleus or your own", Kind.PRESET
+    ] = "",
+    format: Annotated[str | None, "output format (default: {})"] = None,
+    out_file: Annotated[
+        Path | None, "file to write (default format: that of its suffix)", Kind.FILE
+    ] = None,
+    heat: Annotated[Literal["surprisal", "rank"], "quantity shown as color", SETTING] = "surprisal",
+    color: Annotated[
+        Literal["auto", "always", "never"], "use colors and text attributes", SETTING
+    ] = "auto",
+    help: Annotated[bool, "show this help"] = False,
+    help_all: Annotated[bool, "show this help with the options of all groups"] = False,
+) -> None:
+    """Options that are evaluated before a command runs or when its results are shown."""
+
+
+SHARED: Final = {p.name: p for p in _parameters(_shared_options)}
+
+
+def _shared(
+    formats: tuple[str, ...], piped: str, own: tuple[Parameter, ...]
+) -> Iterator[Parameter]:
+    """The shared options of a command with these formats and its own parameters."""
+    groups = {p.group for p in own if p.group and p.setting}
+    yield from (replace(SHARED["preset"], group=group) for group in groups)
+    if len(formats) > 1:
+        first = formats[0]
+        default = first if piped == first else f"{first} on a terminal, {piped} in a pipe"
+        help = SHARED["format"].help.format(default)
+        yield replace(SHARED["format"], choices=formats, help=help)
+    if "svg" in formats and all(p.flag != "--out" for p in own):
+        yield replace(SHARED["out_file"], flag="--out")
+    if "heat" in formats:
+        yield SHARED["heat"]
+    yield SHARED["color"]
+    yield SHARED["help"]
+    if groups:
+        yield replace(SHARED["help_all"], flag="--all")

@@ -106,13 +106,15 @@ def group_manual(command: Command, group: str, interface: Interface = "shell") -
     return "\n\n".join([*blocks, _section("Options", parameters)]) + "\n"
 
 
-def overview(
-    commands: Iterable[Command], topics: Iterable[str], interface: Interface = "shell"
+def listing(
+    commands: Iterable[Command], others: list[str], topics: Iterable[str], interface: Interface
 ) -> str:
-    """Returns the list of commands and topics."""
+    """Returns the list of commands, the names of those that only the prompt has, and the topics."""
     before, after = _OVERVIEWS[interface]
     mark = ":" if interface == "prompt" else ""
     entries = [_entry(f"{mark}{c.name}", c.summary, _NARROW) for c in commands]
+    if others:
+        entries += ["", _fill(f"At the prompt also: {', '.join(others)}.")]
     return "\n".join([before, *entries, f"{after}{', '.join(topics)}.\n"])
 
 

@@ -19,7 +19,7 @@ Values = dict[str, Any]  # parameter name to value, only those given
 
 _OPTION = re.compile(r"--?(?=[A-Za-z])")
 _NEXT_OPTION = re.compile(r"\s+(?=--[A-Za-z])")
-_END_OF_OPTIONS = re.compile(r"\s+--(?!\S)")
+_END_OF_OPTIONS = re.compile(r"\A\s+--(?!\S)")
 # A word as in a POSIX shell: quotes keep spaces, a backslash escapes one character.
 _WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)(?!\S)""", re.DOTALL)
 _OPEN_QUOTE = "A quotation mark is not closed. Close it, or put a backslash before it."
@@ -40,12 +40,7 @@ def parse_shell(command: Command, words: Iterable[str]) -> Values:
             _read_option(command, word, words, given)
         else:
             arguments.append(word)
-    _read_arguments(command, arguments, given)
-    missing = [p for p in command.parameters if p.required and p.name not in given]
-    if missing and "help" not in given:
-        names = " and ".join(p.typed for p in missing)
-        raise usage(f"{command.name} needs {names}. See `rnnrepl help {command.name}`.")
-    return given
+    return _complete(command, arguments, given)
 
 
 def parse_line(command: Command, line: str) -> Values:
@@ -55,13 +50,17 @@ def parse_line(command: Command, line: str) -> Values:
     text, verbatim. `--` ends the options. Any other line is split as by a shell. Raises
     RnnreplError as `parse_shell` does, and for a quotation mark that is not closed.
     """
-    if command.free_text:
-        words, text = _split_free_text(command, line)
-        return parse_shell(command, [*words, "--", text] if text else words)
-    try:
-        return parse_shell(command, shlex.split(line))
-    except ValueError:
-        raise usage(_OPEN_QUOTE) from None
+    if not command.free_text:
+        try:
+            return parse_shell(command, shlex.split(line))
+        except ValueError:
+            raise usage(_OPEN_QUOTE) from None
+    given: Values = {}
+    words = _Words(line)
+    while _NEXT_OPTION.match(words.rest):
+        _read_option(command, next(words), words, given)
+    text = _END_OF_OPTIONS.sub("", words.rest, count=1)[1:]
+    return _complete(command, [text] if text else [], given)
 
 
 def split_command(line: str) -> tuple[str, str]:
@@ -79,7 +78,7 @@ def split_words(line: str) -> tuple[list[str], str, int]:
     words: list[str] = []
     at = 0
     while (match := _WORD.match(line, at)) and match.end() < len(line):
-        words.append(shlex.split(match[1])[0])
+        words.append(_unquoted(match[1]))
         at = match.end()
     at = len(line) - len(line[at:].lstrip())
     return words, _unquoted(line[at:]), at
@@ -179,7 +178,8 @@ def _option(command: Command, flag: str) -> Parameter:
     return flags[flag]
 
 
-def _read_arguments(command: Command, words: list[str], given: Values) -> None:
+def _complete(command: Command, words: list[str], given: Values) -> Values:
+    """Adds the arguments to the options; raises RnnreplError for missing parameters."""
     rest = iter(words)
     for parameter in command.arguments:
         if parameter.many:
@@ -189,21 +189,11 @@ def _read_arguments(command: Command, words: list[str], given: Values) -> None:
             given[parameter.name] = convert(parameter, word)
     if (word := next(rest, None)) is not None:
         raise usage(f"Unexpected argument '{word}'. Quote arguments that contain spaces.")
-
-
-def _split_free_text(command: Command, line: str) -> tuple[list[str], str]:
-    """Splits a line into the words of the leading options and the text after them."""
-    words: list[str] = []
-    at = 0
-    while option := _NEXT_OPTION.match(line, at):
-        word, at = _word(line, option.end())
-        words.append(word)
-        if "=" not in word and _option(command, word).takes_value and line[at:].strip():
-            word, at = _word(line, at)
-            words.append(word)
-    if end := _END_OF_OPTIONS.match(line, at):
-        at = end.end()
-    return words, line[at + 1 :]
+    missing = [p for p in command.parameters if p.required and p.name not in given]
+    if missing and "help" not in given:
+        names = " and ".join(p.typed for p in missing)
+        raise usage(f"{command.name} needs {names}. See `rnnrepl help {command.name}`.")
+    return given
 
 
 def _unquoted(word: str) -> str:
@@ -221,8 +211,20 @@ def _unquoted(word: str) -> str:
     return text
 
 
-def _word(line: str, at: int) -> tuple[str, int]:
-    match = _WORD.match(line, at)
-    if match is None:
-        raise usage(_OPEN_QUOTE)
-    return shlex.split(match[1])[0], match.end()
+class _Words:
+    """An iterator over the words of a line; `rest` is the part that has not been read."""
+
+    def __init__(self, line: str) -> None:
+        self.rest = line
+
+    def __iter__(self) -> "_Words":
+        return self
+
+    def __next__(self) -> str:
+        if not self.rest.strip():
+            raise StopIteration
+        match = _WORD.match(self.rest)
+        if match is None:
+            raise usage(_OPEN_QUOTE)
+        self.rest = self.rest[match.end() :]
+        return _unquoted(match[1])

@@ -1,6 +1,7 @@
 """Infers the network from its weights: sizes, cell and tying follow from the arrays."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +13,13 @@ MAX_LAYERS = 64
 
 
 def assemble(
-    weights: Mapping[str, Floats], cell: Cell | None = None
+    weights: Mapping[str, Floats], cell: Cell | None = None, **settings: Any
 ) -> tuple[NetworkConfig, dict[str, Floats]]:
     """The network of weights named as in `NetworkConfig.shapes`, and all of its weights.
 
-    `cell` overrides the cell inferred from the number of gates. Missing biases are added as zeros;
-    a decoder equal to the encoder is dropped and the network is tied. Raises RnnreplError where the
+    `cell` overrides the cell inferred from the number of gates; `settings` are others of
+    `NetworkConfig` that do not follow from the weights. Missing biases are added as zeros; a
+    decoder equal to the encoder is dropped and the network is tied. Raises RnnreplError where the
     weights do not describe exactly one network.
     """
     vocabulary, embed = _matrix_shape(weights, "encoder.weight")
@@ -36,6 +38,8 @@ def assemble(
         else None,
         tied=tied,
         initial="learnt" if "initial" in weights else "zero",
+        output_norm="norm.weight" in weights,
+        **settings,
     )
     shapes = config.shapes()
     zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items() if "bias" in name}

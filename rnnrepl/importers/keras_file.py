@@ -21,7 +21,6 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 MAX_EXPANSION = 64  # of compressed data
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _ORDERS = {"Embedding": ("embeddings",), "Dense": ("kernel", "bias")}
-_RECURRENT = ("lstm", "gru", "simple_rnn")
 _RECURRENT_ORDER = ("kernel", "recurrent_kernel", "bias")
 
 
@@ -104,7 +103,7 @@ def _read(file: Any, config: Any, size: int) -> KerasFile:
             layers = [KerasLayer("", name) for name in names]
         for layer in layers:
             layer.weights = by_layer.get(layer.name, {})
-    elif any(path.startswith(("layers/", "_layer_checkpoint_dependencies/")) for path in arrays):
+    elif any("/vars/" in path for path in arrays):
         layers, version = _numbered_weights(layers, arrays), version or "3"
     else:
         raise RnnreplError("The file is HDF5, but not of a Keras model.")
@@ -165,15 +164,29 @@ def _named_weights(arrays: Mapping[str, Floats], layer: str) -> dict[str, Floats
 
 
 def _numbered_weights(layers: list[KerasLayer], arrays: Mapping[str, Floats]) -> list[KerasLayer]:
-    """Weights of Keras 3, numbered in `vars` of a layer that is called by its class."""
+    """Weights of Keras 3, numbered in `vars` of a layer that is called by its class.
+
+    In weights alone of a subclassed model, layers are called by their attributes.
+    """
     groups: dict[str, dict[str, Floats]] = {}
+    cells = set()
     for path, array in arrays.items():
-        _, name, *inner, number = path.split("/")
-        if inner and inner[-1] == "vars" and "seed_generator" not in inner:
-            groups.setdefault(name, {})[number] = array
+        *outer, container, number = path.split("/")
+        while outer and outer[-1] in ("cell", "layer"):
+            if outer.pop() == "cell":
+                cells.add("/".join(outer))
+        if container == "vars" and outer and outer[0] != "optimizer":
+            groups.setdefault("/".join(outer), {})[number] = array
     if not layers:
-        names = sorted(groups, key=lambda name: (_place(name), len(name), name))
-        layers = [KerasLayer(_class_of(name), name) for name in names]
+        classes = {path: _class_of(path, groups[path], path in cells) for path in groups}
+        paths = sorted(groups, key=lambda path: (_place(classes[path]), len(path), path))
+        return [
+            KerasLayer(
+                classes[path], path.rpartition("/")[2], {}, _ordered(classes[path], groups[path])
+            )
+            for path in paths
+        ]
+    groups = {path.rpartition("/")[2]: group for path, group in groups.items()}
     counts: dict[str, int] = {}
     for layer in layers:
         wrapped = [name for name in groups if name.startswith("time_distributed")]
@@ -183,18 +196,25 @@ def _numbered_weights(layers: list[KerasLayer], arrays: Mapping[str, Floats]) ->
         name = f"{base}_{count}" if count else base
         if name not in groups and layer.class_name == "Dense" and wrapped:
             name = wrapped[0]
-        order = _ORDERS.get(layer.class_name, _RECURRENT_ORDER)
-        values = groups.get(name, {})
-        layer.weights = dict(zip(order, (values[k] for k in sorted(values)), strict=False))
+        layer.weights = _ordered(layer.class_name, groups.get(name, {}))
     return layers
 
 
-def _place(name: str) -> int:
+def _ordered(class_name: str, group: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Numbered weights by name."""
+    order = _ORDERS.get(class_name, _RECURRENT_ORDER)
+    return dict(zip(order, (group[k] for k in sorted(group)), strict=False))
+
+
+def _place(class_name: str) -> int:
     """Where a layer of weights alone is: embedding, recurrent layers, output."""
-    return 0 if name.startswith("embedding") else 1 if name.startswith(_RECURRENT) else 2
+    return {"Embedding": 0, "Dense": 2}.get(class_name, 1)
 
 
-def _class_of(name: str) -> str:
-    base = re.sub(r"_\d+$", "", name)
-    names = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN", "time_distributed": "Dense"}
-    return names.get(base, base.title().replace("_", ""))
+def _class_of(path: str, group: Mapping[str, Floats], is_cell: bool) -> str:
+    """The class of a layer of weights alone, as far as it orders them."""
+    if is_cell:
+        return "RNN"
+    name = path.rpartition("/")[2]
+    is_table = len(group) == 1 and not name.startswith(("dense", "time_distributed"))
+    return "Embedding" if is_table or name.startswith("embedding") else "Dense"

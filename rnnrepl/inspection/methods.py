@@ -17,6 +17,7 @@ from rnnrepl.results import (
     LayerProbe,
     Notice,
     Signal,
+    Steps,
     UnitResponse,
 )
 from rnnrepl.rnn.config import NetworkConfig
@@ -24,6 +25,7 @@ from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from rnnrepl.checkpoint import Checkpoint
     from rnnrepl.inspection.trace import Trace
 
 
@@ -34,11 +36,17 @@ class InspectionMethods:
     network: Network
     tokenizer: Tokenizer
     clamps: tuple[str, ...] = ()  # what `clamped` was given
+    _checkpoint: "Checkpoint"
 
     @property
     def config(self) -> NetworkConfig:
         """The cell and the sizes of the network."""
         return self.network.config
+
+    @property
+    def start(self) -> str:
+        """The condition of the first token: "zeros", "none", or the text of the start token."""
+        raise NotImplementedError
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""
@@ -213,6 +221,30 @@ class InspectionMethods:
 
         begin = self.begin()
         return gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
+
+    def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
+        """Returns what the network computes at each time step of a text, and its formulas.
+
+        Step t reads x<t> = y<t-1> (x<1> = 0) in state a<t-1> (a<0> = 0) and predicts y<t>, the
+        token t of the text; `top` is the number of likeliest tokens. All vectors and matrices are
+        included with `full`, and for tiny networks. Raises RnnreplError for a text without a step
+        or with more than 1,000, a `top` below 1, and if the tokenizer refuses the text.
+        """
+        from rnnrepl.inspection.steps import time_steps
+
+        if top < 1:
+            raise usage(f"`top` must be at least 1, not {top}.")
+        return time_steps(
+            self.network,
+            self.tokenizer,
+            self._checkpoint.weights,
+            text,
+            self.begin(),
+            model=self.name,
+            start=self.start,
+            top=top,
+            full=full,
+        )
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

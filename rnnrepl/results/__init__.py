@@ -56,6 +56,11 @@ from rnnrepl.results.session import PieceKind as PieceKind
 from rnnrepl.results.session import Setting as Setting
 from rnnrepl.results.session import TreeNode as TreeNode
 from rnnrepl.results.session import unknown_tokens as unknown_tokens
+from rnnrepl.results.steps import Formula as Formula
+from rnnrepl.results.steps import SignalSummary as SignalSummary
+from rnnrepl.results.steps import Steps as Steps
+from rnnrepl.results.steps import TimeStep as TimeStep
+from rnnrepl.results.steps import TokenLogit as TokenLogit
 from rnnrepl.results.tokenizers import OptionInfo as OptionInfo
 from rnnrepl.results.tokenizers import Tokenization as Tokenization
 from rnnrepl.results.tokenizers import TokenizerInfo as TokenizerInfo

@@ -8,11 +8,15 @@ from rnnrepl.errors import RnnreplError
 
 Cell = Literal["lstm", "gru", "rnn", "relu"]
 CELLS: tuple[Cell, ...] = get_args(Cell)
+Activation = Literal["none", "tanh", "relu"]
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 
 # Number of gates, in the order of torch.nn: i, f, g, o / r, z, n / the tanh or ReLU of Elman's RNN.
 GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1, "relu": 1}
 
 Shape = tuple[int, ...]
+
+_RARE = ("output_norm", "activation", "hard_gates", "reset_first")  # absent from older files
 
 MAX_LAYERS, MAX_SIZE = 1000, (1 << 31) - 1
 
@@ -23,8 +27,10 @@ class NetworkConfig:
 
     Embedding, recurrent layers, optional projection, softmax over the vocabulary. With `norm` each
     layer reads its input through a LayerNorm, with a residual connection if input and output have
-    the same size, and another LayerNorm precedes the softmax. Raises RnnreplError for an
-    inconsistent configuration.
+    the same size, and another LayerNorm precedes the projection or softmax.
+
+    The last four settings occur in imported models only. Raises RnnreplError for an inconsistent
+    configuration.
     """
 
     vocabulary: int
@@ -35,6 +41,10 @@ class NetworkConfig:
     tied: bool = False  # the softmax shares the embedding matrix
     norm: bool = False
     initial: Literal["zero", "learnt"] = "zero"  # a<0>
+    output_norm: bool = False  # without `norm`, the LayerNorm after the last layer alone
+    activation: Activation = "none"  # of the projection
+    hard_gates: bool = False  # gates are clip(0.2 x + 0.5, 0, 1) instead of sigmoids
+    reset_first: bool = False  # a GRU with U (r h) in place of r (U h)
 
     def __post_init__(self) -> None:
         if self.cell not in CELLS:
@@ -52,8 +62,20 @@ class NetworkConfig:
             raise RnnreplError(f"A network needs 1 to {MAX_LAYERS} layers.")
         if not all(type(n) is int and 0 < n <= MAX_SIZE for n in sizes):
             raise RnnreplError(f"All sizes of a network must be 1 to {MAX_SIZE:,}.")
-        if type(self.tied) is not bool or type(self.norm) is not bool:
-            raise RnnreplError("The options tied and norm of a network must be true or false.")
+        for name in ("tied", "norm", "output_norm", "hard_gates", "reset_first"):
+            if type(getattr(self, name)) is not bool:
+                raise RnnreplError(f"The option {name} of a network must be true or false.")
+        if self.activation not in ACTIVATIONS or (
+            self.activation != "none" and self.projection is None
+        ):
+            raise RnnreplError(
+                f"The activation of a projection must be one of {', '.join(ACTIVATIONS)}, "
+                f"not {shown(self.activation)}, and 'none' without a projection."
+            )
+        if (self.hard_gates and self.cell not in ("lstm", "gru")) or (
+            self.reset_first and self.cell != "gru"
+        ):
+            raise RnnreplError(f"A cell {self.cell} has no such gates: hard_gates, reset_first.")
         if self.tied and self.output != self.embed:
             raise RnnreplError(
                 f"A tied softmax needs an input of the embedding's size ({self.embed}), "
@@ -90,6 +112,16 @@ class NetworkConfig:
             total += size
         return total
 
+    @property
+    def final_norm(self) -> bool:
+        """Whether a LayerNorm follows the last layer."""
+        return self.norm or self.output_norm
+
+    @property
+    def plain_cells(self) -> bool:
+        """Whether the cells are those of torch.nn."""
+        return not self.hard_gates and not self.reset_first
+
     def inputs(self, layer: int) -> int:
         """The input width of a layer."""
         return self.hidden[layer - 1] if layer else self.embed
@@ -110,7 +142,7 @@ class NetworkConfig:
             shapes[f"rnn.weight_hh_l{layer}"] = (rows, hidden)
             shapes[f"rnn.bias_ih_l{layer}"] = (rows,)
             shapes[f"rnn.bias_hh_l{layer}"] = (rows,)
-        if self.norm:
+        if self.final_norm:
             shapes["norm.weight"] = shapes["norm.bias"] = (self.hidden[-1],)
         if self.projection is not None:
             shapes["projection.weight"] = (self.projection, self.hidden[-1])
@@ -123,8 +155,12 @@ class NetworkConfig:
         return shapes
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the configuration as plain JSON."""
-        return asdict(self) | {"hidden": list(self.hidden)}
+        """Returns the configuration as plain JSON, without rare settings at their defaults."""
+        data = asdict(self) | {"hidden": list(self.hidden)}
+        for field in fields(self):
+            if field.name in _RARE and data[field.name] == field.default:
+                del data[field.name]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "NetworkConfig":

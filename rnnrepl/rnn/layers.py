@@ -4,6 +4,7 @@ Shapes: N tokens, H hidden, G gates; `...` is empty for one text and (B,) for a 
 
 Since sigmoid(x) = (1 + tanh(x/2)) / 2, the halving is folded into the weights and one tanh serves
 all gates; those of an LSTM are reordered to i, f, o, g, which makes the three sigmoids adjacent.
+The slope of hard sigmoids, clip(x/5 + 1/2, 0, 1), is folded into the weights in the same way.
 
 The gates of one text are adjacent, (GH,). For a batch they are separate, (G, ..., H), so that each
 gate is one contiguous block and numpy needs no inner loop per row.
@@ -22,6 +23,7 @@ from rnnrepl.rnn.network import Floats
 Gates = tuple[Any, ...]  # the index of all sigmoid gates, then that of each gate
 
 EPS = 1e-5  # LayerNorm's, as in torch.nn
+HARD_SLOPE = 0.2  # of a hard sigmoid, as in Keras 1 and 2
 
 
 def normalised(x: Floats) -> Floats:
@@ -63,6 +65,8 @@ class Layer:
         self.index = index
         self.size = config.hidden[index]
         self.residual = config.residual(index)
+        self.hard = config.hard_gates
+        self.slope = HARD_SLOPE if self.hard else 0.5  # folded into the weights of the gates
         start, all_h = sum(config.hidden[:index]), sum(config.hidden)
         self.h = slice(start, start + self.size)
         # Only an LSTM has a c; for the others this slice is empty.
@@ -155,6 +159,16 @@ class Layer:
         """Returns weights or biases with the rows ordered and scaled as `advance` expects."""
         return np.ascontiguousarray(rows)
 
+    def squash(self, gates: Floats) -> None:
+        """Applies the sigmoid, or hard sigmoid, to preactivations of `arranged` rows, in place."""
+        if self.hard:
+            gates += self.half
+            np.clip(gates, 0, 1, gates)
+        else:
+            np.tanh(gates, gates)
+            gates *= self.half
+            gates += self.half
+
     def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
         """Runs one time step in place on input x (..., in), with one product with [x; h].
 
@@ -172,115 +186,3 @@ class Layer:
         are updated. Implemented by each cell.
         """
         raise AssertionError
-
-
-class LSTM(Layer):
-    """c = f c + i g, h = o tanh(c): Hochreiter and Schmidhuber 1997, with Gers' forget gate."""
-
-    def arranged(self, rows: Floats) -> Floats:
-        i, f, g, o = np.split(rows, GATES["lstm"])
-        return np.concatenate([i / 2, f / 2, o / 2, g])
-
-    def advance(
-        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
-    ) -> None:
-        of, i, f, o, g = gates
-        z += r
-        np.tanh(z, z)
-        sigmoids = z[of]
-        sigmoids *= self.half
-        sigmoids += self.half
-        c *= z[f]
-        new = z[i]
-        new *= z[g]
-        c += new
-        if clamp:
-            clamp.hold_c(c)
-        np.tanh(c, h)
-        h *= z[o]
-        if clamp:
-            clamp.hold_h(h)
-
-    def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
-        z += before @ self.hh.T
-        np.tanh(z, z)
-        z[self.adjacent[0]] *= self.half
-        z[self.adjacent[0]] += self.half
-        names = ("input", "forget", "output", "cell")
-        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
-
-
-class GRU(Layer):
-    """h = (1 - z) n + z h, n = tanh(W x + b + r (U h + b')): Cho et al. 2014, as in torch.nn."""
-
-    def __init__(self, config: NetworkConfig, index: int, w: Mapping[str, Floats]) -> None:
-        super().__init__(config, index, w)
-        self.candidate = w[f"rnn.bias_hh_l{index}"][2 * self.size :]
-
-    def merged(self, bias_hh: Floats) -> Floats:
-        # The candidate's recurrent bias is multiplied by r, so it is added separately.
-        return np.concatenate([bias_hh[: 2 * self.size], np.zeros_like(bias_hh[: self.size])])
-
-    def arranged(self, rows: Floats) -> Floats:
-        r, z, n = np.split(rows, GATES["gru"])
-        return np.concatenate([r / 2, z / 2, n])
-
-    def step(self, x: Floats, c: Floats, h: Floats, clamp: Clamp | None = None) -> None:
-        z: Floats = self.ih.dot(x.T).T
-        z += self.bias
-        self.advance(z, self.hh.dot(h.T).T, c, h, self.adjacent, clamp)
-
-    def advance(
-        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
-    ) -> None:
-        """Runs one time step; r is the state's product alone and is overwritten."""
-        of, reset, update, candidate = gates
-        sigmoids = z[of]
-        sigmoids += r[of]
-        np.tanh(sigmoids, sigmoids)
-        sigmoids *= self.half
-        sigmoids += self.half
-        recurrent = r[candidate]
-        recurrent += self.candidate
-        recurrent *= z[reset]
-        new = z[candidate]
-        new += recurrent
-        np.tanh(new, new)
-        h -= new
-        h *= z[update]
-        h += new
-        if clamp:
-            clamp.hold_h(h)
-
-    def gates(self, z: Floats, before: Floats) -> dict[str, Floats]:
-        # `advance` leaves each gate in its place of z.
-        self.advance(z, before @ self.hh.T, before[:, :0], before.copy(), self.adjacent)
-        names = ("reset", "update", "new")
-        return {name: z[place] for name, place in zip(names, self.adjacent[1:], strict=True)}
-
-
-class Elman(Layer):
-    """h = tanh(W x + U h + b): Elman 1990."""
-
-    def advance(
-        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
-    ) -> None:
-        z += r
-        np.tanh(z[gates[1]], h)
-        if clamp:
-            clamp.hold_h(h)
-
-
-class ReLU(Layer):
-    """h = max(0, W x + U h + b): Le et al. 2015, as in torch.nn."""
-
-    def advance(
-        self, z: Floats, r: Floats, c: Floats, h: Floats, gates: Gates, clamp: Clamp | None = None
-    ) -> None:
-        z += r
-        np.maximum(z[gates[1]], 0, out=h)
-        if clamp:
-            clamp.hold_h(h)
-
-
-LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": Elman, "relu": ReLU}

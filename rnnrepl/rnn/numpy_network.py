@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.rnn import signals
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.layers import LAYERS, normalised
+from rnnrepl.rnn.cells import LAYERS
+from rnnrepl.rnn.config import Activation, NetworkConfig
+from rnnrepl.rnn.layers import normalised
 from rnnrepl.rnn.network import Floats, Ids, check_range
 
 
@@ -42,7 +43,8 @@ class NumpyNetwork:
         self._initial = (
             w["initial"] if config.initial == "learnt" else np.zeros(config.state, dtype)
         )
-        self._norm = (w["norm.weight"], w["norm.bias"]) if config.norm else None
+        self._norm = config.norm
+        self._final_norm = (w["norm.weight"], w["norm.bias"]) if config.final_norm else None
         self._projection = w.get("projection.weight"), w.get("projection.bias")
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
@@ -195,13 +197,20 @@ class NumpyNetwork:
         return np.ascontiguousarray(self._table.T)
 
     def _output(self, x: Floats) -> Floats:
-        if self._norm:
-            gain, shift = self._norm
+        if self._final_norm:
+            gain, shift = self._final_norm
             x = normalised(x)
             x *= gain
             x += shift
         weight, bias = self._projection
-        return x if weight is None else x @ weight.T + bias
+        return x if weight is None else _activated(x @ weight.T + bias, self.config.activation)
+
+
+def _activated(x: Floats, activation: Activation) -> Floats:
+    """The activation of a projection."""
+    if activation == "none":
+        return x
+    return np.tanh(x) if activation == "tanh" else np.maximum(x, 0)
 
 
 def _same_texts(ids: Ids, counts: Sequence[int]) -> bool:

@@ -15,8 +15,9 @@ from torch.nn.utils.rnn import PackedSequence
 
 from rnnrepl.errors import usage
 from rnnrepl.rnn import signals
-from rnnrepl.rnn.config import Cell, NetworkConfig
+from rnnrepl.rnn.config import Activation, Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats, Ids, check_range
+from rnnrepl.rnn.torch_cells import SteppedLayer
 
 # From (input width, hidden size) to a cell of torch.nn.
 _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
@@ -24,6 +25,12 @@ _CELLS: dict[Cell, Callable[[int, int], nn.Module]] = {
     "gru": nn.GRU,
     "rnn": nn.RNN,
     "relu": partial(nn.RNN, nonlinearity="relu"),
+}
+
+_ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
+    "none": lambda x: x,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
 }
 
 _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
@@ -57,21 +64,31 @@ class RNN(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = nn.Embedding(config.vocabulary, config.embed)
-        cell, sizes = _CELLS[config.cell], enumerate(config.hidden)
+        cell, sizes = self._cell(), enumerate(config.hidden)
         self.layers = nn.ModuleList([cell(config.inputs(k), size) for k, size in sizes])
         read = [*map(config.inputs, range(config.layers)), config.hidden[-1]]
+        normed = [config.norm] * config.layers + [config.final_norm]
         self.norms = nn.ModuleList(
-            [nn.LayerNorm(n) if config.norm else nn.Identity() for n in read]
+            [
+                nn.LayerNorm(n) if norm else nn.Identity()
+                for n, norm in zip(read, normed, strict=True)
+            ]
         )
         self.dropout = Dropout(dropout)
         self.projection: nn.Module = nn.Identity()
         if config.projection is not None:
             self.projection = nn.Linear(config.hidden[-1], config.projection)
+        self.activation = _ACTIVATIONS[config.activation]
         self.decoder = nn.Linear(config.output, config.vocabulary)
         if config.tied:
             self.decoder.weight = self.encoder.weight
         self.start = nn.Parameter(torch.zeros(config.state), config.initial == "learnt")
         self._draw()
+
+    def _cell(self) -> Callable[[int, int], nn.Module]:
+        """From (input width, hidden size) to a recurrent layer."""
+        plain = self.config.plain_cells
+        return _CELLS[self.config.cell] if plain else partial(SteppedLayer, self.config)
 
     def _draw(self) -> None:
         """Initialises the weights for which torch's defaults do not suit language models."""
@@ -120,8 +137,11 @@ class RNN(nn.Module):
             y = y if counts is None else y.data
             x = x + y if self.config.residual(k) else y
             after.append(new)
-        output: Tensor = self.projection(self.dropout(self.norms[-1](x)))
-        return output, self.join(after)
+        return self.output(x), self.join(after)
+
+    def output(self, x: Tensor) -> Tensor:
+        """Returns what the softmax reads, from the output of the last layer."""
+        return self.activation(self.projection(self.dropout(self.norms[-1](x))))
 
     def embed(self, ids: Tensor) -> Tensor:
         """Returns the embeddings of ids; x<1> = 0 for the id `config.start`."""
@@ -254,6 +274,6 @@ def choose_device(name: str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise usage(
-            f"torch has no device {shown(name)} here: leave out --device or use --device cpu."
+            f"torch has no device {shown(name)} here: leave out `device` or use `device` cpu."
         ) from error
     return device

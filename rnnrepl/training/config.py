@@ -1,15 +1,15 @@
 """Everything that --resume needs: plan, device, precision, text source, tracked sentences."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 
 from rnnrepl.training.data import corpus
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.spans import REFERENCE
-from rnnrepl.training.options import Precision
+from rnnrepl.training.options import SPLITS, Dtype
 from rnnrepl.training.plan import Plan
 
 
@@ -19,7 +19,7 @@ class CorpusSource:
 
     files: tuple[Path, ...]
     valid: Path | None
-    split: float | None
+    split: Annotated[float | None, SPLITS]
 
     def read(self) -> Corpus:
         """Reads the corpus; raises RnnreplError as `corpus.read` does."""
@@ -36,27 +36,21 @@ class CorpusSource:
         return {"files": list(map(str, self.files)), "valid": valid, "split": self.split}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """What a run computes, on which device, from which text."""
 
     source: CorpusSource
     plan: Plan
-    device: torch.device
-    precision: torch.dtype
+    device: str
+    precision: Dtype
     tracked: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
-        return {
-            "source": self.source.to_dict(),
-            "plan": self.plan.to_dict(),
-            "device": str(self.device),
-            "precision": self.precision_name,
-            "tracked": self.tracked,
-        }
+        return asdict(self) | {"source": self.source.to_dict(), "plan": self.plan.to_dict()}
 
     @property
-    def precision_name(self) -> Precision:
-        """The precision as --precision names it."""
-        return "bfloat16" if self.precision is torch.bfloat16 else "float32"
+    def hardware(self) -> tuple[torch.device, torch.dtype]:
+        """The device and the precision as torch names them."""
+        return torch.device(self.device), getattr(torch, self.precision)

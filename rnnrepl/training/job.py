@@ -74,7 +74,7 @@ class Job:
         """Returns to an earlier state with a lower learning rate; the time used stays used."""
         plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
         config = replace(self.config, plan=plan)
-        trainer = Trainer(plan, config.device, config.precision, self.trainer.sampler)
+        trainer = Trainer(plan, *config.hardware, self.trainer.sampler)
         earlier = replace(self, config=config, trainer=trainer).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
@@ -94,8 +94,8 @@ class Job:
         plan = self.config.plan
         return RunStarted(
             run=str(self.folder.path),
-            device=str(self.config.device),
-            precision=self.config.precision_name,
+            device=self.config.device,
+            precision=self.config.precision,
             tokenizer=self.card.tokenizer,
             level=self.tokenizer.level,
             vocabulary=plan.network.vocabulary,
@@ -136,15 +136,15 @@ def build_job(
 ) -> Job:
     """Returns a run at its first step. `ids` are those of the training and validation texts."""
     train, valid = ids
-    plan = config.plan
+    plan, (device, precision) = config.plan, config.hardware
     sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         config,
         card,
         tokenizer,
-        Trainer(plan, config.device, config.precision, sampler),
-        BPTTBatches(train, *sizes, device_ids(train, config.device)),
+        Trainer(plan, device, precision, sampler),
+        BPTTBatches(train, *sizes, device_ids(train, device)),
         valid,
         corpus.valid_characters,
         Position(),

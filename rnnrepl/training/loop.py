@@ -126,8 +126,8 @@ class Loop:
         if lost.rewinds + 1 >= MAX_DIVERGED:
             lr = self._job.config.plan.lr
             raise RnnreplError(
-                f"The loss diverged {MAX_DIVERGED} times, the last time at --lr {lr:.2g}: try "
-                f"--lr {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
+                f"The loss diverged {MAX_DIVERGED} times, the last time at `lr` {lr:.2g}: try "
+                f"`lr` {lr / 10:.1g}. The best model so far is in {self._job.folder.path}."
             )
         self._job = job = self._job.rewind(load(self._job.folder, REWIND))
         self._unreported.clear()

@@ -9,18 +9,21 @@ from rnnrepl.errors import usage
 from rnnrepl.ranges import SEED, Range, check_fields
 from rnnrepl.rnn.config import Cell
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Dtype = Literal["float32", "bfloat16"]
+Precision = Literal["auto", Dtype]
 Optimizer = Literal["adamw", "sgd"]
 
 MINUTES = 2.0  # without `minutes` and `epochs`
 TOKENIZER = "char"  # without `tokenizer` and `from_`
 CELL: Cell = "lstm"  # without `cell` and `from_`
 
-_LENGTH = Range(0, 1_000_000, above=True)  # of a run
-_SPLIT = Range(0, 1, above=True, below=True)
-_DROPOUT = Range(0, 1, below=True)
-_SIZE = Range(1, 1_000_000)
-_RATE = Range(0, 1_000_000, above=True)
+# The ranges of options, which a saved plan is held to as well.
+LENGTHS = Range(0, 1_000_000, above=True)  # of a run
+SPLITS = Range(0, 1, above=True, below=True)
+DROPOUTS = Range(0, 1, below=True)
+SIZES = Range(1, 1_000_000)
+RATES = Range(0, 1_000_000, above=True)
+DECAYS = Range(0, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +42,14 @@ class TrainOptions:
     tokenizer: Annotated[str | None, "tokenizer (default: char)"] = None
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = ()
     minutes: Annotated[
-        float | None, "train for M minutes (default: 2, unless --epochs)", _LENGTH
+        float | None, "train for M minutes (default: 2, unless --epochs)", LENGTHS
     ] = None
-    epochs: Annotated[float | None, "train for E passes over the training text", _LENGTH] = None
+    epochs: Annotated[float | None, "train for E passes over the training text", LENGTHS] = None
     valid: Annotated[Path | None, "validation text (default: a part of the corpus)"] = None
     split: Annotated[
         float | None,
         "fraction to train on (default: 0.9, or all but 1M characters)",
-        Range(0, 1, above=True, below=True),
+        SPLITS,
     ] = None
     track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
     seed: Annotated[
@@ -56,19 +59,19 @@ class TrainOptions:
     precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
     cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
     layers: Annotated[int | None, "number of recurrent layers", Range(1, 100)] = None
-    hidden: Annotated[int | None, "hidden size of each layer", _SIZE] = None
-    embed: Annotated[int | None, "embedding size", _SIZE] = None
+    hidden: Annotated[int | None, "hidden size of each layer", SIZES] = None
+    embed: Annotated[int | None, "embedding size", SIZES] = None
     tie: Annotated[bool | None, "tie the output weights to the embedding"] = None
     norm: Annotated[bool | None, "LayerNorm before each layer, and a residual connection"] = None
-    dropout: Annotated[float | None, "dropout probability between layers", _DROPOUT] = None
-    batch: Annotated[int | None, "batch size: number of parallel text streams", _SIZE] = None
-    bptt: Annotated[int | None, "length of truncated BPTT, in tokens", _SIZE] = None
+    dropout: Annotated[float | None, "dropout probability between layers", DROPOUTS] = None
+    batch: Annotated[int | None, "batch size: number of parallel text streams", SIZES] = None
+    bptt: Annotated[int | None, "length of truncated BPTT, in tokens", SIZES] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer for embeddings, biases and norms (recurrent matrices use Muon)"
     ] = None
-    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)", _RATE] = None
-    weight_decay: Annotated[float | None, "decoupled weight decay", Range(0, 1_000_000)] = None
-    clip: Annotated[float | None, "maximum gradient norm", _RATE] = None
+    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)", RATES] = None
+    weight_decay: Annotated[float | None, "decoupled weight decay", DECAYS] = None
+    clip: Annotated[float | None, "maximum gradient norm", RATES] = None
 
     def __post_init__(self) -> None:
         if self.minutes is not None and self.epochs is not None:

@@ -2,10 +2,21 @@
 
 from dataclasses import asdict, dataclass, replace
 from math import log2, sqrt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from rnnrepl.ranges import SEED
 from rnnrepl.rnn.config import GATES, NetworkConfig
-from rnnrepl.training.options import CELL, MINUTES, Optimizer, TrainOptions
+from rnnrepl.training.options import (
+    CELL,
+    DECAYS,
+    DROPOUTS,
+    LENGTHS,
+    MINUTES,
+    RATES,
+    SIZES,
+    Optimizer,
+    TrainOptions,
+)
 
 Level = Literal["byte", "character", "word"]
 
@@ -78,16 +89,16 @@ class Plan:
     """All hyperparameters of a run. Its length is either `minutes` or `epochs`."""
 
     network: NetworkConfig
-    dropout: float
-    batch: int
-    bptt: int
+    dropout: Annotated[float, DROPOUTS]
+    batch: Annotated[int, SIZES]
+    bptt: Annotated[int, SIZES]
     optimizer: Optimizer = "adamw"
-    lr: float
-    weight_decay: float
-    clip: float
-    minutes: float | None
-    epochs: float | None
-    seed: int
+    lr: Annotated[float, RATES]
+    weight_decay: Annotated[float, DECAYS]
+    clip: Annotated[float, RATES]
+    minutes: Annotated[float | None, LENGTHS]
+    epochs: Annotated[float | None, LENGTHS]
+    seed: Annotated[int, SEED]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""

@@ -51,7 +51,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     track.check(options.track, trained)
     ids = encode_corpus(corpus, name, trained)
     if options.epochs is not None and options.epochs * len(ids[0]) < 1:
-        raise usage(f"--epochs {options.epochs:g} is less than one token: give more epochs.")
+        raise usage(f"`epochs` {options.epochs:g} is less than one token: give more epochs.")
     vocabulary = len(trained.tokens)
     complete = partial(
         choose,
@@ -68,7 +68,13 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     pace = measure(options.precision, plan, device, sampler)
     plan = complete(pace.throughput)
     memory.check(plan, device)
-    config = RunConfig(source.absolute(), plan, device, pace.precision, options.track)
+    config = RunConfig(
+        source=source.absolute(),
+        plan=plan,
+        device=str(device),
+        precision=pace.precision,
+        tracked=options.track,
+    )
     origin = corpus.to_dict() | _circumstances(files, options, config)
     if base:
         origin |= base.origin
@@ -94,7 +100,7 @@ def _circumstances(
     files: Sequence[Path], options: TrainOptions, config: RunConfig
 ) -> dict[str, Any]:
     """Command, versions and date for the card; files by name, without their folders."""
-    words = replace(options, precision=config.precision_name).command_line(files)
+    words = replace(options, precision=config.precision).command_line(files)
     return {
         "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
         "versions": {
@@ -104,7 +110,7 @@ def _circumstances(
             "numpy": np.__version__,
         },
         "seed": config.plan.seed,
-        "device": str(config.device),
-        "precision": config.precision_name,
+        "device": config.device,
+        "precision": config.precision,
         "date": date.today().isoformat(),
     }

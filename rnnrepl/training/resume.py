@@ -23,7 +23,7 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     folder = RunFolder(path)
     state = load(folder)
     if state.position.over:
-        raise usage(f"The run in {path} is over: start a new one from its model with --from.")
+        raise usage(f"The run in {path} is over: start a new one from its model with `from_`.")
     config = state.config()
     if files:
         source = replace(config.source, files=tuple(files))
@@ -31,15 +31,16 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     model = checkpoint.read(path)
     if model.card.network != config.plan.network:
         raise folder.damaged("its network is not that of the model")
-    memory.check(config.plan, config.device)
+    device, _ = config.hardware
+    memory.check(config.plan, device)
     track.check(config.tracked, model.tokenizer)
     corpus = config.source.read()
     if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
         raise usage("The text has changed since the run began: resume it with the original text.")
     ids = encode_corpus(corpus, model.card.tokenizer, model.tokenizer)
     if config.plan.bptt > len(ids[0]):
-        raise folder.damaged("its --bptt is longer than its text")
-    sampler = candidate_sampler(ids[0], config.plan, config.device)
+        raise folder.damaged("its BPTT length is longer than its text")
+    sampler = candidate_sampler(ids[0], config.plan, device)
     job = build_job(folder, config, model.card, model.tokenizer, corpus, ids, sampler)
     job = replace(job.at(state), resumed=True)
     folder.repair()

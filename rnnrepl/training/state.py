@@ -1,19 +1,15 @@
 """The saved state of a run, checked against its schema before anything uses it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Literal
-
-import torch
+from typing import Annotated
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import records
 from rnnrepl.ranges import Range
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import choose_device
-from rnnrepl.training.config import CorpusSource, RunConfig
-from rnnrepl.training.options import TrainOptions
-from rnnrepl.training.plan import Plan
+from rnnrepl.training.config import RunConfig
 from rnnrepl.training.runs.folder import STATE, RunFolder
 from rnnrepl.training.step.divergence import PATIENCE, WINDOW, DivergenceDetector
 from rnnrepl.training.step.trainer import shapes
@@ -42,48 +38,28 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedState:
-    """A state as it is stored. `arrays` are those of `Trainer.arrays`, by name.
+class SavedState(RunConfig):
+    """A state as it is stored: the configuration of a run, and how far the run has come.
 
-    Raises RnnreplError for values that no run has.
+    `arrays` are those of `Trainer.arrays`, by name. Raises RnnreplError for values that no run has.
     """
 
     position: Position
     detector: DivergenceDetector
-    source: CorpusSource
-    plan: Plan
-    device: str
-    precision: Literal["float32", "bfloat16"]
-    tracked: tuple[str, ...] = ()
     arrays: dict[str, Floats] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        plan, network = self.plan, self.plan.network
-        TrainOptions(  # which checks all ranges
-            minutes=plan.minutes,
-            epochs=plan.epochs,
-            valid=self.source.valid,
-            split=self.source.split,
-            seed=plan.seed,
-            layers=network.layers,
-            hidden=max(network.hidden),
-            embed=network.embed,
-            dropout=plan.dropout,
-            batch=plan.batch,
-            bptt=plan.bptt,
-            lr=plan.lr,
-            weight_decay=plan.weight_decay,
-            clip=plan.clip,
-        )
-        if plan.minutes is None and plan.epochs is None:
-            raise RnnreplError("it has neither minutes nor epochs.")
+        if (self.plan.minutes is None) == (self.plan.epochs is None):
+            raise RnnreplError("it has neither minutes nor epochs, or both.")
+        if self.source.valid and self.source.split is not None:
+            raise RnnreplError("it has a validation text and a split.")
         if len(self.detector.pending) >= WINDOW or len(self.detector.high) >= PATIENCE:
             raise RnnreplError("it has more losses than a run keeps.")
 
     def config(self) -> RunConfig:
         """The configuration of the run; raises RnnreplError if its device is not available."""
-        device, precision = choose_device(self.device), getattr(torch, self.precision)
-        return RunConfig(self.source, self.plan, device, precision, self.tracked)
+        choose_device(self.device)
+        return RunConfig(**{f.name: getattr(self, f.name) for f in fields(RunConfig)})
 
 
 def load(folder: RunFolder, path: Path = STATE) -> SavedState:

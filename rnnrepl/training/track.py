@@ -13,7 +13,7 @@ def check(sentences: Sequence[str], tokenizer: Tokenizer) -> None:
     """Raises RnnreplError for a sentence that the tokenizer rejects, or without any token."""
     for sentence in sentences:
         if not len(tokenizer.ids(sentence)):
-            raise usage(f"--track {sentence!r} has no tokens: give a sentence.")
+            raise usage(f"`track` {sentence!r} has no tokens: give a sentence.")
 
 
 def scores(sentences: Sequence[str], network: Network, tokenizer: Tokenizer) -> Iterator[Score]:

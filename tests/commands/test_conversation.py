@@ -12,7 +12,7 @@ from rnnrepl.commands.set import set
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.grammar.help import group_manual, manual, overview
+from rnnrepl.grammar.help import group_manual, manual
 from rnnrepl.results import Setting
 from tests import tiny
 
@@ -61,7 +61,7 @@ def test_an_unknown_setting_is_told(run):
 
 def test_help_lists_the_commands_or_explains_one(run):
     (piece,) = run(help)
-    assert piece.text == overview(commands.every("prompt"), commands.TOPICS, "prompt")
+    assert piece.text == commands.overview("prompt")
     for name in ("gen", ":gen"):
         (piece,) = run(help, command=name)
         assert piece.text == manual(gen, "prompt")

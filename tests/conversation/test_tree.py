@@ -164,7 +164,6 @@ def test_a_mark_names_one_place(conversation):
         (lambda c: c.undo(3), "Only 2 pieces can be taken back."),
         (lambda c: c.redo(), "There is nothing that could be brought back."),
         (lambda c: c.back(99, read), "Only 22 tokens can be taken back."),
-        (lambda c: c.undo(0), "`count` must be at least 1, not 0."),
         (lambda c: c.goto("9"), "There is no node or mark '9'; :tree shows them all."),
         (lambda c: c.goto(""), "There is no node or mark ''"),
         (lambda c: c.mark("7"), "A mark must be a word, not a number."),

@@ -49,10 +49,14 @@ def metadata_of(session):
     return {name: json.loads(text) for name, text in texts.items()}
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@pytest.mark.parametrize("cell", CELLS)
-def test_many_steps_equal_the_reference(cell, case, tmp_path):
-    folder = tiny.write(tmp_path / "model", text=TEXT, cell=cell, **{"norm": False} | case)
+ALL_CASES = {
+    f"{cell} {name}": {"cell": cell, **case} for cell in CELLS for name, case in CASES.items()
+} | reference.IMPORTED
+
+
+@pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES)
+def test_many_steps_equal_the_reference(case, tmp_path):
+    folder = tiny.write(tmp_path / "model", text=TEXT, **{"norm": False} | case)
     session, model = opened(folder, tmp_path / "m.onnx"), checkpoint.read(folder)
     network = model.card.network
     random = np.random.default_rng(1)
@@ -94,5 +98,5 @@ def test_refuses_weights_larger_than_a_file_holds(tmp_path, monkeypatch):
 
 
 def test_the_cases_cover_every_field_of_the_config():
-    used = {name for case in CASES.values() for name in case} | {"vocabulary", "cell"}
+    used = {name for case in ALL_CASES.values() for name in case} | {"vocabulary", "cell"}
     assert used == set(NetworkConfig.__dataclass_fields__)

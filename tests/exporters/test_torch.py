@@ -70,6 +70,8 @@ def test_tied_weights_are_one_tensor_with_two_names(tmp_path):
         ({"initial": "learnt"}, "a trained initial state"),
         ({"hidden": (8, 6)}, "layers of different sizes"),
         ({"norm": True, "projection": 3}, "LayerNorm and a projection"),
+        ({"output_norm": True, "hard_gates": True}, "LayerNorm and hard sigmoids"),
+        ({"cell": "gru", "reset_first": True}, "a GRU that resets first"),
     ],
 )
 def test_names_what_the_layout_does_not_support(options, named, tmp_path):

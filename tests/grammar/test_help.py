@@ -7,7 +7,7 @@ from rnnrepl.commands.gen import gen
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.score import score
 from rnnrepl.commands.train import train
-from rnnrepl.grammar.help import WIDTH, group_manual, manual, overview
+from rnnrepl.grammar.help import WIDTH, group_manual, manual
 from rnnrepl.grammar.parameter import REQUIRED
 from rnnrepl.grammar.wording import INTERFACES
 
@@ -42,10 +42,11 @@ def test_examples_have_the_form_of_shell_or_prompt():
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_the_overview_lists_commands_and_topics(interface):
-    text = overview(commands.every(interface), commands.TOPICS, interface)
+    text = commands.overview(interface)
     mark = ":" if interface == "prompt" else ""
     lines = [f"  {mark}{c.name}".ljust(16) + c.summary for c in commands.every(interface)]
     assert "\n".join(lines) in text
+    assert ("At the prompt also: :load, " in text) == (interface == "shell")
     assert text.endswith("sampling, adaptation, training, keys.\n")
     assert widest(text) <= WIDTH
 

@@ -1,4 +1,4 @@
-"""Writes tiny models in the layouts of Keras 2 and 3, and computes them by Keras's formulas."""
+"""Writes tiny models in the layouts of Keras 1 to 3, and computes them by Keras's formulas."""
 
 import io
 import json
@@ -32,8 +32,8 @@ def model(cell, *, vocabulary=12, embed=5, hidden=(7, 6), one_hot=False, distrib
     def draw(*shape):
         return random.normal(0, 0.5, shape).astype(np.float32)
 
-    window = kw.pop("window", None)
-    shape = [None, window, vocabulary] if one_hot else [None, window]
+    window, head, width = kw.pop("window", None), kw.pop("head", None), kw.pop("width", vocabulary)
+    shape = [None, window, width] if one_hot else [None, window]
     layers = [layer("InputLayer", "input", batch_input_shape=shape)]
     weights = {}
     if not one_hot:
@@ -41,18 +41,23 @@ def model(cell, *, vocabulary=12, embed=5, hidden=(7, 6), one_hot=False, distrib
         sizes = {"input_dim": vocabulary, "output_dim": embed, "mask_zero": mask}
         layers.append(layer("Embedding", "embedding", **sizes))
         weights["embedding"] = {"embeddings": draw(vocabulary, embed)}
-    inputs = vocabulary if one_hot else embed
+    inputs = width if one_hot else embed
     for k, units in enumerate(hidden):
         name = f"{cell.lower()}_{k}" if k else cell.lower()
         layers += [recurrent(cell, name, units, **kw), layer("Dropout", f"dropout_{k}", rate=0.2)]
         gates = CELLS[cell]
-        bias = (2, gates * units) if cell == "GRU" else (gates * units,)
+        twice = cell == "GRU" and kw.get("reset_after", True)
+        bias = (2, gates * units) if twice else (gates * units,)
         weights[name] = {
             "kernel": draw(inputs, gates * units),
             "recurrent_kernel": draw(units, gates * units),
             "bias": draw(*bias),
         }
         inputs = units
+    if head:
+        layers.append(layer("Dense", "hidden", units=9, activation=head))
+        weights["hidden"] = {"kernel": draw(inputs, 9), "bias": draw(9)}
+        inputs = 9
     dense = layer("Dense", "dense", units=vocabulary, activation="softmax", use_bias=True)
     name = "time_distributed" if distributed else "dense"
     layers.append(layer("TimeDistributed", name, layer=dense) if distributed else dense)
@@ -103,41 +108,122 @@ def keras(layers, weights):
     return stream.getvalue()
 
 
+def keras_1(layers, weights, *, config=True, joined=False):
+    """An .h5 file as Keras 1 saves it, with an array a gate, or the gates `joined`."""
+    stream = io.BytesIO()
+    layers = [_of_keras_1(entry) for entry in layers if entry["class_name"] != "InputLayer"]
+    with h5py.File(stream, "w") as file:
+        group = file
+        if config:
+            file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": layers})
+            group = file.create_group("model_weights")
+        file.attrs["keras_version"] = "1.2.2"
+        names = [entry["config"]["name"] for entry in layers]
+        group.attrs["layer_names"] = [name.encode() for name in names]
+        for name in names:
+            inner = group.create_group(name)
+            for key, array in _arrays_of_keras_1(weights.get(name, {}), joined).items():
+                inner[f"{name}_{key}:0"] = array
+    return stream.getvalue()
+
+
+def _of_keras_1(entry):
+    settings = dict(entry["config"])
+    if "recurrent_activation" in settings:
+        settings["inner_activation"] = settings.pop("recurrent_activation")
+    return {"class_name": entry["class_name"], "config": settings}
+
+
+def _arrays_of_keras_1(weights, joined):
+    names = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "embeddings": "W"}
+    arrays = {names[key]: array for key, array in weights.items()}
+    gates = arrays["U"].shape[1] // len(arrays["U"]) if "U" in arrays else 1
+    if gates == 1 or joined:
+        return arrays
+    order = {4: "ifco", 3: "zrh"}[gates]
+    return {
+        f"{key}_{gate}": part
+        for key, array in arrays.items()
+        for gate, part in zip(order, np.split(array, gates, -1), strict=True)
+    }
+
+
+def subclassed(layers, weights):
+    """A .weights.h5 file of a subclassed model of Keras 3, by the names of its attributes."""
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        for entry in layers:
+            name = entry["config"]["name"]
+            inner = "cell/" if entry["class_name"] in CELLS else ""
+            for k, array in enumerate(weights.get(name, {}).values()):
+                file[f"{name}/{inner}vars/{k}"] = array
+    return stream.getvalue()
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def log_probabilities(layers, weights, ids):
+GATES = {
+    "sigmoid": sigmoid,
+    "hard_sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
+    "hard_sigmoid of Keras 3": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+}
+ACTIVATIONS = {"linear": lambda x: x, "tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
+
+
+def log_probabilities(layers, weights, ids, *, keras_3=False):
     """ln P (T, V) of the next token after each of ids, in float64, by the formulas of Keras."""
     arrays = {n: {k: a.astype(np.float64) for k, a in w.items()} for n, w in weights.items()}
-    x = arrays["embedding"]["embeddings"][ids] if "embedding" in arrays else None
+    x, vocabulary = None, len((arrays.get("dense") or arrays["time_distributed"])["bias"])
     for entry in layers:
-        name, kind = entry["config"]["name"], entry["class_name"]
-        if kind in CELLS:
-            if x is None:
-                x = np.eye(len(arrays[name]["kernel"]))[ids]
-            x = _run(kind, x, **arrays[name], activation=entry["config"]["activation"])
-    dense = arrays.get("dense") or arrays["time_distributed"]
-    logits = x @ dense["kernel"] + dense["bias"]
-    return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+        kind, settings = entry["class_name"], entry["config"]
+        own = arrays.get(settings["name"], {})
+        if kind == "Embedding":
+            x = own["embeddings"][ids]
+        elif kind == "InputLayer":
+            width = settings["batch_input_shape"][-1]
+            one_hot = np.eye(vocabulary) if width == vocabulary else None
+            scaled = np.arange(vocabulary)[:, None] / vocabulary
+            x = (
+                (scaled if width == 1 else one_hot)[ids]
+                if len(settings["batch_input_shape"]) == 3
+                else x
+            )
+        elif kind in CELLS:
+            gate = settings.get("recurrent_activation", "sigmoid")
+            gate = f"{gate} of Keras 3" if keras_3 and gate == "hard_sigmoid" else gate
+            x = _run(kind, x, **own, settings=settings, gate=GATES[gate])
+        elif kind == "Activation":
+            x = ACTIVATIONS[settings["activation"]](x)
+        elif kind in ("Dense", "TimeDistributed"):
+            x = x @ own["kernel"] + own["bias"]
+            activation = settings.get("activation", "softmax")
+            x = x if activation == "softmax" else ACTIVATIONS[activation](x)
+    return x - np.logaddexp.reduce(x, axis=1, keepdims=True)
 
 
-def _run(kind, x, *, kernel, recurrent_kernel, bias, activation):
+def _run(kind, x, *, kernel, recurrent_kernel, bias, settings, gate):
     h = c = np.zeros(len(recurrent_kernel))
     outputs = []
     for step in x:
         if kind == "LSTM":
             z = step @ kernel + h @ recurrent_kernel + bias
             i, f, g, o = np.split(z, 4)
-            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-            h = sigmoid(o) * np.tanh(c)
-        elif kind == "GRU":
+            c = gate(f) * c + gate(i) * np.tanh(g)
+            h = gate(o) * np.tanh(c)
+        elif kind == "GRU" and settings.get("reset_after", True):
             xz, xr, xh = np.split(step @ kernel + bias[0], 3)
             hz, hr, hh = np.split(h @ recurrent_kernel + bias[1], 3)
-            z, r = sigmoid(xz + hz), sigmoid(xr + hr)
+            z, r = gate(xz + hz), gate(xr + hr)
             h = z * h + (1 - z) * np.tanh(xh + r * hh)
+        elif kind == "GRU":
+            xz, xr, xh = np.split(step @ kernel + bias, 3)
+            uz, ur, uh = np.split(recurrent_kernel, 3, 1)
+            z, r = gate(xz + h @ uz), gate(xr + h @ ur)
+            h = z * h + (1 - z) * np.tanh(xh + (r * h) @ uh)
         else:
             z = step @ kernel + h @ recurrent_kernel + bias
-            h = np.tanh(z) if activation == "tanh" else np.maximum(z, 0)
+            h = ACTIVATIONS[settings["activation"]](z)
         outputs.append(h)
     return np.array(outputs)

@@ -1,21 +1,27 @@
 """keras: models in the layouts of Keras 2 and 3 score as Keras computes them."""
 
-import io
 import json
 import pickle
-import sys
 
-import h5py
 import numpy as np
 import pytest
 
 from rnnrepl import importers
 from rnnrepl.checkpoint import read as read_checkpoint
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import CheckpointFile, keras_file
+from rnnrepl.importers import CheckpointFile
 from rnnrepl.model import load
 from rnnrepl.rnn import runtime
-from tests.importers.keras_files import CELLS, hdf5, keras, layer, log_probabilities, model
+from tests.importers.keras_files import (
+    CELLS,
+    hdf5,
+    keras,
+    keras_1,
+    layer,
+    log_probabilities,
+    model,
+    subclassed,
+)
 
 CHARACTERS = "\n abcdefghij"
 IDS = [0, 3, 1, 11, 4, 4, 7, 2, 10]
@@ -67,6 +73,78 @@ def test_a_simple_rnn_may_use_relu(tmp_path):
     np.testing.assert_allclose(
         log_probabilities_of(tmp_path), log_probabilities(*parts, IDS), atol=1e-5, rtol=0
     )
+
+
+HARD = {"recurrent_activation": "hard_sigmoid"}
+VARIANTS = {
+    "hard LSTM": ("LSTM", HARD),
+    "hard GRU": ("GRU", HARD),
+    "GRU that resets first": ("GRU", {"reset_after": False}),
+    "hard GRU that resets first": ("GRU", {"reset_after": False, **HARD}),
+    "two Dense layers, relu": ("LSTM", {"head": "relu"}),
+    "two Dense layers, linear": ("GRU", {"head": "linear"}),
+    "scaled ids": ("LSTM", {"one_hot": True, "width": 1}),
+}
+
+
+@pytest.mark.parametrize("write", [hdf5, keras], ids=["Keras 2", "Keras 3"])
+@pytest.mark.parametrize("cell, settings", VARIANTS.values(), ids=VARIANTS)
+def test_variants_score_by_the_formulas_of_keras(cell, settings, write, tmp_path):
+    parts = model(cell, **settings)
+    result = imported(tmp_path, write(*parts))
+    expected = log_probabilities(*parts, IDS, keras_3=write is keras)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
+    assert any("one number a token" in note for note in result.notes) == (
+        settings.get("width") == 1
+    )
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["an array a gate", "joined"])
+@pytest.mark.parametrize("config", [True, False], ids=["whole", "weights alone"])
+@pytest.mark.parametrize("one_hot", [True, False], ids=["one-hot", "embedded"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_reads_keras_1(cell, one_hot, config, joined, tmp_path):
+    settings = {"reset_after": False} if cell == "GRU" else {}
+    settings |= {} if cell == "SimpleRNN" else HARD
+    parts = model(cell, one_hot=one_hot, **settings)
+    imported(tmp_path, keras_1(*parts, config=config, joined=joined))
+    expected = log_probabilities(*parts, IDS)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_reads_weights_of_a_subclassed_model(cell, tmp_path):
+    parts = model(cell, hidden=(7,))
+    imported(tmp_path, subclassed(*parts), name="model.weights.h5")
+    expected = log_probabilities(*parts, IDS)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_weights_alone_of_an_old_keras_have_its_defaults(cell, tmp_path):
+    parts = model(cell, **HARD, **({"reset_after": False} if cell == "GRU" else {}))
+    imported(tmp_path, hdf5(*parts, version="2.2.4", config=False))
+    expected = log_probabilities(*parts, IDS)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_an_activation_may_follow_the_recurrent_layers(activation, tmp_path):
+    layers, weights = model("LSTM")
+    layers.insert(-1, layer("Activation", "between", activation=activation))
+    imported(tmp_path, hdf5(layers, weights))
+    expected = log_probabilities(layers, weights, IDS)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
+
+
+def test_a_dense_layer_may_read_the_tokens(tmp_path):
+    layers, weights = model("GRU", one_hot=True, width=12)
+    random = np.random.default_rng(3)
+    first = {"kernel": random.normal(size=(12, 12)), "bias": random.normal(size=12)}
+    layers.insert(1, layer("Dense", "first", units=12, activation="relu"))
+    imported(tmp_path, hdf5(layers, weights | {"first": first}))
+    expected = log_probabilities(layers, weights | {"first": first}, IDS)
+    np.testing.assert_allclose(log_probabilities_of(tmp_path), expected, atol=1e-5, rtol=0)
 
 
 class Tokenizer:
@@ -164,10 +242,9 @@ def refusal(tmp_path, layers, weights):
 @pytest.mark.parametrize(
     "cell, settings, named",
     [
-        ("LSTM", {"recurrent_activation": "hard_sigmoid"}, "recurrent_activation=hard_sigmoid"),
+        ("LSTM", {"recurrent_activation": "relu"}, "recurrent_activation=relu"),
         ("LSTM", {"activation": "relu"}, "activation=relu"),
         ("LSTM", {"go_backwards": True}, "go_backwards=True"),
-        ("GRU", {"reset_after": False}, "a GRU without reset_after"),
     ],
 )
 def test_names_settings_that_are_not_supported(cell, settings, named, tmp_path):
@@ -181,10 +258,26 @@ def test_names_layers_that_are_not_supported(kind, tmp_path):
     assert f"a layer {kind} (other)" in refusal(tmp_path, layers, weights)
 
 
-def test_names_a_second_dense_layer(tmp_path):
+def test_names_the_dense_layers_that_are_too_many(tmp_path):
     layers, weights = model("LSTM")
-    layers.append(layer("Dense", "more", units=12, activation="softmax"))
-    assert "a layer Dense (more), not supported at this place" in refusal(tmp_path, layers, weights)
+    layers += [layer("Dense", name, units=12) for name in ("more", "most")]
+    assert "3 Dense layers after the recurrent ones" in refusal(tmp_path, layers, weights)
+
+
+def test_names_an_output_that_is_no_distribution(tmp_path):
+    layers, weights = model("LSTM")
+    layers[-1]["config"]["activation"] = "sigmoid"
+    assert "has activation=sigmoid: its outputs are not prob" in refusal(tmp_path, layers, weights)
+
+
+def test_names_a_regression(tmp_path):
+    parts = model("LSTM", one_hot=True, vocabulary=1)
+    assert "predicts one number" in refusal(tmp_path, *parts)
+
+
+def test_names_an_input_of_another_size(tmp_path):
+    parts = model("LSTM", one_hot=True, width=4)
+    assert "reads 4 numbers a token and predicts 12 tokens" in refusal(tmp_path, *parts)
 
 
 def test_names_a_model_without_recurrent_layers(tmp_path):
@@ -199,51 +292,8 @@ def test_names_textgenrnn(tmp_path):
         importers.read(CheckpointFile(tmp_path / "weights.hdf5"))
 
 
-def test_weights_of_an_old_keras_do_not_say_their_gates(tmp_path):
-    content = hdf5(*model("LSTM"), version="2.2.4", config=False)
+def test_weights_alone_of_tensorflow_1_and_2_do_not_say_their_gates(tmp_path):
+    content = hdf5(*model("LSTM"), version="2.2.4-tf", config=False)
     (tmp_path / "weights.h5").write_bytes(content)
-    with pytest.raises(RnnreplError, match="hard sigmoids is not said"):
+    with pytest.raises(RnnreplError, match="hard sigmoids in TensorFlow 1 and sigmoids in 2"):
         importers.read(CheckpointFile(tmp_path / "weights.h5"))
-
-
-def test_names_hdf5_of_another_program():
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
-        file["matrix"] = np.ones((3, 3))
-    with pytest.raises(RnnreplError, match="HDF5, but not of a Keras model"):
-        keras_file.read(stream.getvalue())
-
-
-def test_reads_no_other_file(tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_bytes(np.ones(84, np.float32).tobytes())
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
-        file.attrs["layer_names"] = [b"dense"]
-        external = [(str(secret), 0, h5py.h5f.UNLIMITED)]
-        file.create_dataset("dense/kernel:0", (7, 12), "f4", external=external)
-    with pytest.raises(RnnreplError, match="its data are in another file"):
-        keras_file.read(stream.getvalue())
-
-
-def test_refuses_arrays_larger_than_the_file():
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
-        file.attrs["layer_names"] = [b"dense"]
-        file.create_dataset("dense/kernel:0", (1 << 20, 1 << 12), "f4", chunks=(64, 64))
-    with pytest.raises(RnnreplError, match="larger than the file"):
-        keras_file.read(stream.getvalue())
-
-
-def test_damaged_files_are_refused_in_one_sentence():
-    content = hdf5(*model("LSTM"))
-    for end in range(9, len(content), 997):
-        with pytest.raises(RnnreplError):
-            keras_file.read(content[:end])
-
-
-def test_says_how_to_install_h5py(monkeypatch):
-    content = hdf5(*model("LSTM"))
-    monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(RnnreplError, match=r"pip install 'rnnrepl\[keras\]'"):
-        keras_file.read(content)

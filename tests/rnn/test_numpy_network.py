@@ -1,7 +1,5 @@
 """The numpy runtime against the float64 reference, step by step and in batches."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -24,10 +22,16 @@ SHAPES = {
 }
 
 
-@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn", "relu"], SHAPES), ids=" ".join)
+KINDS = {
+    f"{cell} {name}": {"cell": cell, **shape}
+    for cell in ("lstm", "gru", "rnn", "relu")
+    for name, shape in SHAPES.items()
+} | reference.IMPORTED
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
 def config(request):
-    cell, shape = request.param
-    return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **SHAPES[shape])
+    return NetworkConfig(vocabulary=VOCABULARY, **request.param)
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])

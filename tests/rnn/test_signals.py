@@ -1,7 +1,5 @@
 """Traces and clamps on both runtimes, against a plain float64 forward pass."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -28,10 +26,16 @@ RUNTIMES = {
 }
 
 
-@pytest.fixture(params=itertools.product(["lstm", "gru", "rnn", "relu"], SHAPES), ids=" ".join)
+KINDS = {
+    f"{cell} {name}": {"cell": cell, **shape}
+    for cell in ("lstm", "gru", "rnn", "relu")
+    for name, shape in SHAPES.items()
+} | reference.IMPORTED
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
 def config(request):
-    cell, shape = request.param
-    return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **SHAPES[shape])
+    return NetworkConfig(vocabulary=VOCABULARY, **request.param)
 
 
 @pytest.fixture(params=RUNTIMES)

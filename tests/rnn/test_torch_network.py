@@ -33,9 +33,14 @@ def cell(request):
     return request.param
 
 
-@pytest.fixture(params=KINDS.values(), ids=KINDS)
-def config(cell, request):
-    return NetworkConfig(vocabulary=VOCABULARY, cell=cell, **request.param)
+CONFIGS = {
+    f"{cell} {name}": {"cell": cell, **kind} for cell in CELLS for name, kind in KINDS.items()
+} | reference.IMPORTED
+
+
+@pytest.fixture(params=CONFIGS.values(), ids=CONFIGS)
+def config(request):
+    return NetworkConfig(vocabulary=VOCABULARY, **request.param)
 
 
 @pytest.fixture

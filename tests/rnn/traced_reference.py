@@ -18,10 +18,11 @@ def trace(config, weights, ids, state, clamp=None):
         x = w["encoder.weight"][token] if known else np.zeros(config.embed)
         for k in range(len(config.hidden)):
             x = _layer(config, w, k, x, state, clamp, row)
-        if config.norm:
+        if config.norm or config.output_norm:
             x = _norm(x, w["norm.weight"], w["norm.bias"])
         if config.projection is not None:
             x = w["projection.weight"] @ x + w["projection.bias"]
+            x = {"none": x, "tanh": np.tanh(x), "relu": np.maximum(x, 0)}[config.activation]
         row["output"] = x
         decoder = w["encoder.weight"] if config.tied else w["decoder.weight"]
         row["logits"] = decoder @ x + w["decoder.bias"]
@@ -38,18 +39,23 @@ def _layer(config, w, k, x, state, clamp, row):
     read = _norm(x, w[f"norm.weight_l{k}"], w[f"norm.bias_l{k}"]) if config.norm else x
     z = w[f"rnn.weight_ih_l{k}"] @ read + w[f"rnn.bias_ih_l{k}"]
     r = w[f"rnn.weight_hh_l{k}"] @ state[at_h] + w[f"rnn.bias_hh_l{k}"]
+    sig = _hard_sigmoid if config.hard_gates else _sigmoid
     gates = {}
     if config.cell == "lstm":
         i, f, g, o = np.split(z + r, 4)
-        gates = {"input": _sig(i), "forget": _sig(f), "cell": np.tanh(g), "output": _sig(o)}
+        gates = {"input": sig(i), "forget": sig(f), "cell": np.tanh(g), "output": sig(o)}
         c = _held(gates["forget"] * state[at_c] + gates["input"] * gates["cell"], clamp[at_c])
         state[at_c] = row[f"layers.{k}.c"] = c
         h = gates["output"] * np.tanh(c)
     elif config.cell == "gru":
         z_r, z_z, z_n = np.split(z, 3)
         r_r, r_z, r_n = np.split(r, 3)
-        gates = {"reset": _sig(z_r + r_r), "update": _sig(z_z + r_z)}
-        gates["new"] = np.tanh(z_n + gates["reset"] * r_n)
+        gates = {"reset": sig(z_r + r_r), "update": sig(z_z + r_z)}
+        reset = gates["reset"] * r_n
+        if config.reset_first:
+            u_n, b_n = (np.split(w[f"rnn.{name}_hh_l{k}"], 3)[2] for name in ("weight", "bias"))
+            reset = u_n @ (gates["reset"] * state[at_h]) + b_n
+        gates["new"] = np.tanh(z_n + reset)
         h = (1 - gates["update"]) * gates["new"] + gates["update"] * state[at_h]
     else:
         h = np.tanh(z + r) if config.cell == "rnn" else np.maximum(z + r, 0)
@@ -62,8 +68,12 @@ def _held(values, clamp):
     return np.where(np.isnan(clamp), values, clamp)
 
 
-def _sig(x):
+def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
+
+
+def _hard_sigmoid(x):
+    return np.clip(0.2 * x + 0.5, 0, 1)
 
 
 def _norm(x, gain, bias):

@@ -369,7 +369,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
 
 def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
     events = []
-    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at --lr 6.2e\+04: try --lr 6e"):
+    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at `lr` 6.2e\+04: try `lr` 6e"):
         for event in tiny.run(tmp_path, lr=1e6, clip=1e6, cell="rnn", norm=False, epochs=200.0):
             events.append(event)
     assert [event.times for event in of(RunRewound, events)] == [1, 2]
@@ -487,7 +487,7 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
 
 
 def test_a_length_of_less_than_a_token_is_refused(tmp_path):
-    with pytest.raises(RnnreplError, match="--epochs 1e-09 is less than one token"):
+    with pytest.raises(RnnreplError, match="`epochs` 1e-09 is less than one token"):
         list(tiny.run(tmp_path, epochs=1e-9))
     assert not (tmp_path / "run").exists()
 

@@ -46,7 +46,7 @@ def refused(run, match):
         ("lr", 0, "lr"),
         ("batch", 10**9, "batch"),
         ("batch", 3, "shape"),
-        ("bptt", 10**5, "bptt"),
+        ("bptt", 10**5, "BPTT"),
         ("dropout", 1.5, "dropout"),
         ("optimizer", "adam", "optimizer"),
         ("epochs", None, "minutes nor epochs"),

@@ -6,16 +6,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cells import columns, folded
 from rnnrepl.results import Ablation
 
 
 def ablation_tables(ablations: Iterable[Ablation]) -> Iterator[RenderableType]:
     """One table, and below it what the controls are."""
-    table = new_table()
-    table.add_column("units", overflow="fold")
-    for name in ("change", "inside", "outside", "controls", "percentile"):
-        table.add_column(name, justify="right")
+    names = (">change", ">inside", ">outside", ">controls", ">percentile")
+    table = columns(folded("units"), *names)
     last = None
     for last in ablations:
         shown = ", ".join(last.units[:8]) + (" ..." if len(last.units) > 8 else "")

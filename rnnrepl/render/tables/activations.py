@@ -5,18 +5,15 @@ from collections.abc import Iterable, Iterator
 from rich.console import RenderableType
 
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cells import columns, folded
 from rnnrepl.results import Activations
 
 
 def activation_tables(records: Iterable[Activations]) -> Iterator[RenderableType]:
     """A table for each text."""
     for record in records:
-        table = new_table()
-        table.add_column("t", justify="right")
-        table.add_column("token", overflow="fold")
-        for unit in record.units:
-            table.add_column(f"{unit} {record.signal}", justify="right")
+        units = (f">{unit} {record.signal}" for unit in record.units)
+        table = columns(">t", folded("token"), *units)
         for number, token in enumerate(record.tokens):
             values = (f"{values[number]:.4f}" for values in record.units.values())
             table.add_row(str(number + 1), symbols(token.text), *values)

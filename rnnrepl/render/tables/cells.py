@@ -1,36 +1,53 @@
 """The layout of all tables, and cells colored by surprisal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from rnnrepl.render.text.colormap import level, level_styles, to_bits
 from rnnrepl.results import Unit
 
 
-def new_table(*, expand: bool = False) -> Table:
-    """A table without columns: no lines, bold headings, two spaces between columns."""
+def columns(*headers: str | Column, expand: bool = False) -> Table:
+    """A table with these columns: no lines, bold headings, two spaces between columns.
+
+    A leading `>` aligns a column to the right.
+    """
     padding = (0, 2, 0, 0)
-    return Table(box=None, padding=padding, header_style="bold", pad_edge=False, expand=expand)
+    return Table(
+        *map(_column, headers),
+        box=None,
+        padding=padding,
+        header_style="bold",
+        pad_edge=False,
+        expand=expand,
+    )
 
 
-def add_numbers(table: Table, *headers: str) -> None:
-    """Adds columns of numbers: aligned to the right, never wrapped."""
-    for header in headers:
-        table.add_column(header, justify="right", no_wrap=True)
+def _column(header: str | Column) -> Column:
+    if isinstance(header, Column):
+        return header
+    justify: JustifyMethod = "right" if header.startswith(">") else "left"
+    return Column(header.removeprefix(">"), justify=justify)
 
 
-def columns(*names: str) -> Table:
-    """A table with these columns; a leading `>` aligns a column to the right."""
-    table = new_table()
-    for name in names:
-        justify: JustifyMethod = "right" if name.startswith(">") else "left"
-        table.add_column(name.removeprefix(">"), justify=justify, overflow="ellipsis")
-    return table
+def numbers(*headers: str) -> Iterator[Column]:
+    """Columns of numbers: aligned to the right, never wrapped."""
+    return (Column(header, justify="right", no_wrap=True) for header in headers)
+
+
+def folded(header: str, width: int | None = None) -> Column:
+    """A column of text, of at most `width` cells, in which long words are broken."""
+    return Column(header, max_width=width, overflow="fold")
+
+
+def bars(width: int, style: str = "dim") -> Column:
+    """A column of bars."""
+    return Column(width=width, no_wrap=True, style=style)
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,20 @@ from collections.abc import Iterator, Sequence
 from math import log
 
 from rich.console import Console, RenderableType
+from rich.table import Column
 from rich.text import Text
 
 from rnnrepl.render.numbers import count, format_number, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.render.tables.cells import columns, new_table, surprisal_cell
+from rnnrepl.render.tables.cells import columns, folded, surprisal_cell
 from rnnrepl.results import ComparedModel, ComparedPart, Comparison, ComparisonSummary, Unit
 
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:
     """Surprisals side by side, totals, and the posterior of each model."""
-    table = new_table()
-    table.add_column(comparison.unit, max_width=24, overflow="fold")
-    for model in comparison.models:
-        table.add_column(sanitize(model.model), justify="right", overflow="fold")
+    names = (sanitize(model.model) for model in comparison.models)
+    models = (Column(name, justify="right", overflow="fold") for name in names)
+    table = columns(folded(comparison.unit, 24), *models)
     for part in comparison.parts:
         table.add_row(symbols(part.text), *_cells(part, comparison.unit, console))
     table.add_row()

@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from rnnrepl.render.tables.cells import add_numbers, new_table
+from rnnrepl.render.tables.cells import columns, numbers
 from rnnrepl.results import GateSaturation
 
 
 def gate_tables(gates: Iterable[GateSaturation]) -> Iterator[RenderableType]:
     """One table: means over units, and the unit that is closed and open for longest."""
-    table, last = new_table(), None
-    table.add_column("layer", justify="right")
-    table.add_column("gate")
-    add_numbers(table, "closed", "open", "most closed", "most open")
+    figures = numbers("closed", "open", "most closed", "most open")
+    table, last = columns(">layer", "gate", *figures), None
     for last in gates:
         most = (_most(last.layer, shares) for shares in (last.units_closed, last.units_open))
         table.add_row(str(last.layer), last.gate, f"{last.closed:.1%}", f"{last.open:.1%}", *most)

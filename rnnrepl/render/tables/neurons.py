@@ -6,16 +6,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cells import columns
 from rnnrepl.results import LayerProbe, UnitResponse
 
 
 def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
     """One table, and below it the feature and the numbers of tokens."""
-    table = new_table()
-    table.add_column("unit")
-    for name in ("signal", "AUC", "AUC (ranking half)", "feature if value", "p, corrected"):
-        table.add_column(name, justify="right")
+    names = (">signal", ">AUC", ">AUC (ranking half)", ">feature if value", ">p, corrected")
+    table = columns("unit", *names)
     unit = None
     for unit in units:
         side = ">" if unit.direction == "above" else "<"
@@ -32,9 +30,8 @@ def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
 
 def probe_tables(probes: Iterable[LayerProbe]) -> Iterator[RenderableType]:
     """One table."""
-    table = new_table()
-    for name in ("layer", "signal", "probe", "best unit", "alone", "shuffled labels", "chance"):
-        table.add_column(name, justify="right")
+    names = ("layer", "signal", "probe", "best unit", "alone", "shuffled labels", "chance")
+    table = columns(*(f">{name}" for name in names))
     for probe in probes:
         figures = (probe.accuracy, probe.best_unit_accuracy, probe.shuffled, probe.chance)
         whole, alone, shuffled, chance = (f"{figure:.3f}" for figure in figures)

@@ -9,7 +9,7 @@ from rich.text import Text
 from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import format_number, probability
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.tables.cells import add_numbers, new_table, surprisal_cell
+from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
 from rnnrepl.results import NATS, Prediction
 
 _OTHER_COLUMNS = 45  # width of the table without its bars
@@ -17,12 +17,9 @@ _OTHER_COLUMNS = 45  # width of the table without its bars
 
 def next_token_table(prediction: Prediction, console: Console) -> Iterator[RenderableType]:
     """One row a token with a bar proportional to P; below them a row for all other tokens."""
-    table, unit = new_table(), prediction.unit
+    unit = prediction.unit
     width = max(10, min(60, console.width - _OTHER_COLUMNS))
-    table.add_column("rank", justify="right")
-    table.add_column("y<t>", max_width=16, overflow="fold")
-    add_numbers(table, "P", unit)
-    table.add_column("", width=width, no_wrap=True)
+    table = columns(">rank", folded("y<t>", 16), *numbers("P", unit), bars(width, ""))
     for rank, token in enumerate(prediction.tokens, 1):
         table.add_row(
             str(rank),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.bars import bar
@@ -17,7 +16,8 @@ from rnnrepl.render.numbers import (
     wrapped_summary,
 )
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.tables.cells import add_numbers, new_table, surprisal_cell
+from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
+from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
@@ -26,10 +26,23 @@ _WIDE = 110  # columns from which bars and alternatives both fit
 
 
 def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
-    """One row a factor of the chain rule; below them the product and its logarithm."""
+    """One row a factor of the chain rule; below them the product and its logarithm.
+
+    A score with spans has a row a span instead.
+    """
+    if score.spans is not None:
+        yield from span_table(score, console)
+        return
     top = any(token.top for token in score.tokens)
-    bars = not top or console.width >= _WIDE
-    table = _empty(score.unit, bars, top)
+    barred = not top or console.width >= _WIDE
+    table = columns(
+        ">t",
+        folded("y<t>", 16),
+        *numbers("P(y<t> |\n y<1>..y<t-1>)", f"surprisal\n{score.unit}"),
+        *([bars(_BAR)] if barred else []),
+        *numbers("rank", f"entropy\n{score.unit}"),
+        *(["likeliest"] if top else []),
+    )
     for t, token in enumerate(score.tokens, 1):
         name, surprisal = _name(token, score.text), token.surprisal
         if surprisal is None:  # a first token that the model does not predict
@@ -40,7 +53,7 @@ def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
             name,
             probability(surprisal, score.unit),
             surprisal_cell(surprisal, score.unit, console),
-            *([bar(to_bits(surprisal, score.unit), _BAR)] if bars else []),
+            *([bar(to_bits(surprisal, score.unit), _BAR)] if barred else []),
             f"{token.rank:,}",
             f"{token.entropy:.2f}",
             *([_alternatives(token.top, score.unit)] if top else []),
@@ -50,19 +63,6 @@ def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
     if score.tokens:
         yield Text(_product(score))
     yield Text(wrapped_summary(score, console.width), "dim")
-
-
-def _empty(unit: Unit, bars: bool, top: bool) -> Table:
-    table = new_table()
-    table.add_column("t", justify="right")
-    table.add_column("y<t>", max_width=16, overflow="fold")
-    add_numbers(table, "P(y<t> |\n y<1>..y<t-1>)", f"surprisal\n{unit}")
-    if bars:
-        table.add_column("", width=_BAR, no_wrap=True, style="dim")
-    add_numbers(table, "rank", f"entropy\n{unit}")
-    if top:
-        table.add_column("likeliest")
-    return table
 
 
 def _name(token: TokenScore, text: str) -> Text:

@@ -8,7 +8,7 @@ from rich.text import Text
 from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import probability, wrapped_summary
 from rnnrepl.render.sanitize import symbols
-from rnnrepl.render.tables.cells import add_numbers, new_table, surprisal_cell
+from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results import Score, SpanScore, Unit
 
@@ -17,11 +17,8 @@ _BAR = 24  # cells, one a bit
 
 def span_table(score: Score, console: Console) -> Iterator[RenderableType]:
     """One row a span; below them the summary of the whole text."""
-    table = new_table()
-    table.add_column("", justify="right")
-    table.add_column(score.by or "", max_width=24, overflow="fold")
-    add_numbers(table, "characters", "tokens", "P", f"surprisal\n{score.unit}")
-    table.add_column("", width=_BAR, no_wrap=True, style="dim")
+    figures = numbers("characters", "tokens", "P", f"surprisal\n{score.unit}")
+    table = columns(">", folded(score.by or "", 24), *figures, bars(_BAR))
     for number, span in enumerate(score.spans or (), 1):
         table.add_row(str(number), *_cells(span, score.unit, console))
     yield table

@@ -1,247 +1,78 @@
 """Draws each kind of record as a table."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import import_module
 from itertools import groupby
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.output import Output
-from rnnrepl.render.sanitize import as_typed, sanitize, symbols
-from rnnrepl.render.tables import experiments
-from rnnrepl.render.tables.ablation import ablation_tables
-from rnnrepl.render.tables.activations import activation_tables
-from rnnrepl.render.tables.cards import card_tables
-from rnnrepl.render.tables.cells import FittedTable, columns
-from rnnrepl.render.tables.comparison import comparison_table, summary_table
-from rnnrepl.render.tables.evaluations import evaluation_tables
-from rnnrepl.render.tables.gates import gate_tables
-from rnnrepl.render.tables.neurons import probe_tables, unit_tables
-from rnnrepl.render.tables.next_tokens import next_token_table
-from rnnrepl.render.tables.sample import sample_table
-from rnnrepl.render.tables.score import score_table
-from rnnrepl.render.tables.spans import span_table
-from rnnrepl.render.tables.tree import branch_tables
-from rnnrepl.render.training.summary import best_validation
-from rnnrepl.results import (
-    Ablation,
-    Activations,
-    Check,
-    Classification,
-    ClassifiedText,
-    Comparison,
-    ComparisonSummary,
-    Continuation,
-    Evaluation,
-    GateSaturation,
-    LayerProbe,
-    ModelCard,
-    ModelInfo,
-    OptionInfo,
-    PairAccuracy,
-    PairDifference,
-    PairScore,
-    Piece,
-    Prediction,
-    RegionScore,
-    RunInfo,
-    Sample,
-    SamplerStage,
-    Score,
-    Setting,
-    SuiteAccuracy,
-    Tokenization,
-    TokenizerInfo,
-    TreeNode,
-    UnitResponse,
-)
+from rnnrepl.results import Comparison, Score
+
+# The function that draws one record on a console. Modules are imported on demand.
+_SINGLE = {
+    "Comparison": "comparison:comparison_table",
+    "ComparisonSummary": "comparison:summary_table",
+    "Prediction": "next_tokens:next_token_table",
+    "Sample": "sample:sample_table",
+    "Score": "score:score_table",
+    "Steps": "steps:step_tables",
+}
+# The function that draws consecutive records together.
+_GROUPED = {
+    "Ablation": "ablation:ablation_tables",
+    "Activations": "activations:activation_tables",
+    "Check": "listings:checks",
+    "Classification": "experiments:classifications",
+    "ClassifiedText": "experiments:classified_texts",
+    "Continuation": "experiments:continuations",
+    "Evaluation": "evaluations:evaluation_tables",
+    "GateSaturation": "gates:gate_tables",
+    "LayerProbe": "neurons:probe_tables",
+    "ModelCard": "cards:card_tables",
+    "ModelInfo": "listings:models",
+    "OptionInfo": "listings:options",
+    "PairAccuracy": "experiments:pair_accuracies",
+    "PairDifference": "experiments:pair_differences",
+    "RegionScore": "experiments:region_means",
+    "RunInfo": "listings:runs",
+    "SamplerStage": "listings:stages",
+    "Setting": "listings:settings",
+    "SuiteAccuracy": "experiments:suite_accuracies",
+    "Tokenization": "listings:tokenizations",
+    "TokenizerInfo": "listings:tokenizers",
+    "TreeNode": "tree:branch_tables",
+    "UnitResponse": "neurons:unit_tables",
+}
+_SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 
 
 def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
     for kind, group in groupby(records, type):
-        render = partial(_each, console=console) if kind in _TABLES else _RENDERERS[kind]
-        for renderable in render(group):
+        if kind.__name__ in _SUMMARISED:
+            continue
+        for renderable in _renderer(kind.__name__, console)(group):
             console.print(renderable)
             output.stdout.flush()
 
 
-def _each(records: Iterable[object], console: Console) -> Iterator[RenderableType]:
+def _renderer(kind: str, console: Console) -> Callable[[Iterable[Any]], Iterable[RenderableType]]:
+    module, name = (_SINGLE.get(kind) or _GROUPED[kind]).split(":")
+    draw = getattr(import_module(f"rnnrepl.render.tables.{module}"), name)
+    return partial(_each, draw, console) if kind in _SINGLE else draw
+
+
+def _each(
+    draw: Callable[[Any, Console], Iterator[RenderableType]],
+    console: Console,
+    records: Iterable[object],
+) -> Iterator[RenderableType]:
     """A table for each record; those of texts are separated by a blank line."""
     for number, record in enumerate(records):
         if number and isinstance(record, Score | Comparison):
             yield ""
-        yield from _TABLES[type(record)](record, console)
-
-
-def _score(score: Score, console: Console) -> Iterator[RenderableType]:
-    return score_table(score, console) if score.spans is None else span_table(score, console)
-
-
-_TABLES: Mapping[type, Callable[[Any, Console], Iterator[RenderableType]]] = {
-    Comparison: comparison_table,
-    ComparisonSummary: summary_table,
-    Prediction: next_token_table,
-    Sample: sample_table,
-    Score: _score,
-}
-
-
-def _nothing(records: Iterable[Piece | PairScore]) -> Iterator[RenderableType]:
-    """Draws nothing: the records that follow summarise these."""
-    for _ in records:
-        yield from ()
-
-
-def _checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
-    """One line a check, as it comes."""
-    for check in checks:
-        verdict = Text("ok  ") if check.ok else Text("FAIL", "bold red")
-        error = f"  {check.name:<36} {check.figure:7.1e}  at most {check.limit:.0e}"
-        yield verdict.append(error, "default")
-
-
-def _models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
-    table = columns(
-        "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
-    )
-    broken = []
-    for model in models:
-        if model.broken:
-            broken.append(_broken(model.name, model.broken))
-            continue
-        table.add_row(
-            sanitize(model.name),
-            sanitize(model.tokenizer),
-            layers(model.cell, model.hidden),
-            amount(model.vocabulary),
-            amount(model.parameters),
-            format_number(model.bits_per_char),
-            format_number(model.perplexity),
-        )
-    yield from _with_broken(table, broken, drop=_EXTRAS)
-
-
-# Columns of :models that a narrow screen can do without, the first ones first.
-_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
-
-
-def _runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
-    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
-    for run in runs:
-        speed, left = run.tokens_per_second, run.seconds_left
-        table.add_row(
-            sanitize(run.name),
-            Text(run.state, _STATES.get(run.state, "default")),
-            f"{run.done:.0%}",
-            best_validation(run),
-            "–" if speed is None else f"{speed:,.0f}",
-            duration(run.seconds),
-            "" if left is None else duration(left),
-        )
-    yield FittedTable(table, ("tokens/s", "time", "left"))
-
-
-_STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
-
-
-def _stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
-    table = columns("sampler", ">candidates", ">mass")
-    for stage in stages:
-        table.add_row(stage.sampler.replace("_", "-"), f"{stage.candidates:,}", f"{stage.mass:.4f}")
-    yield table
-
-
-def _tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
-    table = columns("tokenizer", "description", "options")
-    broken = []
-    for tokenizer in tokenizers:
-        if tokenizer.broken:
-            broken.append(_broken(tokenizer.name, tokenizer.broken))
-            continue
-        options = (f"{option.name}={as_typed(option.default)}" for option in tokenizer.options)
-        summary = Text(sanitize(tokenizer.summary))
-        if tokenizer.install:
-            summary.append(f"\nnot installed: pip install {sanitize(tokenizer.install)}", "yellow")
-        table.add_row(sanitize(tokenizer.name), summary, "\n".join(options))
-    yield from _with_broken(table, broken)
-
-
-def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
-    table = columns("setting", "value", "from", "description")
-    for setting in settings:
-        name = setting.name.replace("_", "-")  # as it is typed
-        origin, help = sanitize(setting.origin), sanitize(setting.help)
-        table.add_row(name, as_typed(setting.value), origin, help)
-    yield table
-
-
-def _tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
-    for tokenization in tokenizations:
-        table = columns(">t", "token", ">id", ">characters", "")
-        for t, token in enumerate(tokenization.tokens, 1):
-            span = f"{token.start}–{token.end}"
-            unknown = Text("unknown", "italic") if token.unk else ""
-            table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
-        yield table
-        parts = [count(tokenization.count, "token"), count(len(tokenization.text), "character")]
-        parts.append(tokenization.tokenizer)
-        parts += [f"{tokenization.unk:,} unknown"] if tokenization.unk else []
-        yield Text(" · ".join(parts), "dim")
-
-
-_VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
-
-
-def _options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
-    table = columns("option", "value", "default", "description")
-    for option in options:
-        value = ", ".join(option.choices) or _VALUES.get(option.type, option.type)
-        table.add_row(*map(sanitize, (option.name, value, as_typed(option.default), option.help)))
-    yield table
-
-
-_RENDERERS: Mapping[type, Callable[[Any], Iterator[RenderableType]]] = {
-    Ablation: ablation_tables,
-    Activations: activation_tables,
-    Check: _checks,
-    Classification: experiments.classifications,
-    ClassifiedText: experiments.classified_texts,
-    Continuation: experiments.continuations,
-    Evaluation: evaluation_tables,
-    GateSaturation: gate_tables,
-    LayerProbe: probe_tables,
-    ModelCard: card_tables,
-    ModelInfo: _models,
-    OptionInfo: _options,
-    PairAccuracy: experiments.pair_accuracies,
-    PairDifference: experiments.pair_differences,
-    PairScore: _nothing,
-    Piece: _nothing,
-    RegionScore: experiments.region_means,
-    RunInfo: _runs,
-    SamplerStage: _stages,
-    Setting: _settings,
-    SuiteAccuracy: experiments.suite_accuracies,
-    Tokenization: _tokenizations,
-    TokenizerInfo: _tokenizers,
-    TreeNode: branch_tables,
-    UnitResponse: unit_tables,
-}
-
-
-def _broken(name: str, reason: str) -> Text:
-    return Text.assemble((sanitize(name), "bold"), (f" cannot be used: {sanitize(reason)}", "red"))
-
-
-def _with_broken(
-    table: Table, broken: list[Text], drop: Sequence[str] = ()
-) -> Iterator[RenderableType]:
-    if table.row_count:
-        yield FittedTable(table, drop) if drop else table
-    yield from broken
+        yield from draw(record, console)

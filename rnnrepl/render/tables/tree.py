@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from rich.tree import Tree
 
 from rnnrepl.render.numbers import count, format_number
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.render.tables.cells import new_table
+from rnnrepl.render.tables.cells import columns
 from rnnrepl.results import TreeNode
 
 Children = dict[int | None, list[TreeNode]]
@@ -28,10 +28,8 @@ def draw_tree(records: Iterable[object], output: Output) -> None:
 
 def branch_tables(nodes: Iterable[TreeNode]) -> Iterator[Table]:
     """A table of the branches at one node, with their numbers for `:branch`."""
-    table = new_table(expand=True)
-    for name in ("branch", "node", "tokens", "bits/token"):
-        table.add_column(name, justify="right")
-    table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)  # the rest of the width
+    text = Column("text", no_wrap=True, ratio=1)  # the rest of the width
+    table = columns(">branch", ">node", ">tokens", ">bits/token", text, expand=True)
     for number, node in enumerate(nodes, 1):
         here = "▸" if node.here else ""
         figures = (f"{node.node}", f"{node.tokens:,}", _per_token(node.bits, node.tokens))

@@ -139,7 +139,7 @@ def check(train: TokenIds, valid: TokenIds, unk: int | None) -> None:
         raise RnnreplError(
             f"The corpus is too small to split: {len(valid)} tokens to validate on, and at "
             f"least {MIN_VALID} are needed. Use a longer corpus, or give a validation text with "
-            "--valid."
+            "`valid`."
         )
     known = set[int]()
     for block in train.blocks():

@@ -53,11 +53,11 @@ class RunFolder:
     def check_new(self) -> None:
         """Raises RnnreplError unless the folder is empty or does not exist."""
         if self.path.exists() and not self.path.is_dir():
-            raise usage(f"{self.path} is a file: give a folder with --out.")
+            raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):
             raise usage(
-                f"{self.path} is not empty: give another folder with --out, or resume the run in "
-                "it with --resume."
+                f"{self.path} is not empty: give another folder with `out`, or resume the run in "
+                "it with `resume`."
             )
 
     def create(self, card: Card, tokenizer: Tokenizer, state: Snapshot) -> None:

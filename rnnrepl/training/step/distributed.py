@@ -57,11 +57,11 @@ def check(batch: int, device: torch.device) -> None:
     if batch % size:
         raise usage(
             f"{size} processes cannot share a batch of {batch} evenly: choose a multiple of {size} "
-            "with --batch, or another number of processes."
+            "with `batch`, or another number of processes."
         )
     if str(device) not in ("cpu", "cuda"):
         raise usage(
-            f"{size} processes cannot share the device {device}: use --device cpu or --device cuda."
+            f"{size} processes cannot share the device {device}: use `device` cpu or `device` cuda."
         )
     local, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", 1)), torch.cuda.device_count()
     if device.type == "cuda" and local > gpus:
@@ -128,5 +128,5 @@ def _peer_errors() -> Iterator[None]:
     except RuntimeError as error:
         raise PeerError(
             "Another process of this run has ended unexpectedly: continue from the last saved "
-            "state with --resume."
+            "state with `resume`."
         ) from error

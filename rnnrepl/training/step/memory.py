@@ -18,7 +18,7 @@ FLOAT_SIZE = 4  # bytes of a float32
 KEPT = {"muon": 3, "adamw": 4, "sgd": 2}
 GIGABYTE = 10**9
 
-_ADVICE = "choose a smaller network (--hidden, --layers), --batch or --bptt"
+_ADVICE = "choose a smaller network (`hidden`, `layers`), `batch` or `bptt`"
 
 
 def check(plan: Plan, device: torch.device) -> None:

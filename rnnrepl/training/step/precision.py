@@ -5,7 +5,7 @@ from time import perf_counter
 
 import torch
 
-from rnnrepl.training.options import Precision
+from rnnrepl.training.options import Dtype, Precision
 from rnnrepl.training.plan import Plan, products
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import Trainer
@@ -17,7 +17,7 @@ STEPS = 3  # timed steps per precision, after one to warm up
 class Pace:
     """The precision of a run, and its throughput in weights x tokens per second."""
 
-    precision: torch.dtype
+    precision: Dtype
     throughput: float
 
 
@@ -25,26 +25,24 @@ def measure(
     name: Precision, plan: Plan, device: torch.device, sampler: CandidateSampler | None = None
 ) -> Pace:
     """Times training steps in the named precision; `auto` chooses the faster one."""
-    dtypes = _dtypes(name, device)
+    dtypes: list[Dtype] = _dtypes(device) if name == "auto" else [name]
     seconds = {dtype: _seconds_per_step(plan, device, dtype, sampler) for dtype in dtypes}
     fastest = min(seconds, key=lambda dtype: seconds[dtype])
     work = products(plan.network) * plan.batch * plan.bptt
     return Pace(fastest, work / seconds[fastest])
 
 
-def _dtypes(name: Precision, device: torch.device) -> list[torch.dtype]:
-    if name != "auto":
-        return [torch.bfloat16 if name == "bfloat16" else torch.float32]
+def _dtypes(device: torch.device) -> list[Dtype]:
     if device.type == "cuda":
-        return [torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32]
-    return [torch.float32, torch.bfloat16] if device.type == "cpu" else [torch.float32]
+        return ["bfloat16" if torch.cuda.is_bf16_supported() else "float32"]
+    return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
 
 
 def _seconds_per_step(
-    plan: Plan, device: torch.device, dtype: torch.dtype, sampler: CandidateSampler | None
+    plan: Plan, device: torch.device, dtype: Dtype, sampler: CandidateSampler | None
 ) -> float:
     """The fastest of a few steps on random tokens, so that pauses do not count."""
-    trainer = Trainer(plan, device, dtype, sampler)
+    trainer = Trainer(plan, device, getattr(torch, dtype), sampler)
     chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))
     trainer.step(0, chunk, chunk, 1.0)
     times = []

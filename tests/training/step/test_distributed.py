@@ -88,7 +88,7 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(RnnreplError, match="4 processes are too many for 2 GPUs"):
         distributed.check(8, torch.device("cuda"))
-    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: use --device cpu"):
+    with pytest.raises(RnnreplError, match="cannot share the device cuda:1: use `device` cpu"):
         distributed.check(8, torch.device("cuda:1"))
 
 

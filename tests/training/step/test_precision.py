@@ -29,12 +29,12 @@ def test_auto_falls_back_to_the_cpu(monkeypatch):
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_a_given_precision_is_used(name):
-    assert measure(name, PLAN, CPU).precision == getattr(torch, name)
+    assert measure(name, PLAN, CPU).precision == name
 
 
-@pytest.mark.parametrize("faster", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("faster", ["float32", "bfloat16"])
 def test_auto_chooses_the_faster_precision(faster, monkeypatch):
-    times = dict.fromkeys((torch.float32, torch.bfloat16), 2.0) | {faster: 0.5}
+    times = dict.fromkeys(("float32", "bfloat16"), 2.0) | {faster: 0.5}
     monkeypatch.setattr(
         precision, "_seconds_per_step", lambda _plan, _device, dtype, _sampler: times[dtype]
     )
@@ -45,5 +45,5 @@ def test_auto_chooses_the_faster_precision(faster, monkeypatch):
 
 def test_both_precisions_can_be_measured():
     pace = measure("auto", PLAN, CPU)
-    assert pace.precision in (torch.float32, torch.bfloat16)
+    assert pace.precision in ("float32", "bfloat16")
     assert pace.throughput > 0

@@ -1,0 +1,142 @@
+"""Lists of models, runs, tokenizers, settings and other records as tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from rnnrepl.render.numbers import amount, count, duration, format_number, layers
+from rnnrepl.render.sanitize import as_typed, sanitize, symbols
+from rnnrepl.render.tables.cells import FittedTable, columns
+from rnnrepl.render.training.summary import best_validation
+from rnnrepl.results import (
+    Check,
+    ModelInfo,
+    OptionInfo,
+    RunInfo,
+    SamplerStage,
+    Setting,
+    Tokenization,
+    TokenizerInfo,
+)
+
+
+def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
+    """One line a check, as it comes."""
+    for check in checks:
+        verdict = Text("ok  ") if check.ok else Text("FAIL", "bold red")
+        error = f"  {check.name:<36} {check.figure:7.1e}  at most {check.limit:.0e}"
+        yield verdict.append(error, "default")
+
+
+def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
+    table = columns(
+        "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
+    )
+    broken = []
+    for model in models:
+        if model.broken:
+            broken.append(_broken(model.name, model.broken))
+            continue
+        table.add_row(
+            sanitize(model.name),
+            sanitize(model.tokenizer),
+            layers(model.cell, model.hidden),
+            amount(model.vocabulary),
+            amount(model.parameters),
+            format_number(model.bits_per_char),
+            format_number(model.perplexity),
+        )
+    yield from _with_broken(table, broken, drop=_EXTRAS)
+
+
+# Columns of :models that a narrow screen can do without, the first ones first.
+_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
+
+
+def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
+    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    for run in runs:
+        speed, left = run.tokens_per_second, run.seconds_left
+        table.add_row(
+            sanitize(run.name),
+            Text(run.state, _STATES.get(run.state, "default")),
+            f"{run.done:.0%}",
+            best_validation(run),
+            "–" if speed is None else f"{speed:,.0f}",
+            duration(run.seconds),
+            "" if left is None else duration(left),
+        )
+    yield FittedTable(table, ("tokens/s", "time", "left"))
+
+
+_STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
+
+
+def stages(stages: Iterable[SamplerStage]) -> Iterator[RenderableType]:
+    table = columns("sampler", ">candidates", ">mass")
+    for stage in stages:
+        table.add_row(stage.sampler.replace("_", "-"), f"{stage.candidates:,}", f"{stage.mass:.4f}")
+    yield table
+
+
+def tokenizers(tokenizers: Iterable[TokenizerInfo]) -> Iterator[RenderableType]:
+    table = columns("tokenizer", "description", "options")
+    broken = []
+    for tokenizer in tokenizers:
+        if tokenizer.broken:
+            broken.append(_broken(tokenizer.name, tokenizer.broken))
+            continue
+        options = (f"{option.name}={as_typed(option.default)}" for option in tokenizer.options)
+        summary = Text(sanitize(tokenizer.summary))
+        if tokenizer.install:
+            summary.append(f"\nnot installed: pip install {sanitize(tokenizer.install)}", "yellow")
+        table.add_row(sanitize(tokenizer.name), summary, "\n".join(options))
+    yield from _with_broken(table, broken)
+
+
+def settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
+    table = columns("setting", "value", "from", "description")
+    for setting in settings:
+        name = setting.name.replace("_", "-")  # as it is typed
+        origin, help = sanitize(setting.origin), sanitize(setting.help)
+        table.add_row(name, as_typed(setting.value), origin, help)
+    yield table
+
+
+def tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:
+    for tokenization in tokenizations:
+        table = columns(">t", "token", ">id", ">characters", "")
+        for t, token in enumerate(tokenization.tokens, 1):
+            span = f"{token.start}–{token.end}"
+            unknown = Text("unknown", "italic") if token.unk else ""
+            table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
+        yield table
+        parts = [count(tokenization.count, "token"), count(len(tokenization.text), "character")]
+        parts.append(tokenization.tokenizer)
+        parts += [f"{tokenization.unk:,} unknown"] if tokenization.unk else []
+        yield Text(" · ".join(parts), "dim")
+
+
+_VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
+
+
+def options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:
+    table = columns("option", "value", "default", "description")
+    for option in options:
+        value = ", ".join(option.choices) or _VALUES.get(option.type, option.type)
+        table.add_row(*map(sanitize, (option.name, value, as_typed(option.default), option.help)))
+    yield table
+
+
+def _broken(name: str, reason: str) -> Text:
+    return Text.assemble((sanitize(name), "bold"), (f" cannot be used: {sanitize(reason)}", "red"))
+
+
+def _with_broken(
+    table: Table, broken: list[Text], drop: Sequence[str] = ()
+) -> Iterator[RenderableType]:
+    if table.row_count:
+        yield FittedTable(table, drop) if drop else table
+    yield from broken
