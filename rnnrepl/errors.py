@@ -25,6 +25,10 @@ class RnnreplError(Exception):
         message = re.sub(r"`(\w+)`", lambda match: names.get(match[1], match[0]), str(self))
         return RnnreplError(message, exit_code=self.exit_code)
 
+    def at(self, place: str) -> "RnnreplError":
+        """Returns the error with the place where it happened before the message."""
+        return RnnreplError(f"{place}: {self}", exit_code=self.exit_code)
+
 
 def one_line(message: str) -> str:
     """Returns a message on one line and at most 400 characters long, cut in the middle.
@@ -47,6 +51,13 @@ def refused(error: OSError) -> RnnreplError:
     """Returns an error with the operating system's own message."""
     what = "" if error.filename is None else f" ({error.filename})"
     return RnnreplError(f"The system refused: {error.strerror or error}{what}.")
+
+
+def not_installed(what: str, package: str, extra: str) -> RnnreplError:
+    """Returns an error for a part of the program that needs an optional package."""
+    return RnnreplError(
+        f"{what} needs {package}, which is not installed: pip install 'rnnrepl[{extra}]'."
+    )
 
 
 def unknown(

@@ -10,7 +10,7 @@ from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.inspection.methods import InspectionMethods
+from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.results import Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
@@ -41,7 +41,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(InspectionMethods, EvaluationMethods):
+class Model(ExplanationMethods, EvaluationMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
@@ -104,9 +104,10 @@ class Model(InspectionMethods, EvaluationMethods):
         from rnnrepl.scoring.prediction import predict
 
         after = self.read(text, context)
-        return predict(
+        prediction = predict(
             self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
         )
+        return self._marked(prediction)
 
     def score(
         self,
@@ -139,11 +140,12 @@ class Model(InspectionMethods, EvaluationMethods):
     ) -> Iterator[Progress | Score]:
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
-        scorer = Scorer(self.network, self.tokenizer, self.name, self.start, o.unit, o.top, o.eos)
+        naming = self.name, self.start, o.unit
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
-        cache = o.adaptation.cache_settings if o.adaptation.cache else None
+        cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return score_texts(texts, o, scorer, self.begin(), reader)
+        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
@@ -188,6 +190,7 @@ class Model(InspectionMethods, EvaluationMethods):
         from rnnrepl.generation.stream import Generation
 
         begin = context or self.begin()
+        request = self._marked(request)
         return Generation(self.network, self.tokenizer, request, begin, seed, before, prompted)
 
     def samples(
@@ -206,7 +209,7 @@ class Model(InspectionMethods, EvaluationMethods):
         """
         from rnnrepl.generation.batch import samples
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return samples(self.network, self.tokenizer, request, begin, count, seed, before)
 
     def beam(
@@ -225,7 +228,7 @@ class Model(InspectionMethods, EvaluationMethods):
         """
         from rnnrepl.generation.beam import beam
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
 
     def sampler_stages(

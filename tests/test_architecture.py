@@ -120,6 +120,19 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def test_threads_are_set_before_torch_can_be_imported():
+    environ = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    code = "import os, sys, rnnrepl; print(os.environ['GOMP_SPINCOUNT'], 'torch' in sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert shown.split() == ["1000", "False"]
+
+
 def test_every_file_has_a_layer_and_every_layer_a_file():
     assert {layer(path) for path in FILES} - {"__init__"} == set(LAYERS)
 
@@ -257,6 +270,8 @@ def test_version_and_help_load_nothing_heavy(words):
         ["activations", "the cat", "--model", "tiny"],
         ["neurons", "TEXT", "--match", "cat|dog", "--model", "tiny"],
         ["ablate", "TEXT", "--unit", "1:2", "--model", "tiny"],
+        ["nearest", "TEXT", "--text", "the", "--model", "tiny"],
+        ["why", "the cat", "--method", "integrated", "--model", "tiny"],
         ["eval", "TEXT", "--model", "tiny"],
         ["models"],
         ["show", "tiny"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
 from rnnrepl.app.settings import Settings
 from rnnrepl.conversation.tree import Conversation
@@ -15,6 +15,7 @@ from rnnrepl.results import Notice
 if TYPE_CHECKING:
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.model import Model
+    from rnnrepl.results import Score
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
@@ -32,6 +33,9 @@ Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
 ]
 Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETTING]
+Encoding = Annotated[
+    str, "encoding E, such as cp1252 (default: UTF-8, or UTF-16 by its byte order mark)"
+]
 Float64 = Annotated[bool, "compute in float64, on the CPU"]
 
 
@@ -51,10 +55,19 @@ class Dialogs(Protocol):
         """Runs a task in the background; its notices appear above the prompt."""
 
 
+class LastScore(NamedTuple):
+    """The last text that was scored, with the model, and the context that the text continued."""
+
+    score: "Score"
+    model: "Model"
+    context: "Context | None"
+
+
 class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
-    `dialogs` is None without a terminal; `over` ends the prompt.
+    `dialogs` is None without a terminal; `over` ends the prompt. `last_score` is what `:why`
+    explains without a text.
     """
 
     def __init__(
@@ -66,6 +79,7 @@ class Session:
         self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
         self.over = False
+        self.last_score: LastScore | None = None
         self._model: Model | None = None
         self._device = ""
         self._stamp: tuple[int, ...] | None = None
@@ -152,7 +166,7 @@ class Session:
 
 
 def _load(name: str, device: str) -> "Model":
-    from rnnrepl.checkpoint.registry import names
+    from rnnrepl.files.model_folders import names
     from rnnrepl.model import load
 
     if name == DEFAULT_MODEL and name not in names():

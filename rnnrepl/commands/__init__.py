@@ -25,6 +25,8 @@ SHELL = (
     "activations",
     "neurons",
     "ablate",
+    "why",
+    "nearest",
     "gates",
     "steps",
     "train",
@@ -39,6 +41,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.

@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import SEED, Range
-from rnnrepl.results import Ablation
+from rnnrepl.results import Ablation, Notice
 
 
 @command(formats=("table", "json"))
 def ablate(
     session: Session,
-    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
+    file: Annotated[
+        tuple[Path, ...], "texts: files, folders or patterns; - is standard input", Kind.FILE
+    ],
     *,
     unit: Annotated[tuple[str, ...], "ablate unit L:K, or its cell L:K.c", Kind.UNIT] = (),
     match: Annotated[str, "also show the change inside matches of a REGEX"] = "",
@@ -24,10 +26,11 @@ def ablate(
     controls: Annotated[int, "number of random sets of units", Range(0, 1000)] = 20,
     rank: Annotated[int, "find the K units that cost most alone", Range(0, 1_000_000)] = 0,
     seed: Annotated[int, "random seed S of the controls", SEED] = 0,
+    encoding: Encoding = "",
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Ablation | Progress]:
+) -> Iterator[Ablation | Notice | Progress]:
     """Measure how much a text costs without hidden units.
 
     The change is in nats per token: at all tokens, and inside and outside the matches of --match.
@@ -42,8 +45,10 @@ def ablate(
     if bool(unit) == bool(rank):
         raise usage("ablate takes --unit or --rank.")
     chosen = session.use(model, device).clamped(clamp)
+    texts = text_files.collect(file, encoding)
+    yield from texts.notices
     records = chosen.ablate_with_progress(
-        text_files.TextFile(file),
+        texts,
         unit,
         to=to,
         match=match,
@@ -51,4 +56,4 @@ def ablate(
         rank=rank,
         seed=seed,
     )
-    return with_total(records, file)
+    yield from with_total(records, texts.size)

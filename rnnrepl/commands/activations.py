@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
@@ -18,7 +18,10 @@ def activations(
     session: Session,
     text: Annotated[str, "text to read", Kind.TEXT] = "",
     *,
-    file: Annotated[Path | None, "read a file as one text", Kind.FILE] = None,
+    file: Annotated[
+        tuple[Path, ...], "read files, folders or patterns as one text", Kind.FILE
+    ] = (),
+    encoding: Encoding = "",
     model: ModelName = None,
     unit: Annotated[
         tuple[str, ...], "show unit L:K (default: the units that vary most)", Kind.UNIT
@@ -43,11 +46,13 @@ def activations(
     chosen = session.use(model, device).clamped(clamp)
     if bool(text) == bool(file):
         raise usage("activations takes a text, or --file FILE.")
+    files = text_files.collect(file, encoding)
+    yield from files.notices
     if out:
         if not file or unit:
             raise usage("--out writes all units of --file: give a file, and no --unit.")
-        yield from with_total(chosen.save_activations_with_progress(file, out, signal=signal), file)
+        records = chosen.save_activations_with_progress(files, out, signal=signal)
+        yield from with_total(records, files.size)
         yield Notice(f"{signal} of {sum(chosen.config.hidden):,} units is in {out}.")
         return
-    text = text or "".join(text_files.pieces(file or Path()))
-    yield chosen.activations(text, units=unit, signal=signal, top=top)
+    yield chosen.activations(text or "".join(files), units=unit, signal=signal, top=top)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import ModelName, Session
+from rnnrepl.app.session import Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import Kind, command
@@ -21,6 +21,7 @@ def check(
         "text whose beginning is used (default: a text sampled from the model)",
         Kind.FILE,
     ] = None,
+    encoding: Encoding = "",
 ) -> Iterator[Check | Notice]:
     """Check that a model computes the same results in several ways.
 
@@ -36,7 +37,8 @@ def check(
 
     chosen = session.use(model, "cpu")
     failed = 0
-    for result in examine(chosen, next(text_files.pieces(file)) if file else own_text(chosen)):
+    text = next(iter(text_files.collect(file, encoding))) if file else own_text(chosen)
+    for result in examine(chosen, text):
         yield result
         failed += isinstance(result, Check) and not result.ok
     if failed:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Float64, Session
+from rnnrepl.app.session import Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results import Classification, ClassifiedText, Notice, Unit
 from rnnrepl.scoring import classification
@@ -17,7 +18,9 @@ from rnnrepl.scoring.spelling import Speller
 @command(formats=("table", "tsv", "json"))
 def classify(
     session: Session,
-    file: Annotated[Path, "texts, or label<TAB>text, one per line; - is standard input", Kind.FILE],
+    file: Annotated[
+        tuple[Path, ...], "texts, or label<TAB>text, one per line; - is standard input", Kind.FILE
+    ],
     *,
     class_: Annotated[tuple[str, ...], "a class and its model, LABEL=MODEL", Kind.MODEL],
     prior: Annotated[tuple[str, ...], "prior probability of a class, LABEL=P"] = (),
@@ -25,6 +28,7 @@ def classify(
         Path | None, "priors are the shares of the labels of a file label<TAB>text", Kind.FILE
     ] = None,
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
+    encoding: Encoding = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
     float64: Float64 = False,
@@ -45,10 +49,14 @@ def classify(
     models = {label: session.use(name, device, float64=float64) for label, name in names.items()}
     priors = {label: _number(label, p) for label, p in _assignments("--prior", "P", prior)}
     if learn_prior:
-        priors = classification.learn_priors(read_texts(learn_prior, models), models)
+        priors = classification.learn_priors(
+            read_texts(text_files.collect(learn_prior, encoding), models), models
+        )
     speller = Speller(session.use(spell, device)) if spell else None
-    texts = read_texts(file, models)
-    total, done, unknown = size(file), 0, 0
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    texts = read_texts(files, models)
+    total, done, unknown = files.size, 0, 0
     for record in classification.classify(models, texts, priors=priors, speller=speller, unit=unit):
         yield record
         if isinstance(record, ClassifiedText):

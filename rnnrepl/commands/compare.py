@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Session
+from rnnrepl.app.session import Device, Encoding, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import SEED
 from rnnrepl.results import Comparison, ComparisonSummary, Notice, Unit
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 
 
@@ -22,8 +23,9 @@ def compare(
     *,
     model: Annotated[tuple[str, ...], "name, folder or hf:OWNER/NAME", Kind.MODEL] = (),
     file: Annotated[
-        Path | None, "compare on each line of a file; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...], "compare on each line of a file; - is standard input", Kind.FILE
+    ] = (),
+    encoding: Encoding = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     seed: Annotated[int, "seed of the resampling", SEED] = 0,
@@ -57,8 +59,11 @@ def compare(
         raise usage("compare needs a text or --file, and not both.")
     first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
-    lines = text_files.lines(file) if file else texts
-    for record in first.compare_texts(lines, others, unit=unit, speller=speller, seed=seed):
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    lines, place = (files.lines(), files.place) if file else (texts, None)
+    options = ScoreOptions(unit, speller=speller, place=place)
+    for record in first.compare_texts(lines, others, options, seed=seed):
         if file or isinstance(record, Comparison):
             yield record
     if speller and speller.unsure:

@@ -4,22 +4,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import GateSaturation
+from rnnrepl.results import GateSaturation, Notice
 
 
 @command(formats=("chart", "table", "json", "svg"), piped="table")
 def gates(
     session: Session,
-    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
+    file: Annotated[
+        tuple[Path, ...], "texts: files, folders or patterns; - is standard input", Kind.FILE
+    ],
     *,
+    encoding: Encoding = "",
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[GateSaturation | Progress]:
+) -> Iterator[GateSaturation | Notice | Progress]:
     """Show how often the gates of each layer are closed and open.
 
     For each unit: the share of tokens at which its gate is below 0.1 (closed) and above 0.9 (open).
@@ -31,4 +34,6 @@ def gates(
         gates book.txt --out gates.svg
     """
     chosen = session.use(model, device).clamped(clamp)
-    return with_total(chosen.gates_with_progress(text_files.pieces(file)), file)
+    texts = text_files.collect(file, encoding)
+    yield from texts.notices
+    yield from with_total(chosen.gates_with_progress(texts), texts.size)

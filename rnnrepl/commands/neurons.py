@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
@@ -16,13 +16,16 @@ from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
 @command(formats=("table", "tsv", "json"))
 def neurons(
     session: Session,
-    file: Annotated[Path, "a text in UTF-8; - is standard input", Kind.FILE],
+    file: Annotated[
+        tuple[Path, ...], "texts: files, folders or patterns; - is standard input", Kind.FILE
+    ],
     *,
     match: Annotated[str, "find units for the matches of a REGEX, or of its first group"] = "",
     labels: Annotated[Path | None, "find units for spans in a file: START END a line"] = None,
     feature: Annotated[Feature | None, "find units for a built-in feature"] = None,
     top: Annotated[int, "number of units to show; 0 shows all", INDEX] = 10,
     probe: Annotated[bool, "also train a linear probe on each layer"] = False,
+    encoding: Encoding = "",
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
@@ -48,12 +51,14 @@ def neurons(
 
     chosen = session.use(model, device).clamped(clamp)
     spans = read_labels(text_files.lines(labels)) if labels else ()
+    texts = text_files.collect(file, encoding)
+    yield from texts.notices
     records = chosen.neurons_with_progress(
-        text_files.pieces(file),
+        texts,
         match=match,
         labels=spans,
         feature=feature or "",
         top=top,
         probe=probe,
     )
-    return with_total(records, file)
+    yield from with_total(records, texts.size)

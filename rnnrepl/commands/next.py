@@ -1,17 +1,17 @@
 """`next`: the distribution of the next token, or the probabilities of given continuations."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Continuation, Prediction, Unit
+from rnnrepl.results import Continuation, Notice, Prediction, Unit
 from rnnrepl.scoring.continuations import among as rank
 
 
@@ -25,12 +25,15 @@ def next(
     among: Annotated[str, "rank the continuations A,B,... of one or several tokens"] = "",
     close: Annotated[bool, "charge a continuation with the space that ends it"] = False,
     file: Annotated[
-        Path | None, "read a text per line, or text<TAB>A,B,...; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...],
+        "read a text per line, or text<TAB>A,B,...; - is standard input",
+        Kind.FILE,
+    ] = (),
+    encoding: Encoding = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Prediction | Continuation | Progress]:
+) -> Iterator[Prediction | Continuation | Notice | Progress]:
     """Show the most likely next tokens, or rank given continuations.
 
     At the prompt the text follows the conversation, which does not change. The probabilities are
@@ -54,10 +57,11 @@ def next(
     chosen = session.use(model, device).clamped(clamp)
     if context and among and not text and not session.conversation.text[-1:].isspace():
         text = " "  # the continuation follows the conversation as a new word
-    done, total = 0, size(file) if file else None
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    done, total = 0, files.size if file else None
     ranked: bool | None = None
-    texts: Iterable[str] = text_files.lines(file) if file else [text]
-    for number, line in enumerate(texts, 1):
+    for number, line in enumerate(files.lines() if file else [text], 1):
         before, tab, own = line.partition("\t") if file else (text, "", "")
         candidates = _candidates(own if tab else among)
         try:
@@ -79,8 +83,7 @@ def next(
         except RnnreplError as error:
             if not file:
                 raise
-            where = f"{text_files.name(file)}, line {number}: {error}"
-            raise RnnreplError(where, exit_code=error.exit_code) from error
+            raise error.at(files.place(number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)

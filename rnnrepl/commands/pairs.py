@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Device, Float64, Session
+from rnnrepl.app.session import Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
-from rnnrepl.files.progress import Progress, size, total_size
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import PairAccuracy, PairDifference, PairScore, Unit
+from rnnrepl.results import Notice, PairAccuracy, PairDifference, PairScore, Unit
 from rnnrepl.scoring import pairs as minimal_pairs
 from rnnrepl.scoring.pair_files import read_pairs
 
@@ -19,6 +20,7 @@ def pairs(
     session: Session,
     file: Annotated[tuple[Path, ...], "files of minimal pairs; - is standard input", Kind.FILE],
     *,
+    encoding: Encoding = "",
     model: Annotated[
         tuple[str, ...], "name, folder or hf:OWNER/NAME; a second is compared", Kind.MODEL
     ] = (),
@@ -28,7 +30,7 @@ def pairs(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[PairScore | PairAccuracy | PairDifference | Progress]:
+) -> Iterator[PairScore | PairAccuracy | PairDifference | Notice | Progress]:
     """Test a model on minimal pairs of a good and a bad sentence.
 
     A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
@@ -48,12 +50,14 @@ def pairs(
     if len(model) > 2 or len(set(model)) < len(model):
         raise usage("pairs takes one model, or two that differ: --model A --model B.")
     models = [session.use(name, device, float64=float64) for name in model or (None,)]
-    total, ends = total_size(file), deque[int]()
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    total, ends = files.size, deque[int]()
 
     def source() -> Iterator[minimal_pairs.Pair]:
         before = 0
-        for path in file:
-            for pair in read_pairs(path, group):
+        for path in files.paths:
+            for pair in read_pairs(path, group, files.encoding):
                 ends.append(before + pair.end)
                 yield pair
             before += size(path) or 0

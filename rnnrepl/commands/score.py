@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
-from rnnrepl.app.session import Clamp, Device, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, Float64, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.column import cells, joined
-from rnnrepl.files.progress import Progress, size
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results import Notice, Score, Unit, unknown_tokens
 from rnnrepl.scoring import words
-from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 
@@ -28,8 +29,11 @@ def score(
     text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
     *,
     file: Annotated[
-        Path | None, "score each line of a file; - is standard input", Kind.FILE
-    ] = None,
+        tuple[Path, ...],
+        "score each line of a file, folder or pattern; - is standard input",
+        Kind.FILE,
+    ] = (),
+    encoding: Encoding = "",
     column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
     join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
@@ -60,7 +64,9 @@ def score(
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
-    texts = _texts(session, text, file, column, join)
+    files = _files(session, text, file, encoding, column, join)
+    yield from files.notices
+    whole = carry and not text and not column  # the lines of one text
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -74,37 +80,59 @@ def score(
         adaptation=adaptation,
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
+        lines=whole,
+        place=None if text else partial(files.place, unit="text" if column else "line"),
     )
-    if not text and file in (None, text_files.STDIN):
+    if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    total = size(file) if file and not column else None
+    texts: Iterable[str] = text or (files if whole else files.lines())
+    if column:
+        texts = _column(files, column, join)
+    total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
-    unknown, count, read = list[str](), 0, 0
+    unknown, count, read, before, after = list[str](), 0, 0, 0.0, 0.0
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
+            known = not carry or (follows and len(text) == 1)  # the context of this text
+            context = options.context if follows else None
+            session.last_score = LastScore(record, scoring_model, context) if known else None
             yield record
             count, read = count + record.unk, read + record.count
+            if record.total_before is not None:
+                before, after = before + record.total_before, after + record.total
             if record.unk and not unknown:
                 unknown = list(islice((token.text for token in record.tokens if token.unk), 4))
         elif file:
             yield replace(record, total=total)
     if count and not speller:
         yield unknown_tokens(unknown, count, read)
+    if notice := harm(before, after, cache=adaptation.cache, adapt=adaptation.adapt):
+        yield notice
     if speller and speller.unsure:
         yield speller.doubt()
 
 
-def _texts(
-    session: Session, text: tuple[str, ...], file: Path | None, column: str, join: str
-) -> Iterable[str]:
+def _files(
+    session: Session,
+    text: tuple[str, ...],
+    file: tuple[Path, ...],
+    encoding: str,
+    column: str,
+    join: str,
+) -> text_files.TextFiles:
+    """The files to score, standard input by default; none if there are texts."""
     if text and file:
         raise usage("score takes a text or --file, not both.")
     if (join and not column) or (column and not file):
         raise usage("score takes --column with --file, and --join with --column.")
-    if text:
-        return text
-    if file is None and session.interface == "prompt":
+    if not text and not file and session.interface == "prompt":
         raise usage("score needs a text, or --file FILE.")
-    if file and column:
-        return joined(file, column, join) if join else cells(file, column)
-    return text_files.lines(file or text_files.STDIN)
+    return text_files.collect(file or (() if text else (text_files.STDIN,)), encoding)
+
+
+def _column(files: text_files.TextFiles, column: str, join: str) -> Iterator[str]:
+    for path in files.paths:
+        if join:
+            yield from joined(path, column, join, files.encoding)
+        else:
+            yield from cells(path, column, files.encoding)

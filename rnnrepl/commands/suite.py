@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Device, Float64, ModelName, Session
-from rnnrepl.files.progress import Progress, size, total_size
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import RegionScore, SuiteAccuracy
+from rnnrepl.results import Notice, RegionScore, SuiteAccuracy
 from rnnrepl.scoring import suites
 from rnnrepl.scoring.suite_files import Metric, read_suite
 
@@ -23,7 +24,7 @@ def suite(
     ] = None,
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[RegionScore | SuiteAccuracy | Progress]:
+) -> Iterator[RegionScore | SuiteAccuracy | Notice | Progress]:
     """Test the predictions of SyntaxGym suites.
 
     A prediction is a formula over the surprisals, in bits, of regions in the conditions of an item,
@@ -37,9 +38,11 @@ def suite(
         suite suite.json --format tsv
     """
     chosen = session.use(model, device, float64=float64)
-    total, done = total_size(file), 0
+    files = text_files.collect(file)
+    yield from files.notices
+    total, done = files.size, 0
     accuracies: list[SuiteAccuracy] = []
-    for path in file:
+    for path in files.paths:
         for record in suites.suite(chosen, read_suite(path), metric=metric):
             if isinstance(record, SuiteAccuracy):
                 accuracies.append(record)

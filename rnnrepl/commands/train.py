@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
+from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.training import TrainOptions
@@ -22,18 +24,24 @@ _READY = (
     "Ctrl-Z lets it continue in the background."
 )
 
+_INTERRUPTED = Notice("Interrupted while the run was getting ready; nothing was trained.")
+
 
 @command(formats=("live", "json"))
 def train(
     session: Session,
     corpus: Annotated[
-        tuple[Path, ...], "text files in UTF-8 (default: the Python language reference)", Kind.FILE
+        tuple[Path, ...],
+        "texts: files, folders or patterns (default: the Python language reference)",
+        Kind.FILE,
     ] = (),
     *,
     background: Annotated[bool, "train in the background"] = False,
     training: TrainOptions,
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Train a model on text files.
+
+    Several files are one text, with a line break between two.
 
     Ctrl-C stops training at any time and keeps the model. At the prompt the session then loads it.
 
@@ -44,32 +52,42 @@ def train(
 
     Examples:
         train book.txt --minutes 10
-        train book.txt --tokenizer bpe --tokenizer-option vocabulary=2000
+        train novels --tokenizer bpe --tokenizer-option vocabulary=2000
         train --resume models/book-bpe
     """
+    from rnnrepl.rnn.runtime import require_torch
     from rnnrepl.training.ranks import rank, world_size
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.events import RunEnded
 
+    require_torch("Training")
     if training.resume and not training.resume.exists():
         training = replace(training, resume=registry.find(str(training.resume)))
     if world_size() > 1 and background:
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
         yield Notice("No file is given: training on the text of the Python language reference.")
+    texts = [*corpus, *([training.valid] if training.valid else [])]
+    if rank() == 0:
+        yield from text_files.collect(texts, training.encoding).notices
     if session.interface == "prompt" or background:
         yield from _beside(session, corpus, training, background)
         return
     event: RunEvent | None = None
-    for event in events(corpus, training):
-        yield event
+    try:
+        for event in events(corpus, training):
+            yield event
+    except KeyboardInterrupt:
+        if event is None:
+            yield _INTERRUPTED
+        raise
     if isinstance(event, RunEnded) and event.stopped == "interrupted":
         raise KeyboardInterrupt  # the model is kept; the exit code says how the run ended
 
 
 def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Trains in a process of its own, which nothing that happens at the prompt can harm."""
     from rnnrepl.training.data.corpus import check
     from rnnrepl.training.runs import registry
@@ -77,7 +95,7 @@ def _beside(
     from rnnrepl.training.runs.lock import signal_handlers
 
     if not training.resume:
-        check(corpus, training.valid)
+        check([*corpus, *([training.valid] if training.valid else [])], training.encoding)
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
         training = replace(training, out=folder)
@@ -92,6 +110,7 @@ def _beside(
         with signal_handlers({"SIGINT": process.interrupt}):
             yield from _left(process, name)
         if not process.detached:
+            yield _INTERRUPTED
             raise KeyboardInterrupt
 
 
@@ -112,7 +131,7 @@ def _ways(name: str) -> str:
 
 def _followed(
     session: Session, process: "TrainingProcess", name: str
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Shows a run until it ends or is detached, then loads its model into the session."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
@@ -127,6 +146,7 @@ def _followed(
         yield RunLeft(name)
         yield Notice(_ways(name))
     elif not process.started:
+        yield _INTERRUPTED
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])
@@ -134,7 +154,7 @@ def _followed(
 
 
 def _new_folder(corpus: tuple[Path, ...], training: TrainOptions) -> Path:
-    from rnnrepl.training.data.spans import REFERENCE
+    from rnnrepl.training.data.corpus import title
     from rnnrepl.training.runs.folder import new_folder
 
-    return new_folder((corpus[0] if corpus else REFERENCE).stem, training.kind)
+    return new_folder(title(corpus), training.kind)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 _LINE = re.compile(r"[^\S\n]*\S")
 _BORDER = re.compile(rf"\n(?={_LINE.pattern})")
+_WITH_BREAK = re.compile(r"[^\n]*\n|[^\n]+")
 _UP_TO_LAST_LINE = re.compile(rf"(?s:.*\n)(?={_LINE.pattern})")
 
 
@@ -26,6 +27,22 @@ def whole_lines(texts: Iterable[str]) -> Iterator[str]:
             held.append(text)
     if held:
         yield "".join(held)
+
+
+def split_lines(text: str) -> list[str]:
+    """Returns the lines of a text with their line breaks."""
+    return _WITH_BREAK.findall(text)
+
+
+def with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yields each text, once the next one is there, and whether it is the last."""
+    before: str | None = None
+    for text in texts:
+        if before is not None:
+            yield before, False
+        before = text
+    if before is not None:
+        yield before, True
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:

@@ -9,23 +9,23 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 
 
-def cells(path: Path, name: str) -> Iterator[str]:
+def cells(path: Path, name: str, encoding: str = "") -> Iterator[str]:
     """Yields the cell of each row in the column with a name.
 
     Columns are separated by tabs if the header has one, else by commas; cells may be quoted. Raises
     RnnreplError for a file that cannot be read, a column that the header lacks, and a row that is
     too short or no valid CSV, with its line.
     """
-    return (row[0] for row, _ in _rows(path, (name,)))
+    return (row[0] for row, _ in _rows(path, (name,), encoding))
 
 
-def joined(path: Path, name: str, by: str) -> Iterator[str]:
+def joined(path: Path, name: str, by: str, encoding: str = "") -> Iterator[str]:
     """Yields texts made of words in a column, a word a row, with a space between them.
 
     Consecutive rows with the same cell in the column `by` are one text. Raises RnnreplError as
     `cells` does, and for a word that is empty or has a space: it would be none, or several.
     """
-    for _, rows in groupby(_rows(path, (name, by)), lambda row: row[0][1]):
+    for _, rows in groupby(_rows(path, (name, by), encoding), lambda row: row[0][1]):
         words = list[str]()
         for (word, _), line in rows:
             if word.split() != [word]:
@@ -37,10 +37,10 @@ def joined(path: Path, name: str, by: str) -> Iterator[str]:
         yield " ".join(words)
 
 
-def _rows(path: Path, names: tuple[str, ...]) -> Iterator[tuple[list[str], int]]:
+def _rows(path: Path, names: tuple[str, ...], encoding: str) -> Iterator[tuple[list[str], int]]:
     """Yields the cells of each row in some columns, and the line that the row ends in."""
     file = text_files.name(path)
-    lines = (f"{line}\n" for line in text_files.lines(path))
+    lines = (f"{line}\n" for line in text_files.lines(path, encoding))
     header = next(lines, "")
     reader = csv.reader(
         chain([header], lines), delimiter="\t" if "\t" in header else ",", strict=True

@@ -14,7 +14,7 @@ from rnnrepl.generation.stream import prefix_ids, to_sample, valid_seed
 from rnnrepl.results import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
-from rnnrepl.sampling.draw import draw_each
+from rnnrepl.sampling.draw import Draw, draw_each
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
@@ -37,17 +37,15 @@ class _Stream:
     ) -> None:
         self.number, self.assembler, self.request = number, assembler, request
         self.state = state
-        self.draws: list[tuple[int, float, float]] = []
+        self.draws: list[Draw] = []
         self.search: ConstrainedSearch | None = None
         if request.pattern:
-            self.search = ConstrainedSearch(
-                request.pattern, request.length, assembler, chain, state
-            )
+            self.search = ConstrainedSearch(request, assembler, chain, state)
 
-    def append(self, draw: tuple[int, float, float]) -> None:
+    def append(self, draw: Draw) -> None:
         self.draws.append(draw)
         if self.request.stop:
-            self.assembler.write(draw[0])
+            self.assembler.write(draw.id)
 
     @property
     def over(self) -> bool:
@@ -55,16 +53,16 @@ class _Stream:
             return self.search.stopped is not None
         if len(self.draws) >= self.request.length or self.assembler.stopped != "interrupted":
             return True
-        return bool(self.draws) and self.draws[-1][0] == self.assembler.eos
+        return bool(self.draws) and self.draws[-1].id == self.assembler.eos
 
     def sample(self, seed: int, settings: dict[str, Any], names: Sequence[str]) -> Sample:
         assembler, reason = self.assembler, None
         if self.search:
             assembler, reason = self.search.assembler, self.search.stopped
         elif self.draws and not self.request.stop:
-            assembler.write(*[id for id, _, _ in self.draws])
+            assembler.write(*[draw.id for draw in self.draws])
         assembler.end(reason)
-        tokens = [SampledToken(names[draw[0]], *draw) for draw in self.draws]
+        tokens = [SampledToken(names[draw.id], *draw) for draw in self.draws]
         return to_sample(self.request, settings, seed, assembler, tokens)
 
 
@@ -132,9 +130,9 @@ def samples(
 def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: SamplerChain) -> Ids:
     """Draws a token of each stream from logits (B, V): the ids (B,)."""
     ids, logprobs, sampled = draw_each(logits, chain, [stream.state for stream in streams])
-    drawn = zip(ids.tolist(), logprobs.tolist(), sampled.tolist(), strict=True)
+    drawn = map(Draw, ids.tolist(), logprobs.tolist(), sampled.tolist())
     for stream, draw in zip(streams, drawn, strict=True):
-        chain.accept(stream.state, draw[0])
+        chain.accept(stream.state, draw.id)
         stream.append(draw)
     return ids
 
@@ -148,6 +146,5 @@ def _advance_constrained(
         assert stream.search is not None
         if after := stream.search.step(logits[row], states[row]):
             ids[row], states[row] = after.id, after.state
-        final = (draw for draw, _ in stream.search.final_draws())
-        stream.draws += [(draw.id, draw.logprob, draw.sampled_logprob) for draw in final]
+        stream.draws += [draw for draw, _ in stream.search.final_draws()]
     return ids

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rnnrepl.generation.assembler import Stopped, TextAssembler
-from rnnrepl.generation.pattern import Pattern
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.rnn.network import Context, Floats, Network
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, candidates
@@ -37,17 +37,17 @@ class ConstrainedSearch:
 
     def __init__(
         self,
-        pattern: Pattern,
-        length: int,
+        request: GenerationRequest,
         assembler: TextAssembler,
         chain: SamplerChain,
         state: SamplerState,
     ) -> None:
         self.assembler = assembler
         self.stopped: Stopped | None = None
-        self._pattern, self._chain, self._state = pattern, chain, state
+        assert request.pattern
+        self._pattern, self._chain, self._state = request.pattern, chain, state
         self._positions: list[_Position] = []
-        self._left = self._fewest_left = length  # tokens left to draw, and their minimum so far
+        self._left = self._fewest_left = request.length  # to draw, and the minimum so far
         self._tries = 0
         self._update_stopped()
 

@@ -81,11 +81,12 @@ class Generation:
     def _generate(self) -> Iterator[Piece]:
         if self.request.prompt:
             yield Piece(self.request.prompt, prompt=True)
-        search = self._search()
-        if search:
+        search = None
+        drawing = draws(self._network, self.context, self._chain, self._state)
+        if self.request.pattern:
+            assembler = self._assembler.copy()
+            search = ConstrainedSearch(self.request, assembler, self._chain, self._state)
             drawing = constrained_draws(self._network, self.context, search)
-        else:
-            drawing = draws(self._network, self.context, self._chain, self._state)
         for drawn, context in islice(drawing, self.request.length):
             self.context = context
             yield from self._append(drawn)
@@ -94,16 +95,8 @@ class Generation:
         if text := self._assembler.end(search.stopped if search else None):
             yield Piece(text)
 
-    def _search(self) -> ConstrainedSearch | None:
-        pattern, length = self.request.pattern, self.request.length
-        if pattern is None:
-            return None
-        assembler = self._assembler.copy()
-        return ConstrainedSearch(pattern, length, assembler, self._chain, self._state)
-
     def _append(self, drawn: Draw) -> Iterator[Piece]:
-        name = self._tokenizer.tokens[drawn.id]
-        self._tokens.append(SampledToken(name, drawn.id, drawn.logprob, drawn.sampled_logprob))
+        self._tokens.append(SampledToken(self._tokenizer.tokens[drawn.id], *drawn))
         if len(self._tokens) % STRIDE == 0:
             self.contexts[len(self._tokens)] = self.context
         text = self._assembler.write(drawn.id)

@@ -6,6 +6,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.sampling import Sampling
 from rnnrepl.sampling.chain import TokenConstraints
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.tokenization import token_id
 
 
 def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
@@ -24,16 +25,3 @@ def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
         with suppress(RnnreplError):  # not every vocabulary has the default ones
             breakers.add(token_id(text, tokenizer))
     return TokenConstraints(sorted(refused), bias, breakers)
-
-
-def token_id(text: str, tokenizer: Tokenizer) -> int:
-    """The id of a token given as tables show it or as text.
-
-    Raises RnnreplError where the text is no token, or several.
-    """
-    if text in tokenizer.tokens:
-        return tokenizer.tokens.index(text)
-    ids = tokenizer.ids(text).tolist()
-    if len(ids) != 1 or ids[0] == tokenizer.unk:
-        raise usage(f"'{text}' is not one token of this model: :tokenize shows how it is split.")
-    return int(ids[0])

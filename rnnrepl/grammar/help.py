@@ -55,12 +55,18 @@ Keys of the prompt. Editing is as in Emacs and readline, with these keys:
   Tab                   complete a command, an option or a value
   Right                 accept the suggestion from the history (in grey)
   Up, Down              previous or next line of the history
-  Ctrl-R                search the history
-  Ctrl-X Ctrl-E         edit the line in $EDITOR
+  Ctrl-R                search the history: Enter submits the match, Esc
+                        edits it, Ctrl-C and Ctrl-G go back to the line
+  Ctrl-X Ctrl-E         edit the line in $VISUAL or $EDITOR, and submit it
   Ctrl-C                stop what runs; on a line, clear it
   Ctrl-Z                leave a training run in the background; at the prompt,
                         suspend the program
   Ctrl-D                leave, on an empty line
+
+Keys of :edit, besides those that edit:
+
+  Enter                 continue with the changed text
+  Esc, Ctrl-C, Ctrl-G   return to the prompt and change nothing
 
 Keys of :pick:
 

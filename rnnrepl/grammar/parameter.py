@@ -34,6 +34,8 @@ class Kind(Enum):
     NODE = auto()
     TOKENIZER_OPTION = auto()
     UNIT = auto()  # a hidden unit, L:K
+    TOKEN = auto()  # a token of the vocabulary
+    LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
     OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL

@@ -51,8 +51,8 @@ def read(file: CheckpointFile) -> ImportedModel:
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
             continue
-        if file.has_vocabulary_option and not file.vocabulary_used:
-            raise usage(f"'{file.path}' holds its own vocabulary: omit --vocab and --data.")
+        if file.vocab and not file.vocabulary_used:
+            raise usage(f"'{file.path}' holds its own vocabulary: omit --vocab.")
         if file.start is None:
             return model
         start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}

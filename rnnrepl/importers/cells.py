@@ -17,7 +17,8 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
-from rnnrepl.importers.stability import lyapunov
+from rnnrepl.importers.reading import Reading, Readings
+from rnnrepl.importers.stability import likeliest_first
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
@@ -25,25 +26,26 @@ Nonlinearity = Literal["tanh", "relu"]
 
 _MOST_MATRICES = 4
 _ASSUMED: Final = "The file does not say whether its cells use tanh or ReLU: tanh is assumed."
-_CONCATENATED: Final = (
-    "The cell reads input and state as one vector: the {first} is assumed to come first."
-)
+_CONCATENATED: Final = "the cell reads input and state as one vector, the {first} first"
 # How programs name the roles: Wxh, W_xh, Wx, i2h, U; Whh, Wh, h2h; Why, h2o, V, fc, decoder, ...
 _NAMES: Final = {
-    "input": re.compile(r"(^|[._])(w_?)?(x_?2?h?|i_?2?h|in(put)?(2h|_to_hidden)?|u)($|[._])", re.I),
-    "recurrent": re.compile(r"(^|[._])(w_?)?(h_?2?h?|hidden_to_hidden|rec\w*)($|[._])", re.I),
+    "input": re.compile(
+        r"(^|[._])(w_?)?(x_?2?h?|ax|i_?2?h|in(put)?(2h|_to_hidden)?|u)($|[._])", re.I
+    ),
+    "recurrent": re.compile(r"(^|[._])(w_?)?(h_?2?h?|aa|hidden_to_hidden|rec\w*)($|[._])", re.I),
     "output": re.compile(
-        r"(^|[._])(w_?)?(h_?2?[yo]|y|o|v|fc|out\w*|dec\w*|lin\w*|\w*logits|hidden_to_out\w*)($|[._])",
+        r"(^|[._])(w_?)?(h_?2?[yoq]|ya|y|o|v|fc|out\w*|dec\w*|lin\w*|\w*logits|hidden_to_out\w*)($|[._])",
         re.I,
     ),
     "embedding": re.compile(r"emb|encod|wte|lookup", re.I),
 }
+_UNNAMED = re.compile(r"(^|[._])\d+$")  # elements of a list, or arr_0, arr_1 of numpy.savez
 _LAST_STATE = re.compile(r"(^|\.)h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
-_OUTPUT_BIAS = re.compile(r"y|o$|out|v$|dec|fc", re.I)
+_OUTPUT_BIAS = re.compile(r"y|o$|out|v$|q$|dec|fc", re.I)
 
 
 @dataclass(frozen=True, eq=False)
-class _Reading:
+class _Assignment:
     """Matrices by role, all as (outputs, inputs)."""
 
     matrices: dict[str, Matrix]
@@ -55,6 +57,11 @@ class _Reading:
         """How many names confirm their role."""
         return sum(bool(_NAMES[role].search(m.name)) for role, m in self.matrices.items())
 
+    def is_in_order(self, matrices: Sequence[Matrix]) -> bool:
+        """Whether the matrix of the input precedes that of the output, as in [Wxh, Whh, Why]."""
+        first = self.matrices.get("input", self.matrices["recurrent"])
+        return matrices.index(first) < matrices.index(self.matrices["output"])
+
     def weight(self, role: str) -> Floats:
         weight = self.matrices[role].weight
         return weight.T if self.transposed and role != "embedding" else weight
@@ -65,30 +72,35 @@ def nonlinear(nonlinearity: Nonlinearity | None) -> tuple[Cell, tuple[str, ...]]
     return ("relu" if nonlinearity == "relu" else "rnn"), () if nonlinearity else (_ASSUMED,)
 
 
-def infer(
-    parts: Parts, nonlinearity: Nonlinearity | None
-) -> tuple[dict[str, Floats], Cell, tuple[str, ...]]:
-    """The weights of a hand-written cell, its cell, and notes on what was assumed.
+def infer(parts: Parts, nonlinearity: Nonlinearity | None) -> Readings:
+    """The readings of a hand-written cell: one, or two where input and state are one vector.
 
-    Raises RnnreplError where the shapes and names do not leave exactly one reading.
+    Raises RnnreplError where the shapes and names do not leave one assignment of roles.
     """
-    readings = list(_readings(parts.matrices)) if not parts.others else []
-    best = max((reading.named for reading in readings), default=0)
-    readings = [reading for reading in readings if reading.named == best]
-    if len(readings) != 1:
-        raise RnnreplError(_refusal(parts, len(readings)))
-    (reading,) = readings
+    assignments = list(_assignments(parts.matrices)) if not parts.others else []
+    best = max((assignment.named for assignment in assignments), default=0)
+    assignments = [assignment for assignment in assignments if assignment.named == best]
+    if all(_UNNAMED.search(matrix.name) for matrix in parts.matrices):
+        assignments = [a for a in assignments if a.is_in_order(parts.matrices)]
+    if len(assignments) != 1:
+        raise RnnreplError(_refusal(parts, len(assignments)))
+    (assignment,) = assignments
     cell, notes = nonlinear(nonlinearity)
-    weights = _weights(reading, parts)
-    if not reading.concatenated:
-        return weights, cell, notes
-    first = "input"
-    if lyapunov(weights, cell) > 0 > lyapunov(swapped := _state_first(weights), cell):
-        weights, first = swapped, "state"
-    return weights, cell, (*notes, _CONCATENATED.format(first=first))
+    weights = _weights(assignment, parts)
+    if not assignment.concatenated:
+        return Readings([Reading(weights, cell, notes=notes)])
+    orders = {"input": weights, "state": _state_first(weights)}
+    return Readings(
+        likeliest_first(
+            [
+                Reading(weights, cell, notes=notes, choice=_CONCATENATED.format(first=first))
+                for first, weights in orders.items()
+            ]
+        )
+    )
 
 
-def _readings(matrices: Sequence[Matrix]) -> Iterator[_Reading]:
+def _assignments(matrices: Sequence[Matrix]) -> Iterator[_Assignment]:
     if len(matrices) > _MOST_MATRICES:
         return
     forms: dict[int, list[tuple[str, ...]]] = {
@@ -103,32 +115,35 @@ def _readings(matrices: Sequence[Matrix]) -> Iterator[_Reading]:
                 concatenated = "both" in by_role
                 if concatenated:
                     by_role["recurrent"] = by_role.pop("both")
-                reading = _Reading(by_role, transposed, concatenated)
-                if _fits(reading):
-                    yield reading
+                assignment = _Assignment(by_role, transposed, concatenated)
+                if _fits(assignment):
+                    yield assignment
 
 
-def _fits(reading: _Reading) -> bool:
-    output, recurrent = reading.weight("output"), reading.weight("recurrent")
+def _fits(assignment: _Assignment) -> bool:
+    output, recurrent = assignment.weight("output"), assignment.weight("recurrent")
     vocabulary, hidden = output.shape
-    embedding = reading.matrices.get("embedding")
+    embedding = assignment.matrices.get("embedding")
     if embedding and (embedding.bias is not None or len(embedding.weight) != vocabulary):
         return False
     inputs = embedding.weight.shape[1] if embedding else vocabulary
-    if reading.transposed and any(m.bias is not None for m in reading.matrices.values()):
+    if assignment.transposed and any(m.bias is not None for m in assignment.matrices.values()):
         return False  # biases of torch.nn.Linear, which has rows of outputs
-    if reading.concatenated:
+    if assignment.concatenated:
         return recurrent.shape == (hidden, inputs + hidden)
-    return recurrent.shape == (hidden, hidden) and reading.weight("input").shape == (hidden, inputs)
+    return recurrent.shape == (hidden, hidden) and assignment.weight("input").shape == (
+        hidden,
+        inputs,
+    )
 
 
-def _weights(reading: _Reading, parts: Parts) -> dict[str, Floats]:
-    output, recurrent = reading.weight("output"), reading.weight("recurrent")
+def _weights(assignment: _Assignment, parts: Parts) -> dict[str, Floats]:
+    output, recurrent = assignment.weight("output"), assignment.weight("recurrent")
     vocabulary, hidden = output.shape
-    embedding = reading.matrices.get("embedding")
+    embedding = assignment.matrices.get("embedding")
     inputs = recurrent.shape[1] - hidden
-    if not reading.concatenated:
-        recurrent = np.concatenate([reading.weight("input"), recurrent], 1)
+    if not assignment.concatenated:
+        recurrent = np.concatenate([assignment.weight("input"), recurrent], 1)
         inputs = recurrent.shape[1] - hidden
     named = {
         "encoder.weight": embedding.weight if embedding else np.eye(vocabulary, dtype=np.float32),
@@ -137,7 +152,7 @@ def _weights(reading: _Reading, parts: Parts) -> dict[str, Floats]:
         "decoder.weight": output,
     }
     hidden_bias, output_bias = np.zeros(hidden), np.zeros(vocabulary)
-    for role, matrix in reading.matrices.items():
+    for role, matrix in assignment.matrices.items():
         if matrix.bias is not None:
             (output_bias if role == "output" else hidden_bias)[:] += matrix.bias
     for vector in parts.vectors:

@@ -7,10 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from rnnrepl.checkpoint.hub import owner_and_name
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.reading import open_regular
+from rnnrepl.files.text import pieces
 from rnnrepl.importers import (
     numpy_file,
+    refusals,
     safetensors_file,
     t7_file,
     torch_file,
@@ -19,17 +22,18 @@ from rnnrepl.importers import (
 )
 from rnnrepl.importers.cells import Nonlinearity
 from rnnrepl.importers.t7_file import LuaTable
-from rnnrepl.importers.vocabulary_search import Vocabulary
+from rnnrepl.importers.vocabulary_search import EXTRA, Vocabulary
 
 
 @dataclass(eq=False)
 class CheckpointFile:
     """A file of another program, and options that say what it does not hold.
 
-    `vocab` is a file of tokens, `data` a text or the folder of a corpus, from which the tokens
-    follow; `start` overrides where texts start ("zeros", "none" or a token), `nonlinearity` the
-    tanh of a plain RNN. Raises RnnreplError where both `vocab` and `data` are given; its properties
-    raise it where the file cannot be read.
+    `vocab` is a file of tokens, or the name of one of several vocabularies; `data` a text or the
+    folder of a corpus, from which the tokens follow if there is no vocabulary, and which decides
+    between readings of the weights. `start` overrides where texts start ("zeros", "none" or a
+    token), `nonlinearity` the tanh of a plain RNN. The properties raise RnnreplError where the file
+    cannot be read.
     """
 
     path: Path
@@ -40,15 +44,6 @@ class CheckpointFile:
     vocabulary_used: bool = field(default=False, init=False)
     vocabulary_notes: tuple[str, ...] = field(default=(), init=False)
 
-    def __post_init__(self) -> None:
-        if self.vocab and self.data:
-            raise usage("Give either --vocab or --data, not both.")
-
-    @property
-    def has_vocabulary_option(self) -> bool:
-        """Whether --vocab or --data was given."""
-        return bool(self.vocab or self.data)
-
     @cached_property
     def content(self) -> bytes:
         """The bytes of the file."""
@@ -58,7 +53,7 @@ class CheckpointFile:
         except FileNotFoundError:
             raise usage(f"No file '{self.path}'.") from None
         except IsADirectoryError:
-            raise usage(f"'{self.path}' is a folder: give the file of a checkpoint.") from None
+            raise refusals.folder(self.path) from None
         except OSError as error:
             reason = str(error.strerror).lower()
             raise RnnreplError(f"'{self.path}' cannot be read: {reason}.") from error
@@ -90,49 +85,99 @@ class CheckpointFile:
             return pickled[0]
         return numpy_file.read(self.content)
 
+    @cached_property
+    def text(self) -> str:
+        """The beginning of the text `data`; empty where it is no text file."""
+        is_text = self.data and self.data.is_file()
+        return next(iter(pieces(self.data))) if self.data and is_text else ""
+
     def vocabulary(self, size: int) -> list[str]:
         """The `size` tokens that --vocab or --data gives, by id.
 
         Raises RnnreplError where neither was given, or the number of tokens is not `size`.
         """
-        return list(self._given_vocabulary(size).tokens)
+        if self.vocab:
+            return list(self._named(size, []).tokens)
+        if self.data:
+            return list(self._fitted(size, self.data).tokens)
+        raise _missing(size)
 
     def find_vocabulary(self, size: int) -> Vocabulary:
-        """The vocabulary of `size` tokens: from --vocab or --data, in the file, or beside it.
+        """The vocabulary of `size` tokens: by --vocab, in the file, by --data, or beside the file.
 
-        Raises RnnreplError where there is none, and where there are several.
+        Raises RnnreplError where there is none, and where there are several and --vocab names none.
         """
-        if self.has_vocabulary_option:
-            return self._given_vocabulary(size)
-        vocabularies = vocabulary_search.search(self.value, size)
-        if not vocabularies:
-            vocabularies = vocabulary_file.beside(self.path, size)
-            self.vocabulary_notes = tuple(map(_note, vocabularies))
-        if len(vocabularies) > 1:
-            raise usage(
-                f"There are {len(vocabularies)} vocabularies of {size:,} tokens "
-                f"({vocabulary_search.names(vocabularies)}): give --vocab a file with one of them."
-            )
-        return vocabularies[0] if vocabularies else self._given_vocabulary(size)
+        vocabulary = self._search(size)
+        if EXTRA in vocabulary.tokens:
+            self.vocabulary_notes += (f"No token has the id {size - 1}: it is called {EXTRA}.",)
+        return vocabulary
 
-    def _given_vocabulary(self, size: int) -> Vocabulary:
-        self.vocabulary_used = True
+    def _search(self, size: int) -> Vocabulary:
+        inside = vocabulary_search.search(self.value, size)
         if self.vocab:
-            return vocabulary_file.read(self.vocab, size)
+            return self._named(size, inside)
+        if inside:
+            return _only(inside, size)
+        beside = vocabulary_file.beside(self.path, size)
         if self.data:
-            vocabulary = vocabulary_file.fit(self.data, size)
-            self.vocabulary_notes = (_note(vocabulary),)
-            return vocabulary
-        raise usage(
-            f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
-            "one token a line (or a pickle, or JSON), or --data, the text that the model was "
-            "trained on or a folder with its train.txt, valid.txt and test.txt."
-        )
+            try:
+                return self._fitted(size, self.data)
+            except RnnreplError:
+                if not beside:
+                    raise
+        if not beside:
+            raise _missing(size)
+        self.vocabulary_notes = tuple(map(_note, beside))
+        return _only(beside, size)
+
+    def _named(self, size: int, inside: list[Vocabulary]) -> Vocabulary:
+        """The vocabulary that --vocab names: a file, FILE:NAME, or a name inside or beside."""
+        self.vocabulary_used = True
+        assert self.vocab
+        file, _, name = str(self.vocab).rpartition(":")
+        if self.vocab.exists() or (not file and self.vocab.parent != Path()):
+            return _only(vocabulary_file.read(self.vocab, size), size)
+        if file and Path(file).is_file():
+            known = vocabulary_file.read(Path(file), size)
+        else:
+            known, name = [*inside, *vocabulary_file.beside(self.path, size)], str(self.vocab)
+        chosen = [vocabulary for vocabulary in known if vocabulary.is_called(name)]
+        if not chosen:
+            others = f": there are {vocabulary_search.names(known)}" if known else ""
+            raise usage(
+                f"--vocab '{self.vocab}' is neither a file nor a vocabulary of {size:,} "
+                f"tokens{others}."
+            )
+        return _only(chosen, size)
+
+    def _fitted(self, size: int, data: Path) -> Vocabulary:
+        vocabulary = vocabulary_file.fit(data, size)
+        self.vocabulary_notes = (_note(vocabulary),)
+        return vocabulary
 
     def origin(self) -> Mapping[str, Any]:
-        """Identifies the file in `model.json`: name, size in bytes, SHA-256."""
+        """Identifies the file in `model.json`: name, size in bytes, SHA-256, repository."""
         digest = sha256(self.content).hexdigest()
-        return {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        origin = {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        name = next(filter(None, map(owner_and_name, self.path.parents)), "")
+        return origin | ({"hub": name} if name else {})
+
+
+def _only(vocabularies: list[Vocabulary], size: int) -> Vocabulary:
+    if len(vocabularies) > 1:
+        raise usage(
+            f"There are {len(vocabularies)} vocabularies of {size:,} tokens: "
+            f"{vocabulary_search.names(vocabularies)}. Choose one of these names with --vocab."
+        )
+    return vocabularies[0]
+
+
+def _missing(size: int) -> RnnreplError:
+    return usage(
+        f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
+        "one token a line (or a pickle, or JSON), or --data, the text that the model was "
+        "trained on or a folder with its train.txt, valid.txt and test.txt."
+    )
 
 
 def _note(vocabulary: Vocabulary) -> str:

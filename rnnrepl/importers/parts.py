@@ -28,6 +28,15 @@ class Vector:
     weight: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Norm:
+    """Gain and shift of a LayerNorm, both (n,)."""
+
+    name: str
+    weight: Floats
+    bias: Floats
+
+
 @dataclass(eq=False)
 class Parts:
     """The parts of a set of weights, in the order of the file."""
@@ -35,7 +44,7 @@ class Parts:
     recurrent: dict[tuple[str, int], dict[str, Floats]] = field(default_factory=dict)
     matrices: list[Matrix] = field(default_factory=list)
     vectors: list[Vector] = field(default_factory=list)  # (n,) without a matrix
-    norms: list[str] = field(default_factory=list)  # weight and bias are both (n,)
+    norms: list[Norm] = field(default_factory=list)
     others: list[Vector] = field(default_factory=list)  # arrays of more than two dimensions
     reversed: bool = False
     projected: bool = False
@@ -75,8 +84,8 @@ def _add(parts: Parts, path: str, weight: Floats | None, bias: Floats | None) ->
         parts.vectors.append(Vector(path, bias))
     elif weight.ndim == 2 and (bias is None or bias.shape == weight.shape[:1]):
         parts.matrices.append(Matrix(path, weight, bias))
-    elif weight.ndim == 1 and bias is not None:
-        parts.norms.append(path)
+    elif weight.ndim == 1 and bias is not None and bias.shape == weight.shape:
+        parts.norms.append(Norm(path, weight, bias))
     elif weight.ndim == 1:
         parts.vectors.append(Vector(path, weight))
     else:

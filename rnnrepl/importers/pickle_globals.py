@@ -60,6 +60,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "torch.jit._pickle.build_doublelist": lambda values: values,
     "torch.jit._pickle.build_intlist": lambda values: values,
     "torch.jit._pickle.build_tensorlist": lambda values: values,
+    "torch.jit._pickle.restore_type_tag": lambda value, *_: value,
     "numpy.dtype": NumpyDtype,
     "numpy._core.multiarray._reconstruct": NumpyArray,
     "numpy._core.multiarray.scalar": numpy_scalar,

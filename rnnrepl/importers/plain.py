@@ -13,13 +13,15 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import architecture
-from rnnrepl.importers.architecture import Architecture
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.deciding import decide
 from rnnrepl.importers.imported_model import ImportedModel
+from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.tokenizers import is_of_characters, of_vocabulary
 from rnnrepl.importers.vocabulary_search import Vocabulary
 from rnnrepl.importers.weights import WeightSet, weight_sets
+from rnnrepl.rnn.config import NetworkConfig
 
 
 def read(file: CheckpointFile) -> ImportedModel | None:
@@ -30,24 +32,27 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     sets = weight_sets(file.value)
     if not sets:
         return None
-    weights, plain, notes = _only_match(sets, file)
-    network, complete = assemble(plain.weights, plain.cell)
-    vocabulary = _vocabulary(file, weights, network.vocabulary)
+    weights, readings, notes = _only_match(sets, file)
+    if len(readings.all) > 1 and not file.text:
+        readings = Readings([readings.assumed()])
+    vocabulary = _vocabulary(file, weights, readings.vocabulary)
     tokenizer, start = of_vocabulary(vocabulary)
+    reading = decide(readings, tokenizer, file.text)
+    network, complete = assemble(reading.weights, reading.cell, **reading.settings)
     return ImportedModel(
         format="plain",
         network=network,
         weights=complete,
         tokenizer=tokenizer,
         start=start,
-        notes=(*plain.notes, *notes, *_text_notes(file, vocabulary)),
+        notes=(*reading.notes, *notes, *_text_notes(file, vocabulary, network)),
     )
 
 
 def _only_match(
     sets: list[WeightSet], file: CheckpointFile
-) -> tuple[WeightSet, Architecture, list[str]]:
-    """The set of weights that is a model, its architecture, and a note on others left out."""
+) -> tuple[WeightSet, Readings, list[str]]:
+    """The set of weights that is a model, its readings, and a note on others left out."""
     matches, refusals = [], []
     for weights in sets:
         try:
@@ -56,13 +61,16 @@ def _only_match(
             refusals.append((weights.parameters, refusal))
     if not matches:
         raise max(refusals, key=lambda pair: pair[0])[1]
-    weights, plain = matches[0]
-    others = [other.path for other, match in matches[1:] if not _equal(match, plain)]
+    matches.sort(key=lambda match: len(match[1].all))  # whole modules say more than state_dicts
+    weights, readings = matches[0]
+    others = [
+        other.path for other, match in matches[1:] if not _equal(match.all[0], readings.all[0])
+    ]
     note = f"Of several sets of weights, {weights.path!r} is imported, not {', '.join(others)}."
-    return weights, plain, [note] if others else []
+    return weights, readings, [note] if others else []
 
 
-def _equal(one: Architecture, other: Architecture) -> bool:
+def _equal(one: Reading, other: Reading) -> bool:
     return one.weights.keys() == other.weights.keys() and all(
         np.array_equal(array, other.weights[name]) for name, array in one.weights.items()
     )
@@ -75,15 +83,18 @@ def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabula
         try:
             return file.find_vocabulary(size)
         except RnnreplError:
-            if file.has_vocabulary_option:
+            if file.vocab or file.data:
                 raise
             return Vocabulary(tuple(string.printable), "string.printable")
     return file.find_vocabulary(size)
 
 
-def _text_notes(file: CheckpointFile, vocabulary: Vocabulary) -> Iterator[str]:
+def _text_notes(
+    file: CheckpointFile, vocabulary: Vocabulary, network: NetworkConfig
+) -> Iterator[str]:
     yield from file.vocabulary_notes
-    yield "The output layer is assumed to read the last recurrent layer without an activation."
+    if network.projection is None:
+        yield "The output layer is assumed to read the last recurrent layer without an activation."
     text = "".join(vocabulary.tokens)
     if text == text.lower() and text != text.upper() and not vocabulary.lower:
         yield "The vocabulary has no capital letters: give texts in lower case."

@@ -17,24 +17,18 @@ MAX_BYTES = 16 << 20  # of a vocabulary that is looked for beside a checkpoint
 SUFFIXES = (".pkl", ".pickle", ".json", ".txt", ".npy", ".vocab", ".p", ".dat", ".pt", ".pth")
 
 
-def read(path: Path, size: int) -> Vocabulary:
-    """The vocabulary of `size` tokens in a file.
+def read(path: Path, size: int) -> list[Vocabulary]:
+    """The vocabularies of `size` tokens in a file.
 
-    Raises RnnreplError where the file cannot be read, and where it has no or several such
-    vocabularies.
+    Raises RnnreplError where the file cannot be read and where it has none.
     """
     vocabularies = list(_in_file(path, size))
-    if len(vocabularies) > 1:
-        raise RnnreplError(
-            f"'{path}' has {len(vocabularies)} vocabularies of {size:,} tokens "
-            f"({vocabulary_search.names(vocabularies)}): give --vocab a file with one of them."
-        )
     if not vocabularies:
         raise RnnreplError(
             f"'{path}' has {_described(path)} and the model {size:,}: it is not the "
             "vocabulary of this model."
         )
-    return vocabularies[0]
+    return vocabularies
 
 
 def beside(checkpoint: Path, size: int) -> list[Vocabulary]:

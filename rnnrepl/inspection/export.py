@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from rnnrepl.errors import usage
 from rnnrepl.files import atomic
-from rnnrepl.files import text as text_files
 from rnnrepl.files.chunks import whole_lines
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.reading import is_stream
+from rnnrepl.files.text import STDIN, TextFiles
 from rnnrepl.inspection.activations import all_units, signal_names
 from rnnrepl.inspection.reading import TracedReading
 from rnnrepl.results import Signal
@@ -32,32 +32,32 @@ Array = npt.NDArray[Any]
 def export_activations(
     network: Network,
     tokenizer: Tokenizer,
-    file: Path,
+    texts: TextFiles,
     context: Context,
     out: Path,
     *,
     signal: Signal = "h",
 ) -> Iterator[Progress]:
-    """Reads a text file as one text and writes all units; yields the bytes read.
+    """Reads text files as one text and writes all units; yields the bytes read.
 
     The array's shape precedes its values in the file, so the text is tokenized twice before it is
-    read by the network. Raises RnnreplError if the file is not a text file that can be read
+    read by the network. Raises RnnreplError if a file is not a text file that can be read
     repeatedly, for a signal that the network does not have, and if `out` cannot be written.
     """
-    if file == text_files.STDIN or is_stream(file):
+    if any(path == STDIN or is_stream(path) for path in texts.paths):
         raise usage("--out reads its text several times: give a file instead of standard input.")
     if out.suffix != ".npz":
         raise usage(f"--out writes a .npz file: give a name such as {out.stem or 'out'}.npz.")
     config = network.config
     names, units = signal_names(config, signal), [str(unit) for unit in all_units(config)]
-    count = sum(len(tokenizer.ids(piece)) for piece in _pieces(file))
+    count = sum(len(tokenizer.ids(piece)) for piece in whole_lines(texts))
     with atomic.writing(out.parent), atomic.new_file(out) as draft, ZipFile(draft, "w") as archive:
         _write(archive, "units", np.array(units))
         _write(archive, "signal", np.array(signal))
         with archive.open("tokens.npy", "w", force_zip64=True) as entry:
             entry.write(_header((count, 3), np.int64))
             offset = 0
-            for piece in _pieces(file):
+            for piece in whole_lines(texts):
                 columns = np.array([*tokenizer.encode(piece)], np.int64)
                 columns[1:] += offset
                 entry.write(columns.T.tobytes())
@@ -65,7 +65,7 @@ def export_activations(
         reading, done = TracedReading(network, context, names), 0
         with archive.open("values.npy", "w", force_zip64=True) as entry:
             entry.write(_header((count, len(units)), np.float32))
-            for piece in _pieces(file):
+            for piece in whole_lines(texts):
                 length, read = len(piece.encode("utf-8", "surrogatepass")), 0
                 ids = tokenizer.ids(piece)
                 for trace in reading.read(ids):
@@ -74,10 +74,6 @@ def export_activations(
                     read += len(values)
                     yield Progress(done + length * read // len(ids))
                 done += length
-
-
-def _pieces(file: Path) -> Iterator[str]:
-    return whole_lines(text_files.pieces(file))
 
 
 def _write(archive: ZipFile, name: str, array: Array) -> None:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from math import isfinite
 from typing import Any
 
 from rnnrepl.render.output import Output
-from rnnrepl.render.sanitize import is_safe
-from rnnrepl.results import ASKED, PairScore, Piece, RegionScore, Score
+from rnnrepl.render.sanitize import unsafe
+from rnnrepl.results import ASKED, Explanation, PairScore, Piece, RegionScore, Score
 
 _OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
 
@@ -16,13 +17,20 @@ _CHUNK = 4096  # tokens of a score that are written at once
 
 
 def write_json(records: Iterable[object], output: Output) -> None:
-    """Writes one object a line, with the fields of the record in their order."""
-    for record in records:
+    """Writes one object a line, with the fields of the record in their order.
+
+    An explanation has a line for each source.
+    """
+    for record in chain.from_iterable(map(_lines, records)):
         if not isinstance(record, _OMITTED):
             for part in _chunks(record) if isinstance(record, Score) else [to_json(record)]:
                 output.write(part)
             output.write("\n")
             output.stdout.flush()  # a reader may be waiting for it
+
+
+def _lines(record: object) -> Iterable[object]:
+    return record.sources if isinstance(record, Explanation) else [record]
 
 
 def _chunks(score: Score) -> Iterator[str]:
@@ -41,9 +49,7 @@ def to_json(record: object) -> str:
         text = json.dumps(record, default=_fields, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(record), ensure_ascii=False)
-    if text.isprintable():
-        return text
-    return "".join([char if is_safe(char) else json.dumps(char)[1:-1] for char in text])
+    return text if text.isascii() else unsafe().sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _fields(record: Any) -> dict[str, Any]:

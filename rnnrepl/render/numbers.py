@@ -1,5 +1,6 @@
 """Formats numbers for people: probabilities, durations, and the summary of a score or a sample."""
 
+from collections.abc import Sequence
 from math import exp, floor, isfinite, log
 
 from rnnrepl.render.output import wrapped
@@ -101,6 +102,8 @@ def score_summary(score: Score) -> str:
         lines.append(_unknown_tokens(score))
     if score.total_before is not None:
         lines.append(_without_adaptation(score))
+    if score.clamp:
+        lines.append(clamped(score.clamp))
     return "\n".join(lines)
 
 
@@ -119,7 +122,14 @@ def sample_summary(sample: Sample) -> str:
         parts.append(f"{format_number(bits / len(sample.tokens))} bits/token")
     if sample.stopped != "length":
         parts.append(_STOPPED.get(sample.stopped, sample.stopped))
+    if clamps := sample.settings.get("clamp"):
+        parts.append(clamped(clamps))
     return " · ".join(parts)
+
+
+def clamped(clamps: Sequence[str]) -> str:
+    """The units that a model held at values."""
+    return f"clamped: {sanitize(', '.join(clamps))}"
 
 
 _STOPPED = {"eos": "end of text ¶", "stop": "stop text"}

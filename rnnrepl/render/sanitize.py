@@ -1,36 +1,64 @@
 """Makes text from models and files safe to send to a terminal."""
 
+import re
 import unicodedata
-from functools import lru_cache
+from functools import cache
 
-# Control, surrogate and format characters, line and paragraph separators.
-_UNSAFE = {"Cc", "Cs", "Cf", "Zl", "Zp"}
-# Code points without a name that terminals hide or act on like format characters.
-_UNASSIGNED = {"\u2065", *map(chr, range(0xFFF0, 0xFFF9)), *map(chr, range(0xE0000, 0xE0100))}
-# Format characters that letters and emoji are made with: joiners, and the tags of flags.
-_JOINERS = {"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))}
+# Characters that a terminal acts on or does not show, as ranges of a regular expression: the
+# categories Cc, Cs, Zl, Zp and Cf of Unicode, and the property Default_Ignorable_Code_Point.
+_RANGES = (
+    r"\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029"
+    r"\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\ufeff\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff"
+)
+
+# What words and emoji are made with: one variation selector and one joiner after a character that
+# is neither unsafe nor ASCII, U+FE0F after the character of a key, and the tags of a flag.
+_BASE = rf"[^\x00-\x7f{_RANGES}]"
+_SELECTOR = r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+_JOINER = r"[\u200c\u200d]"
+_KEPT = (
+    rf"(?<={_BASE})(?:{_SELECTOR}|{_JOINER})|(?<={_BASE}{_SELECTOR}){_JOINER}"
+    r"|(?<=[#*0-9])\ufe0f"
+    r"|(?<=\U0001f3f4)[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+)
 
 
-def sanitize(text: str, *, keep: str = "\n\t") -> str:
-    """Replaces every character that a terminal could act on by a visible one.
+@cache
+def unsafe(*, kept: bool = False) -> re.Pattern[str]:
+    """The pattern of an unsafe character; with `kept` also, as group 1, of those that stay."""
+    # Compiled on first use: most starts of the program need neither.
+    return re.compile(f"({_KEPT})|[{_RANGES}]" if kept else f"[{_RANGES}]")
+
+
+def sanitize(text: str, *, keep: str = "\n\t", before: str = "") -> str:
+    """Replaces every character that a terminal could act on, or would hide, by a visible one.
 
     C0 controls become their Unicode pictures (␛ for escape); C1 controls, bidi overrides, invisible
-    format characters and lone surrogates become backslash escapes. Characters in `keep` stay.
+    characters and lone surrogates become backslash escapes. Characters in `keep` stay, and joiners
+    and variation selectors where a word or an emoji needs them; `before` is the text before, on
+    which that depends.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join([char if char in keep else _shown(char) for char in text])
+    whole, at = before + text, len(before)
+    parts: list[str] = []
+    for match in unsafe(kept=True).finditer(whole, at):
+        char = match[0]
+        parts += whole[at : match.start()], char if match[1] or char in keep else _shown(char)
+        at = match.end()
+    return "".join([*parts, whole[at:]])
 
 
 def symbols(text: str) -> str:
     """A token as a table shows it: a symbol for each blank, line end, and the empty end token."""
     if not text:
         return "¶"
-    if text in _JOINERS:
-        return _escape(text)
-    if unicodedata.category(text[0]).startswith("M"):  # a combining mark needs a base
-        text = f"◌{text}"
-    return sanitize(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
+    shown = sanitize(text, keep="").replace("␊", "⏎").replace("␉", "⇥").replace(" ", "␣")
+    combining = unicodedata.category(shown[0]).startswith("M")
+    return f"◌{shown}" if combining else shown  # a combining mark needs a base
 
 
 def as_typed(value: object) -> str:
@@ -42,27 +70,13 @@ def as_typed(value: object) -> str:
     return "–" if value in (None, "") else sanitize(str(value), keep="")
 
 
-@lru_cache(maxsize=4096)
-def is_safe(char: str) -> bool:
-    """Whether a terminal shows a character and does nothing else."""
-    unsafe = unicodedata.category(char) in _UNSAFE or char in _UNASSIGNED
-    return not unsafe or char in _JOINERS
-
-
-@lru_cache(maxsize=4096)
 def _shown(char: str) -> str:
+    """A visible text for an unsafe character."""
     code = ord(char)
-    if is_safe(char):
-        return char
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    return _escape(char)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

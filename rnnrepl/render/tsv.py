@@ -7,10 +7,18 @@ from typing import Any
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import NATS, Activations, Comparison, Score, SpanScore, TokenScore
+from rnnrepl.results import (
+    NATS,
+    Activations,
+    Comparison,
+    Explanation,
+    Score,
+    SpanScore,
+    TokenScore,
+)
 
-_TOKEN = "token_id token surprisal rank entropy start end unk id top"
-_SPAN = "{by}_id {by} surprisal tokens start end unk"
+_TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
+_SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
@@ -25,10 +33,12 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     for kind, group in _by_type(records):
         if kind in _TABLES:
             header, rows = _TABLES[kind]
-            write_row(output, *header.split())
-            for record in group:
+            for number, record in enumerate(group):
+                clamp = _clamp(record)
+                if not number:
+                    write_row(output, *header.split(), *(["clamp"] if clamp else []))
                 for row in rows(record):
-                    write_row(output, *row)
+                    write_row(output, *row, *clamp)
                 output.stdout.flush()
         elif kind in FLAT:
             write_records(group, output)
@@ -39,17 +49,30 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
-    write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
+    clamp = _clamp(first)
+    header = (_SPAN.format(by=by) if by else _TOKEN).split()
+    write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
-            write_row(output, sentence, number, part.text, part.surprisal, *_columns(part))
+            own = number, part.text, part.surprisal, *_columns(part)
+            write_row(output, sentence, *own, score.unit, score.model, *clamp)
         output.stdout.flush()  # a reader may be waiting for it
 
 
+def _clamp(record: Any) -> list[str]:
+    """The cell of the column `clamp`, which there is only where a clamp was set."""
+    clamp = getattr(record, "clamp", None)
+    return [",".join(clamp)] if clamp else []
+
+
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
-    """Consecutive records of one type; without records, those of no score."""
+    """Consecutive records of one type; without records, those of no score.
+
+    An explanation has a record for each source.
+    """
     empty = True
-    for kind, group in groupby(records, type):
+    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
+    for kind, group in groupby(chain.from_iterable(lines), type):
         empty = False
         yield kind, group
     if empty:
@@ -77,14 +100,17 @@ _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] =
 
 
 def write_lm_zoo(records: Iterable[object], output: Output) -> None:
-    """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`."""
+    """Writes the four columns of `lm-zoo get-surprisals`: in bits, the end token as `<eos>`.
+
+    Scores with spans have a row each.
+    """
     _, scores = _peek(records)
     write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
-        for number, token in enumerate(score.tokens, 1):
-            surprisal = token.surprisal
+        for number, part in enumerate(_parts(score), 1):
+            surprisal = part.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
-            write_row(output, sentence, number, token.text or _END, bits)
+            write_row(output, sentence, number, part.text or _END, bits)
         output.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""How the line editor shows unsafe characters: as `sanitize` does."""
+"""How the line editor shows unsafe characters: each as `sanitize` does where it is alone."""
 
 from prompt_toolkit.layout.screen import Char
 
@@ -9,7 +9,9 @@ def show_unsafe_characters() -> None:
     """Makes prompt_toolkit draw visible characters in place of those a terminal could act on.
 
     Every cell that it draws goes through this table: the line, pasted text, suggestions from the
-    history, menus and dialogs. It shows C0 and C1 controls itself, as ^A or <80>.
+    history, menus and dialogs. A cell does not know the text before it, so that joiners and
+    variation selectors are shown too, each of which is a character to a model. prompt_toolkit shows
+    C0 and C1 controls itself, as ^A or <80>.
     """
     Char.display_mappings = _Shown(Char.display_mappings)
 

@@ -1,11 +1,6 @@
 """Dialogs that a command can open at the prompt: the picker, and an editor for a line."""
 
-import os
-import shlex
-import subprocess
 from collections.abc import Iterable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -14,8 +9,8 @@ from prompt_toolkit.filters import has_selection, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
-from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl import editor as text_editor
 from rnnrepl.repl.keys import editing_keys
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.results import Notice
@@ -39,12 +34,12 @@ class PromptDialogs:
     def edit(self, text: str, *, editor: bool) -> str | None:
         if editor:
             with get_app_session().input.cooked_mode():  # an editor may read whole lines
-                return _in_editor(text)
+                return text_editor.edit(text)
         prompt: PromptSession[str] = PromptSession(
             multiline=True,
-            key_bindings=_keys(),
+            key_bindings=_keys(self._screen),
             color_depth=depth(self._screen),
-            enable_open_in_editor=True,
+            enable_suspend=True,
         )
         try:
             return prompt.prompt(">> ", default=text)
@@ -60,26 +55,15 @@ def depth(screen: Screen) -> ColorDepth:
     return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
 
 
-def _keys() -> KeyBindings:
-    """Editing keys; Ctrl-C and Ctrl-G cancel."""
-    bindings = editing_keys()
+def _keys(screen: Screen) -> KeyBindings:
+    """Editing keys; Ctrl-C, Ctrl-G and Esc cancel."""
+    bindings = editing_keys(screen)
 
     @bindings.add("c-c", filter=~is_searching)
     @bindings.add("c-g", filter=~is_searching & ~has_selection)
+    @bindings.add("escape", filter=~is_searching & ~has_selection)
     def cancel(event: KeyPressEvent) -> None:
-        event.app.exit(exception=EOFError)
+        if not event.app.is_done:  # as after Esc, which is handled together with the next key
+            event.app.exit(exception=EOFError)
 
     return bindings
-
-
-def _in_editor(text: str) -> str:
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    with TemporaryDirectory(prefix="rnnrepl-") as folder:
-        file = Path(folder) / "line.txt"
-        file.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
-        try:
-            subprocess.run([*shlex.split(command), file], check=True)
-            return file.read_text(encoding="utf-8-sig").removesuffix("\n")
-        except (OSError, ValueError, subprocess.CalledProcessError) as error:
-            message = f"The editor '{command}' failed: set $EDITOR to another."
-            raise RnnreplError(message) from error

@@ -11,7 +11,9 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.search import accept_search_and_accept_input
 from prompt_toolkit.keys import Keys
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
+from rnnrepl.repl import editor
 
 # Keys that prompt_toolkit ignores in a selection.
 _EDITING = ("backspace", "delete", "c-d", "c-k", "c-t", "c-u", "c-y", "c-_", "tab", "s-tab")
@@ -19,9 +21,10 @@ _EDITING = ("backspace", "delete", "c-d", "c-k", "c-t", "c-u", "c-y", "c-_", "ta
 HINT = "Ctrl-D leaves; :help lists the commands."
 
 
-def editing_keys() -> KeyBindings:
+def editing_keys(screen: Screen) -> KeyBindings:
     """Enter submits, also the match of a search; Esc Enter inserts a newline.
 
+    Ctrl-X Ctrl-E opens the line in an editor and submits the result, unless it is blank.
     Typing and the keys that edit end a selection by Ctrl-Space, and then act as without it.
     """
     bindings = KeyBindings()
@@ -42,12 +45,29 @@ def editing_keys() -> KeyBindings:
     def insert_newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
+    @bindings.add("c-x", "c-e", filter=~has_selection & ~is_searching)
+    def open_editor(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+
+        async def edit() -> None:
+            try:
+                text = await run_in_terminal(lambda: editor.edit(buffer.text), in_executor=True)
+            except (OSError, RnnreplError) as error:
+                failure = error  # which Python deletes at the end of this clause
+                run_in_terminal(lambda: screen.error(failure))
+                return
+            buffer.text, buffer.cursor_position = text, len(text)
+            if text.strip():
+                buffer.validate_and_handle()
+
+        event.app.create_background_task(edit())
+
     return bindings
 
 
 def prompt_keys(screen: Screen) -> KeyBindings:
     """Editing keys; Enter accepts a completion, Ctrl-C clears the line or says how to leave."""
-    bindings = editing_keys()
+    bindings = editing_keys(screen)
 
     @bindings.add("enter", filter=completion_is_selected)
     def accept_completion(event: KeyPressEvent) -> None:

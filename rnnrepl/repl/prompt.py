@@ -26,7 +26,7 @@ from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
 from rnnrepl.repl.toolbar import toolbar
-from rnnrepl.repl.typeahead import keys_wait
+from rnnrepl.repl.typeahead import keys_after_history, keys_wait, translate_line_ends
 
 _WELCOME = f"""\
 rnnrepl {__version__}. Type a text to continue; an empty line continues further.
@@ -47,6 +47,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
     show_unsafe_characters()
     screen.interface, background = session.interface, BackgroundRuns()
     editor = _editor(session, screen, background)
+    translate_line_ends(editor.input)
     notifications = Notifications(screen, editor.app)
     loader = ModelLoader(session, notifications.post)
     editor.app.after_render += lambda _: loader.start_once()
@@ -60,7 +61,10 @@ def run_prompt(session: Session, screen: Screen) -> int:
         notifications.show()
         busy = notifications.pending or background.runs()
         try:
-            line = editor.prompt(refresh_interval=INTERVAL if busy else 0)
+            line = editor.prompt(
+                refresh_interval=INTERVAL if busy else 0,
+                pre_run=lambda: keys_after_history(editor.app),
+            )
             with keys_wait(), imports_finish():
                 loader.wait()
                 execute(line, session, screen)
@@ -92,7 +96,6 @@ def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> Pro
         bottom_toolbar=lambda: _toolbars(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,
-        enable_open_in_editor=True,
         style=_STYLE,
     )
 

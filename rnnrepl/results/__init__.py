@@ -19,10 +19,15 @@ from rnnrepl.results.fields import PerToken as PerToken
 from rnnrepl.results.fields import Unit as Unit
 from rnnrepl.results.inspection import Ablation as Ablation
 from rnnrepl.results.inspection import Activations as Activations
+from rnnrepl.results.inspection import Attribution as Attribution
+from rnnrepl.results.inspection import Baseline as Baseline
+from rnnrepl.results.inspection import Explanation as Explanation
 from rnnrepl.results.inspection import Feature as Feature
 from rnnrepl.results.inspection import Gate as Gate
 from rnnrepl.results.inspection import GateSaturation as GateSaturation
 from rnnrepl.results.inspection import LayerProbe as LayerProbe
+from rnnrepl.results.inspection import Method as Method
+from rnnrepl.results.inspection import NearestPlace as NearestPlace
 from rnnrepl.results.inspection import Place as Place
 from rnnrepl.results.inspection import Signal as Signal
 from rnnrepl.results.inspection import UnitResponse as UnitResponse

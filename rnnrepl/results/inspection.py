@@ -1,11 +1,18 @@
-"""Results of looking inside a model: activations, neurons, ablations, gates, steps."""
+"""Results of looking inside a model: activations, neurons, ablations, gates, attributions.
 
-from dataclasses import dataclass
+The field `clamp` holds the units that the model held at values, if any, as in 1:203=1.
+"""
+
+from dataclasses import dataclass, field
 from typing import Literal
+
+from rnnrepl.results.fields import ASKED
 
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
 Gate = Literal["input", "forget", "output", "reset", "update"]
 Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
+Method = Literal["occlusion", "gradient", "integrated"]
+Baseline = Literal["mean", "unk", "zero", "omit"]  # what replaces a token in an explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Activations:
     signal: Signal
     tokens: tuple[Place, ...]
     units: dict[str, tuple[float, ...]]
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -58,6 +66,7 @@ class UnitResponse:
     positives: int
     negatives: int
     target: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class LayerProbe:
     chance: float
     tokens: int
     target: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ class Ablation:
     controls_inside: tuple[float, ...] | None
     tokens: int
     tokens_inside: int | None
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +130,77 @@ class GateSaturation:
     units_open: tuple[float, ...]
     tokens: int
     model: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How much one earlier token, a source, contributed to a prediction, in nats.
+
+    `attribution` is positive where the source speaks for the target (against `against`, if there
+    is one). `at` is the character at which the target begins. `difference` and `gap` are those of
+    the `Explanation`.
+    """
+
+    at: int
+    target: str
+    against: str | None
+    method: Method
+    text: str
+    start: int
+    end: int
+    attribution: float
+    difference: float
+    gap: float
+    model: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a model predicts `target`, rather than `against` if that is given, at a place of a text.
+
+    `logprob` and `against_logprob` are their log probabilities, in nats. The explained value is
+    `logprob`, or `logprob` - `against_logprob`; `difference` is that value minus the value with all
+    sources replaced by the `baseline`, `total` the sum of the attributions, and `gap` is
+    `difference` - `total`. `steps` is the number of points of integrated gradients.
+    """
+
+    text: str
+    model: str
+    method: Method
+    baseline: Baseline
+    at: int
+    target: str
+    against: str | None
+    logprob: float
+    against_logprob: float | None
+    sources: tuple[Attribution, ...]
+    difference: float
+    total: float
+    gap: float
+    steps: int | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+    def _repr_html_(self) -> str:
+        """The colored text, for notebooks."""
+        import rnnrepl
+
+        return rnnrepl.html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NearestPlace:
+    """A place of a text at which the state of the network is near to another state.
+
+    `position` is the number of characters before it, `context` the last of them, `next` the token
+    that follows, and `following` the text that begins with it. `similarity` is the cosine of both
+    states, from -1 to 1.
+    """
+
+    position: int
+    context: str
+    next: str
+    similarity: float
+    following: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)

@@ -69,7 +69,8 @@ class Score:
 
     Optional fields: `spans`, sums over tokens of the kind `by`; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
-    with `total_before` and `perplexity_before`, the figures without them.
+    with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
+    the model held at values, as in 1:203=1.
     """
 
     text: str
@@ -95,6 +96,7 @@ class Score:
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -108,8 +110,8 @@ class Evaluation:
     """Figures of a whole text, read with the state carried.
 
     `nats` is -ln P of the text; `perplexity_without_unk` leaves out its unknown tokens. `cache`,
-    `adapt` and `perplexity_before` are as in `Score`. `spelled_nats` and `spelled_bits_per_char`
-    include the spelling of unknown tokens by the model `spell`.
+    `adapt`, `perplexity_before` and `clamp` are as in `Score`. `spelled_nats` and
+    `spelled_bits_per_char` include the spelling of unknown tokens by the model `spell`.
     """
 
     model: str
@@ -133,6 +135,7 @@ class Evaluation:
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 def unknown_advantage(evaluations: Sequence[Evaluation]) -> Notice | None:
@@ -163,7 +166,10 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`."""
+    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`.
+
+    `clamp` is as in `Score`.
+    """
 
     text: str
     model: str
@@ -172,6 +178,7 @@ class Prediction:
     rest: float
     vocabulary: int
     entropy: float
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class GRU(Layer):
     With `reset_first` it is n = tanh(W x + b + U (r h) + b'), as in Cho et al. 2014.
     """
 
+    additive = False
+
     def __init__(self, config: NetworkConfig, index: int, w: Mapping[str, Floats]) -> None:
         super().__init__(config, index, w)
         self.candidate = w[f"rnn.bias_hh_l{index}"][2 * self.size :]

@@ -23,6 +23,9 @@ from rnnrepl.rnn.network import Floats
 Gates = tuple[Any, ...]  # the index of all sigmoid gates, then that of each gate
 
 EPS = 1e-5  # LayerNorm's, as in torch.nn
+
+TILE = 64  # columns of a product of a few rows
+SMALL = 1_000_000  # multiplications of a product that OpenBLAS computes without copying its factors
 HARD_SLOPE = 0.2  # of a hard sigmoid, as in Keras 1 and 2
 
 
@@ -43,7 +46,8 @@ class Clamp:
 
     def __init__(self, h: Floats, c: Floats) -> None:
         self._h, self._c = h, c
-        self._at_h, self._at_c = ~np.isnan(h), ~np.isnan(c)
+        self._at_h, self._at_c = _clamped(h), _clamped(c)
+        self._values_h, self._values_c = h[self._at_h], c[self._at_c]
 
     def row(self, rows: int | slice) -> "Clamp":
         """Returns the clamp of some texts of a batch."""
@@ -51,15 +55,22 @@ class Clamp:
 
     def hold_h(self, h: Floats) -> None:
         """Sets the clamped units of h, in place."""
-        np.copyto(h, self._h, where=self._at_h)
+        h[self._at_h] = self._values_h
 
     def hold_c(self, c: Floats) -> None:
         """Sets the clamped units of c, in place."""
-        np.copyto(c, self._c, where=self._at_c)
+        c[self._at_c] = self._values_c
+
+
+def _clamped(values: Floats) -> tuple[Any, ...]:
+    """The index of the clamped units in an array (..., H), which may have more axes in front."""
+    return (..., *np.nonzero(~np.isnan(values)))
 
 
 class Layer:
     """One recurrent layer: its slices of the flat state and its preprocessed weights."""
+
+    additive = True  # whether the preactivations are the sum of what `advance` is given
 
     def __init__(self, config: NetworkConfig, index: int, w: Mapping[str, Floats]) -> None:
         self.index = index
@@ -95,6 +106,26 @@ class Layer:
         """W_hh of each gate, transposed, (G, H, H): faster for small batches."""
         return self._split(self.hh.T)
 
+    @cached_property
+    def tiles(self) -> Floats:
+        """`recurrent` in tiles of columns, (G, P, H, TILE), each of them contiguous."""
+        gates, size, _ = self.recurrent.shape
+        tiles = self.recurrent.reshape(gates, size, -1, TILE).swapaxes(1, 2)
+        return np.ascontiguousarray(tiles)
+
+    def recurrence(self, h: Floats) -> Floats:
+        """Returns the products of h (B, H) with the recurrent weights of each gate, (G, B, H).
+
+        A product below SMALL is computed in tiles: BLAS then works on the weights where they are,
+        without copying them for each product, which takes most of the time for a few rows.
+        """
+        products: Floats = np.empty((len(self.recurrent), len(h), self.size), h.dtype)
+        if self.size % TILE or len(h) * TILE * self.size > SMALL:
+            return np.matmul(h, self.recurrent, out=products)
+        tiles = products.reshape(*products.shape[:2], -1, TILE).swapaxes(1, 2)
+        np.matmul(h, self.tiles, out=tiles)
+        return products
+
     def _split(self, rows: Floats) -> Floats:
         """Separates the gates of rows (N, GH): (G, N, H)."""
         return np.ascontiguousarray(rows.reshape(len(rows), -1, self.size).swapaxes(0, 1))
@@ -110,10 +141,11 @@ class Layer:
     ) -> Floats:
         """Runs all time steps of packed inputs, given their products z (N, GH).
 
-        Returns h after each token, (N, H); h and c, (B, H), are updated in place. `cells`, (N, H),
-        receives c after each token.
+        z is (T, GH) if all texts of a batch read the same T tokens; it is overwritten. Returns h
+        after each token, (N, H); h and c, (B, H), are updated in place. `cells`, (N, H), receives c
+        after each token.
         """
-        out = np.empty((len(z), self.size), z.dtype)
+        out = np.empty((sum(counts), self.size), z.dtype)
         if len(h) == 1:
             only = clamp.row(0) if clamp else None
             for t in range(len(z)):
@@ -122,11 +154,18 @@ class Layer:
                 if cells is not None:
                     cells[t] = c[0]
             return out
-        for start, end in pairwise(accumulate(counts, initial=0)):
+        rows, same = len(h), len(z) == len(counts)
+        for t, (start, end) in enumerate(pairwise(accumulate(counts, initial=0))):
             n = end - start
-            r = np.matmul(h[:n], self.recurrent)
-            first = clamp.row(slice(n)) if clamp else None
-            self.advance(self._split(z[start:end]), r, c[:n], h[:n], self.separate, first)
+            if clamp and n < rows:
+                clamp, rows = clamp.row(slice(n)), n
+            r, inputs = self.recurrence(h[:n]), z[t : t + 1] if same else z[start:end]
+            separated = inputs.reshape(len(inputs), -1, self.size).swapaxes(0, 1)
+            if self.additive:
+                self.advance(r, separated, c[:n], h[:n], self.separate, clamp)
+            else:
+                copied = np.broadcast_to(separated, r.shape).copy()
+                self.advance(copied, r, c[:n], h[:n], self.separate, clamp)
             out[start:end] = h[:n]
             if cells is not None:
                 cells[start:end] = c[:n]

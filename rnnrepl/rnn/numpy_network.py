@@ -132,7 +132,7 @@ class NumpyNetwork:
                 z = (normalised(x) if self._norm else x) @ layer.ih.T
                 z += layer.bias
             if shared > 1 and not layer.same(new, clamp):
-                x, z = np.repeat(x, shared, 0), np.repeat(z, shared, 0)
+                x = np.repeat(x, shared, 0)
                 shared, counts = 1, [shared] * len(counts)
             prefix = f"layers.{layer.index}"
             gated = z.copy() if any(name.startswith(f"{prefix}.gates") for name in names) else None

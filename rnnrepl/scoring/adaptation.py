@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from itertools import product, starmap
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.ranges import COUNT, PROBABILITY, Range, check_fields
+from rnnrepl.results import Notice
+
+if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
+    from rnnrepl.tokenizer.contract import Level
 
 _THETA = Range(-100, 100)
 _LAMBDA = Range(0, 1, above=True, below=True)
@@ -21,7 +25,7 @@ class Cache:
     """
 
     window: Annotated[int, COUNT] = 2000
-    theta: Annotated[float, _THETA] = 0.03
+    theta: Annotated[float, _THETA] = 0.3
     weight: Annotated[float, _LAMBDA] = 0.2
 
     def __post_init__(self) -> None:
@@ -86,9 +90,13 @@ class Adaptation:
     cache: Annotated[bool, "mix in a neural cache of the preceding text"] = False
     cache_window: Annotated[int, "size of the cache, in tokens", COUNT] = 2000
     cache_theta: Annotated[float, "sharpness theta of the cache (inverse temperature)", _THETA] = (
-        0.03
+        0.3
     )
-    cache_lambda: Annotated[float, "weight lambda of the cache in each probability", _LAMBDA] = 0.2
+    cache_lambda: Annotated[
+        float | None,
+        "weight lambda of the cache (default: 0.2 for words, 0.1 for other tokens)",
+        _LAMBDA,
+    ] = None
     adapt: Annotated[bool, "adapt a copy of the weights (dynamic evaluation)"] = False
     adapt_rate: Annotated[float, "learning rate of dynamic evaluation", _RATE] = 0.05
     adapt_decay: Annotated[
@@ -99,12 +107,25 @@ class Adaptation:
     def __post_init__(self) -> None:
         check_fields(self)
 
-    @property
-    def cache_settings(self) -> Cache:
-        """The settings of the cache, whether or not it is switched on."""
-        return Cache(self.cache_window, self.cache_theta, self.cache_lambda)
+    def cache_for(self, level: "Level") -> Cache:
+        """Returns the settings of the cache for a kind of token, whether or not it is used."""
+        weight = self.cache_lambda or (0.2 if level == "word" else 0.1)
+        return Cache(self.cache_window, self.cache_theta, weight)
 
     @property
     def adapt_settings(self) -> Adapt:
         """The settings of dynamic evaluation, whether or not it is switched on."""
         return Adapt(self.adapt_rate, self.adapt_decay, self.adapt_segment)
+
+
+def harm(before: float, after: float, *, cache: bool, adapt: bool) -> Notice | None:
+    """Returns advice if surprisals with adaptation, `after`, are greater than those `before` it."""
+    if after <= before:
+        return None
+    used = [name for name, on in (("cache", cache), ("adapt", adapt)) if on]
+    lower = {"cache": "--cache-lambda", "adapt": "--adapt-rate"}
+    return Notice(
+        f"Here --{' --'.join(used)} raises the surprisal by {after / before - 1:.1%}: lower "
+        f"{' and '.join(lower[name] for name in used)}, or find settings with eval "
+        f"{' '.join(f'--tune-{name}' for name in used)}."
+    )

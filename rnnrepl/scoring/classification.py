@@ -1,7 +1,7 @@
 """Classification of texts by Bayes' rule, with a language model for each class."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappush, heappushpop
 from itertools import tee
 from math import exp, fsum, inf, isclose, log
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnrepl.errors import usage
-from rnnrepl.files import text as text_files
+from rnnrepl.files.text import TextFiles, collect
 from rnnrepl.results import NATS, Classification, ClassifiedText, Score, Unit
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
@@ -21,27 +21,29 @@ _SHOWN = 5  # texts that a model is surest and least sure of
 
 
 class LabelledText(NamedTuple):
-    """A text and its class, None if it is unknown."""
+    """A text and its class, None if it is unknown; `place` names it in error messages."""
 
     text: str
     label: str | None = None
+    place: str = ""
 
 
-def read_texts(path: Path, classes: Collection[str]) -> Iterator[LabelledText]:
-    """Yields the texts of a file, one per line, with a label where it has the form label<TAB>text.
+def read_texts(files: str | Path | TextFiles, classes: Collection[str]) -> Iterator[LabelledText]:
+    """Yields the texts of files, one per line, with a label where it has the form label<TAB>text.
 
     Blank lines are skipped. Raises RnnreplError for a label that is no class, with its line, and
     for a file that cannot be read.
     """
-    for number, line in enumerate(text_files.lines(path), 1):
+    files = files if isinstance(files, TextFiles) else collect(files)
+    for place, line in files.located_lines():
         label, tab, text = line.partition("\t")
         if tab and label not in classes:
             raise usage(
-                f"{text_files.name(path)}, line {number}, has the label '{label}', which is no "
-                f"class. Available: {', '.join(classes)}."
+                f"{place}, has the label '{label}', which is no class. "
+                f"Available: {', '.join(classes)}."
             )
         if line.strip():
-            yield LabelledText(text, label) if tab else LabelledText(line)
+            yield LabelledText(text, label, place) if tab else LabelledText(line, place=place)
 
 
 def classify(
@@ -67,11 +69,10 @@ def classify(
     options = ScoreOptions(unit, eos=eos, by="text", speller=speller)
     source, *copies = tee(texts, len(models) + 1)
     scored = (
-        model.scores((text.text for text in copy), options)
-        for model, copy in zip(models.values(), copies, strict=True)
+        _scores(model, copy, options) for model, copy in zip(models.values(), copies, strict=True)
     )
     tally = _Tally(shares)
-    for (text, label), *scores in zip(source, *scored, strict=True):
+    for (text, label, _), *scores in zip(source, *scored, strict=True):
         if label is not None:
             _check(label, models)
         record = _classified(text, label, dict(zip(models, scores, strict=True)), shares, unit)
@@ -81,13 +82,29 @@ def classify(
         yield tally.figures()
 
 
+def _scores(
+    model: LanguageModel, texts: Iterable[LabelledText], options: ScoreOptions
+) -> Iterator[Score]:
+    read = LabelledText("")  # the latest text that was read
+
+    def plain() -> Iterator[str]:
+        nonlocal read
+        for read in texts:
+            yield read.text
+
+    def place(number: int) -> str:
+        return read.place or f"Text {number}"
+
+    yield from model.scores(plain(), replace(options, place=place))
+
+
 def learn_priors(texts: Iterable[LabelledText], classes: Iterable[str]) -> dict[str, float]:
     """Returns the share of each class among the labels, with one added to each count.
 
     Raises RnnreplError for a label that is no class.
     """
     counts = dict.fromkeys(classes, 1)
-    for _, label in texts:
+    for _, label, _ in texts:
         if label is not None:
             _check(label, counts)
             counts[label] += 1

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.chunks import whole_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Evaluation
 from rnnrepl.rnn.network import Context, Ids, Network
@@ -103,8 +103,10 @@ def evaluate(
     unk = -1 if tokenizer.unk is None else tokenizer.unk
     runs = [EvaluationRun(reader, begin, caches, unk) for reader in readers[1:]]
     running = [EvaluationRun(readers[0], begin, () if runs else caches, unk), *runs]
-    for text in whole_lines(texts):
+    for text, last in with_last(whole_lines(texts)):
         ids, length = tokenizer.ids(text), size(text)
+        if last and tokenizer.eos is not None and (not len(ids) or ids[-1] != tokenizer.eos):
+            ids = np.append(ids, tokenizer.eos)
         for share in _read(running, ids):
             yield Progress(tally.bytes + int(length * share))
         unknown = np.flatnonzero(ids == unk)
@@ -116,9 +118,6 @@ def evaluate(
             _, starts, ends = tokenizer.encode(text)
             words = [text[starts[t] : ends[t]] for t in unknown.tolist()]
             tally.spelling += speller.nats(words)
-    if tally.chars and tokenizer.eos not in (None, running[0].context.id):
-        for _ in _read(running, np.array([tokenizer.eos])):
-            pass
     if not running[0].tokens:
         raise RnnreplError("There is no text to evaluate.")
     yield _figures(model, running, tally, speller, perf_counter() - began)

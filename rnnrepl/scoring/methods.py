@@ -1,6 +1,7 @@
 """Methods of `Model` that evaluate whole files and compare models."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import Comparison, ComparisonSummary, Evaluation, Score, Unit
@@ -14,6 +15,8 @@ from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.tokenizer import Ids, Tokenizer
 
+Record = TypeVar("Record")
+
 
 class EvaluationMethods:
     """The methods of `rnnrepl.Model` that evaluate whole files and compare models."""
@@ -21,6 +24,7 @@ class EvaluationMethods:
     name: str
     tokenizer: Tokenizer
     network: Network
+    clamps: tuple[str, ...]
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""
@@ -39,6 +43,9 @@ class EvaluationMethods:
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         raise NotImplementedError
 
+    def _marked(self, record: Record) -> Record:
+        raise NotImplementedError
+
     def compare(
         self,
         text: str,
@@ -52,7 +59,8 @@ class EvaluationMethods:
         The end token counts only if all models have one; a speller charges unknown tokens. Raises
         RnnreplError if a tokenizer refuses the text.
         """
-        comparison = next(self.compare_texts([text], others, unit=unit, speller=speller))
+        options = ScoreOptions(unit, speller=speller)
+        comparison = next(self.compare_texts([text], others, options))
         assert isinstance(comparison, Comparison)
         return comparison
 
@@ -60,9 +68,8 @@ class EvaluationMethods:
         self,
         texts: Iterable[str],
         others: Sequence[LanguageModel],
+        options: ScoreOptions | None = None,
         *,
-        unit: Unit = "bits",
-        speller: Speller | None = None,
         seed: int = 0,
     ) -> Iterator[Comparison | ComparisonSummary]:
         """Yields what `compare` returns for each text, then a summary of all texts.
@@ -72,7 +79,7 @@ class EvaluationMethods:
         """
         from rnnrepl.scoring.text_comparison import compare_texts
 
-        return compare_texts([self, *others], texts, unit=unit, speller=speller, seed=seed)
+        return compare_texts([self, *others], texts, options, seed=seed)
 
     def evaluate(
         self,
@@ -100,4 +107,4 @@ class EvaluationMethods:
     ) -> Iterator[Progress | Evaluation]:
         """Yields the bytes done, then what `evaluate` returns."""
         readers = [self._reader(), *(self._reader(adapt=adapt) for adapt in adapts)]
-        return evaluate(self, readers, texts, caches, speller)
+        return map(self._marked, evaluate(self, readers, texts, caches, speller))

@@ -1,11 +1,12 @@
 """Options of scoring, and the scores of texts under them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import tee
+from itertools import chain, tee
 from typing import TYPE_CHECKING, Literal, get_args
 
-from rnnrepl.errors import not_among
+from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.files.chunks import split_lines, whole_lines
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import Score, Unit
 from rnnrepl.scoring import words
@@ -38,8 +39,12 @@ class ScoreOptions:
         before: all ids that led to `context`, from which adaptation starts.
         ahead: the maximum number of texts to score side by side, which is many times faster. With
             1 each score arrives before the next text is requested.
+        lines: whether the texts are one text, in parts cut anywhere, each line of which has a
+            score. Line breaks belong to the line that they end, and the end token follows the last
+            line only, so that the totals add up to what `Model.evaluate` gives. Needs `carry`.
+        place: names text n, or with `lines` line n, from 1, in error messages.
 
-    Raises RnnreplError for a `by` that is none of these.
+    Raises RnnreplError for a `by` that is none of these, and for `lines` without `carry`.
     """
 
     unit: Unit = "bits"
@@ -53,8 +58,12 @@ class ScoreOptions:
     context: "Context | None" = None
     before: Sequence[int] = ()
     ahead: int = 2048
+    lines: bool = False
+    place: Callable[[int], str] | None = None
 
     def __post_init__(self) -> None:
+        if self.lines and not self.carry:
+            raise usage("`lines` needs `carry`.")
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
 
@@ -72,29 +81,48 @@ def score_texts(
     """
     first, second = tee(_split(texts, options))
     plain, context = (text for text, _ in first), options.context or begin
+    spans = chain.from_iterable(spans for _, spans in second)
     if reader:
         import numpy as np
 
         before = np.array(options.before, np.int64)
         at = reader.adapt_to(before, begin) if len(before) else context
-        records = scorer.adapted(plain, at, context, reader, carry=options.carry)
+        carry, lines = options.carry, options.lines
+        records = scorer.adapted(plain, at, context, reader, carry=carry, lines=lines)
     elif options.carry:
-        records = scorer.carried(plain, context)
+        records = scorer.carried(plain, context, lines=options.lines)
     else:
         records = scorer.independent(plain, context, options.ahead)
     for record in records:
-        yield _finish(record, options, next(second)[1]) if isinstance(record, Score) else record
+        yield _finish(record, options, next(spans)) if isinstance(record, Score) else record
 
 
 def _split(
     texts: Iterable[str], options: ScoreOptions
-) -> Iterator[tuple[str, Sequence[words.Span]]]:
-    """Yields each text without marks, and the spans to sum over."""
-    for text in texts:
-        if options.by == "region":
-            yield words.regions(text)
-        else:
-            yield text, words.words(text) if options.by == "word" else options.spans
+) -> Iterator[tuple[str, list[Sequence[words.Span]]]]:
+    """Yields each text without marks, and for each of its scores the spans to sum over."""
+    number = 1
+    for text in whole_lines(texts) if options.lines else texts:
+        given = split_lines(text) if options.lines else [text]
+        parts = [_marked(line, options, n) for n, line in enumerate(given, number)]
+        number += len(given)
+        if options.lines:
+            parts = [part for part in parts if part[0]]  # a last line may consist of marks
+        yield "".join(plain for plain, _ in parts), [spans for _, spans in parts]
+
+
+def _marked(text: str, options: ScoreOptions, number: int) -> tuple[str, Sequence[words.Span]]:
+    """Returns a text without marks, and the spans to sum over."""
+    if options.by == "word":
+        return text, words.words(text)
+    if options.by != "region":
+        return text, options.spans
+    try:
+        return words.regions(text)
+    except RnnreplError as error:
+        if options.place is None:
+            raise
+        raise error.at(options.place(number)) from error
 
 
 def _finish(score: Score, options: ScoreOptions, spans: Sequence[words.Span]) -> Score:

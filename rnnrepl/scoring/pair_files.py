@@ -16,7 +16,7 @@ _Line = tuple[int, str]  # its number, from 1, and its text
 _AGREEMENT = ("pattern", "constr_id", "sent_id", "form", "class", "prefix")
 
 
-def read_pairs(path: Path, group: str = "UID") -> Iterator[Pair]:
+def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[Pair]:
     """Yields the pairs of a file; `end` is the number of bytes read with each.
 
     The format is detected from the first line: JSON objects with `sentence_good`, `sentence_bad`
@@ -25,11 +25,11 @@ def read_pairs(path: Path, group: str = "UID") -> Iterator[Pair]:
     named after the file. Raises RnnreplError for a line that is no pair, with its number, and for a
     file that cannot be read or has none.
     """
-    done = 0
+    done = number = 0
 
     def counted() -> Iterator[_Line]:
-        nonlocal done
-        for number, line in enumerate(text_files.lines(path), 1):
+        nonlocal done, number
+        for number, line in enumerate(text_files.lines(path, encoding), 1):
             done += len(line.encode("utf-8", "surrogatepass")) + 1
             if line.strip():
                 yield number, line
@@ -38,7 +38,7 @@ def read_pairs(path: Path, group: str = "UID") -> Iterator[Pair]:
     empty = True
     for pair in reader.pairs(counted()):
         empty = False
-        yield pair._replace(end=done)
+        yield pair._replace(end=done, place=text_files.place(path, number))
     if empty:
         raise RnnreplError(f"{reader.name} has no pairs.")
 
@@ -48,6 +48,7 @@ class _Reader:
 
     def __init__(self, path: Path, group: str) -> None:
         self.name = text_files.name(path)
+        self._path = path
         self._field, self._stem = group, "-" if path == text_files.STDIN else path.stem
 
     def pairs(self, lines: Iterator[_Line]) -> Iterator[Pair]:
@@ -105,4 +106,4 @@ class _Reader:
             raise RnnreplError(f"{self.name} ends before the wrong form of a pair.")
 
     def _refuse(self, number: int, reason: str) -> NoReturn:
-        raise RnnreplError(f"{self.name}, line {number}, {reason}.")
+        raise RnnreplError(f"{text_files.place(self._path, number)}, {reason}.")

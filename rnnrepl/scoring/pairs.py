@@ -24,13 +24,17 @@ _REST_OF_WORD = re.compile(r"\S*\s*")
 
 
 class Pair(NamedTuple):
-    """A minimal pair; `id` is its name within the group, `end` where it ends in its file."""
+    """A minimal pair; `id` is its name within the group.
+
+    `end` is where it ends in its file, and `place` names it in error messages.
+    """
 
     good: str
     bad: str
     group: str = ALL
     id: str = ""
     end: int = 0
+    place: str = ""
 
 
 def pairs(
@@ -75,9 +79,21 @@ def _scored(
     model: LanguageModel, source: Iterable[Pair], critical: bool, eos: bool, unit: Unit
 ) -> Iterator[PairScore]:
     first, second = tee(source)
-    texts = (text for pair in first for text in (pair.good, pair.bad))
-    options = ScoreOptions(unit, eos=eos and not critical, by="token" if critical else "text")
-    scores = model.scores(texts, options)
+    read = Pair("", "")  # the latest pair that was read
+
+    def texts() -> Iterator[str]:
+        nonlocal read
+        for read in first:
+            yield read.good
+            yield read.bad
+
+    options = ScoreOptions(
+        unit,
+        eos=eos and not critical,
+        by="token" if critical else "text",
+        place=lambda number: read.place or f"Sentence {number}",
+    )
+    scores = model.scores(texts(), options)
     for pair, good, bad in zip(second, scores, scores, strict=True):
         parts: tuple[Span, Span] | None = None
         totals = good.total, bad.total

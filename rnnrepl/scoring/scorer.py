@@ -1,32 +1,23 @@
 """Scores of texts: the surprisal of each token and the figures of each text, as records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import exp, inf
-from typing import NamedTuple
-
-import numpy as np
 
 from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.files.chunks import split_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Score, Unit
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns
+from rnnrepl.scoring.encoded import EncodedText
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, Measures, fill, fill_all
-from rnnrepl.tokenizer import Ids, Tokenizer
+from rnnrepl.tokenizer import Tokenizer
 
-KEPT = 1 << 19  # numbers kept for the tokens of texts that are read ahead
-
-
-class _Text(NamedTuple):
-    """A text and its tokens: ids, starts and ends, each (T,)."""
-
-    text: str
-    ids: Ids
-    starts: Ids
-    ends: Ids
+# Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
+KEPT = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +26,13 @@ class Scorer:
 
     With `eos` the end token is appended to each text, if the tokenizer has one and the text does
     not end with it. `top` is the number of alternatives per token. `model` and `start` are only
-    copied into the records. Every method yields each score after its progress in bytes, and raises
-    RnnreplError for a text that the tokenizer refuses.
+    copied into the records. `place` names line n, from 1, in error messages. Every method yields
+    each score after its progress in bytes, and raises RnnreplError for a text that the tokenizer
+    refuses.
+
+    With `lines` the texts are those that `whole_lines` gives, parts of one text. Each line then has
+    a score, which includes its line break, and the end token follows the last part only, as in
+    `evaluate`.
     """
 
     network: Network
@@ -46,6 +42,7 @@ class Scorer:
     unit: Unit = "bits"
     top: int = 0
     eos: bool = True
+    place: Callable[[int], str] | None = None
 
     def __post_init__(self) -> None:
         if self.unit not in NATS:
@@ -58,26 +55,39 @@ class Scorer:
     ) -> Iterator[Score | Progress]:
         """Scores each text from the same context.
 
-        Texts are scored in batches: the first alone, then growing up to `ahead` texts.
+        Texts are scored in batches: the first alone, then growing up to `ahead` texts. The last
+        bits of a matrix product depend on its size and on the row, and so on the other texts of the
+        batch. So texts with the same ids are read once: their scores are equal.
         """
-        meter = _Meter()
-        for batch in _batches(map(self._encode, texts), ahead, KEPT // (3 + self.top)):
-            ids = [text.ids for text in batch]
-            measures, start = self._empty(sum(map(len, ids))), 0
-            yield from meter.of(batch, fill_all(measures, self.network, ids, context))
-            for text in batch:
-                end = start + len(text.ids)
-                yield self._score(text, measures[start:end], carry=False)
-                start = end
+        meter, room = _Meter(), KEPT // (3 + self.top)
+        recent: dict[bytes, Measures] = {}
+        for batch in _batches(self._parts(texts, False), ahead, room):
+            keys = [text.ids.tobytes() for text in batch]
+            unread = {key: text.ids for key, text in zip(keys, batch, strict=True)}
+            for key in recent.keys() & unread.keys():
+                del unread[key]
+                recent[key] = recent.pop(key)  # the last to be dropped
+            measures, start = self._empty(sum(map(len, unread.values()))), 0
+            counts = fill_all(measures, self.network, list(unread.values()), context)
+            yield from meter.of(batch, counts, len(measures))
+            for key, ids in unread.items():
+                end = start + len(ids)
+                recent[key], start = measures[start:end].copy(), end
+            for key, text in zip(keys, batch, strict=True):
+                yield self._score(text, recent[key], carry=False)
+            _drop_oldest(recent, room)
 
-    def carried(self, texts: Iterable[str], context: Context) -> Iterator[Score | Progress]:
+    def carried(
+        self, texts: Iterable[str], context: Context, *, lines: bool = False
+    ) -> Iterator[Score | Progress]:
         """Scores each text from the context in which the previous text ended."""
-        meter = _Meter()
-        for text in map(self._encode, texts):
+        meter = _Meter(line_break=not lines)
+        for text in self._parts(texts, lines):
             source = BatchedReading(self.network, [text.ids], context)
             measures = self._empty(len(text.ids))
-            yield from meter.of([text], fill(measures, source))
-            yield self._score(text, measures, carry=True)
+            yield from meter.of([text], fill(measures, source), len(measures))
+            for own, part in text.lines() if lines else [(slice(None), text)]:
+                yield self._score(part, measures[own], carry=True)
             context = source.after(0)
 
     def adapted(
@@ -88,23 +98,27 @@ class Scorer:
         reader: AdaptiveReader,
         *,
         carry: bool,
+        lines: bool = False,
     ) -> Iterator[Score | Progress]:
         """Scores each text with an adaptive reader, and its total without adaptation.
 
         `context` is where the reader begins, `plain` where the unadapted network does. Without
         `carry` every text begins there, with the reader reset.
         """
-        meter = _Meter(passes=2)
+        meter = _Meter(line_break=not lines)
         begin = context, plain
-        for text in map(self._encode, texts):
+        for text in self._parts(texts, lines):
             sources: list[LogitSource] = [
                 reader.read(text.ids, context),
                 BatchedReading(self.network, [text.ids], plain),
             ]
             adapted, unadapted = self._empty(len(text.ids)), self._empty(len(text.ids))
-            yield from meter.of([text], chain(*map(fill, (adapted, unadapted), sources)))
-            score = self._score(text, adapted, carry=carry)
-            yield _with_baseline(score, float(unadapted.nats[unadapted.scored].sum()), reader)
+            counts = chain(*map(fill, (adapted, unadapted), sources))
+            yield from meter.of([text], counts, 2 * len(adapted))
+            for own, part in text.lines() if lines else [(slice(None), text)]:
+                before = unadapted[own]
+                score = self._score(part, adapted[own], carry=carry)
+                yield _with_baseline(score, float(before.nats[before.scored].sum()), reader)
             if carry:
                 context, plain = (source.after(0) for source in sources)
             else:
@@ -114,15 +128,40 @@ class Scorer:
     def _empty(self, tokens: int) -> Measures:
         return Measures.empty(tokens, min(self.top, self.network.config.vocabulary))
 
-    def _encode(self, text: str) -> _Text:
-        # int32 arrays at once: lists of numbers would take ten times the memory.
-        ids, *edges = (np.asarray(part, np.int32) for part in self.tokenizer.encode(text))
-        eos = self.tokenizer.eos if self.eos else None
-        if eos is not None and (not len(ids) or ids[-1] != eos):
-            ids, *edges = np.append(ids, eos), *(np.append(edge, len(text)) for edge in edges)
-        return _Text(text, ids, *edges)
+    def _parts(self, texts: Iterable[str], whole: bool) -> Iterator[EncodedText]:
+        """Encodes texts; of the parts of a whole text only the last gets an end token."""
+        if not whole:
+            return self._encoded((text, self.eos) for text in texts)
+        if self.eos and self.tokenizer.eos is not None:
+            return self._encoded(with_last(texts), whole=True)
+        return self._encoded(((text, False) for text in texts), whole=True)
 
-    def _score(self, encoded: _Text, measures: Measures, *, carry: bool) -> Score:
+    def _encoded(
+        self, texts: Iterable[tuple[str, bool]], *, whole: bool = False
+    ) -> Iterator[EncodedText]:
+        """Encodes texts, each given with whether the end token follows it."""
+        number = 1  # of the first line of the text
+        for text, eos in texts:
+            try:
+                encoded = EncodedText.of(text, self.tokenizer, eos=eos)
+            except RnnreplError as error:
+                if self.place is None:
+                    raise
+                bad = number + self._first_refused(split_lines(text)) if whole else number
+                raise error.at(self.place(bad)) from error
+            yield encoded
+            number += len(split_lines(text)) if whole else 1
+
+    def _first_refused(self, texts: Sequence[str]) -> int:
+        """The index of the first text that the tokenizer refuses; 0 if it refuses none alone."""
+        for number, text in enumerate(texts):
+            try:
+                self.tokenizer.encode(text)
+            except RnnreplError:
+                return number
+        return 0
+
+    def _score(self, encoded: EncodedText, measures: Measures, *, carry: bool) -> Score:
         text, ids, starts, ends = encoded
         unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
         scored = measures.scored
@@ -157,27 +196,28 @@ class Scorer:
 
 @dataclass
 class _Meter:
-    """Counts the bytes of the texts that are done, each with the line break after it."""
+    """Counts the bytes of the texts that are done, each by default with a line break after it."""
 
-    passes: int = 1  # number of times that each token is read
+    line_break: bool = True
     done: int = 0
 
-    def of(self, texts: Sequence[_Text], counts: Iterable[int]) -> Iterator[Progress]:
-        """Turns counts of tokens read, those of `texts`, into progress."""
-        whole = sum(size(text.text) + 1 for text in texts)
-        tokens, read = self.passes * sum(len(text.ids) for text in texts), 0
+    def of(
+        self, texts: Sequence[EncodedText], counts: Iterable[int], tokens: int
+    ) -> Iterator[Progress]:
+        """Turns counts of tokens read, in all `tokens` for these texts, into progress."""
+        whole, read = sum(size(text.text) + self.line_break for text in texts), 0
         for count in counts:
             read += count
             yield Progress(self.done + whole * read // tokens)
         self.done += whole
 
 
-def _batches(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Text]]:
+def _batches(texts: Iterable[EncodedText], most: int, room: int) -> Iterator[list[EncodedText]]:
     """Yields 1, 16, 256, ..., `most` texts at a time; a batch ends early once it has `room` tokens.
 
     The texts before an error are yielded before it is raised.
     """
-    batch: list[_Text] = []
+    batch: list[EncodedText] = []
     tokens, size = 0, 1
     try:
         for text in texts:
@@ -192,6 +232,13 @@ def _batches(texts: Iterable[_Text], most: int, room: int) -> Iterator[list[_Tex
         raise
     if batch:
         yield batch
+
+
+def _drop_oldest(measures: dict[bytes, Measures], room: int) -> None:
+    """Drops the first measures until at most `room` tokens are left."""
+    tokens = sum(map(len, measures.values()))
+    while tokens > room:
+        tokens -= len(measures.pop(next(iter(measures))))
 
 
 def _with_baseline(score: Score, nats: float, reader: AdaptiveReader) -> Score:

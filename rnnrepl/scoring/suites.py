@@ -30,7 +30,12 @@ def suite(
         for item in source.items
         for condition, regions in item.conditions.items()
     ]
-    scores = model.scores([text for _, _, text, _ in sentences], ScoreOptions("bits", eos=False))
+    options = ScoreOptions(
+        "bits",
+        eos=False,
+        place=lambda n: f"{source.name}, item {sentences[n - 1][0].number}, {sentences[n - 1][1]}",
+    )
+    scores = model.scores([text for _, _, text, _ in sentences], options)
     figures: dict[int, dict[str, list[RegionScore]]] = {}
     for (item, condition, _, starts), score in zip(sentences, scores, strict=True):
         regions = list(_regions(source, item, condition, starts, score))

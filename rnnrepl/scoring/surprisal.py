@@ -54,12 +54,19 @@ class Measures:
         scored: npt.NDArray[np.bool_] = self.rank > 0
         return scored
 
+    def __len__(self) -> int:
+        return len(self.nats)
+
     def __getitem__(self, part: slice) -> "Measures":
         return Measures(*(column[part] for column in self._columns()))
 
     def __setitem__(self, positions: Integers, measures: "Measures") -> None:
         for own, new in zip(self._columns(), measures._columns(), strict=True):
             own[positions] = new
+
+    def copy(self) -> "Measures":
+        """Returns a copy, which keeps no larger arrays in memory."""
+        return Measures(*(column.copy() for column in self._columns()))
 
     def _columns(self) -> tuple[npt.NDArray[Any], ...]:
         return self.nats, self.rank, self.entropy, self.top_ids, self.top_nats

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import tee
 from math import fsum
 
@@ -13,13 +14,11 @@ from rnnrepl.results import (
     ComparisonSummary,
     TextTotals,
     TotalDifference,
-    Unit,
 )
 from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, resamples, sign_permutation
-from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.surprisal import Float64s
 
 _FIGURES = 4  # of a text and model: total, tokens, unknown tokens, characters in these
@@ -28,18 +27,17 @@ _FIGURES = 4  # of a text and model: total, tokens, unknown tokens, characters i
 def compare_texts(
     models: Sequence[LanguageModel],
     texts: Iterable[str],
+    options: ScoreOptions | None = None,
     *,
-    unit: Unit = "bits",
-    speller: Speller | None = None,
     seed: int = 0,
 ) -> Iterator[Comparison | ComparisonSummary]:
     """Yields the comparison of each text, then the summary of all texts, if there are any.
 
-    The end token counts only if all models have one; a speller charges unknown tokens. `seed` is
-    that of the resampling. Raises RnnreplError for a text that a tokenizer refuses.
+    The end token counts only if all models have one. `seed` is that of the resampling. Raises
+    RnnreplError for a text that a tokenizer refuses.
     """
     eos = all(model.tokenizer.eos is not None for model in models)
-    options = ScoreOptions(unit, eos=eos, speller=speller)
+    options = replace(options or ScoreOptions(), eos=eos)
     copies = tee(texts, len(models))
     scored = [model.scores(copy, options) for model, copy in zip(models, copies, strict=True)]
     figures, chars, comparison = array("d"), 0, None

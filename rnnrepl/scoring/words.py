@@ -78,11 +78,11 @@ def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
     for number, token in enumerate(score.tokens, 1):
         position = position_of(token)
         owner = bisect_right(starts, position) - 1
-        if owner >= 0 and position < spans[owner][1]:
-            sums[owner].add(number, token)
-        elif by == "word" and not token.text:
-            ends.append(_Sum(score.text, (token.start, token.start)))
+        if by == "word" and score.eos and number == len(score.tokens):
+            ends.append(_Sum(score.text, (token.start, token.end)))
             ends[-1].add(number, token)
+        elif owner >= 0 and position < spans[owner][1]:
+            sums[owner].add(number, token)
     totals = [part.total() for part in sums + ends]
     totals.sort(key=lambda span: (span.start, span.end))
     return replace(score, by=by, spans=tuple(totals))

@@ -1,6 +1,5 @@
 """Training: reads a corpus, writes a run folder, and yields events."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,10 +29,9 @@ def train(
     Raises RnnreplError for a corpus, an option or a folder that cannot be used, and for a run that
     diverges, is out of memory, or cannot write its folder.
     """
-    # OpenMP reads this when torch is loaded: how long a thread spins before it sleeps. The default
-    # is 300 times longer, which is no faster on an idle machine and several times slower on a busy
-    # one; without any spinning an idle machine has half the speed.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    from rnnrepl.rnn.runtime import require_torch
+
+    require_torch("Training")
     from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else corpus

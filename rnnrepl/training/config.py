@@ -15,25 +15,40 @@ from rnnrepl.training.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class CorpusSource:
-    """The files from which a run reads its text; `split` as in `TrainOptions`."""
+    """The files from which a run reads its text.
+
+    `split` and `encoding` are as in `TrainOptions`. Folders and patterns in `valid` are listed at
+    each reading, `files` are listed once.
+    """
 
     files: tuple[Path, ...]
     valid: Path | None
     split: Annotated[float | None, SPLITS]
+    encoding: str = ""
 
     def read(self) -> Corpus:
         """Reads the corpus; raises RnnreplError as `corpus.read` does."""
-        return corpus.read(self.files, self.valid, self.split)
+        return corpus.read(self.files, self.valid, self.split, self.encoding)
 
-    def absolute(self) -> "CorpusSource":
-        """Returns the source with paths that do not depend on the working directory."""
-        files = (path if path == REFERENCE else path.absolute() for path in self.files)
-        return CorpusSource(tuple(files), self.valid and self.valid.absolute(), self.split)
+    def resolved(self) -> "CorpusSource":
+        """Returns the source with all files of folders and patterns, and with absolute paths.
+
+        Raises RnnreplError as `corpus.check` does.
+        """
+        files = corpus.check(self.files, self.encoding)
+        absolute = tuple(p if p == REFERENCE else p.absolute() for p in files.paths)
+        valid = self.valid and self.valid.absolute()
+        return CorpusSource(absolute, valid, self.split, files.encoding)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         valid = str(self.valid) if self.valid else None
-        return {"files": list(map(str, self.files)), "valid": valid, "split": self.split}
+        return {
+            "files": list(map(str, self.files)),
+            "valid": valid,
+            "split": self.split,
+            "encoding": self.encoding,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

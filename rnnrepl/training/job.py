@@ -1,12 +1,12 @@
 """A training run in memory: its parts, its position, and its state to save and restore."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from math import exp, log
+from math import inf, log
 from time import time
 
 from rnnrepl.checkpoint import Card
 from rnnrepl.rnn.network import Floats
+from rnnrepl.scoring.scorer import perplexity
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.config import RunConfig
 from rnnrepl.training.data.batches import BPTTBatches
@@ -19,7 +19,7 @@ from rnnrepl.training.state import Position, SavedState
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
-from rnnrepl.training.step.trainer import MODEL, Trainer
+from rnnrepl.training.step.trainer import Trainer
 
 BACKOFF = 1 / 4  # factor of the learning rate at each rewind
 
@@ -85,7 +85,7 @@ class Job:
         bits = nats * len(self.valid) / log(2)
         return {
             "nats_per_token": nats,
-            "perplexity": exp(nats),
+            "perplexity": perplexity(nats, 1) or inf,
             "bits_per_char": bits / self.valid_characters,
         }
 
@@ -117,12 +117,6 @@ class Job:
             weight_decay=plan.weight_decay,
             remark=remark(plan, self.batches.tokens, fine_tuned="from" in self.card.origin),
         )
-
-
-def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The weights among the arrays of a trainer, under their names in a checkpoint."""
-    names = (name for name in arrays if name.startswith(MODEL))
-    return {name.removeprefix(MODEL): arrays[name] for name in names}
 
 
 def build_job(

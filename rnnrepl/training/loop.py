@@ -16,7 +16,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.training import track
-from rnnrepl.training.job import Job, weights
+from rnnrepl.training.job import Job
 from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,
@@ -27,7 +27,7 @@ from rnnrepl.training.runs.events import (
     RunSampled,
     RunTracked,
 )
-from rnnrepl.training.runs.folder import REWIND
+from rnnrepl.training.runs.folder import REWIND, weights
 from rnnrepl.training.sample import sample
 from rnnrepl.training.state import UNMEASURED, load
 from rnnrepl.training.step.divergence import WINDOW

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from rnnrepl.errors import usage
+from rnnrepl.files.encodings import normalized
 from rnnrepl.ranges import SEED, Range, check_fields
 from rnnrepl.rnn.config import Cell
 
@@ -45,12 +46,17 @@ class TrainOptions:
         float | None, "train for M minutes (default: 2, unless --epochs)", LENGTHS
     ] = None
     epochs: Annotated[float | None, "train for E passes over the training text", LENGTHS] = None
-    valid: Annotated[Path | None, "validation text (default: a part of the corpus)"] = None
+    valid: Annotated[
+        Path | None, "validation text, or its folder or pattern (default: a part of the corpus)"
+    ] = None
     split: Annotated[
         float | None,
         "fraction to train on (default: 0.9, or all but 1M characters)",
         SPLITS,
     ] = None
+    encoding: Annotated[
+        str, "encoding E of the texts (default: UTF-8, or UTF-16 by its byte order mark)"
+    ] = ""
     track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
     seed: Annotated[
         int, "random seed; bit-reproducible on a CPU with --epochs and --precision", SEED
@@ -79,6 +85,7 @@ class TrainOptions:
         if self.valid is not None and self.split is not None:
             raise usage("Give either `valid` or `split`, not both.")
         check_fields(self)
+        normalized(self.encoding)
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
             names = ", ".join(f"`{name}`" for name in sorted(given))
             raise usage(f"`resume` continues with the options of the run: leave out {names}.")

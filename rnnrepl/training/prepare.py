@@ -19,6 +19,7 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import track
 from rnnrepl.training.config import CorpusSource, RunConfig
+from rnnrepl.training.data.corpus import title
 from rnnrepl.training.data.token_ids import train_tokenizer
 from rnnrepl.training.finetune import BaseModel
 from rnnrepl.training.job import Job, build_job, encode_corpus
@@ -42,7 +43,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     name, chosen = base.tokenizer_options if base else _tokenizer_options(options)
     if options.out is not None:
         RunFolder(options.out).check_new()
-    source = CorpusSource(tuple(files), options.valid, options.split)
+    source = CorpusSource(tuple(files), options.valid, options.split, options.encoding).resolved()
     corpus = source.read()
     source = replace(source, split=corpus.split)
     trained = (
@@ -69,7 +70,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     plan = complete(pace.throughput)
     memory.check(plan, device)
     config = RunConfig(
-        source=source.absolute(),
+        source=source,
         plan=plan,
         device=str(device),
         precision=pace.precision,
@@ -78,7 +79,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     origin = corpus.to_dict() | _circumstances(files, options, config)
     if base:
         origin |= base.origin
-    folder = RunFolder(options.out or new_folder(corpus.name, options.kind))
+    folder = RunFolder(options.out or new_folder(title(files), options.kind))
     card = Card(plan.network, name, chosen, origin=origin)
     job = build_job(folder, config, card, trained, corpus, ids, sampler)
     arrays = job.trainer.arrays()

@@ -1,13 +1,19 @@
 """Resumes a run: reads its folder, checks it whole, and restores the run for its next step."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import usage
 from rnnrepl.training import track
+from rnnrepl.training.config import CorpusSource
+from rnnrepl.training.data.corpus import Corpus
+from rnnrepl.training.data.spans import is_reference
 from rnnrepl.training.job import Job, build_job, encode_corpus
+from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.folder import RunFolder
 from rnnrepl.training.state import load
 from rnnrepl.training.step import memory
@@ -18,7 +24,7 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     """Prepares the run in a folder from its latest saved state.
 
     `files` replace the paths of the corpus, if it has moved. Raises RnnreplError if the folder has
-    no run, the run is over, or its text has changed.
+    no run, the run is over, or its text has changed or cannot be found.
     """
     folder = RunFolder(path)
     state = load(folder)
@@ -26,17 +32,21 @@ def resume(files: Sequence[Path], path: Path) -> Job:
         raise usage(f"The run in {path} is over: start a new one from its model with `from_`.")
     config = state.config()
     if files:
-        source = replace(config.source, files=tuple(files))
-        config = replace(config, source=source.absolute())
+        source = replace(config.source, files=tuple(files)).resolved()
+        config = replace(config, source=source)
     model = checkpoint.read(path)
     if model.card.network != config.plan.network:
         raise folder.damaged("its network is not that of the model")
     device, _ = config.hardware
     memory.check(config.plan, device)
     track.check(config.tracked, model.tokenizer)
+    _check_presence(config.source, folder)
     corpus = config.source.read()
-    if any(model.card.origin.get(key) != value for key, value in corpus.to_dict().items()):
-        raise usage("The text has changed since the run began: resume it with the original text.")
+    if change := _change(model.card.origin, corpus):
+        raise usage(
+            f"{change} since the run began: resume it with the original text, or train on the new "
+            f"text with --from {shlex.quote(registry.name(path))}."
+        )
     ids = encode_corpus(corpus, model.card.tokenizer, model.tokenizer)
     if config.plan.bptt > len(ids[0]):
         raise folder.damaged("its BPTT length is longer than its text")
@@ -45,3 +55,37 @@ def resume(files: Sequence[Path], path: Path) -> Job:
     job = replace(job.at(state), resumed=True)
     folder.repair()
     return job
+
+
+def _check_presence(source: CorpusSource, folder: RunFolder) -> None:
+    for path in source.files:
+        if not (path.exists() or is_reference(path)):
+            run = shlex.quote(registry.name(folder.path))
+            raise usage(
+                f"The text of the run is no longer in '{path}': give its file, as in "
+                f"'rnnrepl train FILE --resume {run}'."
+            )
+
+
+def _change(origin: Mapping[str, Any], corpus: Corpus) -> str:
+    """Says what differs between a corpus and the origin of a run's texts; "" if nothing does.
+
+    The names of files may differ.
+    """
+    current = corpus.to_dict()
+    if origin.get("split") != current["split"]:
+        return "The share of the training text has changed"
+    for key in ("corpus", "valid"):
+        before, now = _digests(origin.get(key)), _digests(current[key])
+        if len(before) != len(now):
+            return f"The text has changed from {len(before)} to {len(now)} files"
+        for info, old, new in zip(current[key], before, now, strict=True):
+            if old != new:
+                return f"'{info['name']}' has changed"
+    return ""
+
+
+def _digests(files: Any) -> list[Any]:
+    """The SHA-256 of each file in an origin, which is read from a file and may hold anything."""
+    values = files if isinstance(files, list) else []
+    return [info.get("sha256") if isinstance(info, dict) else None for info in values]

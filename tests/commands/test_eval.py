@@ -59,6 +59,7 @@ def test_a_cache_is_used_or_tuned(run, tmp_path):
         run(eval, file=tmp_path / "any", cache=True, tune_cache=True)
 
 
+@pytest.mark.needs_torch
 def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, tmp_path):
     path = tmp_path / "text.txt"
     path.write_text(tiny.TEXT * 3)

@@ -1,17 +1,20 @@
 """`score`: which texts, from where, under which model."""
 
 import io
+import math
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from rnnrepl.commands.eval import eval
 from rnnrepl.commands.score import score
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Score
+from rnnrepl.results import Evaluation, Score
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
@@ -51,7 +54,7 @@ def test_a_file_is_scored_line_by_line(run, tmp_path):
 def test_within_one_long_line_it_is_told_how_far_it_is(run, tmp_path, monkeypatch):
     monkeypatch.setattr(surprisal, "CHUNK", 5)
     path = tmp_path / "line.txt"
-    path.write_text("the cat sat on the mat" * 2)
+    path.write_text("the cat sat on the mat" * 2 + "\n")
     for given in ({}, {"carry": True}, {"cache": True}):
         done = [
             token.done for token in run(score, file=path, **given) if isinstance(token, Progress)
@@ -93,16 +96,17 @@ def test_at_the_prompt_a_score_begins_afresh_unless_it_carries(run, prompt):
 
 def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, prompt):
     read(prompt.model, prompt.conversation, "the cat the ")
-    (result,) = run(score, text=("cat",), carry=True, cache=True)
+    result, *_ = run(score, text=("cat",), carry=True, cache=True)
     *_, same = prompt.model.scores(
         ["the cat the ", "cat"], ScoreOptions(carry=True, adaptation=Adaptation(cache=True))
     )
     assert result.total == pytest.approx(same.total, rel=1e-5)
-    (afresh,) = run(score, text=("cat",), cache=True)
+    afresh, *_ = run(score, text=("cat",), cache=True)
     (alone,) = prompt.model.scores(["cat"], ScoreOptions(adaptation=Adaptation(cache=True)))
     assert afresh == alone
 
 
+@pytest.mark.needs_torch
 def test_a_cache_and_adapting_can_be_settings(run, prompt):
     prompt.settings.set("cache", "yes")
     prompt.settings.set("adapt", "yes")
@@ -154,6 +158,98 @@ def test_a_spelling_with_unknown_characters_is_told_of(run):
     tiny.write(paths.user_models() / "words", "whitespace")
     _, notice = run(score, text=("the n€st",), model="words", spell="tiny")
     assert "tiny does not know all characters of n€st" in notice.text
+
+
+LINES = "the cat sat\n\n  on the mat.\nthe dog, too\n\n"
+
+
+def scored(records):
+    return [record for record in records if isinstance(record, Score)]
+
+
+def evaluated(run, path, model, **given):
+    return next(r for r in run(eval, file=path, model=model, **given) if isinstance(r, Evaluation))
+
+
+@pytest.mark.parametrize("ending", ["", "the end"])
+@pytest.mark.parametrize("kind", ["char", "word", "whitespace", "bpe", "sentencepiece"])
+def test_carried_lines_of_a_file_add_up_to_eval(run, tmp_path, kind, ending):
+    options = {"eos": "line"} if kind in ("bpe", "word") else {}
+    tiny.write(paths.user_models() / "other", kind, text=tiny.TEXT * 9, **options)
+    path = tmp_path / "lines.txt"
+    path.write_text(LINES + ending)
+    for given in ({}, {"cache": True}):
+        scores = scored(run(score, file=path, carry=True, model="other", **given))
+        whole = evaluated(run, path, "other", **given)
+        assert [s.text for s in scores] == (LINES + ending).splitlines(keepends=True)
+        assert sum(s.count for s in scores) == whole.tokens
+        nats = sum(s.total for s in scores) * math.log(2)
+        assert nats == pytest.approx(whole.nats, rel=1e-7)
+        assert all(t.end <= len(s.text) for s in scores for t in s.tokens)
+
+
+def test_carried_lines_add_up_to_eval_while_the_weights_adapt(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text(LINES * 3)
+    scores = scored(run(score, file=path, carry=True, adapt=True))
+    whole = evaluated(run, path, None, adapt=True)
+    assert sum(s.total for s in scores) * math.log(2) == pytest.approx(whole.nats, rel=1e-6)
+    before = sum(s.total_before for s in scores) * math.log(2) / whole.tokens
+    assert math.exp(before) == pytest.approx(whole.perplexity_before, rel=1e-6)
+
+
+def test_a_line_break_is_charged_to_the_line_that_it_ends(run, tmp_path, session):
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat\nsat")
+    first, second = scored(run(score, file=path, carry=True))
+    whole = session.model.score("the cat\nsat")
+    assert [t.surprisal for t in (*first.tokens, *second.tokens)] == pytest.approx(
+        [t.surprisal for t in whole.tokens], rel=1e-6
+    )
+    assert (first.tokens[-1].text, second.tokens[0].start) == ("\n", 0)
+
+
+def test_carried_lines_have_regions_of_their_own(run, tmp_path):
+    path = tmp_path / "lines.txt"
+    path.write_text("the *cat*\n*the* dog\n**")
+    scores = scored(run(score, file=path, carry=True, by="region"))
+    assert [[span.text for span in s.spans] for s in scores] == [["cat"], ["the"]]
+
+
+@pytest.mark.parametrize("carry", [False, True])
+def test_a_bad_line_is_named_with_its_number(run, tmp_path, carry):
+    path = tmp_path / "lines.txt"
+    path.write_text("the\n*cat*\n*dog\n")
+    with pytest.raises(RnnreplError, match=r"lines.txt', line 3: A region has no end"):
+        run(score, file=path, by="region", carry=carry)
+
+
+@pytest.mark.parametrize("carry", [False, True])
+def test_a_line_that_the_tokenizer_refuses_is_named(run, tmp_path, carry, session, monkeypatch):
+    def encode(text):
+        if "€" in text:
+            raise RnnreplError("The vocabulary lacks '€'.")
+        return original(text)
+
+    original = session.model.tokenizer.encode
+    monkeypatch.setattr(session.model.tokenizer, "encode", encode)
+    path = tmp_path / "lines.txt"
+    path.write_text("the\ncat\n\n5 €\ndog\n")
+    with pytest.raises(RnnreplError, match=r"lines.txt', line 4: The vocabulary lacks"):
+        run(score, file=path, carry=carry)
+
+
+def test_a_cache_that_hurts_is_reported(run, session):
+    bad = {"cache": True, "cache_theta": 0.0, "cache_lambda": 0.99}
+    *_, notice = run(score, text=("the cat sat",), **bad)
+    assert re.search(r"--cache raises the surprisal by \d+\.\d%: lower --cache-lambda", notice.text)
+
+
+def test_the_default_weight_of_a_cache_depends_on_the_level(run):
+    tiny.write(paths.user_models() / "words", "whitespace")
+    for model, weight in ((None, 0.1), ("words", 0.2)):
+        result, *_ = run(score, text=("the cat",), model=model, cache=True)
+        assert result.cache["lambda"] == weight
 
 
 def test_words_in_a_column_are_joined_to_texts_and_align_with_its_rows(run, session, tmp_path):

@@ -78,10 +78,13 @@ def refusal(read, path, exit_code):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"one\ncaf\xe9 au lait\n", "not UTF-8: byte 0xe9 at offset 7, in line 2; convert it"),
+        (
+            b"one\ncaf\xe9 au lait\n",
+            "not UTF-8 (byte 0xe9 at offset 7, in line 2); it is perhaps cp1252",
+        ),
         (b"\xef\xbb\xbfone\ntwo \xe9\n", "byte 0xe9 at offset 11, in line 2"),
-        (b"\xff\xfea\x00b\x00", "not UTF-8: byte 0xff at offset 0, in line 1"),
-        ("né\n한".encode()[:-1], "not UTF-8: byte 0xed at offset 4, in line 2"),
+        (b"\xfe\xffa", "not utf-16 (byte 0x61 at offset 2, in line 1)"),
+        ("né\n한".encode()[:-1], "not UTF-8 (byte 0xed at offset 4, in line 2)"),
         ("né\n".encode() + b"\0\xff", "not text: it holds a zero byte at offset 4."),
     ],
 )

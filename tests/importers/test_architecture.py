@@ -56,7 +56,15 @@ REFUSALS = {
         PLAIN | {"bn.weight": (256,), "bn.bias": (256,), "bn.running_mean": (256,)},
         "batch normalisation",
     ),
-    "LayerNorm": (PLAIN | {"norm.weight": (256,), "norm.bias": (256,)}, r"LayerNorm \(norm\)"),
+    "LayerNorm of another size": (
+        PLAIN | {"norm.weight": (9,), "norm.bias": (9,)},
+        r"LayerNorm \(norm\), whose place",
+    ),
+    "LayerNorm of a size that fits twice": (
+        {"emb.weight": (46, 8), **lstm("lstm", 8, 8), "fc.weight": (46, 8)}
+        | {"norm.weight": (8,), "norm.bias": (8,)},
+        r"LayerNorm \(norm\), whose place",
+    ),
     "a convolution": (PLAIN | {"conv.weight": (4, 4, 3)}, r"conv \(4, 4, 3\)"),
     "an unknown cell": (
         {"l.weight_ih_l0": (10, 3), "l.weight_hh_l0": (10, 5)},
@@ -69,7 +77,7 @@ REFUSALS = {
 @pytest.mark.parametrize("shapes, message", REFUSALS.values(), ids=REFUSALS)
 def test_names_what_does_not_fit(shapes, message):
     with pytest.raises(RnnreplError, match=message) as caught:
-        infer(weights(shapes))
+        infer(weights(shapes)).assumed()
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
@@ -77,7 +85,7 @@ def test_names_what_does_not_fit(shapes, message):
 def test_an_activation_of_unknown_place_is_refused(name):
     modules = {"act": StubObject(f"torch.nn.modules.activation.{name}")}
     with pytest.raises(RnnreplError, match=f"the activation {name} \\(act\\), whose place"):
-        infer(weights(PLAIN, modules))
+        infer(weights(PLAIN, modules)).assumed()
 
 
 def test_a_softmax_and_dropout_are_harmless():
@@ -85,21 +93,22 @@ def test_a_softmax_and_dropout_are_harmless():
         "softmax": StubObject("torch.nn.modules.activation.LogSoftmax"),
         "drop": StubObject("torch.nn.modules.dropout.Dropout"),
     }
-    assert infer(weights(PLAIN, modules)).cell == "lstm"
+    assert infer(weights(PLAIN, modules)).assumed().cell == "lstm"
 
 
 def test_a_module_names_its_nonlinearity():
     shapes = {"emb.weight": (9, 4), **lstm("rnn", 4, 5, gates=1), "fc.weight": (9, 5)}
     rnn = StubObject("torch.nn.modules.rnn.RNN", {"mode": "RNN_RELU"})
-    assert infer(weights(shapes, {"rnn": rnn})).cell == "relu"
-    assert infer(weights(shapes)).cell == "rnn" and infer(weights(shapes)).notes
-    assert infer(weights(shapes), "relu").cell == "relu"
+    assert infer(weights(shapes, {"rnn": rnn})).assumed().cell == "relu"
+    tanh = infer(weights(shapes)).assumed()
+    assert tanh.cell == "rnn" and tanh.notes
+    assert infer(weights(shapes), "relu").assumed().cell == "relu"
 
 
 def test_names_decide_between_matrices_of_one_shape():
     shapes = {"fc.weight": (9, 4), **lstm("rnn", 4, 4), "embed.weight": (9, 4)}
     given = weights(shapes)
-    named = infer(given).weights
+    named = infer(given).assumed().weights
     assert np.array_equal(named["encoder.weight"], given.arrays["embed.weight"])
     assert np.array_equal(named["decoder.weight"], given.arrays["fc.weight"])
 
@@ -108,5 +117,5 @@ def test_layers_of_sorted_names_keep_their_numbers():
     shapes = {"emb.weight": (9, 4), "fc.weight": (9, 5)}
     for k in (0, 1, 10, 2, 3, 4, 5, 6, 7, 8, 9):
         shapes |= lstm(f"rnns.{k}", 4 if k == 0 else k + 10, k + 11 if k < 10 else 5)
-    named = infer(weights(shapes)).weights
+    named = infer(weights(shapes)).assumed().weights
     assert [named[f"rnn.weight_hh_l{k}"].shape[1] for k in range(11)] == [*range(11, 21), 5]

@@ -73,6 +73,21 @@ def test_reads_matrices_that_multiply_rows(biased, tmp_path):
     np.testing.assert_allclose(logits, min_char_rnn(wxh, whh, why, bh, by), atol=1e-5)
 
 
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("layout", [4, "npz"])
+def test_reads_lists_without_names_in_their_order(layout, rows, tmp_path):
+    weights = draw((H, V), (H, H), (V, H), (H, 1), (V, 1))
+    given = [array.T for array in weights] if rows else weights
+    if layout == "npz":
+        stream = io.BytesIO()
+        np.savez(stream, *given)
+        content = stream.getvalue()
+    else:
+        content = pickle.dumps(given, layout)
+    logits, _ = imported(tmp_path, content)
+    np.testing.assert_allclose(logits, min_char_rnn(*weights), atol=1e-5)
+
+
 def test_reads_a_vocabulary_of_the_same_file(tmp_path):
     names = ("Wxh", "Whh", "Why", "bh", "by")
     weights = dict(zip(names, draw((H, V), (H, H), (V, H), (H, 1), (V, 1)), strict=True))
@@ -120,7 +135,7 @@ def test_reads_cells_of_linear_layers(concatenated, embed, tmp_path):
     cell = Cell(concatenated, embed).double()
     logits, model = imported(tmp_path, cell.content())
     np.testing.assert_allclose(logits, cell.logits(), atol=1e-5)
-    assert ("the input is assumed to come first" in model.notes[1]) == concatenated
+    assert ("as one vector, the input first" in model.notes[1]) == concatenated
 
 
 def test_the_state_comes_first_where_the_other_order_is_chaotic(tmp_path):
@@ -130,7 +145,7 @@ def test_the_state_comes_first_where_the_other_order_is_chaotic(tmp_path):
         cell.i2h.weight[:, :hidden] = torch.randn(hidden, hidden).triu(1)
     logits, model = imported(tmp_path, cell.content())
     np.testing.assert_allclose(logits, cell.logits("state"), atol=1e-5)
-    assert "the state is assumed to come first" in model.notes[1]
+    assert "as one vector, the state first" in model.notes[1]
 
 
 def refusal(tmp_path, weights):

@@ -54,6 +54,6 @@ def test_a_corpus_is_a_folder_of_three_files(corpus, path):
         CheckpointFile(path, data=corpus).vocabulary(3)
 
 
-def test_refuses_vocab_together_with_data(path, corpus):
-    with pytest.raises(RnnreplError, match="--vocab or --data, not both"):
-        CheckpointFile(path, path, corpus)
+def test_vocab_goes_before_data(path, corpus):
+    path.write_text("x\ny\n")
+    assert CheckpointFile(path, path, corpus).vocabulary(2) == ["x", "y"]

@@ -1,6 +1,7 @@
 """vocabulary_search: finds vocabularies by the shape of values, whatever they are called."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_names_of_weights_in_modules_are_no_vocabulary():
 
 def lines(tmp_path, content):
     (tmp_path / "vocab.txt").write_bytes(content)
-    return vocabulary_file.read(tmp_path / "vocab.txt", 4).tokens
+    return vocabulary_file.read(tmp_path / "vocab.txt", 4)[0].tokens
 
 
 @pytest.mark.parametrize(
@@ -136,17 +137,59 @@ def test_lower_cased_characters_are_read_in_lower_case():
     assert type(tokenizer).from_dict(tokenizer.to_dict()).normalises == tokenizer.normalises
 
 
-def test_several_vocabularies_are_named(tmp_path):
+@pytest.fixture
+def model(tmp_path):
+    """A file with two vocabularies of three tokens."""
     lstm = torch.nn.LSTM(3, 5)
     weights = {f"lstm.{name}": weight for name, weight in lstm.state_dict().items()}
     weights["fc.weight"] = torch.zeros(3, 5)
-    value = {"model": weights, "first": list("abc"), "second": list("xyz")}
+    value = {"model": weights, "first": list("abc"), "vocab": {"second": list("xyz")}}
     torch.save(value, tmp_path / "model.pt")
-    with pytest.raises(RnnreplError, match=r"2 vocabularies of 3 tokens \(first, second\)"):
-        importers.read(CheckpointFile(tmp_path / "model.pt"))
+    return tmp_path / "model.pt"
+
+
+def tokens_of(model, **options):
+    return "".join(importers.read(CheckpointFile(model, **options)).tokenizer.data["characters"])
+
+
+def test_several_vocabularies_are_named_and_vocab_chooses(model, tmp_path):
+    named = "2 vocabularies of 3 tokens: first, vocab.second. Choose one of these names"
+    with pytest.raises(RnnreplError, match=named):
+        importers.read(CheckpointFile(model))
+    assert tokens_of(model, vocab=Path("first")) == "abc"
+    assert tokens_of(model, vocab=Path("vocab.second")) == "xyz"
+    assert tokens_of(model, vocab=Path("second")) == "xyz"
     (tmp_path / "chosen.json").write_text('["k", "l", "m"]')
-    model = importers.read(CheckpointFile(tmp_path / "model.pt", tmp_path / "chosen.json"))
-    assert model.tokenizer.data["characters"] == ["k", "l", "m"]
+    assert tokens_of(model, vocab=tmp_path / "chosen.json") == "klm"
+    with pytest.raises(
+        RnnreplError, match="neither a file nor a vocabulary of 3 tokens: there are"
+    ):
+        tokens_of(model, vocab=Path("third"))
+
+
+def test_vocab_chooses_in_and_among_files_beside(model, tmp_path):
+    (tmp_path / "both.json").write_text(json.dumps({"one": list("def"), "two": list("ghi")}))
+    assert tokens_of(model, vocab=Path("two")) == "ghi"
+    assert tokens_of(model, vocab=Path(f"{tmp_path / 'both.json'}:one")) == "def"
+    with pytest.raises(RnnreplError, match=r"both.json \(one\), both.json \(two\). Choose"):
+        tokens_of(model, vocab=tmp_path / "both.json")
+
+
+def test_a_vocabulary_in_the_file_goes_before_a_text(tmp_path, model):
+    value = torch.load(model)
+    del value["first"]
+    torch.save(value, model)
+    (tmp_path / "text.txt").write_text("cab")
+    assert tokens_of(model, data=tmp_path / "text.txt") == "xyz"
+
+
+def test_a_last_id_without_a_token_is_noted(model):
+    value = torch.load(model)
+    value["first"], value["vocab"] = {"a": 0, "b": 1}, None
+    torch.save(value, model)
+    result = importers.read(CheckpointFile(model))
+    assert result.tokenizer.data["characters"] == ["a", "b", "<extra>"]
+    assert "No token has the id 2: it is called <extra>." in result.notes
 
 
 def test_vocabularies_beside_the_file_are_named_too(tmp_path):

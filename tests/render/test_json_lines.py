@@ -3,6 +3,7 @@ from io import StringIO
 from math import inf, nan
 
 from rnnrepl.render import Screen, json_lines
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results import Piece, Sample, SampledToken
 from rnnrepl.scoring.words import group
 from rnnrepl.training.runs.events import RunEnded
@@ -36,6 +37,13 @@ def test_letters_are_written_as_they_are_and_lone_surrogates_escaped():
     text = written([score("한\ud800", [1.0, 1.0])], "json")
     assert '"한\\ud800"' in text
     assert text.encode() and json.loads(text)["text"] == "한\ud800"
+
+
+def test_characters_that_a_terminal_hides_are_escaped_without_loss():
+    hidden = "x\U000e0041\u3164\u034f\ufe0f👩\u200d👧\u2028\x7f"
+    text = written([score(hidden, [1.0] * len(hidden))], "json")
+    assert json.loads(text)["text"] == hidden
+    assert sanitize(text, keep="\n") == text
 
 
 def test_non_finite_numbers_are_null():

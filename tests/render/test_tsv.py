@@ -43,7 +43,7 @@ def test_a_terminal_gets_no_control_characters(format):
 def test_the_csv_module_reads_any_token_back():
     header, *lines = rows(written([awkward(), score("z", [1 / 3])], "tsv"))
     assert " ".join(header) == (
-        "sentence_id token_id token surprisal rank entropy start end unk id top"
+        "sentence_id token_id token surprisal rank entropy start end unk id top unit model"
     )
     assert [line[2] for line in lines] == [*AWKWARD, "z"]
     assert [line[1] for line in lines] == [*map(str, range(1, len(AWKWARD) + 1)), "1"]
@@ -61,18 +61,20 @@ def test_pandas_reads_any_token_back(format):
 
 def test_the_alternatives_are_json():
     _, line = rows(written([score("a", [1.0], top=[("\t", 1.5)])], "tsv"))
-    assert json.loads(line[-1]) == [{"text": "\t", "surprisal": 1.5}]
+    assert json.loads(line[-3]) == [{"text": "\t", "surprisal": 1.5}]
 
 
 def test_spans_have_a_row_each_and_an_empty_cell_without_tokens():
     record = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
     for by in ("word", "region"):
         header, *lines = rows(written([group(record, by, words(record.text))], "tsv"))
-        assert header == f"sentence_id {by}_id {by} surprisal tokens start end unk".split()
+        assert (
+            header == f"sentence_id {by}_id {by} surprisal tokens start end unk unit model".split()
+        )
         assert lines == [
-            ["1", "1", "a", "3.0", "2", "0", "1", "0"],
-            ["1", "2", "-", "", "0", "3", "4", "0"],
-            ["1", "3", "b", "4.0", "1", "5", "6", "1"],
+            ["1", "1", "a", "3.0", "2", "0", "1", "0", "bits", "tiny"],
+            ["1", "2", "-", "", "0", "3", "4", "0", "bits", "tiny"],
+            ["1", "3", "b", "4.0", "1", "5", "6", "1", "bits", "tiny"],
         ]
 
 
@@ -83,6 +85,16 @@ def test_lm_zoo_has_four_columns_and_is_always_in_bits():
     assert header == ["sentence_id", "token_id", "token", "surprisal"]
     assert [line[:3] for line in lines] == [["1", "1", "a"], ["1", "2", "b"], ["1", "3", "<eos>"]]
     assert [float(line[3]) for line in lines] == pytest.approx([1, 2, 3])
+
+
+def test_lm_zoo_has_a_row_a_word_where_tokens_are_summed():
+    record = score("a b", [1.0, 2.0, 4.0, 8.0], eos=True)
+    _, *lines = rows(written([group(record, "word", words(record.text))], "lm-zoo"))
+    assert lines == [
+        ["1", "1", "a", "3.0"],
+        ["1", "2", "b", "4.0"],
+        ["1", "3", "<eos>", "8.0"],
+    ]
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])

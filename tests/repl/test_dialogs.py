@@ -1,6 +1,8 @@
 """`:edit`: changes the last line, at the prompt or in an editor."""
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import DummyApplication
@@ -52,7 +54,10 @@ def test_a_newline_can_be_inserted(type_keys, session):
     assert session.conversation.text.startswith("the\ncat")
 
 
-@pytest.mark.parametrize("keys", [ENTER, "x" + CTRL_C, BACKSPACE * 3 + CTRL_D])
+@pytest.mark.parametrize(
+    "keys",
+    [ENTER, "x" + CTRL_C, BACKSPACE * 3 + CTRL_D, "x" + ESCAPE + CTRL_C, "x\x07"],
+)
 def test_an_unchanged_line_changes_nothing(type_keys, session, keys):
     _, stderr = type_keys("the", ENTER, ":edit", ENTER, keys)
     assert "Nothing changed." in stderr
@@ -81,13 +86,52 @@ def test_the_editor_changes_the_line(dialogs, editor):
     assert dialogs.edit("the cat", editor=True) == "the dog\né"
 
 
-def test_a_failing_editor_raises_an_error(dialogs, editor, monkeypatch):
-    editor("sys.exit(1)")
-    for command in (None, "no-such-editor", "'"):
-        if command:
-            monkeypatch.setenv("EDITOR", command)
-        with pytest.raises(RnnreplError, match="failed: set \\$EDITOR to another"):
-            dialogs.edit("the cat", editor=True)
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("no-such-editor", "cannot be started: No such file or directory; set $VISUAL or $EDITOR"),
+        ("/", "cannot be started: Permission denied; set $VISUAL or $EDITOR"),
+        ("'", "cannot be started: No closing quotation; set $VISUAL or $EDITOR"),
+        ("false", "The editor 'false' failed with exit status 1; set $VISUAL or $EDITOR"),
+    ],
+)
+def test_an_editor_that_cannot_be_used_is_an_error(dialogs, monkeypatch, command, reason):
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", command)
+    with pytest.raises(RnnreplError, match=re.escape(reason)):
+        dialogs.edit("the cat", editor=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("open(path, 'wb').write(b'caf\\xe9\\n'); sys.exit()", "is not UTF-8: byte 0xe9"),
+        ("open(path, 'w').write('new'); sys.exit(1)", "failed with exit status 1"),
+        ("open(path, 'wb').write(b'a\\0b'); sys.exit()", "is not text"),
+    ],
+)
+def test_the_file_of_an_editor_is_kept_if_it_cannot_be_used(dialogs, editor, code, reason):
+    editor(code)
+    with pytest.raises(RnnreplError, match=reason) as raised:
+        dialogs.edit("the cat", editor=True)
+    assert "\n" not in str(raised.value)
+    file = Path(str(raised.value).rpartition(" in ")[2].removesuffix("."))
+    assert file.read_bytes() in (b"caf\xe9\n", b"new", b"a\0b")
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("code", ["import os; os.remove(path); sys.exit()", "sys.exit(3)"])
+def test_an_editor_that_writes_nothing_leaves_no_file(dialogs, editor, tmp_path, monkeypatch, code):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    editor(code)
+    with pytest.raises(RnnreplError):
+        dialogs.edit("the cat", editor=True)
+    assert not list(tmp_path.glob("rnnrepl-*"))
+
+
+def test_line_ends_that_the_editor_writes_are_translated(dialogs, editor):
+    editor("text = 'the\\r\\ncat\\r\\n'")
+    assert dialogs.edit("the cat", editor=True) == "the\ncat"
 
 
 def test_a_byte_order_mark_that_the_editor_writes_is_no_text(dialogs, editor):

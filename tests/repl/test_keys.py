@@ -45,7 +45,7 @@ def alarm():
         raise TimeoutError
 
     signal.signal(signal.SIGALRM, expire)
-    signal.alarm(60)
+    signal.alarm(120)
     yield
     signal.alarm(0)
 
@@ -62,6 +62,26 @@ def test_enter_submits_the_match_of_a_search(executed, type_keys):
     type_keys("first", ENTER, "second", ENTER)
     type_keys(CTRL_R, "fir", ENTER, "third", ENTER)
     assert executed == ["first", "second", "first", "third"]
+
+
+def test_a_search_typed_together_with_the_line_before_it_searches_the_history(executed, type_keys):
+    type_keys("first", ENTER, "second", ENTER)
+    type_keys("third", ENTER, CTRL_R, "fir", ENTER, CTRL_R, "thi", ENTER)
+    assert executed == ["first", "second", "third", "first", "third"]
+
+
+def test_pasted_crlf_is_one_line_end(executed, type_keys):
+    type_keys("one\r\n\r\ntwo\r\nthree\n\nfour\r")
+    assert executed == ["one", "", "two", "three", "", "four"]
+
+
+def test_ctrl_z_in_the_edit_dialog_suspends(type_keys, session, monkeypatch):
+    signals = []
+    monkeypatch.setattr("os.killpg", lambda _, number: signals.append(number))
+    monkeypatch.setattr("os.kill", lambda _, number: signals.append(number))
+    type_keys("the cat", ENTER, ":edit", ENTER, "\x1a", "s", ENTER)
+    assert signals == [signal.SIGTSTP]
+    assert "\x1a" not in session.conversation.text
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_G])
@@ -81,6 +101,14 @@ def test_escape_leaves_a_search_with_its_match(executed, type_keys):
 def test_a_search_in_the_edit_dialog_can_be_left(type_keys, session, key):
     type_keys("the cat", ENTER, ":edit", ENTER, CTRL_R, "x", key, "\x05!", ENTER)
     assert [node.text for node in session.conversation if node.kind == "typed"]
+
+
+@pytest.mark.parametrize("before", ["", CTRL_SPACE, CTRL_R], ids=repr)
+def test_no_key_traps_the_edit_dialog(type_keys, before):
+    """Ctrl-C ends a quoted insert, leaves a search, and cancels the dialog."""
+    keys = [":edit", ENTER, before]
+    type_keys("the cat", ENTER)
+    type_keys(*(key for sequence in SEQUENCES[::9] for key in (*keys, sequence, *[CTRL_C] * 3)))
 
 
 def test_typing_ends_a_selection(executed, type_keys):

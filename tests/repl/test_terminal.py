@@ -15,13 +15,14 @@ from tests import tiny
 from tests.training import tiny as corpora
 
 pty = pytest.importorskip("pty")
+RNNREPL = (sys.executable, "-m", "rnnrepl")
 TIMEOUT = 60  # seconds, enough for a slow machine
 
 
 class User:
     """Types at the program and reads its screen."""
 
-    def __init__(self, *words, stdout=None, **environment):
+    def __init__(self, *words, program=RNNREPL, stdout=None, **environment):
         import fcntl
         import struct
         import termios
@@ -33,7 +34,7 @@ class User:
         self.screen.write_process_input = self.type  # answers requests for the cursor position
         self.raw = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", *words],
+            [*program, *words],
             stdin=slave,
             stdout=stdout or slave,
             stderr=slave,
@@ -145,13 +146,62 @@ def test_keys_typed_while_text_streams_wait_for_the_prompt(start):
 def test_unsafe_characters_are_visible_on_the_line(start):
     user = start("tiny")
     user.wait_for("nothing read yet")
-    user.type("\x1b[200~a\u202eb\u200bc\U000e0001\x1b[201~")
-    user.wait_for("> a\\u202eb\\u200bc\\U000e0001")
+    user.type("\x1b[200~a\u202eb\u200bc\U000e0001d\U000e0041\u3164\x1b[201~")
+    user.wait_for("> a\\u202eb\\u200bc\\U000e0001d\\U000e0041\\u3164")
     assert "\u202e".encode() not in user.raw
     user.type("\x03")
     assert user.leave() == 0
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("printf 'caf\\351\\n' > $1", "is not UTF-8: byte 0xe9"),
+        ("exit 3", "failed with exit status 3"),
+        ("kill -9 $$", "failed with exit status -9"),
+    ],
+)
+def test_the_line_stays_if_its_editor_fails(start, tmp_path, script, message):
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!/bin/sh\n{script}\n")
+    editor.chmod(0o755)
+    user = start("tiny", VISUAL=str(editor))
+    user.wait_for("nothing read yet")
+    user.type("the cat\x18\x05")
+    user.wait_until(lambda lines: message in " ".join(lines))
+    user.type("!")
+    user.wait_for("> the cat!")
+    assert b"Traceback" not in user.raw
+    user.type("\x03")
+    assert user.leave() == 0
+
+
+def test_ctrl_x_ctrl_e_submits_what_the_editor_writes(start, tmp_path):
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "\\357\\273\\277:score the dog\\r\\n" > "$1"\n')
+    editor.chmod(0o755)
+    user = start("tiny", VISUAL=str(editor))
+    user.wait_for("nothing read yet")
+    user.type("the\x18\x05")
+    assert "> :score the dog" in user.wait_for("perplexity")
+    assert user.leave() == 0
+
+
+def test_escape_alone_cancels_the_edit_dialog(start):
+    user = start("tiny")
+    user.wait_for("nothing read yet")
+    user.type("the cat\r")
+    user.wait_for("tokens read")
+    user.type(":edit\r")
+    user.wait_for(">> the cat")
+    user.type("x")
+    user.wait_for(">> the catx")
+    user.type("\x1b")
+    user.wait_for("Nothing changed.")
+    assert user.leave() == 0
+
+
+@pytest.mark.needs_torch
 def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user = start("tiny", OMP_NUM_THREADS="1")
     user.wait_for("nothing read yet")

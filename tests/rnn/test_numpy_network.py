@@ -139,3 +139,18 @@ def test_a_state_that_overflows_is_one_sentence(read):
 
     with pytest.raises(RnnreplError, match="overflows"):
         use()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "relu"])
+def test_layers_whose_products_are_computed_in_tiles_equal_the_reference(cell):
+    config = NetworkConfig(vocabulary=VOCABULARY, embed=3, hidden=(64, 128), cell=cell)
+    weights = {name: array / 8 for name, array in reference.weights(config).items()}
+    network = NumpyNetwork(config, weights, np.float64)
+    texts = [text(config, length, seed) for seed, length in enumerate([7, 7, 6, 3, 3, 2])]
+    states = np.random.default_rng(3).normal(0, 0.5, (len(texts), config.state))
+    ids, counts = reference.packed(texts)
+    hidden, after = network.forward(ids, counts, states)
+    for b, own in enumerate(texts):
+        logits, state = reference.forward(config, weights, own, states[b])
+        close(network, network.logits(hidden[reference.rows(counts, b)]), logits)
+        close(network, after[b], state)

@@ -84,7 +84,7 @@ def test_adaptation_is_reset_between_texts_unless_carried(model, chosen):
     assert first.total == pytest.approx(second.total, rel=1e-6)
     first, second = model.scores(texts, ScoreOptions(adaptation=chosen, carry=True))
     assert second.total < second.total_before
-    whole = model.evaluate([TEXT * 2], [chosen.cache_settings] if chosen.cache else [])
+    whole = model.evaluate([TEXT * 2], [chosen.cache_for("character")] if chosen.cache else [])
     if not chosen.adapt:
         total = (first.total + second.total) * math.log(2)
         assert total == pytest.approx(whole.nats, rel=1e-5)

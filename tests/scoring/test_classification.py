@@ -36,7 +36,7 @@ def test_the_posterior_follows_bayes_rule(models):
     equal = dict.fromkeys(models, 1 / 3)
     for priors in (equal, {"x": 0.7, "y": 0.2, "z": 0.1}):
         *records, _ = classify(models, TEXTS, priors=priors)
-        for record, (text, label) in zip(records, TEXTS, strict=True):
+        for record, (text, label, _) in zip(records, TEXTS, strict=True):
             posterior = by_hand(models, text, priors)
             assert record.posterior == pytest.approx(posterior)
             assert record.predicted == max(posterior, key=posterior.get)
@@ -136,7 +136,8 @@ def test_learned_priors_are_smoothed_shares():
 def test_a_file_has_texts_with_or_without_labels(tmp_path):
     path = tmp_path / "texts"
     path.write_text("x\tthe cat\n\nplain\ny\ta\tb\n")
-    assert list(read_texts(path, "xy")) == [("the cat", "x"), ("plain", None), ("a\tb", "y")]
+    read = [(text, label) for text, label, _ in read_texts(path, "xy")]
+    assert read == [("the cat", "x"), ("plain", None), ("a\tb", "y")]
     with pytest.raises(RnnreplError, match="line 4, has the label 'y', which is no class"):
         list(read_texts(path, "x"))
 
@@ -152,3 +153,17 @@ def test_memory_does_not_grow_with_the_number_of_texts(models):
 
     peak(1)
     assert peak(8000) < 1.3 * peak(4000)
+
+
+def test_a_text_that_a_tokenizer_refuses_is_named_with_its_line(tmp_path, monkeypatch):
+    first, second = tiny.model(tmp_path / "a"), tiny.model(tmp_path / "b", seed=1)
+
+    def refuse(text):
+        raise RnnreplError("The vocabulary lacks it.")
+
+    monkeypatch.setattr(second.tokenizer, "encode", refuse)
+    path = tmp_path / "texts.txt"
+    path.write_text("\nthe cat\n")
+    texts = read_texts(path, ["x", "y"])
+    with pytest.raises(RnnreplError, match=r"texts.txt', line 2: The vocabulary lacks it"):
+        list(classify({"x": first, "y": second}, texts))

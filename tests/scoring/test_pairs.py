@@ -6,7 +6,9 @@ from math import comb
 
 import pytest
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.results import PairAccuracy, PairDifference, PairScore
+from rnnrepl.scoring.pair_files import read_pairs
 from rnnrepl.scoring.pairs import Pair, critical_parts, pairs
 from rnnrepl.scoring.proportions import wilson
 from tests import tiny
@@ -137,3 +139,19 @@ def test_memory_does_not_grow_with_the_number_of_pairs(chars):
 
     peak(1)
     assert peak(6000) < 1.3 * peak(3000)
+
+
+def test_a_sentence_that_the_tokenizer_refuses_is_named_with_its_line(tmp_path, monkeypatch):
+    model = tiny.model(tmp_path / "m")
+
+    def encode(text):
+        if text == "bad":
+            raise RnnreplError("The vocabulary lacks it.")
+        return original(text)
+
+    original = model.tokenizer.encode
+    monkeypatch.setattr(model.tokenizer, "encode", encode)
+    path = tmp_path / "pairs.tsv"
+    path.write_text("the cat\tcat the\n\nthe\tbad\n")
+    with pytest.raises(RnnreplError, match=r"pairs.tsv', line 3: The vocabulary lacks it"):
+        list(pairs([model], read_pairs(path)))

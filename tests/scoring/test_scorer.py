@@ -298,3 +298,26 @@ def test_unknown_tokens_count_in_the_total_and_the_perplexity(words):
 def test_a_long_token_has_its_whole_text(words):
     score = words.score("  antidisestablishmentarianism  cat")
     assert [t.text for t in score.tokens] == ["antidisestablishmentarianism", "cat", ""]
+
+
+def test_equal_texts_have_equal_scores_whatever_stands_beside_them(tmp_path):
+    model = tiny.model(tmp_path / "m", embed=96, hidden=(96, 96))
+    random = np.random.default_rng(0)
+    others = ["".join(random.choice(list("the cat"), random.integers(1, 60))) for _ in range(400)]
+    texts = ["the cat sat"]  # the first text is scored alone, then come batches
+    for number, other in enumerate(others):
+        texts += [other, "the cat sat"] if number % 7 == 0 else [other]
+    scores = [s for s in model.scores(texts) if s.text == "the cat sat"]
+    assert len(scores) == 59 and all(score == scores[0] for score in scores)
+
+
+def test_texts_with_the_same_ids_tie_exactly(words):
+    first, *_, last = words.scores(["the nest", "the cat", "a dog ran", "the egg"])
+    assert first.unk == last.unk == 1 and first.total == last.total
+
+
+def test_measures_of_recent_texts_are_bounded(char, monkeypatch):
+    monkeypatch.setattr(scorer, "KEPT", 60)
+    texts = ["the cat", "a dog", "the mat on the mat"] * 9
+    totals = [score.total for score in char.scores(texts)]
+    assert totals[:3] * 9 == pytest.approx(totals, rel=1e-5)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnnrepl.results import Comparison
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, sign_permutation
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.scoring.text_comparison import compare_texts
@@ -25,7 +26,7 @@ def models(tmp_path_factory):
 
 
 def test_each_text_is_compared_and_totalled(models):
-    *texts, summary = compare_texts(models, TEXTS, unit="nats")
+    *texts, summary = compare_texts(models, TEXTS, ScoreOptions("nats"))
     assert [text.text for text in texts] == TEXTS
     assert all(isinstance(text, Comparison) for text in texts)
     assert summary.texts == 6 and summary.unit == "nats" and not summary.eos
@@ -64,7 +65,7 @@ def test_a_single_text_decides_nothing(models):
 
 def test_unknown_words_are_spelled(models):
     *_, plain = compare_texts(models, TEXTS)
-    *_, spelled = compare_texts(models, TEXTS, speller=Speller(models[2]))
+    *_, spelled = compare_texts(models, TEXTS, ScoreOptions(speller=Speller(models[2])))
     assert spelled.spell == "chars" and spelled.models[0].total > plain.models[0].total
     assert spelled.models[2].total == plain.models[2].total
 

@@ -1,6 +1,8 @@
 """Whole training runs on a tiny text: events, files, interruption, resuming, failures."""
 
+import gzip
 import json
+import lzma
 import os
 import shutil
 import signal
@@ -430,17 +432,56 @@ def test_a_run_cannot_be_resumed_with_another_text(tmp_path):
     next(run)
     run.close()
     (tmp_path / "text.txt").write_text(tiny.TEXT.upper())
-    with pytest.raises(RnnreplError, match="has changed since the run began"):
+    says = f"'text.txt' has changed since the run began: .* with --from {tmp_path / 'run'}\\.$"
+    with pytest.raises(RnnreplError, match=says):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+    (tmp_path / "text.txt").write_text(tiny.TEXT)
+    with pytest.raises(RnnreplError, match="The text has changed from 1 to 2 files since"):
+        list(train([tmp_path / "text.txt"] * 2, TrainOptions(resume=tmp_path / "run")))
+
+
+def test_a_run_on_a_folder_keeps_its_files(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "b.txt").write_bytes(gzip.compress(tiny.TEXT.encode("utf-16")))
+    (folder / "a.txt").write_text(tiny.TEXT, encoding="utf-16")
+    run = train(folder, out=tmp_path / "run", **tiny.OPTIONS)
+    next(run)
+    run.close()
+    (folder / "c.txt").write_text("one more")
+    assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+    card = json.loads((tmp_path / "run" / "model.json").read_text())
+    assert [info["name"] for info in card["origin"]["corpus"]] == ["a.txt", "b.txt"]
+    with pytest.raises(RnnreplError, match="is over"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
-def test_a_run_resumes_with_the_new_path_of_its_text(tmp_path):
+def test_a_compressed_text_gives_the_weights_of_the_text_itself(tmp_path):
+    list(tiny.run(tmp_path, "plain"))
+    packed = tmp_path / "text.txt.xz"
+    packed.write_bytes(lzma.compress(tiny.TEXT.encode("cp949")))
+    list(train(packed, out=tmp_path / "packed", encoding="cp949", **tiny.OPTIONS))
+    assert same(state(tmp_path / "plain"), state(tmp_path / "packed"))
+
+
+def test_an_encoding_is_kept_for_resuming(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT + "é", encoding="cp1252")
+    run = train(path, out=tmp_path / "run", encoding="Windows-1252", **tiny.OPTIONS)
+    next(run)
+    run.close()
+    state = json.loads((tmp_path / "run" / "training" / "state.json").read_text())
+    assert state["source"]["encoding"] == "cp1252"
+    assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+
+
+def test_a_run_resumes_with_the_new_path_and_name_of_its_text(tmp_path):
     run = tiny.run(tmp_path)
     next(run)
     run.close()
     (tmp_path / "elsewhere").mkdir()
-    moved = (tmp_path / "text.txt").rename(tmp_path / "elsewhere" / "text.txt")
-    with pytest.raises(RnnreplError, match="There is no file"):
+    moved = (tmp_path / "text.txt").rename(tmp_path / "elsewhere" / "new.txt")
+    with pytest.raises(RnnreplError, match=r"no longer in .* as in 'rnnrepl train FILE --re"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
     assert list(train(moved, TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
 

@@ -9,6 +9,7 @@ from rnnrepl.training.runs.events import RunEvent
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
 
 SIZES = {"hidden": 16, "layers": 2, "batch": 8, "bptt": 16, "lr": 0.02}
+OPTIONS = {"epochs": 2.0, "precision": "float32", "device": "cpu"} | SIZES  # exact arithmetic
 
 
 def corpus(folder: Path) -> Path:
@@ -20,5 +21,4 @@ def corpus(folder: Path) -> Path:
 
 def run(folder: Path, name: str = "run", **options) -> Iterator[RunEvent]:
     """A run on the text, in a folder of that name, exact in its arithmetic."""
-    given = {"epochs": 2.0, "precision": "float32", "device": "cpu"} | SIZES | options
-    return train(corpus(folder), TrainOptions(out=folder / name, **given))
+    return train(corpus(folder), TrainOptions(out=folder / name, **OPTIONS | options))

@@ -6,10 +6,17 @@ from math import tanh
 
 from rich.text import Text
 
+from rnnrepl.render.numbers import clamped
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.text.segments import merged
-from rnnrepl.render.text.values import ValueLegend, ValueMap, ValuePart, value_html
+from rnnrepl.render.text.values import (
+    ValueLegend,
+    ValueMap,
+    ValuePart,
+    legend_html,
+    value_html,
+)
 from rnnrepl.results import Activations
 
 _GATES = "iforz"
@@ -32,7 +39,7 @@ def draw_activations(records: Iterable[object], output: Output) -> None:
 
 
 def activations_html(record: Activations) -> str:
-    """A fragment of HTML: a figure for each unit, with the value of each token on hover."""
+    """A fragment of HTML: a figure for each unit, with values on hover, and the colours."""
     figures = []
     for unit, values in record.units.items():
         caption = escape(_heading(record, unit, values))
@@ -41,12 +48,13 @@ def activations_html(record: Activations) -> str:
             f"<figure>\n<figcaption>{caption}</figcaption>\n"
             f'<pre style="white-space: pre-wrap">\n{text}</pre>\n</figure>\n'
         )
-    return "".join(figures)
+    return "".join([*figures, legend_html(*_ends(record))])
 
 
 def _heading(record: Activations, unit: str, values: Sequence[float]) -> str:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    return f"{unit} {record.signal}, from {low:.3f} to {high:.3f}"
+    clamps = f", {clamped(record.clamp)}" if record.clamp else ""
+    return f"{unit} {record.signal}, from {low:.3f} to {high:.3f}{clamps}"
 
 
 def _ends(record: Activations) -> tuple[str, str]:

@@ -12,9 +12,10 @@ from rnnrepl.render.numbers import wrapped_summary
 from rnnrepl.render.output import Heat, Output
 from rnnrepl.render.text.activations import draw_activations
 from rnnrepl.render.text.colormap import Scale, color_scale, level_styles
+from rnnrepl.render.text.explanation import draw_explanations
 from rnnrepl.render.text.segments import TextSegment, segments
 from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
-from rnnrepl.results import Activations, Score, Unit
+from rnnrepl.results import Activations, Explanation, Score, Unit
 
 
 def draw_heatmaps(records: Iterable[object], output: Output) -> None:
@@ -40,6 +41,7 @@ def _draw_scores(records: Iterable[object], output: Output) -> None:
 
 _DRAW: dict[type, Callable[[Iterable[object], Output], None]] = {
     Activations: draw_activations,
+    Explanation: draw_explanations,
     Score: _draw_scores,
 }
 

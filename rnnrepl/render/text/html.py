@@ -1,9 +1,11 @@
 """The heat map as a self-contained file: HTML with numbers on hover, or SVG."""
 
+import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape, unescape
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -17,11 +19,20 @@ from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.activations import activations_html
 from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
+from rnnrepl.render.text.explanation import explanation_html
 from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
 from rnnrepl.render.text.values import value_styles
-from rnnrepl.results import Activations, GateSaturation, Sample, Score, TokenScore, Unit
+from rnnrepl.results import (
+    Activations,
+    Explanation,
+    GateSaturation,
+    Sample,
+    Score,
+    TokenScore,
+    Unit,
+)
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -33,7 +44,8 @@ _HEAD = """<!doctype html>
 body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
 pre { font: inherit; font-family: ui-monospace, monospace; margin: 0; }
 figure { margin: 0 0 2rem; }
-figcaption, p { opacity: 0.8; white-space: pre-line; }
+figcaption, p { white-space: pre-line; }
+figcaption { opacity: 0.8; }
 """
 
 _PRE = '<pre style="white-space: pre-wrap">'
@@ -43,6 +55,7 @@ _LEVELS = "".join(
     if pair
 )
 
+_TEXT = re.compile(r'textLength="([\d.]+)"([^>]*)>([^<]+)</text>')
 # rich's own template loads a font from the web; this one is self-contained.
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
 <style>
@@ -70,12 +83,12 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 
 
 def write_html(records: Iterable[object], output: Output) -> None:
-    """Writes a page with one figure for each score, or for each unit of activations."""
+    """Writes a page with one figure for each score, explanation, or unit of activations."""
     output.write(f'{_HEAD}{_LEVELS}{value_styles()}</style>\n<body class="rnnrepl">\n')
     scale: Scale | None = None
     for score in records:
-        if isinstance(score, Activations):
-            output.write(activations_html(score))
+        if isinstance(score, Activations | Explanation):
+            output.write(_value_figures(score))
             continue
         assert isinstance(score, Score)
         scale = color_scale(output.heat, score.unit)
@@ -85,19 +98,25 @@ def write_html(records: Iterable[object], output: Output) -> None:
     output.write("</html>\n")
 
 
-def html(record: Score | Sample | Activations) -> str:
-    """Returns a fragment of HTML: a score or activations as heat maps, a sample as its text.
+def html(record: Score | Sample | Activations | Explanation) -> str:
+    """Returns a fragment of HTML: a sample as its text, any other record as heat maps.
 
     Notebooks show it for these records. All text is escaped, so that nothing in it is executed.
     """
     if isinstance(record, Score):
         figure = _figure(record, color_scale("surprisal", record.unit))
         return f'<style>\n{_LEVELS}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
-    if isinstance(record, Activations):
-        figures = activations_html(record)
+    if isinstance(record, Activations | Explanation):
+        figures = _value_figures(record)
         return f'<style>\n{value_styles()}</style>\n<div class="rnnrepl">\n{figures}</div>\n'
     text = f"<b>{_escape(record.prompt)}</b>{_escape(record.text)}"
     return f"{_PRE}\n{text}</pre>\n<p>{_escape(sample_summary(record))}</p>\n"
+
+
+def _value_figures(record: Activations | Explanation) -> str:
+    if isinstance(record, Activations):
+        return activations_html(record)
+    return explanation_html(record)
 
 
 def _figure(score: Score, scale: Scale) -> str:
@@ -127,7 +146,15 @@ def write_svg(records: Iterable[object], output: Output) -> None:
         console.print(HeatMap(score, output.heat), summary, "", sep="\n")
     if unit:
         console.print(Legend(unit, output.heat))
-    output.write(console.export_svg(title="", code_format=_SVG))
+    output.write(_TEXT.sub(_widened, console.export_svg(title="", code_format=_SVG)))
+
+
+def _widened(match: re.Match[str]) -> str:
+    """A text with the width of its cells: rich gives it one cell for each character."""
+    length, attributes, text = match.groups()
+    characters = unescape(text)
+    cells = float(length) / len(characters) * cell_len(characters)
+    return f'textLength="{cells:g}"{attributes}>{text}</text>'
 
 
 def _legend(scale: Scale) -> Iterator[str]:

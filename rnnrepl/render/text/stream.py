@@ -83,6 +83,7 @@ class _TerminalWriter(_PipeWriter):
     def __init__(self, output: Output) -> None:
         super().__init__(output)
         self._bold, self._plain = "", ""
+        self._before = ""  # the end of the text so far
         if output.styled(output.stdout):
             self._bold, self._plain = "\x1b[1m", "\x1b[0m"
 
@@ -93,7 +94,8 @@ class _TerminalWriter(_PipeWriter):
         return stream_colorizer(self._output)
 
     def styled(self, piece: Piece) -> str:
-        text = sanitize(piece.text)
+        text = sanitize(piece.text, before=self._before)
+        self._before = (self._before + piece.text)[-2:]
         if piece.bits is not None:
             return self._colorize(text, piece.bits)
         return f"{self._bold}{text}{self._plain}" if piece.prompt else text

@@ -92,6 +92,12 @@ def value_styles() -> str:
     )
 
 
+def legend_html(low: str, high: str) -> str:
+    """The meaning of the colours as HTML, like `ValueLegend`."""
+    levels = "".join(f'<span class="v{n}">&nbsp;&nbsp;&nbsp;</span>' for n in range(len(COLORS)))
+    return f"<p>{escape(low)} {levels} {escape(high)}</p>\n"
+
+
 def value_html(text: str, parts: Sequence[ValuePart]) -> str:
     """The text as escaped HTML, with the title of each part on hover."""
     written, position = [], 0

@@ -3,7 +3,7 @@
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.progress import Progress, report
 from rnnrepl.files.reading import open_regular
 
 REFERENCE = Path("python-reference")  # names the Python language reference, part of CPython
@@ -27,13 +28,15 @@ _CR, _LF = b"\r\n"
 class Span:
     """The bytes `start` to `end` of a text file, which split no character.
 
-    `sha256` is the digest of the whole file.
+    `sha256` is the digest of the whole file. With `line_break` a line break follows that is not in
+    the file: it ends a text that another one follows.
     """
 
     path: Path
     start: int
     end: int
     sha256: str
+    line_break: bool = False
 
     def texts(self) -> Iterator[str]:
         """Yields the text in chunks, which may end anywhere, with line ends translated to LF."""
@@ -43,14 +46,15 @@ class Span:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
                 yield decoder.decode(file.read(min(CHUNK, self.end - at)))
-        yield decoder.decode(b"", final=True)
+        yield decoder.decode(b"\n" if self.line_break else b"", final=True)
 
     def blocks(self, size: int) -> Iterator["Span"]:
         """Splits the span into spans of `size` bytes, each extended to the end of its last line."""
         start = self.start
         while start < self.end:
             end = self._next_line(start + size)
-            yield replace(self, start=start, end=end)
+            line_break = self.line_break and end == self.end
+            yield replace(self, start=start, end=end, line_break=line_break)
             start = end
 
     def offset(self, characters: int) -> int:
@@ -91,9 +95,23 @@ def pieces(spans: Iterable[Span]) -> Iterator[str]:
         yield from whole_lines(span.texts())
 
 
+def reported_pieces(spans: Sequence[Span], task: str) -> Iterator[str]:
+    """Yields the pieces of several spans, and reports how much of the text has been used."""
+    done, total = 0, size(spans)
+    for piece in pieces(spans):
+        yield piece
+        done += len(piece.encode("utf-8", "replace"))
+        report(Progress(done, total, task))
+
+
 def are_large(spans: Iterable[Span]) -> bool:
     """Whether texts are large enough to encode in several processes and to cache."""
-    return sum(span.end - span.start for span in spans) >= LARGE
+    return size(spans) >= LARGE
+
+
+def size(spans: Iterable[Span]) -> int:
+    """The number of bytes of several spans."""
+    return sum(span.end - span.start for span in spans)
 
 
 def open_text(path: Path) -> BinaryIO:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rnnrepl import checkpoint
-from rnnrepl.checkpoint import TOKENIZER, WEIGHTS, Card
+from rnnrepl.checkpoint import LAST_PREFIX, TOKENIZER, WEIGHTS, Card
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import atomic, paths, reading, records
@@ -29,7 +29,6 @@ FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new nam
 # a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
 REWIND = Path("training/good.safetensors")  # the state that a diverging run returns to
-PREFIX = checkpoint.LAST_PREFIX
 REQUIRED = (EVENTS, Path(checkpoint.CARD))
 FILES = (*REQUIRED, STATE, READABLE, REWIND, LOCK, PID, *map(Path, (WEIGHTS, TOKENIZER)))
 BLOCK = 1 << 16  # bytes
@@ -62,13 +61,8 @@ class RunFolder:
 
     def create(self, card: Card, tokenizer: Tokenizer, state: Snapshot) -> None:
         """Creates the folder with a complete model and the state to resume from."""
-        weights = {
-            name.removeprefix(PREFIX): array
-            for name, array in state.arrays.items()
-            if name.startswith(PREFIX)
-        }
         files = {EVENTS: b""} | _files(state)
-        checkpoint.write(self.path, card, weights, tokenizer, files)
+        checkpoint.write(self.path, card, weights(state.arrays), tokenizer, files)
 
     def check(self) -> None:
         """Raises RnnreplError if there is no run, or a file of it is no regular file.
@@ -153,6 +147,12 @@ class RunFolder:
     def damaged(self, reason: str) -> RnnreplError:
         """The error for a state that cannot be used."""
         return RnnreplError(f"The state of the run in {self.path} cannot be read: {reason}.")
+
+
+def weights(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The weights among the arrays of a state, under their names in a checkpoint."""
+    names = (name for name in arrays if name.startswith(LAST_PREFIX))
+    return {name.removeprefix(LAST_PREFIX): arrays[name] for name in names}
 
 
 def _end_of_lines(log: BinaryIO) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnnrepl.checkpoint import LAST_PREFIX
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
@@ -34,7 +35,7 @@ LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
 # the rows, and moments with their names in the optimizers.
-MODEL, CARRIED = "model.", "carried"
+MODEL, CARRIED = LAST_PREFIX, "carried"
 MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
 MUON_MOMENTS = ("mean.",)
 

@@ -7,6 +7,8 @@ import pytest
 from rnnrepl.render import Screen
 from tests.render.records import score
 
+SPACE = "http://www.w3.org/2000/svg"
+
 
 def written(format, *records):
     stdout = StringIO()
@@ -62,6 +64,12 @@ def test_svg_is_well_formed_and_contains_the_text():
     text = "".join(root.itertext())
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert all(sign in text for sign in ("a", "<", "한", "bits/char", "12+"))
+
+
+def test_wide_characters_of_an_svg_have_two_cells_each():
+    root = ElementTree.fromstring(written("svg", score("ab한글", [1.0, 1.0, 13.0, 13.0])))
+    widths = {text.text: float(text.get("textLength", 0)) for text in root.iter(f"{{{SPACE}}}text")}
+    assert widths["한글"] == 2 * widths["ab"]
 
 
 @pytest.mark.parametrize("format", ["html", "svg"])
