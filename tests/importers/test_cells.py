@@ -171,3 +171,9 @@ def test_names_the_cell_of_the_tutorial(tmp_path):
     i2h, i2o, o2o = draw((H, V + H), (V, V + H), (V, H + V))
     weights = {"i2h.weight": i2h, "i2o.weight": i2o, "o2o.weight": o2o}
     assert "the cell of PyTorch's tutorial (i2h, i2o, o2o)" in refusal(tmp_path, weights)
+
+
+def test_names_a_bias_that_is_no_vector(tmp_path):
+    names = ("Wxh", "Whh", "Why", "cell.bias")
+    weights = dict(zip(names, draw((H, V), (H, H), (V, H), (H, 3)), strict=True))
+    assert "no recurrent layer of a known form" in refusal(tmp_path, weights)
