@@ -63,6 +63,11 @@ def amount(number: int) -> str:
     return f"{number / 1e6:.2f} M"
 
 
+def p_value(p: float) -> str:
+    """The p of a test: 0.0312, 4.1e-07, <1e-99."""
+    return "<1e-99" if p < 1e-99 else f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as 1:05, or 1:02:03 from one hour."""
     if not isfinite(seconds):

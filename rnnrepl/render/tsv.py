@@ -7,7 +7,15 @@ from typing import Any
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import NATS, Activations, Explanation, Score, SpanScore, TokenScore
+from rnnrepl.results import (
+    NATS,
+    Activations,
+    Comparison,
+    Explanation,
+    Score,
+    SpanScore,
+    TokenScore,
+)
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
@@ -53,7 +61,8 @@ def _write_scores(records: Iterable[object], output: Output) -> None:
 
 def _clamp(record: Any) -> list[str]:
     """The cell of the column `clamp`, which there is only where a clamp was set."""
-    return [",".join(record.clamp)] if record and record.clamp else []
+    clamp = getattr(record, "clamp", None)
+    return [",".join(clamp)] if clamp else []
 
 
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
@@ -77,9 +86,16 @@ def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
             yield *place, unit, record.signal, value, record.model
 
 
+def _comparison_rows(record: Comparison) -> Iterator[tuple[object, ...]]:
+    for m in record.models:
+        figures = m.total, m.count, m.unk, m.bits_per_char, m.posterior
+        yield record.text, *figures, record.unit, m.model
+
+
 # The columns of records that are neither scores nor flat, and a function that gives their rows.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
+    Comparison: ("text surprisal tokens unk bits_per_char posterior unit model", _comparison_rows),
 }
 
 

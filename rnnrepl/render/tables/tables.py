@@ -16,6 +16,7 @@ from rnnrepl.results import Comparison, Score
 # The function that draws one record on a console. Modules are imported on demand.
 _SINGLE = {
     "Comparison": "comparison:comparison_table",
+    "ComparisonSummary": "comparison:summary_table",
     "Prediction": "next_tokens:next_token_table",
     "Sample": "sample:sample_table",
     "Score": "score:score_table",
@@ -29,7 +30,7 @@ _GROUPED = {
     "Classification": "experiments:classifications",
     "ClassifiedText": "experiments:classified_texts",
     "Continuation": "experiments:continuations",
-    "Evaluation": "listings:evaluations",
+    "Evaluation": "evaluations:evaluation_tables",
     "Explanation": "explanation:explanation_tables",
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
