@@ -168,7 +168,8 @@ def scored(records):
 
 
 def evaluated(run, path, model, **given):
-    return next(r for r in run(eval, file=path, model=model, **given) if isinstance(r, Evaluation))
+    records = run(eval, file=path, model=(model,), **given)
+    return next(record for record in records if isinstance(record, Evaluation))
 
 
 @pytest.mark.parametrize("ending", ["", "the end"])
