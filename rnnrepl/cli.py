@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--version" in words and words[0].startswith("-"):  # before any import
             sys.stdout.write(f"rnnrepl {__version__}\n")
             code = 0
+        elif words[:1] == ["__complete"]:  # from the script of `rnnrepl completion`
+            code = _complete(*words[1:3])
         else:
             from rnnrepl.render import Screen
 
@@ -45,6 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BaseException as error:  # a plugin may even call sys.exit
         _report(error, screen)
         return getattr(error, "exit_code", FAILED)
+
+
+def _complete(shell: str = "", line: str = "") -> int:
+    from rnnrepl.repl.shell_completion import candidates
+
+    with redirect_stdout(sys.stderr):  # of plugins
+        lines = "".join(f"{candidate}\n" for candidate in candidates(shell, line))
+    sys.stdout.write(lines)
+    return 0
 
 
 def run(words: list[str], screen: "Screen") -> int:
@@ -98,7 +109,8 @@ def _check_model(name: str) -> None:
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
     from rnnrepl.checkpoint.hub import PREFIX
-    from rnnrepl.checkpoint.registry import LAST, names
+    from rnnrepl.checkpoint.registry import LAST
+    from rnnrepl.files.model_folders import names
 
     known = names()
     if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():

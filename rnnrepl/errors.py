@@ -53,6 +53,13 @@ def refused(error: OSError) -> RnnreplError:
     return RnnreplError(f"The system refused: {error.strerror or error}{what}.")
 
 
+def not_installed(what: str, package: str, extra: str) -> RnnreplError:
+    """Returns an error for a part of the program that needs an optional package."""
+    return RnnreplError(
+        f"{what} needs {package}, which is not installed: pip install 'rnnrepl[{extra}]'."
+    )
+
+
 def unknown(
     kind: str, name: str, known: Iterable[str], hint: str = "", *, listed: str = ""
 ) -> RnnreplError:

@@ -3,6 +3,7 @@
 import signal
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,28 @@ settings.load_profile("patient")
 # of which must end on it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Module(pytest.Module):
+    """A module of tests, skipped if it imports torch and torch is not installed."""
+
+    def collect(self):
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            cause = error.__cause__
+            if isinstance(cause, ModuleNotFoundError) and cause.name == "torch":
+                pytest.skip("torch is not installed", allow_module_level=True)
+            raise
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    return Module.from_parent(parent, path=module_path)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("needs_torch") and not find_spec("torch"):
+        pytest.skip("torch is not installed")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """The checks pass on a correct model, and each detects its kind of error."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -27,13 +29,17 @@ def char(tmp_path):
     return tiny.model(tmp_path / "char")
 
 
+def examined(model, text=tiny.TEXT):
+    return [check for check in checks.examine(model, text) if isinstance(check, Check)]
+
+
 def off(model, text=tiny.TEXT):
-    return [check.name for check in checks.examine(model, text) if not check.ok]
+    return [check.name for check in examined(model, text) if not check.ok]
 
 
 def test_a_correct_model_passes_on_its_own_text(model):
-    result = list(checks.examine(model, checks.own_text(model)))
-    assert len(result) == 9 and all(check.ok for check in result)
+    result = examined(model, checks.own_text(model))
+    assert len(result) == (9 if find_spec("torch") else 8) and all(check.ok for check in result)
     assert all(check.figure <= check.limit for check in result)
 
 
@@ -106,6 +112,7 @@ def test_a_state_that_is_lost_between_chunks_is_detected(char, monkeypatch):
     assert "in chunks equals the whole" in result and "a carried state equals one text" in result
 
 
+@pytest.mark.needs_torch
 def test_a_device_with_other_results_is_detected(char, tmp_path, monkeypatch):
     other = tiny.model(tmp_path / "other", seed=1)
     monkeypatch.setattr(type(char), "on", lambda self, device: other)

@@ -75,6 +75,7 @@ def test_on_the_cpu_a_model_runs_on_numpy(tmp_path):
     assert isinstance(tiny.model(tmp_path / "m").network, NumpyNetwork)
 
 
+@pytest.mark.needs_torch
 def test_torch_and_numpy_score_the_same(tmp_path):
     torch_model = rnnrepl.load(tiny.write(tmp_path / "m"), device="cpu:0")
     numpy_model = rnnrepl.load(tmp_path / "m")
@@ -83,6 +84,7 @@ def test_torch_and_numpy_score_the_same(tmp_path):
     assert [t.rank for t in mine.tokens] == [t.rank for t in theirs.tokens]
 
 
+@pytest.mark.needs_torch
 def test_a_device_that_is_not_there_is_one_sentence(tmp_path):
     folder = tiny.write(tmp_path / "m")
     with pytest.raises(rnnrepl.RnnreplError, match="no device 'warp'"):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 
 import rnnrepl
 from rnnrepl.checkpoint import registry
@@ -21,6 +22,23 @@ def test_the_commands_that_set_up_are_two_lines():
         f"{venv} requirements.txt . && .venv/bin/rnnrepl\n",
         f"{venv} requirements-test.txt -e . && .venv/bin/pytest\n",
     ]
+
+
+def test_the_pinned_files_and_the_metadata_name_the_same_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert pinned("requirements-light.txt") == names(project["dependencies"])
+    assert pinned("requirements.txt") == names(extras["train"])
+    assert extras["all"] == [f"rnnrepl[{','.join(sorted(extras.keys() - {'all'}))}]"]
+
+
+def pinned(file):
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0] for line in lines if "==" in line}
+
+
+def names(requirements):
+    return {requirement.partition(">=")[0] for requirement in requirements}
 
 
 def test_the_screen_is_what_the_program_shows():

@@ -57,7 +57,13 @@ the duke. The duke reads the letters of York, and the lord of Norfolk sends no l
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("help", [{"caches": [Cache(theta=0.1)]}, {"adapts": [Adapt(rate=0.1)]}])
+@pytest.mark.parametrize(
+    "help",
+    [
+        {"caches": [Cache(theta=0.1)]},
+        pytest.param({"adapts": [Adapt(rate=0.1)]}, marks=pytest.mark.needs_torch),
+    ],
+)
 def test_a_cache_and_adaptation_make_repeated_text_likelier(name, help):
     evaluation = rnnrepl.load(name).evaluate([NEWS * 3], **help)
     assert evaluation.perplexity < 0.9 * evaluation.perplexity_before

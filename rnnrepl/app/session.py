@@ -166,7 +166,7 @@ class Session:
 
 
 def _load(name: str, device: str) -> "Model":
-    from rnnrepl.checkpoint.registry import names
+    from rnnrepl.files.model_folders import names
     from rnnrepl.model import load
 
     if name == DEFAULT_MODEL and name not in names():

@@ -19,13 +19,14 @@ from rnnrepl import tokenizer as tokenizers
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
+from rnnrepl.files.model_folders import CARD as CARD
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
 
 FORMAT = 1
-CARD, WEIGHTS, TOKENIZER = "model.json", "weights.safetensors", "tokenizer.json"
+WEIGHTS, TOKENIZER = "weights.safetensors", "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
 

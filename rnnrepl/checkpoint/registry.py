@@ -1,13 +1,13 @@
 """The models on the search path: shipped models, then the user's."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import CARD, Card, read_card
+from rnnrepl.checkpoint.folder import Card, read_card
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
-from rnnrepl.files import paths, reading
+from rnnrepl.files import model_folders, paths
+from rnnrepl.files.model_folders import CARD
 from rnnrepl.results import ModelCard, ModelInfo
 
 LAST = "@last"
@@ -25,7 +25,7 @@ def resolve(name: str) -> tuple[Path, bool]:
         return hub.fetch(plain.removeprefix(hub.PREFIX)), plain != name
     if not plain:
         raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
-    for folder in _search_path():
+    for folder in model_folders.search_path():
         with suppress(OSError):  # the name of a model further down, or a path
             if _simple(plain) and (folder / plain / CARD).exists():
                 return folder / plain, plain != name
@@ -34,7 +34,7 @@ def resolve(name: str) -> tuple[Path, bool]:
         return path, plain != name
     if path.exists():
         raise RnnreplError(f"{path} is a file: give the folder that contains {CARD}.")
-    known = names()
+    known = model_folders.names()
     raise unknown("model", plain, known, "" if known else "Give the path of a folder.")
 
 
@@ -44,18 +44,13 @@ def model_name(folder: Path) -> str:
     return hub.owner_and_name(folder) or folder.name
 
 
-def names() -> list[str]:
-    """Returns the names of all models, shipped models first."""
-    return list(dict.fromkeys(folder.name for folder, _ in _folders()))
-
-
 def names_model(word: str) -> bool:
     """Returns whether a word is a model: a name, a folder, or a model of the hub.
 
     Raises RnnreplError for a word that seems to be a mistyped model: it is close to a name (but not
     a part of a name, such as "word"), or a path whose parent folder exists.
     """
-    plain, known = word.removesuffix(LAST), names()
+    plain, known = word.removesuffix(LAST), model_folders.names()
     if plain in known or plain.startswith(hub.PREFIX):
         return True
     words = {part for name in known for part in name.split("-")}
@@ -78,7 +73,7 @@ def names_model(word: str) -> bool:
 
 def models() -> list[ModelInfo]:
     """Returns every model on the search path; unreadable ones with the reason in `broken`."""
-    return [_info(folder, source) for folder, source in _folders()]
+    return [_info(folder, source) for folder, source in model_folders.folders()]
 
 
 def describe(folder: Path, card: Card | None = None) -> ModelCard:
@@ -104,32 +99,6 @@ def _info(folder: Path, source: str) -> ModelInfo:
         card.figures.get("bits_per_char"),
         card.figures.get("perplexity"),
     )
-
-
-def _folders() -> Iterator[tuple[Path, str]]:
-    """Yields the folders with a card, and those where it is not known because of an error.
-
-    A search path that cannot be read is such a folder itself.
-    """
-    for folder, source in _search_path().items():
-        try:
-            entries = sorted(folder.iterdir())
-        except FileNotFoundError:
-            continue
-        except OSError:
-            entries = [folder]
-        yield from ((entry, source) for entry in entries if _may_be_model(entry))
-
-
-def _may_be_model(folder: Path) -> bool:
-    try:
-        return reading.exists(folder / CARD)
-    except OSError:
-        return True
-
-
-def _search_path() -> dict[Path, str]:
-    return {paths.shipped_models(): "shipped", paths.user_models(): "yours"}
 
 
 def _folder(path: str) -> Path:

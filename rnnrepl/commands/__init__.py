@@ -26,6 +26,7 @@ SHELL = (
     "neurons",
     "ablate",
     "why",
+    "nearest",
     "gates",
     "steps",
     "train",
@@ -40,6 +41,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "completion",
     "help",
 )
 # All commands: the others are commands of the prompt only.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from rnnrepl.checkpoint import Checkpoint
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import new_folder, replace_all, writing
 
 Format = Literal["onnx", "torch", "hub"]
@@ -33,9 +33,8 @@ def write(
         module = import_module(f"rnnrepl.exporters.{format}")
         files: dict[Path, bytes] = module.files(checkpoint, out)
     except ModuleNotFoundError as error:
-        raise RnnreplError(
-            f"{error.name} is not installed: pip install 'rnnrepl[{format}]'."
-        ) from error
+        extra = "train" if error.name == "torch" else format
+        raise not_installed(f"--to {format}", str(error.name), extra) from error
     existing = [path for path in files if path.exists()]
     if existing and not replace:
         raise usage(f"'{existing[0]}' exists already: --replace overwrites it.")

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from rnnrepl.errors import RnnreplError
+from rnnrepl.errors import RnnreplError, not_installed
 from rnnrepl.importers.stubs import damaged
 from rnnrepl.rnn.network import Floats
 
@@ -62,9 +62,7 @@ def read(content: bytes) -> KerasFile | None:
     try:
         import h5py
     except ModuleNotFoundError as error:
-        raise RnnreplError(
-            "Keras files are read with h5py, which is not installed: pip install 'rnnrepl[keras]'."
-        ) from error
+        raise not_installed("A Keras file", "h5py", "keras") from error
     try:
         with h5py.File(BytesIO(content), "r") as file:
             return _read(file, config, len(content))

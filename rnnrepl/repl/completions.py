@@ -1,6 +1,6 @@
-"""The values that can complete a parameter: names of models, tokenizers, settings, files, ..."""
+"""What can complete a word of a command line: options, names of models, settings, files, ..."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
 from pathlib import Path
@@ -8,13 +8,32 @@ from pathlib import Path
 from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
-from rnnrepl.grammar import Kind
+from rnnrepl.files import model_folders
+from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
 
 _LISTED = 200  # tokens of a vocabulary
+
+
+def next_word(command: Command, before: Sequence[str], typed: str, session: Session) -> Values:
+    """Yields what can stand for the word `typed` after the words `before` of a command."""
+    flags = {flag: p for p in command.options for flag in p.flags}
+    option = flags.get(before[-1]) if before else None
+    if option and option.takes_value:
+        yield from values(option, typed, before, session)
+        return
+    arguments = _arguments(before, flags)
+    flag, equals, value = typed.partition("=")
+    if equals and flag in flags and flags[flag].takes_value:
+        options = values(flags[flag], value, before, session)
+        yield from ((f"{flag}={text}", description) for text, description in options)
+    elif typed.startswith("-") and not (arguments and command.free_text):
+        yield from ((flag, p.help) for flag, p in flags.items() if p.many or not _given(p, before))
+    elif parameter := _parameter(command, len(arguments)):
+        yield from values(parameter, typed, arguments, session)
 
 
 def values(parameter: Parameter, typed: str, before: Sequence[str], session: Session) -> Values:
@@ -36,7 +55,7 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.FOLDER:
             yield from _paths(typed, folders=True)
         case Kind.MODEL:
-            yield from _models()
+            yield from models()
             yield from _paths(typed, folders=True)
         case Kind.RUN:
             yield from _runs()
@@ -67,10 +86,9 @@ def _presets(session: Session) -> Values:
     return ((preset.name, str(preset.value)) for preset in session.settings.presets)
 
 
-def _models() -> Values:
-    from rnnrepl.checkpoint import registry
-
-    return ((name, "model") for name in registry.names())
+def models() -> Values:
+    """Yields the names of the models."""
+    return ((name, "model") for name in model_folders.names())
 
 
 def _runs() -> Values:
@@ -163,3 +181,27 @@ def _is_folder(path: Path) -> bool:
     with suppress(OSError):
         return path.is_dir()
     return False
+
+
+def _given(option: Parameter, words: Sequence[str]) -> bool:
+    return any(flag in words for flag in option.flags)
+
+
+def _arguments(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:
+    """The words that are neither options nor their values."""
+    arguments: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--"):
+            arguments.append(word)
+        elif word in flags and flags[word].takes_value:
+            next(rest, None)
+    return arguments
+
+
+def _parameter(command: Command, index: int) -> Parameter | None:
+    """The parameter of the argument at an index; the last parameter can take several."""
+    arguments = command.arguments
+    if index < len(arguments):
+        return arguments[index]
+    return arguments[-1] if arguments and arguments[-1].many else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rnnrepl.results.fields import ASKED, Unit
+from rnnrepl.results.session import Notice
 
 Summed = Literal["word", "region", "span"]
 
@@ -68,7 +69,8 @@ class Score:
 
     Optional fields: `spans`, sums over tokens of the kind `by`; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
-    with `total_before` and `perplexity_before`, the figures without them.
+    with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
+    the model held at values, as in 1:203=1.
     """
 
     text: str
@@ -94,6 +96,7 @@ class Score:
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -106,7 +109,9 @@ class Score:
 class Evaluation:
     """Figures of a whole text, read with the state carried.
 
-    `nats` is -ln P of the text. `cache`, `adapt` and `perplexity_before` are as in `Score`.
+    `nats` is -ln P of the text; `perplexity_without_unk` leaves out its unknown tokens. `cache`,
+    `adapt`, `perplexity_before` and `clamp` are as in `Score`. `spelled_nats` and
+    `spelled_bits_per_char` include the spelling of unknown tokens by the model `spell`.
     """
 
     model: str
@@ -117,14 +122,36 @@ class Evaluation:
     nats: float
     nats_per_token: float
     perplexity: float
+    perplexity_without_unk: float | None
     bits_per_char: float
     bits_per_byte: float
     words: int
     perplexity_per_word: float | None
     seconds: float
+    parameters: int
+    spell: str | None = field(default=None, metadata=ASKED)
+    spelled_nats: float | None = field(default=None, metadata=ASKED)
+    spelled_bits_per_char: float | None = field(default=None, metadata=ASKED)
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+
+def unknown_advantage(evaluations: Sequence[Evaluation]) -> Notice | None:
+    """Returns a warning if unknown tokens make the figures of several models incomparable.
+
+    They are comparable if no model has unknown tokens, if all were spelled, or if all have as many
+    tokens and unknown tokens: those of one vocabulary.
+    """
+    counts = {(evaluation.tokens, evaluation.unk) for evaluation in evaluations}
+    if len(counts) < 2 or not any(unk for _, unk in counts) or evaluations[0].spell:
+        return None
+    shares = ", ".join(f"{e.model} {e.unk / e.tokens:.1%}" for e in evaluations)
+    return Notice(
+        f"Not comparable as they are: unknown tokens cost only -log P(UNK), and their shares are "
+        f"{shares}. Give --spell CHARMODEL."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +166,10 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`."""
+    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`.
+
+    `clamp` is as in `Score`.
+    """
 
     text: str
     model: str
@@ -148,6 +178,7 @@ class Prediction:
     rest: float
     vocabulary: int
     entropy: float
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +228,52 @@ class Comparison:
     spell: str | None
     models: tuple[ComparedModel, ...]
     parts: tuple[ComparedPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTotals:
+    """The figures of one model on all texts of a comparison.
+
+    `best` is the number of texts for which no other model has a lower total.
+    """
+
+    model: str
+    total: float
+    count: int
+    unk: int
+    unknown: float
+    bits_per_char: float | None
+    best: int
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDifference:
+    """How much more surprising texts are under `model` than under `other`, in the unit.
+
+    `mean` is per text, with its 95 % paired bootstrap interval; `p` is that of the sign-permutation
+    test. It is negative if `model` predicts the texts better.
+    """
+
+    model: str
+    other: str
+    mean: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSummary:
+    """All texts of a comparison: the totals, and the first model compared with each other one.
+
+    `seed` and the number of `resamples` reproduce intervals and p.
+    """
+
+    texts: int
+    unit: Unit
+    eos: bool
+    spell: str | None
+    models: tuple[TextTotals, ...]
+    differences: tuple[TotalDifference, ...]
+    resamples: int
+    seed: int

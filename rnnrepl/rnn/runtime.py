@@ -1,9 +1,11 @@
 """Builds the network that runs a model: numpy on the CPU, torch on any other device."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 import numpy as np
 
+from rnnrepl.errors import not_installed
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats, Network
 
@@ -11,15 +13,22 @@ from rnnrepl.rnn.network import Floats, Network
 def network(config: NetworkConfig, weights: Mapping[str, Floats], device: str = "cpu") -> Network:
     """Returns numpy's network on "cpu", torch's elsewhere.
 
-    Raises RnnreplError if torch has no such device.
+    Raises RnnreplError if torch is not installed or has no such device.
     """
     if device == "cpu":
         from rnnrepl.rnn.numpy_network import NumpyNetwork
 
         return NumpyNetwork(config, weights)
+    require_torch(f"`device` {device}")
     from rnnrepl.rnn.torch_network import TorchNetwork
 
     return TorchNetwork(config, weights, device)
+
+
+def require_torch(what: str) -> None:
+    """Raises RnnreplError if torch, which `what` needs, is not installed; does not import it."""
+    if not find_spec("torch"):
+        raise not_installed(what, "torch", "train")
 
 
 def double(config: NetworkConfig, weights: Mapping[str, Floats]) -> Network:

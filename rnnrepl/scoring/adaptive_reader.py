@@ -8,6 +8,7 @@ import numpy as np
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.rnn.clamped_network import ClampedNetwork
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.rnn.runtime import require_torch
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.cache import CacheMemory, CacheMixture
 from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
@@ -67,12 +68,13 @@ class AdaptiveReader:
 def _evaluator(
     network: Network, weights: Mapping[str, Floats], device: str, adapt: Adapt
 ) -> "DynamicEvaluator":
-    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
-
     if isinstance(network, ClampedNetwork):
         raise usage("--adapt does not support --clamp: leave out one of them.")
     if network.initial().dtype == np.float64:
         raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
+    require_torch("`adapt`")
+    from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
+
     return DynamicEvaluator(network.config, weights, device, adapt.rate, adapt.decay)
 
 

@@ -16,6 +16,7 @@ class LanguageModel(Protocol):
 
     name: str
     tokenizer: "Tokenizer"
+    clamps: tuple[str, ...]
 
     def scores(
         self, texts: Iterable[str], options: "ScoreOptions | None" = None

@@ -29,6 +29,9 @@ def train(
     Raises RnnreplError for a corpus, an option or a folder that cannot be used, and for a run that
     diverges, is out of memory, or cannot write its folder.
     """
+    from rnnrepl.rnn.runtime import require_torch
+
+    require_torch("Training")
     from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else corpus

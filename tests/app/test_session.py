@@ -6,10 +6,9 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.app.session import DEFAULT_MODEL, Session
 from rnnrepl.app.settings import Settings
-from rnnrepl.checkpoint import registry
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files import paths
+from rnnrepl.files import model_folders, paths
 from tests import tiny
 
 
@@ -96,7 +95,7 @@ def test_reset_discards_the_conversation(session):
 
 def test_without_the_shipped_model_the_error_gives_advice(session, monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
-    assert DEFAULT_MODEL not in registry.names()
+    assert DEFAULT_MODEL not in model_folders.names()
     with pytest.raises(RnnreplError, match="Train or name a model"):
         assert Session("shell", session.settings).model
 

@@ -10,6 +10,7 @@ from rnnrepl.results import Check
 from tests import tiny
 
 
+@pytest.mark.needs_torch
 def test_a_model_that_is_right_is_examined_and_nothing_is_raised(run):
     result = run(check)
     assert result and all(entry.ok for entry in result)

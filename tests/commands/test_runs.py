@@ -42,6 +42,7 @@ def test_without_runs_one_is_told_how_to_begin(run):
     assert "no runs yet" in run(runs)[0].text
 
 
+@pytest.mark.needs_torch
 def test_a_run_is_listed_watched_and_ended(run, going_on):
     (listed,) = run(runs)
     assert isinstance(listed, RunInfo) and (listed.name, listed.state) == ("long", "running")

@@ -106,6 +106,7 @@ def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, p
     assert afresh == alone
 
 
+@pytest.mark.needs_torch
 def test_a_cache_and_adapting_can_be_settings(run, prompt):
     prompt.settings.set("cache", "yes")
     prompt.settings.set("adapt", "yes")

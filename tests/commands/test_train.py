@@ -10,6 +10,7 @@ from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar.parser import parse_line
 from rnnrepl.results import Notice
 from rnnrepl.training.runs.events import RunEnded, RunLeft, RunStarted
@@ -34,11 +35,12 @@ def told(session):
         records = train.records(session, values)
         if session.interface == "prompt":
             assert "etting ready" in next(records).text
-        return records
+        return (record for record in records if not isinstance(record, Progress))
 
     return told
 
 
+@pytest.mark.needs_torch
 def test_the_shell_tells_the_run_from_start_to_end(told, corpus, tmp_path):
     events = list(told((corpus,), epochs=1, out=tmp_path / "run"))
     assert isinstance(events[0], RunStarted)
@@ -46,6 +48,7 @@ def test_the_shell_tells_the_run_from_start_to_end(told, corpus, tmp_path):
     assert (tmp_path / "run" / "model.json").is_file()
 
 
+@pytest.mark.needs_torch
 def test_without_a_file_it_says_what_it_trains_on(session):
     values = session.settings.complete(train, SMALL | {"minutes": 1})
     events = train.records(session, values)
@@ -53,6 +56,7 @@ def test_without_a_file_it_says_what_it_trains_on(session):
     events.close()
 
 
+@pytest.mark.needs_torch
 def test_ctrl_c_at_the_shell_keeps_what_was_learnt(told, corpus, tmp_path):
     events = told((corpus,), minutes=5, out=tmp_path / "run")
     next(events)
@@ -62,6 +66,7 @@ def test_ctrl_c_at_the_shell_keeps_what_was_learnt(told, corpus, tmp_path):
     assert (tmp_path / "run" / "model.json").is_file()
 
 
+@pytest.mark.needs_torch
 def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, prompt):
     *_, ended, notice = told((corpus,), epochs=1)
     folder = paths.user_models() / "small-char"
@@ -70,6 +75,32 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     assert prompt.model.path == folder and prompt.name == "small-char"
 
 
+@pytest.mark.needs_torch
+def test_ctrl_c_while_a_run_gets_ready_says_so(told, corpus, prompt, tmp_path):
+    events = told((corpus,), minutes=5, out=tmp_path / "run", tokenizer="char")
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.3)  # the process needs seconds for its imports
+    records = []
+    with pytest.raises(KeyboardInterrupt):
+        records += [next(events)]
+        records += [next(events)]
+    assert records == [Notice("Interrupted while the run was getting ready; nothing was trained.")]
+    assert prompt.name == "tiny"
+
+
+def test_ctrl_c_at_the_shell_while_a_run_gets_ready_says_so(told, corpus, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("rnnrepl.commands.train.events", interrupted)
+    events = told((corpus,))
+    assert "nothing was trained" in next(events).text
+    with pytest.raises(KeyboardInterrupt):
+        next(events)
+
+
+@pytest.mark.needs_torch
 def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
     told, corpus, prompt, tmp_path
 ):
@@ -83,6 +114,7 @@ def test_ctrl_c_at_the_prompt_ends_the_process_and_loads_what_it_made(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.needs_torch
 def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     told, corpus, prompt, run
 ):
@@ -93,6 +125,7 @@ def test_a_run_in_the_background_leaves_the_prompt_and_the_session_as_they_were(
     assert "stopped" in run(stop)[-1].text
 
 
+@pytest.mark.needs_torch
 def test_ctrl_z_leaves_the_run_on_its_own(told, corpus, prompt, run):
     events = told((corpus,), minutes=5)
     assert isinstance(next(events), RunStarted)
@@ -103,11 +136,13 @@ def test_ctrl_z_leaves_the_run_on_its_own(told, corpus, prompt, run):
     assert "stopped" in run(stop, run="small-char")[-1].text
 
 
+@pytest.mark.needs_torch
 def test_a_run_in_the_background_that_cannot_begin_says_why_at_once(told, prompt):
     with pytest.raises(RnnreplError, match="There is no file"):
         list(told((Path("missing.txt"),), epochs=1, background=True))
 
 
+@pytest.mark.needs_torch
 def test_a_run_that_fails_says_why_and_leaves_the_session_as_it_was(told, prompt):
     with pytest.raises(RnnreplError, match="There is no file"):
         list(told((Path("missing.txt"),), epochs=1))
@@ -123,6 +158,7 @@ def test_a_tilde_is_the_home_folder():
     assert parse_line(train, "~/text.txt") == {"corpus": (Path("~/text.txt").expanduser(),)}
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("option", ["corpus", "valid"])
 def test_a_missing_text_is_the_first_thing_said(told, corpus, prompt, option):
     given = {"corpus": (corpus,), "valid": Path("missing.txt")}
@@ -131,6 +167,7 @@ def test_a_missing_text_is_the_first_thing_said(told, corpus, prompt, option):
         told(**given)  # takes the first record only
 
 
+@pytest.mark.needs_torch
 def test_a_run_is_resumed_by_its_name(told, corpus, session):
     folder = paths.user_models() / "small-char"
     records = told((corpus,), out=folder, epochs=200.0)

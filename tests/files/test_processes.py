@@ -42,6 +42,7 @@ def test_a_process_imports_nothing_from_the_current_folder(hostile, monkeypatch,
     assert not (hostile / "executed").exists()
 
 
+@pytest.mark.needs_torch
 def test_training_at_the_prompt_imports_nothing_from_the_current_folder(hostile):
     text = tiny.corpus(hostile.parent)
     words = [sys.executable, "-P", "-m", "rnnrepl"]

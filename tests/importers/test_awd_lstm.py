@@ -8,6 +8,7 @@ from rnnrepl.importers import CheckpointFile
 from tests.importers.originals import HERE, WORDS, check, imported
 
 
+@pytest.mark.needs_torch
 def test_scores_equal_the_original(tmp_path):
     model = imported("awd.pt", tmp_path / "model", vocab=WORDS)
     assert (model.start, model.card.network.hidden) == ("<eos>", (6, 6, 4))

@@ -13,6 +13,7 @@ from tests.importers.originals import HERE, check, imported
 ITOS = HERE / "itos.pkl"
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("name", ["fastai", "fastai-optimizer"])
 def test_scores_equal_fastai(name, tmp_path):
     model = imported(f"{name}.pth", tmp_path / "model", vocab=ITOS)

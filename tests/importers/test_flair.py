@@ -10,6 +10,7 @@ from tests.importers.originals import HERE, check, imported
 KINDS = {"flair": "lstm", "flair-projected": "gru", "flair-backward": "lstm"}
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("name", KINDS)
 def test_scores_equal_flair(name, tmp_path):
     model = imported(f"{name}.pt", tmp_path / "model")

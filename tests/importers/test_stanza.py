@@ -7,6 +7,7 @@ from rnnrepl.importers import CheckpointFile
 from tests.importers.originals import HERE, check, imported
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("name", ["stanza", "stanza-cells", "stanza-backward"])
 def test_scores_equal_stanza(name, tmp_path):
     model = imported(f"{name}.pt", tmp_path / "model")

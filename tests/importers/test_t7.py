@@ -10,6 +10,7 @@ from tests.importers.fixtures.make_t7 import Lua, Writer, layers
 from tests.importers.originals import check, imported
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize(
     "name, cell",
     [
@@ -29,6 +30,7 @@ def test_scores_equal_the_original(name, cell, tmp_path):
         model.score("Q")
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("name", ["torch-rnn-bytes", "char-rnn-bytes"])
 def test_byte_models_read_and_write_multibyte_characters(name, tmp_path):
     model = imported(f"{name}.t7", tmp_path / "model")

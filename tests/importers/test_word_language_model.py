@@ -16,6 +16,7 @@ FILES = {
 }
 
 
+@pytest.mark.needs_torch
 @pytest.mark.parametrize("name", FILES)
 def test_scores_equal_the_original(name, tmp_path):
     model = imported(f"{name}.pt", tmp_path / "model", vocab=WORDS)
@@ -23,6 +24,7 @@ def test_scores_equal_the_original(name, tmp_path):
     check(name, model)
 
 
+@pytest.mark.needs_torch
 def test_scores_equal_char_rnn_pytorch(tmp_path):
     model = imported("spro.pt", tmp_path / "model")
     assert (model.start, model.card.network.cell) == ("\n", "gru")
@@ -31,6 +33,7 @@ def test_scores_equal_char_rnn_pytorch(tmp_path):
         model.score("é")
 
 
+@pytest.mark.needs_torch
 def test_reads_a_class_of_the_training_script(tmp_path):
     content = (HERE / "spro.pt").read_bytes()
     assert b"cmodel\nCharRNN" in content
@@ -43,6 +46,7 @@ def test_recognises_tied_weights(tmp_path):
     assert not imported("colorless.pt", tmp_path / "b", vocab=WORDS).card.network.tied
 
 
+@pytest.mark.needs_torch
 def test_reads_words_from_the_corpus(tmp_path):
     lines = WORDS.read_text().split()
     first, rest = " ".join(lines[:2]), " ".join(lines[3:])  # each line adds its <eos>

@@ -88,6 +88,7 @@ def test_no_clamp_is_the_model_itself_and_a_bad_one_an_error(model):
         model.clamped(["7:0=1"])
 
 
+@pytest.mark.needs_torch
 def test_dynamic_evaluation_refuses_a_clamp(model):
     options = ScoreOptions(adaptation=Adaptation(adapt=True))
     with pytest.raises(RnnreplError, match="--adapt does not support --clamp"):

@@ -5,6 +5,7 @@ from rnnrepl import tokenizer
 from rnnrepl.testing import CORPUS, LONG_LINE, TEXTS, check_text, check_tokenizer
 from tests.plugins.awkward import many, texts
 
+pytest.importorskip("kiwipiepy")
 Kiwi = tokenizer.find("kiwi")
 KOREAN = "나는 학교에 갔다. 너는 학교에서 왔다.\n나는 집에 갔다.\n"
 KNOWN = Kiwi.train([KOREAN])

@@ -205,5 +205,5 @@ def test_an_exception_in_completion_only_means_no_completions(complete, monkeypa
     def fail(*_):
         raise SystemExit
 
-    monkeypatch.setattr("rnnrepl.repl.completer.values", fail)
+    monkeypatch.setattr("rnnrepl.repl.completions.values", fail)
     assert complete(":load ") == []

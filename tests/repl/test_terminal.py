@@ -15,13 +15,14 @@ from tests import tiny
 from tests.training import tiny as corpora
 
 pty = pytest.importorskip("pty")
+RNNREPL = (sys.executable, "-m", "rnnrepl")
 TIMEOUT = 60  # seconds, enough for a slow machine
 
 
 class User:
     """Types at the program and reads its screen."""
 
-    def __init__(self, *words, stdout=None, **environment):
+    def __init__(self, *words, program=RNNREPL, stdout=None, **environment):
         import fcntl
         import struct
         import termios
@@ -33,7 +34,7 @@ class User:
         self.screen.write_process_input = self.type  # answers requests for the cursor position
         self.raw = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rnnrepl", *words],
+            [*program, *words],
             stdin=slave,
             stdout=stdout or slave,
             stderr=slave,
@@ -200,6 +201,7 @@ def test_escape_alone_cancels_the_edit_dialog(start):
     assert user.leave() == 0
 
 
+@pytest.mark.needs_torch
 def test_the_prompt_stays_usable_during_a_background_run(start, tmp_path):
     user = start("tiny", OMP_NUM_THREADS="1")
     user.wait_for("nothing read yet")

@@ -13,7 +13,7 @@ from rnnrepl.checkpoint import registry
 from rnnrepl.checks import own_text
 from rnnrepl.commands.eval import eval
 from rnnrepl.commands.score import score
-from rnnrepl.files import paths
+from rnnrepl.files import model_folders, paths
 from rnnrepl.results import Score
 from tests import tiny
 from tests.data import corpus
@@ -27,7 +27,7 @@ def name(request):
     """Models with random weights, and the shipped models, if there are any."""
     tiny.write(paths.user_models() / "tiny", cell="gru", initial="learnt")
     tiny.write(paths.user_models() / "words", "word", text="\n".join(LINES))
-    if request.param not in registry.names():
+    if request.param not in model_folders.names():
         pytest.skip("it does not ship with this copy")
     return request.param
 

@@ -1,8 +1,12 @@
 """Generated, seeded inputs of every kind; ROBUSTNESS_SCALE multiplies how many there are."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+
+from rnnrepl.repl.interrupts import importing
 
 SCALE = int(os.environ.get("ROBUSTNESS_SCALE", 1))
 
@@ -17,3 +21,15 @@ def peak_memory() -> int:
 
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Handles the alarm: KeyboardInterrupt, after a short while if a module is being imported.
+
+    A process of the shell ends with an interrupted import; here the next command would meet half
+    a module.
+    """
+    if importing(frame):
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+    else:
+        raise KeyboardInterrupt

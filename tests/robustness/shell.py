@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from types import FrameType
 
 import matplotlib.figure  # noqa: F401  # imported here, so that no command is timed with it
 import torch._dynamo  # noqa: F401
@@ -26,9 +25,8 @@ from rnnrepl.cli import main
 from rnnrepl.files import paths
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parameter import Parameter
-from rnnrepl.repl.interrupts import importing
 from tests import tiny
-from tests.robustness import peak_memory
+from tests.robustness import interrupt, peak_memory
 
 SECONDS = 0.3  # of one command, which Ctrl-C ends then
 BOUNDS = {"seconds": 10.0, "bytes": 3 << 29}  # of one command; of all, with torch and matplotlib
@@ -163,18 +161,6 @@ def prepare(folder: Path) -> Path:
     os.mkfifo("pipe")
     Path("loop").symlink_to("loop")
     return outside
-
-
-def interrupt(number: int, frame: FrameType | None) -> None:
-    """Handles the alarm: KeyboardInterrupt, after a short while if a module is being imported.
-
-    A process of the shell ends with an interrupted import; here the next command would meet half
-    a module.
-    """
-    if importing(frame):
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-    else:
-        raise KeyboardInterrupt
 
 
 def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, object]:

@@ -14,8 +14,7 @@ from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from tests import tiny
-from tests.robustness import SCALE
-from tests.robustness.shell import interrupt
+from tests.robustness import SCALE, interrupt
 
 CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
 SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine

@@ -93,6 +93,7 @@ def test_the_check_of_a_model_passes(model):
         assert checks and all(check.ok for check in checks)
 
 
+@pytest.mark.needs_torch
 def test_measures_are_equal_on_torch(model):
     ids = model.tokenizer.ids(TEXT)
     nats, after = model.on("cpu:0").surprisals(ids)

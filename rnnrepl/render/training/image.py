@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import replace, writing
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.training.chart import ceiling
@@ -26,8 +26,7 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        message = 'Image files need matplotlib: pip install "rnnrepl[plot]".'
-        raise RnnreplError(message) from error
+        raise not_installed("An image file", "matplotlib", "plot") from error
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     runs = list(dict.fromkeys(curve.run for curve in curves))

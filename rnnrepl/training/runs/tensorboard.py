@@ -3,7 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import new_folder, replace, writing
 from rnnrepl.training.runs.curves import measurements
 from rnnrepl.training.runs.follow import Follower
@@ -20,9 +20,7 @@ def export(folder: Path, out: Path) -> Path:
         from tensorboard.compat.proto.summary_pb2 import Summary
         from tensorboard.summary.writer.record_writer import RecordWriter
     except ImportError as error:
-        raise RnnreplError(
-            'TensorBoard files need the tensorboard package: pip install "rnnrepl[tensorboard]".'
-        ) from error
+        raise not_installed("A TensorBoard file", "tensorboard", "tensorboard") from error
     if out.is_dir() and any(out.iterdir()):
         raise usage(f"{out} is not empty: give another folder, or empty it.")
     follower = Follower(folder)
