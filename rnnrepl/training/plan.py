@@ -130,7 +130,7 @@ def choose(
     `throughput` of the device is in weights x tokens per second. It matters only for a length in
     minutes; a plan in epochs depends on the text and the options alone. A batch size that is not
     given is a multiple of `world_size`, the number of processes. `network` is that of --from:
-    without a given length it is trained for the epochs of the recipe, or for MINUTES if that is less.
+    without a given length it is trained for `tuning_epochs`, or for MINUTES if that is less.
     """
     usual = WORDS if level == "word" else SYMBOLS
     if network:
