@@ -188,4 +188,12 @@ def _refusal(parts: Parts, readings: int) -> str:
     seen = describe_matrices(parts.matrices) if parts.matrices else "no matrices"
     if readings:
         return f"The weights may be a hand-written cell ({seen}), but with {readings} readings."
+    for matrix in parts.matrices:
+        small, large = sorted(matrix.weight.shape)
+        if large in (3 * small, 4 * small) and not readings:
+            kind = "LSTM" if large == 4 * small else "GRU"
+            return (
+                f"The weights may be a hand-written {kind} with all gates in one matrix, "
+                f"{matrix.name} {matrix.weight.shape}, whose order the file does not say: {seen}."
+            )
     return f"The weights have no recurrent layer of a known form: {seen}."

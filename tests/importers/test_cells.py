@@ -177,3 +177,10 @@ def test_names_a_bias_that_is_no_vector(tmp_path):
     names = ("Wxh", "Whh", "Why", "cell.bias")
     weights = dict(zip(names, draw((H, V), (H, H), (V, H), (H, 3)), strict=True))
     assert "no recurrent layer of a known form" in refusal(tmp_path, weights)
+
+
+def test_names_gates_of_an_unknown_order(tmp_path):
+    names = ("embedding.weight", "i2h.weight", "h2h.weight", "fc.weight")
+    arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H))
+    message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
+    assert "may be a hand-written LSTM with all gates in one matrix, h2h (28, 7)" in message
