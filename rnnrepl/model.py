@@ -18,6 +18,7 @@ from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.methods import EvaluationMethods
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
 from rnnrepl.scoring.scorer import Scorer
@@ -89,7 +90,7 @@ class Model(ExplanationMethods, EvaluationMethods):
 
     def surprisals(
         self, ids: Sequence[int] | Ids, context: Context | None = None
-    ) -> tuple[surprisal.Float64s, Context]:
+    ) -> tuple[Float64s, Context]:
         """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
         array = np.asarray(ids, np.int64)
         return surprisal.surprisals(self.network, array, context or self.begin())
@@ -141,7 +142,8 @@ class Model(ExplanationMethods, EvaluationMethods):
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
         naming = self.name, self.start, o.unit
-        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
+        only_nats = o.by == "text"
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None

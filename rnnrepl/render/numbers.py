@@ -138,9 +138,10 @@ _STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
 def _unknown_tokens(score: Score) -> str:
     texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
     names = ", ".join(dict.fromkeys(texts))
+    listed = f": {names}" if names else ""
     without = format_number(score.perplexity_without_unk)
     spell = f" · spelled by {sanitize(score.spell)}" if score.spell else ""
-    return f"{score.unk:,} unknown: {names} · perplexity without {without}{spell}"
+    return f"{score.unk:,} unknown{listed} · perplexity without {without}{spell}"
 
 
 def _without_adaptation(score: Score) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from typing import Any
 
+from rnnrepl.errors import usage
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
@@ -19,12 +20,13 @@ from rnnrepl.results import (
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
+_TEXT = "text surprisal tokens unk words perplexity unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
 
 def write_tsv(records: Iterable[object], output: Output) -> None:
-    """Writes one row a token, or one a word, region, ... where the scores have spans.
+    """Writes one row a token, or one a word, region, text, ... as the scores are summed.
 
     Other records than scores have a row each. Rows and sentences are numbered from 1; `id` is the
     id in the vocabulary, `top` the alternatives as JSON. Numbers are not rounded.
@@ -50,9 +52,12 @@ def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
     clamp = _clamp(first)
-    header = (_SPAN.format(by=by) if by else _TOKEN).split()
+    header = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
     write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
+        if by == "text":
+            figures = score.total, score.count, score.unk, score.words, score.perplexity
+            write_row(output, sentence, score.text, *figures, score.unit, score.model, *clamp)
         for number, part in enumerate(_parts(score), 1):
             own = number, part.text, part.surprisal, *_columns(part)
             write_row(output, sentence, *own, score.unit, score.model, *clamp)
@@ -104,7 +109,9 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
 
     Scores with spans have a row each.
     """
-    _, scores = _peek(records)
+    first, scores = _peek(records)
+    if first and first.by == "text":
+        raise usage("lm-zoo has a line for each token or word: leave out --by text.")
     write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):

@@ -7,7 +7,7 @@ from typing import Literal
 from rnnrepl.results.fields import ASKED, Unit
 from rnnrepl.results.session import Notice
 
-Summed = Literal["word", "region", "span"]
+Summed = Literal["word", "region", "span", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class Score:
     of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
     zero.
 
-    Optional fields: `spans`, sums over tokens of the kind `by`; `spell`, the model that spelled
+    Optional fields: `spans`, sums over tokens of the kind `by`, none for "text", which has no
+    `tokens` either; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
     with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
     the model held at values, as in 1:203=1.

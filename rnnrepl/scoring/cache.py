@@ -14,7 +14,8 @@ import numpy as np
 
 from rnnrepl.rnn.network import Context, Floats, Ids
 from rnnrepl.scoring.adaptation import Cache
-from rnnrepl.scoring.surprisal import Block, Float64s, LogitSource
+from rnnrepl.scoring.measures import Float64s
+from rnnrepl.scoring.surprisal import Block, LogitSource
 
 CHUNK = 256  # tokens compared with the cache in one matrix product
 

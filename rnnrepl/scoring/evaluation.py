@@ -16,9 +16,9 @@ from rnnrepl.rnn.network import Context, Ids, Network
 from rnnrepl.scoring.adaptation import Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader, DivergedError
 from rnnrepl.scoring.cache import CacheGrid, split
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.scorer import perplexity, size
 from rnnrepl.scoring.spelling import Speller
-from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.tokenizer import Tokenizer
 
 

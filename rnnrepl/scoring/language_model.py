@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.results import Score
     from rnnrepl.rnn.network import Context
+    from rnnrepl.scoring.measures import Float64s
     from rnnrepl.scoring.options import ScoreOptions
-    from rnnrepl.scoring.surprisal import Float64s
     from rnnrepl.tokenizer import Tokenizer
 
 

@@ -10,9 +10,9 @@ from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.evaluation import evaluate
 from rnnrepl.scoring.language_model import LanguageModel
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
-from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 Record = TypeVar("Record")

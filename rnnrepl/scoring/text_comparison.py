@@ -17,9 +17,9 @@ from rnnrepl.results import (
 )
 from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.language_model import LanguageModel
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, resamples, sign_permutation
-from rnnrepl.scoring.surprisal import Float64s
 
 _FIGURES = 4  # of a text and model: total, tokens, unknown tokens, characters in these
 

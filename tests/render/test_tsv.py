@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from math import log
 
@@ -95,6 +96,16 @@ def test_lm_zoo_has_a_row_a_word_where_tokens_are_summed():
         ["1", "2", "b", "4.0"],
         ["1", "3", "<eos>", "8.0"],
     ]
+
+
+def test_a_text_has_one_row():
+    record = replace(score("a b", [1.0, 2.0, 4.0]), tokens=(), by="text")
+    header, line = rows(written([record], "tsv"))
+    columns = "sentence_id text surprisal tokens unk words perplexity unit model"
+    assert " ".join(header) == columns
+    assert line[:6] == ["1", "a b", "7.0", "3", "0", "2"] and line[7:] == ["bits", "tiny"]
+    with pytest.raises(RnnreplError, match="leave out --by text"):
+        written([record], "lm-zoo")
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])

@@ -12,7 +12,8 @@ from rnnrepl.rnn.numpy_network import NumpyNetwork
 from rnnrepl.scoring import cache
 from rnnrepl.scoring.adaptation import CACHES, Cache
 from rnnrepl.scoring.cache import CacheGrid, CacheMemory, CacheMixture
-from rnnrepl.scoring.surprisal import BatchedReading, Measures, fill, surprisals
+from rnnrepl.scoring.measures import Measures
+from rnnrepl.scoring.surprisal import BatchedReading, fill, surprisals
 from tests import tiny
 from tests.rnn import reference
 

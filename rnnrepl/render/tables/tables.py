@@ -46,6 +46,7 @@ _GROUPED = {
     "Setting": "listings:settings",
     "SuiteAccuracy": "experiments:suite_accuracies",
     "Tokenization": "listings:tokenizations",
+    "TextScore": "score:text_lines",
     "TokenizerInfo": "listings:tokenizers",
     "TreeNode": "tree:branch_tables",
     "UnitResponse": "neurons:unit_tables",
@@ -56,14 +57,14 @@ _SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
-    for kind, group in groupby(records, type):
-        if kind.__name__ in _SUMMARISED:
+    for kind, group in groupby(records, _kind):
+        if kind in _SUMMARISED:
             continue
         clamps: list[str] = []
-        for renderable in _renderer(kind.__name__, console)(_noting(group, clamps)):
+        for renderable in _renderer(kind, console)(_noting(group, clamps)):
             console.print(renderable)
             output.stdout.flush()
-        if clamps and kind is not Score:  # the summary of a score has them
+        if clamps and kind != "Score":  # the summary of a score has them
             console.print(Text(clamped(clamps), "dim"))
 
 
@@ -72,6 +73,11 @@ def _noting(records: Iterable[Any], clamps: list[str]) -> Iterator[Any]:
     for record in records:
         clamps[:] = getattr(record, "clamp", None) or ()
         yield record
+
+
+def _kind(record: object) -> str:
+    whole = isinstance(record, Score) and record.by == "text"
+    return "TextScore" if whole else type(record).__name__
 
 
 def _renderer(kind: str, console: Console) -> Callable[[Iterable[Any]], Iterable[RenderableType]]:
