@@ -54,7 +54,8 @@ def score(
     The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
     from standard input and scored one by one; the lines of a file are scored in batches.
 
-    Words and regions include the space after them. Regions are marked in the text: *the cat* sat;
+    Words and regions include the space after them if it is a token; tokens of bpe, sentencepiece,
+    kiwi and regex include the space before them. Regions are marked in the text: *the cat* sat;
     the asterisks are not scored. --by text has a line for each text, and a summary at the end.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it

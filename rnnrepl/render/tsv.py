@@ -19,7 +19,7 @@ from rnnrepl.results import (
 )
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
-_SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
+_SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
 _TEXT = "text surprisal tokens unk words perplexity unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
@@ -139,6 +139,6 @@ def _parts(score: Score) -> Sequence[TokenScore | SpanScore]:
 
 def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
     if isinstance(part, SpanScore):
-        return part.count, part.start, part.end, part.unk
+        return part.count, part.start, part.end, part.unk, part.first, part.entropy
     top = to_json(part.top) if part.top else ""
     return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, top

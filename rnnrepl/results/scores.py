@@ -44,7 +44,8 @@ class SpanScore:
     """A part of a scored text: a word, a region, or characters `start` to `end`.
 
     `surprisal` is the exact sum over its `count` tokens, of which `unk` are unknown; `first` is the
-    number of the first of them, from 1. Both are None if no token belongs to it.
+    number of the first of them, from 1, and `entropy` that of the distribution at it. All three are
+    None if no token belongs to it.
     """
 
     text: str
@@ -54,6 +55,7 @@ class SpanScore:
     count: int
     unk: int
     surprisal: float | None
+    entropy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

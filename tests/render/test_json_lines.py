@@ -82,7 +82,16 @@ def test_optional_fields_are_written_only_on_request():
     grouped = json.loads(written([group(record, "word", [(0, 1)])], "json"))
     assert grouped["by"] == "word"
     assert grouped["spans"] == [
-        {"text": "a", "start": 0, "end": 1, "first": 1, "count": 1, "unk": 0, "surprisal": 1.0}
+        {
+            "text": "a",
+            "start": 0,
+            "end": 1,
+            "first": 1,
+            "count": 1,
+            "unk": 0,
+            "surprisal": 1.0,
+            "entropy": 2.5,
+        }
     ]
 
 

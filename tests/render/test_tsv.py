@@ -69,13 +69,12 @@ def test_spans_have_a_row_each_and_an_empty_cell_without_tokens():
     record = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
     for by in ("word", "region"):
         header, *lines = rows(written([group(record, by, words(record.text))], "tsv"))
-        assert (
-            header == f"sentence_id {by}_id {by} surprisal tokens start end unk unit model".split()
-        )
+        columns = "surprisal tokens start end unk first entropy unit model"
+        assert " ".join(header) == f"sentence_id {by}_id {by} {columns}"
         assert lines == [
-            ["1", "1", "a", "3.0", "2", "0", "1", "0", "bits", "tiny"],
-            ["1", "2", "-", "", "0", "3", "4", "0", "bits", "tiny"],
-            ["1", "3", "b", "4.0", "1", "5", "6", "1", "bits", "tiny"],
+            ["1", "1", "a", "3.0", "2", "0", "1", "0", "1", "2.5", "bits", "tiny"],
+            ["1", "2", "-", "", "0", "3", "4", "0", "", "", "bits", "tiny"],
+            ["1", "3", "b", "4.0", "1", "5", "6", "1", "3", "2.5", "bits", "tiny"],
         ]
 
 
