@@ -55,7 +55,7 @@ def kill(folder: Path, seconds: float, *, training: bool) -> str:
         _, stderr = run.communicate()
     if not folder.exists():
         return "before it had a folder"
-    if RunFolder(folder).facts()["position"]["over"]:
+    if RunFolder(folder).metadata()["position"]["over"]:
         return ENDED
     return "while training" if training or stderr else "while resuming"
 

@@ -11,9 +11,13 @@ several products at once, one per core, and so can be faster than the bare produ
 The line `eval` is `Model.evaluate` on one text. The state is carried, so each step depends on the
 step before; its last column is relative to its own bare matrix-vector products.
 
+The line `text` is the processor time of `score --by text --format tsv` over that of reading the
+same encoded sentences in the same batches.
+
 The variants take turns in one process; the best of several turns counts for each.
 """
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,10 +28,15 @@ import torch
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.model import Model
+from rnnrepl.render import Screen
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.scoring.surprisal import BATCH, BLOCK, CHUNK
+from rnnrepl.scoring.encoded import EncodedText
+from rnnrepl.scoring.measures import Measures
+from rnnrepl.scoring.options import ScoreOptions
+from rnnrepl.scoring.scorer import KEPT, _batches
+from rnnrepl.scoring.surprisal import BATCH, BLOCK, CHUNK, fill_all
 from rnnrepl.tokenizer import Ids, Tokenizer
 
 #       hidden, tokenizer, vocabulary, mean length, times the loop at least, the products at most
@@ -67,6 +76,30 @@ def main() -> None:
         print(line, flush=True)
         line = f"  eval {alone:31.1f} µs {bare_alone:7.1f} µs {alone / bare_alone:24.2f}"
         print(line, flush=True)
+        model = model_of(config, weights, tokenizer)
+        ratio = min(by_text(model, texts * 5) for _ in range(TURNS))
+        print(f"  text {ratio:56.2f} (<= 1.15)", flush=True)
+
+
+def by_text(model: Model, texts: list[str]) -> float:
+    """The cost of scored lines, from texts to rows, over that of reading their tokens.
+
+    Processor time is measured, which a busy machine changes less; equal texts are made different.
+    """
+    texts = [f"{text} {n % 7}{n % 11}{n % 13}" for n, text in enumerate(texts[:10_000])]
+    encoded = (EncodedText.of(text, model.tokenizer, eos=True) for text in texts)
+    batches = [[text.ids for text in batch] for batch in _batches(encoded, 2048, KEPT // 3)]
+    began = time.process_time()
+    for ids in batches:
+        measures = Measures.empty(sum(map(len, ids)), 0)
+        for _ in fill_all(measures, model.network, ids, model.begin(), only_nats=True):
+            pass
+    reading = time.process_time() - began
+    began = time.process_time()
+    with Path(os.devnull).open("w") as file:
+        scores = model.scores_with_progress(texts, ScoreOptions(by="text"))
+        Screen("never", stdout=file, stderr=file).show(scores, "tsv")
+    return (time.process_time() - began) / reading
 
 
 def vocabulary_of(size: int, kind: str) -> Tokenizer:

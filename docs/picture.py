@@ -1,8 +1,8 @@
-"""Draws screen.svg and tree.svg: screenshots of the prompt in a pseudo-terminal.
+"""Draws screen.svg, tree.svg and inside.svg: screenshots of the prompt in a pseudo-terminal.
 
-    python docs/picture.py
+    python docs/picture.py [FILE]
 
-Needs pyte and a POSIX system.
+FILE is Tiny Shakespeare; inside.svg needs a part of its last tenth. Needs pyte and a POSIX system.
 """
 
 import os
@@ -26,6 +26,8 @@ from rich.style import Style
 from rich.text import Text
 
 COLUMNS = 92
+HELD_OUT = "held-out.txt"  # from the last tenth of FILE
+CHARACTERS = 20_000  # of it
 PICTURES = {  # name: (rows of the terminal, lines to type)
     "screen": (
         37,
@@ -34,6 +36,18 @@ PICTURES = {  # name: (rows of the terminal, lines to type)
             ":score To be, or not to be: that is the qxestion.",
             ":score --format table --top 3 my lord",
             "ROMEO:\x1b\r",  # Esc Enter inserts a newline
+        ],
+    ),
+    "inside": (
+        50,
+        [
+            f":neurons {HELD_OUT} --feature line --top 3",
+            ":activations --unit 1:27 --signal c O Romeo, Romeo! wherefore art thou Romeo?\x1b\r"
+            "Deny thy father and refuse thy name;\x1b\rOr, if thou wilt not, be but sworn my love,",
+            f':ablate {HELD_OUT} --unit 1:27.c --to mean --match "\\n"',
+            ":set seed 1",
+            ":set clamp 1:27.c=-2",
+            "ROMEO:\x1b\r",
         ],
     ),
     "tree": (
@@ -57,13 +71,17 @@ TITLE = "rnnrepl"
 
 
 def main() -> None:
+    text = Path(sys.argv[1]).read_text(encoding="utf-8") if sys.argv[1:] else ""
     for name, (rows, lines) in PICTURES.items():
-        draw(Path(__file__).with_name(f"{name}.svg"), rows, lines)
+        if text or name != "inside":
+            held_out = text[len(text) * 9 // 10 :][:CHARACTERS]
+            draw(Path(__file__).with_name(f"{name}.svg"), rows, lines, held_out)
 
 
-def draw(path: Path, rows: int, lines: list[str]) -> None:
+def draw(path: Path, rows: int, lines: list[str], held_out: str) -> None:
     with tempfile.TemporaryDirectory() as home:
-        screen = run(lines, rows, os.environ | {"RNNREPL_HOME": home})
+        Path(home, HELD_OUT).write_text(held_out, encoding="utf-8")
+        screen = run(lines, rows, home, os.environ | {"RNNREPL_HOME": home})
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     for row in screen:
         console.print(row, no_wrap=True, crop=True)
@@ -72,7 +90,7 @@ def draw(path: Path, rows: int, lines: list[str]) -> None:
     path.write_text(re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.S), encoding="utf-8")
 
 
-def run(lines: list[str], rows: int, environment: dict[str, str]) -> list[Text]:
+def run(lines: list[str], rows: int, home: str, environment: dict[str, str]) -> list[Text]:
     """Types lines at the prompt and returns the rows of the terminal."""
     screen = pyte.Screen(COLUMNS, rows)
     stream = pyte.ByteStream(screen)
@@ -81,6 +99,7 @@ def run(lines: list[str], rows: int, environment: dict[str, str]) -> list[Text]:
     environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     process = subprocess.Popen(
         [sys.executable, "-m", "rnnrepl"],
+        cwd=home,
         env=environment,
         stdin=slave,
         stdout=slave,

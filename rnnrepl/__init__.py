@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rnnrepl.scoring.pair_files import read_pairs as read_pairs
     from rnnrepl.scoring.pairs import Pair as Pair
     from rnnrepl.scoring.pairs import pairs as pairs
+    from rnnrepl.scoring.spelling import Speller as Speller
     from rnnrepl.scoring.suite_files import read_suite as read_suite
     from rnnrepl.scoring.suites import suite as suite
     from rnnrepl.tokenizer import available as tokenizers  # noqa: F401
@@ -52,6 +53,7 @@ _MODULES = {
     "RnnreplError": "rnnrepl.errors",
     "Sampling": "rnnrepl.sampling",
     "ScoreOptions": "rnnrepl.scoring.options",
+    "Speller": "rnnrepl.scoring.spelling",
     "TrainOptions": "rnnrepl.training",
     "among": "rnnrepl.scoring.continuations",
     "classify": "rnnrepl.scoring.classification",

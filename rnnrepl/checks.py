@@ -11,8 +11,8 @@ from rnnrepl.model import Model
 from rnnrepl.results import Check, Notice
 from rnnrepl.rnn.network import NO_TOKEN, Context
 from rnnrepl.scoring import surprisal
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
-from rnnrepl.scoring.surprisal import Float64s
 from rnnrepl.testing import TEXTS
 from rnnrepl.tokenizer import Ids
 

@@ -11,15 +11,15 @@ from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
-from rnnrepl.inspection.methods import InspectionMethods
-from rnnrepl.results import Evaluation, Prediction, Sample, SamplerStage, Score, Tokenization, Unit
+from rnnrepl.results import Prediction, Sample, SamplerStage, Score, Tokenization, Unit
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
-from rnnrepl.scoring.evaluation import EvaluationRun, evaluate
+from rnnrepl.scoring.measures import Float64s
+from rnnrepl.scoring.methods import EvaluationMethods
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
@@ -27,8 +27,7 @@ from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
     from rnnrepl.generation.stream import Generation
-    from rnnrepl.results import Comparison, ModelCard
-    from rnnrepl.scoring.spelling import Speller
+    from rnnrepl.results import ModelCard
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -43,7 +42,7 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(InspectionMethods, ExplanationMethods):
+class Model(ExplanationMethods, EvaluationMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
 
     def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
@@ -91,7 +90,7 @@ class Model(InspectionMethods, ExplanationMethods):
 
     def surprisals(
         self, ids: Sequence[int] | Ids, context: Context | None = None
-    ) -> tuple[surprisal.Float64s, Context]:
+    ) -> tuple[Float64s, Context]:
         """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
         array = np.asarray(ids, np.int64)
         return surprisal.surprisals(self.network, array, context or self.begin())
@@ -106,9 +105,10 @@ class Model(InspectionMethods, ExplanationMethods):
         from rnnrepl.scoring.prediction import predict
 
         after = self.read(text, context)
-        return predict(
+        prediction = predict(
             self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
         )
+        return self._marked(prediction)
 
     def score(
         self,
@@ -142,53 +142,12 @@ class Model(InspectionMethods, ExplanationMethods):
         """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
         o = options or ScoreOptions()
         naming = self.name, self.start, o.unit
-        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place)
+        only_nats = o.by == "text"
+        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats)
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return score_texts(texts, o, scorer, self.begin(), reader)
-
-    def compare(
-        self,
-        text: str,
-        others: Sequence["Model"],
-        *,
-        unit: Unit = "bits",
-        speller: "Speller | None" = None,
-    ) -> "Comparison":
-        """Compares this model with others on a text, token by token where their tokens agree.
-
-        The end token counts only if all models have one; a speller charges unknown tokens. Raises
-        RnnreplError if a tokenizer refuses the text.
-        """
-        from rnnrepl.scoring.comparison import compare
-
-        models = [self, *others]
-        eos = all(model.tokenizer.eos is not None for model in models)
-        options = ScoreOptions(unit=unit, eos=eos, speller=speller)
-        return compare([next(model.scores([text], options)) for model in models])
-
-    def evaluate(
-        self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
-    ) -> Evaluation:
-        """Returns the figures of one text, given in parts cut anywhere, with the state carried.
-
-        With caches or dynamic evaluations the figures are those of the best one. The end token is
-        appended if the tokenizer has one. Raises RnnreplError for a text without tokens, and if
-        every dynamic evaluation diverges.
-        """
-        *_, evaluation = self.evaluate_with_progress(texts, caches, adapts)
-        assert isinstance(evaluation, Evaluation)
-        return evaluation
-
-    def evaluate_with_progress(
-        self, texts: Iterable[str], caches: Sequence[Cache] = (), adapts: Sequence[Adapt] = ()
-    ) -> Iterator[Progress | Evaluation]:
-        """Yields the bytes done, then what `evaluate` returns."""
-        begin = self.begin()
-        runs = [EvaluationRun(self._reader(), begin, () if adapts else caches)]
-        runs += [EvaluationRun(self._reader(adapt=adapt), begin, caches) for adapt in adapts]
-        return evaluate(runs, self.tokenizer, texts, model=self.name)
+        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
@@ -233,6 +192,7 @@ class Model(InspectionMethods, ExplanationMethods):
         from rnnrepl.generation.stream import Generation
 
         begin = context or self.begin()
+        request = self._marked(request)
         return Generation(self.network, self.tokenizer, request, begin, seed, before, prompted)
 
     def samples(
@@ -251,7 +211,7 @@ class Model(InspectionMethods, ExplanationMethods):
         """
         from rnnrepl.generation.batch import samples
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return samples(self.network, self.tokenizer, request, begin, count, seed, before)
 
     def beam(
@@ -270,7 +230,7 @@ class Model(InspectionMethods, ExplanationMethods):
         """
         from rnnrepl.generation.beam import beam
 
-        begin = context or self.begin()
+        begin, request = context or self.begin(), self._marked(request)
         return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
 
     def sampler_stages(

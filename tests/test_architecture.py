@@ -270,6 +270,7 @@ def test_version_and_help_load_nothing_heavy(words):
         ["activations", "the cat", "--model", "tiny"],
         ["neurons", "TEXT", "--match", "cat|dog", "--model", "tiny"],
         ["ablate", "TEXT", "--unit", "1:2", "--model", "tiny"],
+        ["nearest", "TEXT", "--text", "the", "--model", "tiny"],
         ["why", "the cat", "--method", "integrated", "--model", "tiny"],
         ["eval", "TEXT", "--model", "tiny"],
         ["models"],

@@ -131,7 +131,7 @@ def test_words_and_whole_texts_are_scored(tmp_path):
     assert [span.text for span in words.spans][:2] == ["the", "cat"]
     assert sum(span.surprisal for span in words.spans) == pytest.approx(plain.total)
     (text,) = model.scores(["the cat"], ScoreOptions(by="text"))
-    assert text == replace(plain, tokens=())
+    assert text == replace(plain, tokens=(), by="text")
     (region,) = model.scores(["*the* cat"], ScoreOptions(by="region"))
     (span,) = model.scores(["the cat"], ScoreOptions(by="span", spans=[(4, 7)]))
     assert [part.text for part in (*region.spans, *span.spans)] == ["the", "cat"]

@@ -1,12 +1,25 @@
-"""Fetching models from the Hugging Face hub into its shared cache."""
+"""Fetching models, and checkpoints of other programs, from the Hugging Face hub into its cache."""
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from rnnrepl.checkpoint.folder import TOKENIZER, WEIGHTS
 from rnnrepl.errors import RnnreplError, not_installed, usage
 from rnnrepl.files.model_folders import CARD
 
 PREFIX = "hf:"
+_MODELS: Final = (".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".hdf5", ".keras", ".t7")
+_BESIDE: Final = (".json", ".txt", ".pkl", ".pickle", ".npy", ".vocab")
+# State of training that stands beside models, and vocabularies.
+_NO_MODEL = re.compile(
+    r"(^|/)(training_args|optimizer|scheduler|scaler|rng_state|random_states)|vocab|token|itos|stoi"
+    r"|to_id|2id|to_ix|char_?map|(^|/)checkpoint-\d+/",
+    re.IGNORECASE,
+)
+_SHOWN = 6  # files in a message
 
 
 def fetch(name: str) -> Path:
@@ -16,19 +29,86 @@ def fetch(name: str) -> Path:
     neither is available, if there is no such repository or it is not an rnnrepl model, and if
     huggingface_hub is not installed.
     """
+    with _errors(name):
+        from huggingface_hub import hf_hub_download
+
+        folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
+        for file in (TOKENIZER, WEIGHTS):
+            hf_hub_download(name, file, revision=folder.name)
+    return folder
+
+
+def fetch_checkpoint(name: str) -> Path:
+    """Downloads a checkpoint of another program and the small files that may hold its vocabulary.
+
+    `name` is OWNER/NAME, or OWNER/NAME/FILE where a repository has several models. Returns the path
+    of the checkpoint in the cache. Raises RnnreplError as `fetch` does, and where there is no
+    checkpoint or several.
+    """
+    repository, file = "/".join(name.split("/")[:2]), "/".join(name.split("/")[2:])
+    with _errors(repository):
+        from huggingface_hub import hf_hub_download
+
+        files = _listed(repository)
+        chosen = file or _only_model(repository, files)
+        beside = [
+            path
+            for path in files
+            if path.endswith(_BESIDE) and Path(path).parent == Path(chosen).parent
+        ]
+        path = Path(hf_hub_download(repository, chosen))
+        commit = path.parents[len(Path(chosen).parts) - 1].name
+        for other in beside:
+            hf_hub_download(repository, other, revision=commit)
+    return path
+
+
+def _listed(repository: str) -> list[str]:
+    """The files of a repository; those in the cache without a network."""
+    from huggingface_hub import HfApi, errors, snapshot_download
+
+    try:
+        info = HfApi().model_info(repository)
+    except (errors.HfHubHTTPError, errors.HFValidationError):
+        raise
+    except Exception:  # the client raises the errors of its HTTP library
+        folder = Path(snapshot_download(repository, local_files_only=True))
+        files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+        return [path.as_posix() for path in files]
+    return [sibling.rfilename for sibling in info.siblings or ()]
+
+
+def _only_model(repository: str, files: Sequence[str]) -> str:
+    """The file of the model; of the same weights in two formats, the safer one."""
+    models = [path for path in sorted(files) if path.endswith(_MODELS)]
+    models = [path for path in models if not _NO_MODEL.search(path)]
+    for twins in (("model.safetensors", "pytorch_model.bin"), ("model.safetensors", "model.bin")):
+        if set(twins) <= set(models):
+            models.remove(twins[1])
+    if not models:
+        raise RnnreplError(f"'{repository}' on the hub has no file of a model that can be read.")
+    if len(models) > 1:
+        raise usage(
+            f"'{repository}' on the hub has {len(models)} files of models "
+            f"({', '.join(models[:_SHOWN])}): give {PREFIX}{repository}/FILE."
+        )
+    return models[0]
+
+
+@contextmanager
+def _errors(name: str) -> Iterator[None]:
+    """Raises the errors of the hub's client as RnnreplError, one sentence each."""
     from logging import ERROR, getLogger  # slow to import
 
     try:
-        from huggingface_hub import errors, hf_hub_download
+        from huggingface_hub import errors
         from huggingface_hub.utils.tqdm import disable_progress_bars
     except ModuleNotFoundError as error:
         raise not_installed(f"'{PREFIX}{name}'", str(error.name), "hub") from error
     getLogger("huggingface_hub").setLevel(ERROR)  # its warnings repeat our errors
     disable_progress_bars()  # they would overwrite the prompt
     try:
-        folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
-        for file in (TOKENIZER, WEIGHTS):
-            hf_hub_download(name, file, revision=folder.name)
+        yield
     except errors.HFValidationError as error:
         raise usage(f"'{PREFIX}{name}' is not a hub model: give {PREFIX}OWNER/NAME.") from error
     except errors.GatedRepoError as error:
@@ -40,12 +120,14 @@ def fetch(name: str) -> Path:
         )
         raise RnnreplError(message) from error
     except errors.RemoteEntryNotFoundError as error:
-        message = f"'{name}' on the hub is not an rnnrepl model: a file of a checkpoint is missing."
+        message = (
+            f"'{name}' on the hub is not an rnnrepl model, for a file is missing: of another "
+            f"program, it may be imported with 'rnnrepl import {PREFIX}{name} --out DIR'."
+        )
         raise RnnreplError(message) from error
     except errors.LocalEntryNotFoundError as error:
         message = f"The hub cannot be reached and '{name}' is not cached: try again with a network."
         raise RnnreplError(message) from error
-    return folder
 
 
 def owner_and_name(folder: Path) -> str:

@@ -26,6 +26,7 @@ SHELL = (
     "neurons",
     "ablate",
     "why",
+    "nearest",
     "gates",
     "steps",
     "train",

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Device, Encoding, Session
-from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Comparison, Notice, Unit
+from rnnrepl.ranges import SEED
+from rnnrepl.results import Comparison, ComparisonSummary, Notice, Unit
+from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 
 
-@command(formats=("table", "json"))
+@command(formats=("table", "tsv", "json"))
 def compare(
     session: Session,
     text: Annotated[
@@ -26,8 +28,9 @@ def compare(
     encoding: Encoding = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
+    seed: Annotated[int, "seed of the resampling", SEED] = 0,
     device: Device = "cpu",
-) -> Iterator["Comparison | Notice"]:
+) -> Iterator[Comparison | ComparisonSummary | Notice]:
     """Compare models on a text, and show which predicts it best.
 
     Models with the same tokens are compared token by token, others between common token
@@ -35,12 +38,17 @@ def compare(
     with equal priors: with one model per class, it is a classifier. A single model is compared
     with the session's model.
 
+    A file ends with the totals of all lines, and the mean difference of the first model to each
+    other one: with its 95 % paired bootstrap interval, and the p of a sign-permutation test.
+    --format tsv has a line for each text and model.
+
     Leading words that name models are models, the rest is the text. A misspelt model name is an
     error; with --model all words are text.
 
     Examples:
         compare shakespeare-char shakespeare-word "To be, or not to be"
         compare --model shakespeare-char --model shakespeare-word "To be"
+        compare --model shakespeare-char --model shakespeare-word --file book.txt
     """
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
@@ -53,13 +61,11 @@ def compare(
     speller = Speller(session.use(spell, device)) if spell else None
     files = text_files.collect(file, encoding)
     yield from files.notices
-    for number, line in enumerate(files.lines() if file else texts, 1):
-        try:
-            yield first.compare(line, others, unit=unit, speller=speller)
-        except RnnreplError as error:
-            if not file:
-                raise
-            raise error.at(files.place(number)) from error
+    lines, place = (files.lines(), files.place) if file else (texts, None)
+    options = ScoreOptions(unit, speller=speller, place=place)
+    for record in first.compare_texts(lines, others, options, seed=seed):
+        if file or isinstance(record, Comparison):
+            yield record
     if speller and speller.unsure:
         yield speller.doubt()
 

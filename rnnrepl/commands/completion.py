@@ -54,11 +54,11 @@ complete --command rnnrepl --no-files --arguments '(__rnnrepl_candidates)'
 def completion(
     session: Session, shell: Annotated[Literal["bash", "zsh", "fish"], "the shell"]
 ) -> Piece:
-    """Print a script that completes commands, options, models, runs and files after Tab.
+    """Print a script that completes command lines after Tab.
 
-    Run it when the shell starts: add `eval "$(rnnrepl completion bash)"` to ~/.bashrc, with zsh to
-    ~/.zshrc after compinit, or for fish `rnnrepl completion fish | source` to
-    ~/.config/fish/config.fish.
+    It completes commands, options, models, runs and files. Run it when the shell starts: add `eval
+    "$(rnnrepl completion bash)"` to ~/.bashrc, with zsh to ~/.zshrc after compinit, or for fish
+    `rnnrepl completion fish | source` to ~/.config/fish/config.fish.
 
     Examples:
         completion bash

@@ -5,13 +5,14 @@ from math import log
 from pathlib import Path
 from typing import Annotated
 
-from rnnrepl.app.session import Clamp, Device, Encoding, Float64, ModelName, Session
+from rnnrepl.app.session import Clamp, Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.progress import Progress, with_total
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Evaluation, Notice
+from rnnrepl.results import Evaluation, Notice, unknown_advantage
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
+from rnnrepl.scoring.spelling import Speller
 
 
 @command(formats=("table", "json"))
@@ -22,7 +23,10 @@ def eval(
     ],
     *,
     encoding: Encoding = "",
-    model: ModelName = None,
+    model: Annotated[
+        tuple[str, ...], "name, folder or hf:OWNER/NAME; several are compared", Kind.MODEL
+    ] = (),
+    spell: Annotated[str | None, "character model that spells unknown words", Kind.MODEL] = None,
     clamp: Clamp = (),
     device: Device = "cpu",
     float64: Float64 = False,
@@ -30,31 +34,55 @@ def eval(
     tune_cache: Annotated[bool, "find the best cache for this text (grid search)"] = False,
     tune_adapt: Annotated[bool, "find the best adaptation for this text (grid search)"] = False,
 ) -> Iterator[Evaluation | Notice | Progress]:
-    """Evaluate a model on a text.
+    """Evaluate models on a text.
 
     Shows perplexity, bits per character and bits per byte. The state is carried from beginning
     to end, also from file to file: they are one text, with a line break between two files.
+
+    Perplexities are per token: compare models with different tokens by bits per character. A model
+    that knows fewer words has an advantage, since an unknown word costs only -log P(UNK); --spell
+    charges its spelling too.
 
     A neural cache or dynamic evaluation adapts the model to the text. Tune their settings on one
     text, then evaluate another with them.
 
     Examples:
         eval book.txt --model shakespeare-char
+        eval book.txt --model shakespeare-word --model shakespeare-char --spell shakespeare-char
         eval book.txt --tune-cache
         eval book.txt test.txt --encoding cp1252 --format json
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
-    chosen = session.use(model, device, float64=float64).clamped(clamp)
-    caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
+    if len(set(model)) < len(model):
+        raise usage("eval takes each model once.")
+    speller = Speller(session.use(spell, device)) if spell else None
     adapts = [adaptation.adapt_settings] if adaptation.adapt else []
-    tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
-    texts = text_files.collect(file, encoding)
-    yield from texts.notices
-    for record in with_total(chosen.evaluate_with_progress(texts, *tries), texts.size):
-        yield record
-        if isinstance(record, Evaluation) and record.perplexity_before:
-            used = {"cache": bool(record.cache), "adapt": bool(record.adapt)}
-            before = log(record.perplexity_before)
-            if notice := harm(before, record.nats_per_token, **used):
-                yield notice
+    files = text_files.collect(file, encoding)
+    yield from files.notices
+    names, length = model or (None,), files.size
+    total = None if length is None else length * len(names)
+    # What is not a regular file can be read only once.
+    once = len(names) > 1 and not all(path.is_file() for path in files.paths)
+    texts = list(files) if once else files
+    evaluations: list[Evaluation] = []
+    for name in names:
+        chosen = session.use(name, device, float64=float64).clamped(clamp)
+        caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
+        tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
+        before = sum(evaluation.bytes for evaluation in evaluations)
+        for record in chosen.evaluate_with_progress(texts, *tries, speller):
+            if isinstance(record, Progress):
+                yield Progress(before + record.done, total)
+                continue
+            evaluations.append(record)
+            yield record
+            if record.perplexity_before:
+                used = {"cache": bool(record.cache), "adapt": bool(record.adapt)}
+                unadapted = log(record.perplexity_before)
+                if notice := harm(unadapted, record.nats_per_token, **used):
+                    yield notice
+    if warning := unknown_advantage(evaluations):
+        yield warning
+    if speller and speller.unsure:
+        yield speller.doubt()

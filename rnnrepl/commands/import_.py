@@ -16,14 +16,16 @@ MEASURED = 20_000  # characters of --data whose bits per character --sample show
 @command(formats=("table", "json"))
 def import_(
     session: Session,
-    file: Annotated[Path | None, "checkpoint of another program", Kind.FILE] = None,
+    file: Annotated[
+        Path | None, "checkpoint of another program, or hf:OWNER/NAME", Kind.FILE
+    ] = None,
     *,
     out: Annotated[Path | None, "folder of the new model"] = None,
     vocab: Annotated[
-        Path | None, "vocabulary: text with a token per line, JSON or pickle", Kind.FILE
+        Path | None, "vocabulary: text with a token per line, JSON, pickle, or its name", Kind.FILE
     ] = None,
     data: Annotated[
-        Path | None, "training text, or folder of the corpus, to rebuild the vocabulary", Kind.FILE
+        Path | None, "training text or corpus: its tokens, and how weights are read", Kind.FILE
     ] = None,
     start: Annotated[str | None, "start of texts: zeros, none or a token [detected]"] = None,
     nonlinearity: Annotated[
@@ -35,8 +37,9 @@ def import_(
     """Import a checkpoint of another program.
 
     The format is detected automatically; no code from the file is executed. If the file has no
-    vocabulary, it is looked for in the folder, or given with --vocab or --data. docs/importing/
-    describes the formats.
+    vocabulary, it is looked for in the folder, or given with --vocab or --data. hf:OWNER/NAME is
+    fetched from the Hugging Face hub, FILE in it as hf:OWNER/NAME/FILE. docs/importing/ describes
+    the formats.
 
     Examples:
         import model.t7 --out models/paulgraham
@@ -44,7 +47,7 @@ def import_(
         import --formats
     """
     from rnnrepl import importers
-    from rnnrepl.checkpoint import registry
+    from rnnrepl.checkpoint import hub, registry
 
     if formats:
         yield from map(Notice, importers.describe_formats())
@@ -53,6 +56,8 @@ def import_(
         raise usage("import needs FILE and --out. See `rnnrepl help import`.")
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
+    if str(file).startswith(hub.PREFIX):
+        file = hub.fetch_checkpoint(str(file).removeprefix(hub.PREFIX))
     source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)
     imported = importers.read(source)
     yield registry.describe(out, imported.write(out, source.origin()))

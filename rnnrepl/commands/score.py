@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,13 +13,14 @@ from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Notice, Score, Unit, unknown_tokens
+from rnnrepl.results import Notice, Score, Unit
 from rnnrepl.scoring import words
-from rnnrepl.scoring.adaptation import Adaptation, harm
+from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
+from rnnrepl.scoring.totals import Totals
 
-By = Literal["token", "word", "region"]
+By = Literal["token", "word", "region", "text"]
 
 
 @command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
@@ -41,7 +41,7 @@ def score(
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
     carry: Annotated[bool, "carry the state from text to text"] = False,
     eos: Annotated[bool, "do not score the end token"] = True,
-    by: Annotated[By, "sum over words or *regions*"] = "token",
+    by: Annotated[By, "sum over words, *regions* or whole texts"] = "token",
     span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     clamp: Clamp = (),
@@ -54,13 +54,17 @@ def score(
     The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
     from standard input and scored one by one; the lines of a file are scored in batches.
 
-    Words and regions include the space after them. Regions are marked in the text: *the cat* sat;
-    the asterisks are not scored. At the prompt --carry continues the conversation.
+    Words and regions include the space after them if it is a token; tokens of bpe, sentencepiece,
+    kiwi and regex include the space before them. Regions are marked in the text: *the cat* sat;
+    the asterisks are not scored. --by text has a line for each text, and a summary at the end.
+
+    With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
+    continues the conversation.
 
     Examples:
         score --top 3 "To be, or not to be"
         score --by word --unit nats "To be, or not to be"
-        score --file book.txt --format tsv
+        score --file book.txt --by text --format tsv
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
@@ -90,26 +94,20 @@ def score(
         texts = _column(files, column, join)
     total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
-    unknown, count, read, before, after = list[str](), 0, 0, 0.0, 0.0
+    totals = Totals(unit)
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
-            known = not carry or (follows and len(text) == 1)  # the context of this text
+            # Whether the tokens and the context of this text are known.
+            known = by != "text" and (not carry or (follows and len(text) == 1))
             context = options.context if follows else None
             session.last_score = LastScore(record, scoring_model, context) if known else None
             yield record
-            count, read = count + record.unk, read + record.count
-            if record.total_before is not None:
-                before, after = before + record.total_before, after + record.total
-            if record.unk and not unknown:
-                unknown = list(islice((token.text for token in record.tokens if token.unk), 4))
+            totals.add(record)
         elif file:
             yield replace(record, total=total)
-    if count and not speller:
-        yield unknown_tokens(unknown, count, read)
-    if notice := harm(before, after, cache=adaptation.cache, adapt=adaptation.adapt):
-        yield notice
-    if speller and speller.unsure:
-        yield speller.doubt()
+    yield from totals.notices(adaptation, speller)
+    if by == "text":
+        yield totals.summary()
 
 
 def _files(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results import Notice
 from rnnrepl.training import TrainOptions
@@ -23,6 +24,8 @@ _READY = (
     "Ctrl-Z lets it continue in the background."
 )
 
+_INTERRUPTED = Notice("Interrupted while the run was getting ready; nothing was trained.")
+
 
 @command(formats=("live", "json"))
 def train(
@@ -35,7 +38,7 @@ def train(
     *,
     background: Annotated[bool, "train in the background"] = False,
     training: TrainOptions,
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Train a model on text files.
 
     Several files are one text, with a line break between two.
@@ -71,15 +74,20 @@ def train(
         yield from _beside(session, corpus, training, background)
         return
     event: RunEvent | None = None
-    for event in events(corpus, training):
-        yield event
+    try:
+        for event in events(corpus, training):
+            yield event
+    except KeyboardInterrupt:
+        if event is None:
+            yield _INTERRUPTED
+        raise
     if isinstance(event, RunEnded) and event.stopped == "interrupted":
         raise KeyboardInterrupt  # the model is kept; the exit code says how the run ended
 
 
 def _beside(
     session: Session, corpus: tuple[Path, ...], training: TrainOptions, background: bool
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Trains in a process of its own, which nothing that happens at the prompt can harm."""
     from rnnrepl.training.data.corpus import check
     from rnnrepl.training.runs import registry
@@ -102,6 +110,7 @@ def _beside(
         with signal_handlers({"SIGINT": process.interrupt}):
             yield from _left(process, name)
         if not process.detached:
+            yield _INTERRUPTED
             raise KeyboardInterrupt
 
 
@@ -122,7 +131,7 @@ def _ways(name: str) -> str:
 
 def _followed(
     session: Session, process: "TrainingProcess", name: str
-) -> Iterator["RunEvent | RunLeft | Notice"]:
+) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Shows a run until it ends or is detached, then loads its model into the session."""
     from rnnrepl.training.runs.events import RunLeft
     from rnnrepl.training.runs.lock import signal_handlers
@@ -137,6 +146,7 @@ def _followed(
         yield RunLeft(name)
         yield Notice(_ways(name))
     elif not process.started:
+        yield _INTERRUPTED
         raise KeyboardInterrupt
     else:
         session.load(name, session.settings["device"])

@@ -12,7 +12,7 @@ from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.model import Model
 from rnnrepl.rnn.network import Context
 from rnnrepl.sampling import Sampling
-from rnnrepl.scoring.surprisal import Float64s
+from rnnrepl.scoring.measures import Float64s
 
 _PREFIX = 64  # the number of ids that prime the decoder: spaces and characters depend on them
 

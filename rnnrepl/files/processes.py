@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ def start_module(
     stdin: Stream = subprocess.DEVNULL,
     stdout: Stream = subprocess.DEVNULL,
     stderr: Stream | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Starts `python -m MODULE ARGUMENTS` in its own session, which Ctrl-C does not reach.
 
@@ -28,7 +30,7 @@ def start_module(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(_search_path())},
+        env={**os.environ, **(environment or {}), "PYTHONPATH": os.pathsep.join(_search_path())},
         start_new_session=True,
     )
 

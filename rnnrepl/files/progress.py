@@ -1,19 +1,76 @@
-"""Progress of reading a file, yielded among the records of a command."""
+"""Progress of reading a file: yielded among the records of a command, or reported to listeners."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 Record = TypeVar("Record")
 
+VARIABLE = "RNNREPL_PROGRESS"  # the environment variable with the path of a file for progress
+_INTERVAL = 0.2  # seconds between two writes to it
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The number of bytes done, and in total if known."""
+    """The number of bytes done, and in total if known; `task` says at what."""
 
     done: int
     total: int | None = None
+    task: str = ""
+
+
+Listener = Callable[[Progress], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Context manager in which a function is called with all progress that is reported."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def report(progress: Progress) -> None:
+    """Reports progress from where it cannot be yielded: inside a library that reads a text."""
+    for listener in _listeners:
+        listener(progress)
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Context manager in which progress is written to the file that the environment names, if any.
+
+    The process that started this one shows it.
+    """
+    path, after = os.environ.get(VARIABLE, ""), 0.0
+
+    def write(progress: Progress) -> None:
+        nonlocal after
+        if monotonic() >= after:
+            with suppress(OSError), Path(path).open("r+", encoding="utf-8") as file:
+                file.write(f"{progress.done} {progress.total or 0} {progress.task}\n")
+            after = monotonic() + _INTERVAL
+
+    if not path:
+        yield
+        return
+    with listening(write):
+        yield
+
+
+def reported(path: Path) -> Progress | None:
+    """The progress that a process has written to a file, if any."""
+    with suppress(OSError, ValueError):
+        done, total, task = path.read_text(encoding="utf-8").partition("\n")[0].split(" ", 2)
+        return Progress(int(done), int(total) or None, task)
+    return None
 
 
 def with_total(records: Iterable[Record], total: int | None) -> Iterator[Record]:

@@ -48,12 +48,12 @@ def open_regular(
         raise
 
 
-def read_bytes(path: Path, limit: int, *, follow_symlinks: bool = True) -> bytes:
+def read_bytes(path: Path, limit: int) -> bytes:
     """Returns the contents of a regular file of at most `limit` bytes.
 
     Raises OSError as `open_regular` does, and for a larger file before it is read.
     """
-    with open_regular(path, follow_symlinks=follow_symlinks) as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > limit:
             raise OSError(errno.EFBIG, f"it has more than {limit:,} bytes", str(path))

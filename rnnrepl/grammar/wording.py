@@ -1,10 +1,9 @@
 """Spelling of commands in messages and help: `rnnrepl stop` at the shell, :stop at the prompt."""
 
 import re
-from typing import Literal, get_args
+from typing import Literal
 
 Interface = Literal["shell", "prompt"]
-INTERFACES: tuple[Interface, ...] = get_args(Interface)
 
 _COMMAND = re.compile(r"`rnnrepl ([^`]*)`")
 _LAST_QUOTED = re.compile(r'"([^"]*)"$')

@@ -151,8 +151,8 @@ class NumpyArray:
         if isinstance(data, str):  # bytes of Python 2
             data = data.encode("latin-1")
         objects = made.hasobject
-        length = len(data) if objects else len(data) // max(made.itemsize, 1)
-        if objects is not isinstance(data, list) or length != prod(shape):
+        size = prod(shape) * (1 if objects else made.itemsize)
+        if objects is not isinstance(data, list) or len(data) != size or not made.itemsize:
             raise damaged("an array has another size than its data")
         self._shape, self._dtype, self._order, self._data = shape, made, order, data
         return len(data) if objects else 1

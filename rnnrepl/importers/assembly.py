@@ -50,6 +50,10 @@ def assemble(
         raise RnnreplError(
             f"The network in the file has unknown weights: {', '.join(unknown[:5])}."
         )
+    for name, shape in shapes.items():
+        if name in complete and complete[name].shape != shape:
+            actual = complete[name].shape
+            raise RnnreplError(f"The weights for {name} have shape {actual}, not {shape}.")
     return config, complete
 
 

@@ -1,15 +1,16 @@
 """awd-lstm-lm: LSTM layers with weight dropout, saved as a whole module."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
-from rnnrepl.importers.modules import Tensors, state_dict
 from rnnrepl.importers.stubs import StubObject
 from rnnrepl.importers.tokenizers import lines_with_eos
+from rnnrepl.importers.weights import state_dict
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"rnns\.(\d+)\.(?:module\.)?((?:weight|bias)_[ih]h)_l0(_raw)?")
@@ -34,17 +35,17 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     return ImportedModel("awd-lstm-lm", network, weights, tokenizer, start)
 
 
-def stack_layers(tensors: Tensors) -> dict[str, Floats]:
+def stack_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
     """Names the weights of one-layer modules as those of one stack.
 
     A recurrent weight under weight dropout is stored twice: `_raw` is the trained one, the other
     has had dropout applied.
     """
     weights: dict[str, Floats] = {}
-    for name, tensor in sorted(tensors.items()):  # so that _raw replaces the dropped one
+    for name in sorted(tensors):  # so that _raw replaces the dropped one
         layer = _LAYER.fullmatch(name)
         if not name.startswith(_EMBEDDING_COPIES):
-            weights[f"rnn.{layer[2]}_l{layer[1]}" if layer else name] = tensor.array()
+            weights[f"rnn.{layer[2]}_l{layer[1]}" if layer else name] = tensors[name]
     return weights
 
 

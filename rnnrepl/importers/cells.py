@@ -39,6 +39,7 @@ _NAMES: Final = {
     ),
     "embedding": re.compile(r"emb|encod|wte|lookup", re.I),
 }
+_UNNAMED = re.compile(r"(^|[._])\d+$")  # elements of a list, or arr_0, arr_1 of numpy.savez
 _LAST_STATE = re.compile(r"(^|\.)h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
 _OUTPUT_BIAS = re.compile(r"y|o$|out|v$|q$|dec|fc", re.I)
 
@@ -55,6 +56,11 @@ class _Assignment:
     def named(self) -> int:
         """How many names confirm their role."""
         return sum(bool(_NAMES[role].search(m.name)) for role, m in self.matrices.items())
+
+    def is_in_order(self, matrices: Sequence[Matrix]) -> bool:
+        """Whether the matrix of the input precedes that of the output, as in [Wxh, Whh, Why]."""
+        first = self.matrices.get("input", self.matrices["recurrent"])
+        return matrices.index(first) < matrices.index(self.matrices["output"])
 
     def weight(self, role: str) -> Floats:
         weight = self.matrices[role].weight
@@ -74,6 +80,8 @@ def infer(parts: Parts, nonlinearity: Nonlinearity | None) -> Readings:
     assignments = list(_assignments(parts.matrices)) if not parts.others else []
     best = max((assignment.named for assignment in assignments), default=0)
     assignments = [assignment for assignment in assignments if assignment.named == best]
+    if all(_UNNAMED.search(matrix.name) for matrix in parts.matrices):
+        assignments = [a for a in assignments if a.is_in_order(parts.matrices)]
     if len(assignments) != 1:
         raise RnnreplError(_refusal(parts, len(assignments)))
     (assignment,) = assignments
@@ -180,4 +188,12 @@ def _refusal(parts: Parts, readings: int) -> str:
     seen = describe_matrices(parts.matrices) if parts.matrices else "no matrices"
     if readings:
         return f"The weights may be a hand-written cell ({seen}), but with {readings} readings."
+    for matrix in parts.matrices:
+        small, large = sorted(matrix.weight.shape)
+        if large in (3 * small, 4 * small) and not readings:
+            kind = "LSTM" if large == 4 * small else "GRU"
+            return (
+                f"The weights may be a hand-written {kind} with all gates in one matrix, "
+                f"{matrix.name} {matrix.weight.shape}, whose order the file does not say: {seen}."
+            )
     return f"The weights have no recurrent layer of a known form: {seen}."

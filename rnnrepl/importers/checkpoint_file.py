@@ -7,11 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from rnnrepl.checkpoint.hub import owner_and_name
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import pieces
 from rnnrepl.importers import (
     numpy_file,
+    refusals,
     safetensors_file,
     t7_file,
     torch_file,
@@ -20,7 +22,7 @@ from rnnrepl.importers import (
 )
 from rnnrepl.importers.cells import Nonlinearity
 from rnnrepl.importers.t7_file import LuaTable
-from rnnrepl.importers.vocabulary_search import Vocabulary
+from rnnrepl.importers.vocabulary_search import EXTRA, Vocabulary
 
 
 @dataclass(eq=False)
@@ -51,7 +53,7 @@ class CheckpointFile:
         except FileNotFoundError:
             raise usage(f"No file '{self.path}'.") from None
         except IsADirectoryError:
-            raise usage(f"'{self.path}' is a folder: give the file of a checkpoint.") from None
+            raise refusals.folder(self.path) from None
         except OSError as error:
             reason = str(error.strerror).lower()
             raise RnnreplError(f"'{self.path}' cannot be read: {reason}.") from error
@@ -105,6 +107,12 @@ class CheckpointFile:
 
         Raises RnnreplError where there is none, and where there are several and --vocab names none.
         """
+        vocabulary = self._search(size)
+        if EXTRA in vocabulary.tokens:
+            self.vocabulary_notes += (f"No token has the id {size - 1}: it is called {EXTRA}.",)
+        return vocabulary
+
+    def _search(self, size: int) -> Vocabulary:
         inside = vocabulary_search.search(self.value, size)
         if self.vocab:
             return self._named(size, inside)
@@ -148,9 +156,11 @@ class CheckpointFile:
         return vocabulary
 
     def origin(self) -> Mapping[str, Any]:
-        """Identifies the file in `model.json`: name, size in bytes, SHA-256."""
+        """Identifies the file in `model.json`: name, size in bytes, SHA-256, repository."""
         digest = sha256(self.content).hexdigest()
-        return {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        origin = {"file": self.path.name, "bytes": len(self.content), "sha256": digest}
+        name = next(filter(None, map(owner_and_name, self.path.parents)), "")
+        return origin | ({"hub": name} if name else {})
 
 
 def _only(vocabularies: list[Vocabulary], size: int) -> Vocabulary:

@@ -5,8 +5,9 @@ from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.awd_lstm import stack_layers
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
-from rnnrepl.importers.modules import Tensors, state_dict
 from rnnrepl.importers.tokenizers import whitespace
+from rnnrepl.importers.weights import state_dict
+from rnnrepl.rnn.network import Floats
 
 _UNKNOWN = ("xxunk", "_unk_")
 _STARTS = ("xxbos", "xbos")
@@ -43,7 +44,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     )
 
 
-def _without_indices(tensors: Tensors | None) -> Tensors | None:
+def _without_indices(tensors: dict[str, Floats] | None) -> dict[str, Floats] | None:
     """Removes the positions of encoder (0) and decoder (1) in fastai's SequentialRNN."""
     if not tensors or not all(name[:2] in ("0.", "1.") for name in tensors):
         return tensors

@@ -6,9 +6,9 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import BACKWARD, ImportedModel
-from rnnrepl.importers.modules import state_dict
 from rnnrepl.importers.stubs import StubObject, damaged
 from rnnrepl.importers.tokenizers import characters
+from rnnrepl.importers.weights import state_dict
 
 _DICTIONARY = "flair.data.Dictionary"
 
@@ -26,7 +26,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     if "decoder.weight" not in tensors:
         raise RnnreplError("The model has no decoder: it yields embeddings, but no probabilities.")
     network, weights = assemble(
-        {name.replace("proj.", "projection."): t.array() for name, t in tensors.items()}
+        {name.replace("proj.", "projection."): array for name, array in tensors.items()}
     )
     tokens = _tokens(dictionary.attributes)
     start = next((token for token in ("\n", "<unk>") if token in tokens), None)

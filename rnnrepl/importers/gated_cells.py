@@ -10,6 +10,7 @@ or after the product.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Final
 
@@ -40,16 +41,16 @@ _KEEPS = "the update gate keeps the state: h = z h + (1 - z) n"
 _REPLACES = "the update gate replaces the state: h = (1 - z) h + z n"
 _FIRST = "the reset gate is applied before the product with the state"
 _AFTER = "the reset gate is applied after the product with the state"
-_LETTER = r"([ifocgarzunh])"
+_LETTER = r"(?P<gate>[ifocgarzunh])"
 _LONE = re.compile(
     rf"(?:w|b|lin|linear|fc|gate|bias|xh_to)?_?{_LETTER}(?:_?gate|_?lin\w*|t)?", re.I
 )
 _SIDES: Final[tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]] = (
-    (re.compile(rf"w_?(x|h)_?{_LETTER}", re.I), {"x": "x", "h": "h"}),
-    (re.compile(rf"(w|u)_?{_LETTER}", re.I), {"w": "x", "u": "h"}),
-    (re.compile(rf"w_?(i|h)_?{_LETTER}", re.I), {"i": "x", "h": "h"}),
+    (re.compile(rf"w_?(?P<side>x|h)_?{_LETTER}", re.I), {"x": "x", "h": "h"}),
+    (re.compile(rf"(?P<side>w|u)_?{_LETTER}", re.I), {"w": "x", "u": "h"}),
+    (re.compile(rf"w_?(?P<side>i|h)_?{_LETTER}", re.I), {"i": "x", "h": "h"}),
+    (re.compile(rf"w_?{_LETTER}_?(?P<side>x|h)", re.I), {"x": "x", "h": "h"}),
 )
-_GATE_FIRST = re.compile(rf"w_?{_LETTER}_?(x|h)", re.I)
 
 _Parsed = tuple[str, str]  # the side, "x", "h" or "both", and the gate
 
@@ -92,29 +93,23 @@ def infer(parts: Parts) -> Readings | None:
 
 
 def _schemes() -> Iterator[Callable[[str, str], _Parsed | None]]:
-    def lone(name: str, kind: str) -> _Parsed | None:
-        gate = _lone_gate(name, kind)
-        return ("both", gate) if gate else None
-
-    def gate_first(name: str, kind: str) -> _Parsed | None:
-        match = _GATE_FIRST.fullmatch(_last(name))
-        gate = _letter(match[1], kind) if match else ""
-        return (match[2].lower(), gate) if match and gate else None
-
-    def with_sides(
-        pattern: re.Pattern[str], sides: Mapping[str, str]
-    ) -> Callable[[str, str], _Parsed | None]:
-        def scheme(name: str, kind: str) -> _Parsed | None:
-            match = pattern.fullmatch(_last(name))
-            gate = _letter(match[2], kind) if match else ""
-            return (sides[match[1].lower()], gate) if match and gate else None
-
-        return scheme
-
+    """Functions from the name of a matrix, and a kind of cell, to its side and gate."""
     for pattern, sides in _SIDES:
-        yield with_sides(pattern, sides)
-    yield gate_first
-    yield lone
+        yield partial(_sided, pattern, sides)
+    yield _lone
+
+
+def _sided(
+    pattern: re.Pattern[str], sides: Mapping[str, str], name: str, kind: str
+) -> _Parsed | None:
+    match = pattern.fullmatch(_last(name))
+    gate = _letter(match["gate"], kind) if match else ""
+    return (sides[match["side"].lower()], gate) if match and gate else None
+
+
+def _lone(name: str, kind: str) -> _Parsed | None:
+    gate = _lone_gate(name, kind)
+    return ("both", gate) if gate else None
 
 
 def _last(name: str) -> str:
@@ -124,7 +119,7 @@ def _last(name: str) -> str:
 def _lone_gate(name: str, kind: str) -> str:
     last = _last(name)
     if match := _LONE.fullmatch(last):
-        return _letter(match[1], kind)
+        return _letter(match["gate"], kind)
     if re.search(r"emb|dec|head|logit", last, re.I):
         return ""
     words = [gate for word, gate in _WORDS.items() if word in last.lower()]
@@ -248,16 +243,10 @@ def _torch_layout(
     for gate in cell.gates:
         sign = -1 if gate == "z" and not keeps else 1
         if cell.concatenated:
-            both, hidden = cell.matrices["both", gate], cell.hidden
-            split = hidden if state_first else both.shape[1] - hidden
-            x, h = (
-                (both[:, split:], both[:, :split])
-                if state_first
-                else (
-                    both[:, :split],
-                    both[:, split:],
-                )
-            )
+            both = cell.matrices["both", gate]
+            border = cell.hidden if state_first else both.shape[1] - cell.hidden
+            parts = np.split(both, [border], axis=1)
+            h, x = parts if state_first else parts[::-1]
         else:
             x, h = cell.matrices["x", gate], cell.matrices["h", gate]
         zero = np.zeros(cell.hidden)

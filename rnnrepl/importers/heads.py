@@ -24,6 +24,7 @@ ACTIVATIONS: Final[dict[str, Activation]] = {"ReLU": "relu", "Tanh": "tanh"}  # 
 _EMBEDDING_NAME = re.compile(r"emb|encod|wte|lookup|token", re.IGNORECASE)
 _NORM_OF_EMBEDDING = re.compile(r"emb|inp|pre", re.IGNORECASE)
 _NORM_OF_OUTPUT = re.compile(r"out|post|final|ln_?f|rnn|lstm|gru|hid|dec|head", re.IGNORECASE)
+_TIED: Final = "The embedding is assumed to be the weight of the output layer, the only one stored."
 _PLACES: Final[dict[Activation, str]] = {
     "relu": "a ReLU follows {after}",
     "none": "no activation follows {after}",
@@ -106,7 +107,7 @@ def _fits(roles: _Roles, inputs: int, hidden: int, parts: Parts) -> bool:
     ):
         return False
     if embedding is None:
-        return inputs in (1, vocabulary) and vocabulary > 1
+        return (inputs in (1, vocabulary) and vocabulary > 1) or inputs == output.weight.shape[1]
     if embedding.bias is not None:
         return embedding.weight.shape == (inputs, vocabulary)
     return embedding.weight.shape == (vocabulary, inputs)
@@ -122,10 +123,13 @@ def _weights(roles: _Roles, inputs: int, parts: Parts) -> tuple[dict[str, Floats
         named["encoder.weight"] = embedding.weight
     else:
         assert roles.output
-        vocabulary = len(roles.output.weight)
-        scaled = inputs != vocabulary
-        named["encoder.weight"] = scaled_ids(vocabulary) if scaled else one_hot(vocabulary)
-        notes = (SCALED,) if scaled else ()
+        table = roles.output.weight
+        if inputs == len(table):
+            named["encoder.weight"] = one_hot(inputs)
+        elif inputs == 1:
+            named["encoder.weight"], notes = scaled_ids(len(table)), (SCALED,)
+        else:  # safetensors files hold tied weights once
+            named["encoder.weight"], notes = table, (_TIED,)
     if roles.projection:
         named["projection.weight"] = roles.projection.weight
         if roles.projection.bias is not None:

@@ -17,8 +17,12 @@ _NAME = re.compile(
 )
 
 
+_LAST = re.compile(r"(?:.*[._])?(h|c|hidden|cell|state)", re.IGNORECASE)
+
+
 def take(parts: Parts) -> list[Vector]:
-    """Removes the initial states from the parts and returns them."""
+    """Removes the initial states from the parts and returns them; buffers of zeros are dropped."""
+    parts.others = [v for v in parts.others if v.weight.any() or not _LAST.fullmatch(v.name)]
     arrays = [v for v in [*parts.vectors, *parts.others] if _NAME.fullmatch(v.name)]
     matrices = [m for m in parts.matrices if m.bias is None and _NAME.fullmatch(m.name)]
     parts.vectors = [v for v in parts.vectors if v not in arrays]

@@ -164,8 +164,7 @@ def _setting(layer: KerasLayer, name: str) -> Any:
     value = layer.config.get(name)
     if isinstance(value, dict):  # a serialised object
         value = value.get("config", value)
-        value = value if isinstance(value, str) else str(value)
-    return value
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _check(layer: KerasLayer, setting: str, allowed: tuple[Any, ...]) -> None:

@@ -81,7 +81,7 @@ def _squeezed(array: Floats) -> Floats:
 def _add(parts: Parts, path: str, weight: Floats | None, bias: Floats | None) -> None:
     if weight is None:
         assert bias is not None
-        parts.vectors.append(Vector(path, bias))
+        (parts.vectors if bias.ndim == 1 else parts.others).append(Vector(path, bias))
     elif weight.ndim == 2 and (bias is None or bias.shape == weight.shape[:1]):
         parts.matrices.append(Matrix(path, weight, bias))
     elif weight.ndim == 1 and bias is not None and bias.shape == weight.shape:

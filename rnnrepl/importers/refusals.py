@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-from rnnrepl.errors import RnnreplError
+from rnnrepl.errors import RnnreplError, usage
 
 _LFS = b"version https://git-lfs.github.com/spec"
 _HTML = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
@@ -22,6 +22,7 @@ _BY_MAGIC = {
     b"%PDF": "a PDF",
     b"\x89PNG": "an image",
 }
+_SAVE_WITH_KERAS = "which is not supported: save the model with Keras as .h5 or .keras"
 _SHOWN = 4  # names of an archive's entries
 
 
@@ -36,6 +37,13 @@ def check(path: Path, content: bytes) -> None:
         )
     if _HTML.match(content):
         raise RnnreplError(f"'{path}' is a web page (HTML): download the file itself.")
+
+
+def folder(path: Path) -> RnnreplError:
+    """The error for a folder, such as a SavedModel."""
+    if (path / "saved_model.pb").exists():
+        return RnnreplError(f"'{path}' is a SavedModel of TensorFlow, {_SAVE_WITH_KERAS}.")
+    return usage(f"'{path}' is a folder: give the file of a checkpoint.")
 
 
 def unknown(path: Path, content: bytes) -> RnnreplError:
@@ -59,10 +67,7 @@ def _kind(path: Path, content: bytes) -> str:
     if _ONNX.match(content[:200]):
         return "an ONNX graph, which is not imported: use the checkpoint that it was exported from"
     if _TENSORFLOW.search(path.name):
-        return (
-            "a file of a TensorFlow checkpoint or SavedModel, which is not supported: save the "
-            "model with Keras as .h5 or .keras"
-        )
+        return f"a file of a TensorFlow checkpoint or SavedModel, {_SAVE_WITH_KERAS}"
     if content.startswith(b"PK\x03\x04"):
         return f"a zip archive without a model: it holds {_entries(content)}"
     return "a text, not a checkpoint" if _is_text(content[:4096]) else ""

@@ -39,7 +39,9 @@ def read(content: bytes) -> dict[str, Any] | None:
 
 def _tensor(entry: Any, data: memoryview) -> Tensor:
     match entry:
-        case {"dtype": type, "shape": [*shape], "data_offsets": [start, end]} if type in _TYPES:
+        case {"dtype": str(type), "shape": [*shape], "data_offsets": [start, end]} if (
+            type in _TYPES
+        ):
             pass
         case _:
             raise damaged("a tensor is malformed")

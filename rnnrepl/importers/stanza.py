@@ -9,9 +9,9 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import BACKWARD, ImportedModel
-from rnnrepl.importers.modules import Tensors, state_dict
 from rnnrepl.importers.stubs import damaged
 from rnnrepl.importers.tokenizers import characters
+from rnnrepl.importers.weights import state_dict
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"charlstm\.lstm\.((?:weight|bias)_[ih]h)_l(\d+)")
@@ -45,8 +45,8 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     )
 
 
-def _weights(tensors: Tensors) -> dict[str, Floats]:
-    weights = {_name(name): tensor.array() for name, tensor in tensors.items()}
+def _weights(tensors: dict[str, Floats]) -> dict[str, Floats]:
+    weights = {_name(name): array for name, array in tensors.items()}
     # The trained initial state: h, then c, each (layers, 1, H).
     initial = np.concatenate([weights.pop(part, np.empty(0)).ravel() for part in "hc"])
     if initial.any():

@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"<\w+>")  # how the tokenizer `char` writes tokens that a
 
 # Names of special tokens in lower case.
 _UNKNOWN: Final = ("<unk>", "<oov>", "<unknown>", "[unk]", "unk", "xxunk", "_unk_", "oov")
-_END: Final = ("<eos>", "</s>", "[eos]", "<end>", "<endofline>")
+_END: Final = ("<eos>", "</s>", "[eos]", "<end>", "<endofline>", "<|endoftext|>")
 _BEGIN: Final = ("<bos>", "<sos>", "<s>", "<start>", "<go>", "<begin>", "[bos]", "bos", "sos")
 _ONE_IN = 5  # at most this part of a vocabulary of characters are longer tokens
 
@@ -70,15 +70,20 @@ def characters(tokens: Iterable[str], *, lower: bool = False) -> TokenizerSpec:
 def of_vocabulary(vocabulary: Vocabulary) -> tuple[TokenizerSpec, Start]:
     """The tokenizer of any program's vocabulary, and where its texts start.
 
-    A vocabulary whose tokens are characters, but for a few special ones, is read by character, any
-    other by white space. A text starts after the token that begins texts, if there is one; else
-    after the end token or a newline; else with its first token, which then has no surprisal.
+    A vocabulary whose tokens are characters, but for a few special ones, is read by character, one
+    of a tokenizer.json by the library of Hugging Face, any other by white space. A text starts
+    after the token that begins texts, if there is one; else after the end token or a newline; else
+    with its first token, which then has no surprisal.
     """
     tokens = list(vocabulary.tokens)
     if is_of_characters(vocabulary):
         tokens = [_special_character(token) for token in tokens]
         start = _named(_BEGIN, tokens) or ("\n" if "\n" in tokens else None)
         return characters(tokens, lower=vocabulary.lower), {"token": start} if start else "none"
+    if vocabulary.library:
+        start = _named(_BEGIN, tokens) or _named(_END, tokens)
+        spec = TokenizerSpec("bpe", vocabulary.library)
+        return spec, {"token": start} if start else "none"
     end = None if "\n" in tokens else _named(_END, tokens)
     start = _named(_BEGIN, tokens) or end or ("\n" if "\n" in tokens else None)
     spec = whitespace(

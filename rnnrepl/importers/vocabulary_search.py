@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from rnnrepl.importers import tree
 from rnnrepl.importers.arrays import NumpyArray
 from rnnrepl.importers.stubs import StubObject
 
-PAD = "<pad>"
+PAD, EXTRA = "<pad>", "<extra>"
 _FILLER = "xxfake"  # with which fastai fills up a vocabulary
 
 
@@ -20,7 +20,8 @@ class Vocabulary:
     """The tokens of a model by id, and how its program prepared texts.
 
     `source` says where they come from. `lower` and `filters` are those of a Keras tokenizer: texts
-    are lower-cased, and the characters of `filters` are read as spaces.
+    are lower-cased, and the characters of `filters` are read as spaces. `library` is the content of
+    a tokenizer.json of Hugging Face that cuts words into subwords.
     """
 
     tokens: tuple[str, ...]
@@ -28,6 +29,7 @@ class Vocabulary:
     lower: bool = False
     filters: str = ""
     by_character: bool | None = None  # whether tokens are characters; None where it is not said
+    library: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def is_called(self, name: str) -> bool:
         """Whether a name is that of its source: of its file, of its place in it, or the end."""
@@ -43,7 +45,8 @@ def search(root: Any, size: int) -> list[Vocabulary]:
         known = unique.get(vocabulary.tokens)
         if known is None or (vocabulary.lower and not known.lower):
             unique[vocabulary.tokens] = vocabulary
-    return list(unique.values())
+    complete = [vocabulary for vocabulary in unique.values() if EXTRA not in vocabulary.tokens]
+    return complete or list(unique.values())
 
 
 def sizes(root: Any) -> list[int]:
@@ -60,6 +63,9 @@ def sizes(root: Any) -> list[int]:
 
 def _candidates(root: Any, size: int) -> Iterator[Vocabulary]:
     root = _parsed(root)
+    if _is_hugging_face(root):
+        yield from _of_hugging_face(root, size)
+        return
     for path, value in tree.walk(root, skip=("torch.nn.",)):  # which list names of weights
         if keras := _keras_tokenizer(value):
             yield from _of_keras_tokenizer(keras, path, size)
@@ -107,10 +113,14 @@ def _tokens_by_id(value: Any, size: int) -> tuple[str, ...] | None:
     if pairs is None:
         return None
     ids = sorted(pairs)
+    if len(ids) < len(value):
+        return None
     if ids == list(range(size)):
         return _texts([pairs[id] for id in ids])
     if ids == list(range(1, size)):  # id 0 is the pad of Keras and of many other programs
         return _texts([PAD, *(pairs[id] for id in ids)])
+    if ids == list(range(size - 1)):  # the last id is one that no token has
+        return _texts([*(pairs[id] for id in ids), EXTRA])
     return None
 
 
@@ -174,6 +184,44 @@ def _of_keras_tokenizer(settings: Mapping[str, Any], path: str, size: int) -> It
             filters=filters if isinstance(filters, str) and not by_character else "",
             by_character=by_character,
         )
+
+
+# --- Hugging Face ---------------------------------------------------------------------------------
+
+
+def _is_hugging_face(value: Any) -> bool:
+    """Whether this is the content of a tokenizer.json of Hugging Face tokenizers."""
+    model = value.get("model") if isinstance(value, dict) else None
+    return isinstance(model, dict) and "vocab" in model and "added_tokens" in value
+
+
+def _of_hugging_face(value: Mapping[str, Any], size: int) -> Iterator[Vocabulary]:
+    """The vocabulary of a tokenizer.json: of words at white space, or of its own kind."""
+    model, added = value["model"], value["added_tokens"]
+    vocab = model["vocab"]
+    if isinstance(vocab, list):  # Unigram: pairs of a token and its score
+        vocab = {pair[0]: id for id, pair in enumerate(vocab) if isinstance(pair, list) and pair}
+    if not isinstance(vocab, dict) or not isinstance(added, list):
+        return
+    more = {new["content"]: new["id"] for new in added if isinstance(new, dict) and "id" in new}
+    try:
+        tokens = _tokens_by_id(vocab | more, size)
+    except (KeyError, TypeError):  # of a hostile file
+        return
+    if not tokens:
+        return
+    kinds = [_kind(value.get(part)) for part in ("normalizer", "pre_tokenizer")]
+    if model.get("type") == "WordLevel" and kinds in (
+        ["", "WhitespaceSplit"],
+        ["Lowercase", "WhitespaceSplit"],
+    ):
+        yield Vocabulary(tokens, "model.vocab", lower=kinds[0] != "", by_character=False)
+    else:
+        yield Vocabulary(tokens, "model.vocab", by_character=False, library=value)
+
+
+def _kind(part: Any) -> str:
+    return str(part.get("type")) if isinstance(part, dict) else ""
 
 
 def names(vocabularies: Sequence[Vocabulary]) -> str:

@@ -1,5 +1,6 @@
 """Sets of named weights in a file: state_dicts, whole modules, dicts of arrays, wrapped or not."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from rnnrepl.importers.stubs import StubObject, damaged
 from rnnrepl.rnn.network import Floats
 
 MAX_REPEATS = 8  # how often views may repeat the elements of their storages
+_PARAMETRIZED = re.compile(r"(.*?)parametrizations\.(\w+)\.original([01])")
 _WRAPPERS = ("module.", "_orig_mod.")  # of DataParallel and torch.compile
 
 
@@ -33,6 +35,18 @@ class WeightSet:
         return sum(array.size for array in self.arrays.values())
 
 
+def state_dict(value: Any) -> dict[str, Floats] | None:
+    """The float arrays of a module, or of a state_dict, by name; None for other values.
+
+    Raises RnnreplError where the weights have many times more elements than the file.
+    """
+    if is_module(value):
+        return _float_arrays(_named(dict(_submodules(value))))
+    if isinstance(value, dict) and value and all(isinstance(t, Tensor) for t in value.values()):
+        return _float_arrays({str(name): tensor for name, tensor in value.items()})
+    return None
+
+
 def weight_sets(root: Any) -> list[WeightSet]:
     """All sets of weights in a tree of values, outermost first.
 
@@ -44,15 +58,11 @@ def weight_sets(root: Any) -> list[WeightSet]:
             continue
         if is_module(value):
             modules = dict(_submodules(value))
-            named = {
-                tree.join(prefix, name): child
-                for prefix, module in modules.items()
-                for name, child in _tensors_of(module)
-            }
+            named = _named(modules)
             inside_modules.add(path)
         else:
             modules, named = {}, dict(tree.children(value))
-        if arrays := _without_moments(_float_arrays(named)):
+        if arrays := _without_normalisation(_without_moments(_float_arrays(named))):
             modules = {_unwrapped(f"{name}.").removesuffix("."): m for name, m in modules.items()}
             sets.append(WeightSet(path, arrays, modules))
     if len(sets) > 1:  # encoder and decoder, for example, may be saved as separate state_dicts
@@ -86,11 +96,15 @@ def _submodules(root: StubObject) -> Iterator[tuple[str, StubObject]]:
         stack += [(tree.join(path, str(n)), m) for n, m in inner[::-1] if isinstance(m, StubObject)]
 
 
-def _tensors_of(module: StubObject) -> Iterator[tuple[str, Any]]:
-    for kind in ("_parameters", "_buffers"):
-        held = module.attributes.get(kind)
-        if isinstance(held, dict):
-            yield from ((str(name), value) for name, value in held.items())
+def _named(modules: Mapping[str, StubObject]) -> dict[str, Any]:
+    """The parameters and buffers of modules by their paths."""
+    named: dict[str, Any] = {}
+    for prefix, module in modules.items():
+        for kind in ("_parameters", "_buffers"):
+            held = module.attributes.get(kind)
+            if isinstance(held, dict):
+                named |= {tree.join(prefix, str(name)): value for name, value in held.items()}
+    return named
 
 
 def _float_arrays(named: Mapping[str, Any]) -> dict[str, Floats]:
@@ -126,7 +140,22 @@ def _without_moments(arrays: dict[str, Floats]) -> dict[str, Floats]:
     return {name: array for name, array in arrays.items() if not is_moment(name)}
 
 
+def _without_normalisation(arrays: dict[str, Floats]) -> dict[str, Floats]:
+    """Replaces g and v of `torch.nn.utils.weight_norm` by the weight, g v / |v| by rows."""
+    plain = dict(arrays)
+    for name, v in arrays.items():
+        weight = name.removesuffix("_v")
+        g = arrays.get(f"{weight}_g")
+        if weight != name and g is not None and v.ndim == 2 and g.shape == (len(v), 1):
+            del plain[name], plain[f"{weight}_g"]
+            norm = np.linalg.norm(v, axis=1, keepdims=True)
+            plain[weight] = g * v / np.maximum(norm, np.finfo(np.float32).tiny)
+    return plain
+
+
 def _unwrapped(name: str) -> str:
     while name.startswith(_WRAPPERS):
         name = name.partition(".")[2]
+    if match := _PARAMETRIZED.fullmatch(name):  # how torch names g and v since 2.0
+        return f"{match[1]}{match[2]}_{'gv'[int(match[3])]}"
     return name

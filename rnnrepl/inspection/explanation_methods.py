@@ -3,35 +3,18 @@
 Each imports its modules when it is called, so that a model that only scores loads none of them.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rnnrepl.errors import usage
-from rnnrepl.results import Baseline, Explanation, Method
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
-
-if TYPE_CHECKING:
-    from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.files.progress import Progress
+from rnnrepl.inspection.methods import InspectionMethods
+from rnnrepl.results import Baseline, Explanation, Method, NearestPlace, Signal
+from rnnrepl.rnn.network import Context
 
 
-class ExplanationMethods:
+class ExplanationMethods(InspectionMethods):
     """The methods of `rnnrepl.Model` that explain what it predicts."""
-
-    name: str
-    network: Network
-    tokenizer: Tokenizer
-    clamps: tuple[str, ...]
-    _checkpoint: "Checkpoint"
-
-    @property
-    def config(self) -> NetworkConfig:
-        """The cell and the sizes of the network."""
-        raise NotImplementedError
-
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        raise NotImplementedError
 
     def read(self, text: str, context: Context | None = None) -> Context:
         """Returns the context after a text, which continues `context` or begins."""
@@ -83,4 +66,50 @@ class ExplanationMethods:
         if 0 < window < len(place.ids):
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
-        return explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        record = explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        sources = tuple(map(self._marked, record.sources))
+        return self._marked(replace(record, sources=sources))
+
+    def nearest(
+        self,
+        texts: Iterable[str],
+        text: str = "",
+        *,
+        layer: int | None = None,
+        signal: Signal = "h",
+        top: int = 10,
+        context: Context | None = None,
+    ) -> list[NearestPlace]:
+        """Returns the places of a long text at which the state is nearest to that after `text`.
+
+        The long text is given in pieces, `texts`, cut anywhere. `text` continues `context` or
+        begins. `signal` is h, c or a gate, as for `activations`, of a `layer`, by default the last;
+        its vectors are compared by their cosine. The places are those after a token, the nearest
+        first. Raises RnnreplError for a layer or a signal that the network does not have, a `top`
+        below 1, texts without tokens, and an empty `text` if the model does not predict the first
+        token.
+        """
+        records = self.nearest_with_progress(
+            texts, text, layer=layer, signal=signal, top=top, context=context
+        )
+        return [record for record in records if isinstance(record, NearestPlace)]
+
+    def nearest_with_progress(
+        self,
+        texts: Iterable[str],
+        text: str = "",
+        *,
+        layer: int | None = None,
+        signal: Signal = "h",
+        top: int = 10,
+        context: Context | None = None,
+    ) -> Iterator[Progress | NearestPlace]:
+        """Yields the bytes done, then what `nearest` returns."""
+        from rnnrepl.inspection.nearest import nearest, signal_name
+
+        if top < 1:
+            raise usage(f"`top` must be at least 1, not {top}.")
+        name, here = signal_name(self.config, layer, signal), self.read(text, context)
+        begin = self.begin()
+        records = nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)
+        return map(self._marked, records)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from rnnrepl.rnn.network import Floats
 
-Counts = npt.NDArray[np.int64]
 Float64s = npt.NDArray[np.float64]
 
 BINS = 4096

@@ -5,8 +5,9 @@ Each imports its modules when it is called, so that a model that only scores loa
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
@@ -28,6 +29,8 @@ from rnnrepl.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from rnnrepl.checkpoint import Checkpoint
     from rnnrepl.inspection.trace import Trace
+
+Record = TypeVar("Record")
 
 
 class InspectionMethods:
@@ -90,7 +93,7 @@ class InspectionMethods:
         """
         from rnnrepl.inspection.activations import activations
 
-        return activations(
+        record = activations(
             self.network,
             self.tokenizer,
             text,
@@ -100,6 +103,7 @@ class InspectionMethods:
             units=units,
             top=top,
         )
+        return self._marked(record)
 
     def save_activations(self, file: Path | TextFiles, out: Path, *, signal: Signal = "h") -> None:
         """Writes the values of all units over a text file to a .npz file, in bounded memory.
@@ -161,9 +165,10 @@ class InspectionMethods:
         if top < 0:
             raise usage(f"`top` must be at least 0, not {top}.")
         label, begin = labeler(match, labels, feature), self.begin()
-        return search(
+        records = search(
             self.network, self.tokenizer, texts, begin, label, top=top, probe_layers=probe
         )
+        return map(self._marked, records)
 
     def ablate(
         self,
@@ -206,7 +211,8 @@ class InspectionMethods:
 
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
-        return ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
+        records = ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
+        return map(self._marked, records)
 
     def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
         """Returns how often each gate of each layer is closed and open over a text.
@@ -222,7 +228,8 @@ class InspectionMethods:
         from rnnrepl.inspection.gates import gate_saturation
 
         begin = self.begin()
-        return gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
+        records = gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
+        return map(self._marked, records)
 
     def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
         """Returns what the network computes at each time step of a text, and its formulas.
@@ -236,7 +243,7 @@ class InspectionMethods:
 
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
-        return time_steps(
+        record = time_steps(
             self.network,
             self.tokenizer,
             self._checkpoint.weights,
@@ -247,6 +254,7 @@ class InspectionMethods:
             top=top,
             full=full,
         )
+        return self._marked(record)
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".
@@ -268,3 +276,10 @@ class InspectionMethods:
             values = clamp_array(parse_clamps(clamps), self.config)
             model.network = ClampedNetwork(model.network, values)
         return model
+
+    def _marked(self, record: Record) -> Record:
+        """Returns a record with the clamps of the model in its field `clamp`, if it has one."""
+        if not self.clamps or not hasattr(record, "clamp"):
+            return record
+        marked: Record = replace(cast(Any, record), clamp=self.clamps)
+        return marked

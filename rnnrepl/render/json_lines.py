@@ -23,7 +23,7 @@ def write_json(records: Iterable[object], output: Output) -> None:
     """
     for record in chain.from_iterable(map(_lines, records)):
         if not isinstance(record, _OMITTED):
-            for part in _chunks(record) if isinstance(record, Score) else [to_json(record)]:
+            for part in _chunks(record) if isinstance(record, Score) else (to_json(record),):
                 output.write(part)
             output.write("\n")
             output.stdout.flush()  # a reader may be waiting for it
@@ -36,6 +36,9 @@ def _lines(record: object) -> Iterable[object]:
 def _chunks(score: Score) -> Iterator[str]:
     """The JSON of a score in parts: its lazy tokens may not fit in memory at once."""
     head, tail = to_json(replace(score, tokens=())).split('"tokens": []', 1)
+    if score.by == "text":
+        yield f"{head}{tail.removeprefix(', ')}"
+        return
     yield f'{head}"tokens": ['
     for start in range(0, len(score.tokens), _CHUNK):
         yield ", " if start else ""

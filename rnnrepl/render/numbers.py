@@ -1,5 +1,6 @@
 """Formats numbers for people: probabilities, durations, and the summary of a score or a sample."""
 
+from collections.abc import Sequence
 from math import exp, floor, isfinite, log
 
 from rnnrepl.render.output import wrapped
@@ -62,6 +63,11 @@ def amount(number: int) -> str:
     return f"{number / 1e6:.2f} M"
 
 
+def p_value(p: float) -> str:
+    """The p of a test: 0.0312, 4.1e-07, <1e-99."""
+    return "<1e-99" if p < 1e-99 else f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as 1:05, or 1:02:03 from one hour."""
     if not isfinite(seconds):
@@ -96,6 +102,8 @@ def score_summary(score: Score) -> str:
         lines.append(_unknown_tokens(score))
     if score.total_before is not None:
         lines.append(_without_adaptation(score))
+    if score.clamp:
+        lines.append(clamped(score.clamp))
     return "\n".join(lines)
 
 
@@ -114,7 +122,14 @@ def sample_summary(sample: Sample) -> str:
         parts.append(f"{format_number(bits / len(sample.tokens))} bits/token")
     if sample.stopped != "length":
         parts.append(_STOPPED.get(sample.stopped, sample.stopped))
+    if clamps := sample.settings.get("clamp"):
+        parts.append(clamped(clamps))
     return " · ".join(parts)
+
+
+def clamped(clamps: Sequence[str]) -> str:
+    """The units that a model held at values."""
+    return f"clamped: {sanitize(', '.join(clamps))}"
 
 
 _STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
@@ -123,9 +138,10 @@ _STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
 def _unknown_tokens(score: Score) -> str:
     texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
     names = ", ".join(dict.fromkeys(texts))
+    listed = f": {names}" if names else ""
     without = format_number(score.perplexity_without_unk)
     spell = f" · spelled by {sanitize(score.spell)}" if score.spell else ""
-    return f"{score.unk:,} unknown: {names} · perplexity without {without}{spell}"
+    return f"{score.unk:,} unknown{listed} · perplexity without {without}{spell}"
 
 
 def _without_adaptation(score: Score) -> str:

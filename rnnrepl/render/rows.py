@@ -9,6 +9,7 @@ from typing import Any
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results import (
+    ASKED,
     NATS,
     Attribution,
     ClassifiedText,
@@ -54,7 +55,11 @@ def write_records(records: Iterable[object], output: Output) -> None:
 def _rows(record: Any, number: int) -> Iterator[Row]:
     if isinstance(record, Prediction):
         return _tokens(record, number)
-    values = ((field.name, getattr(record, field.name)) for field in fields(record))
+    values = (
+        (field.name, value)
+        for field in fields(record)
+        if (value := getattr(record, field.name)) is not None or field.metadata != ASKED
+    )
     return iter([dict(chain.from_iterable(_cells(name, value) for name, value in values))])
 
 
@@ -62,6 +67,7 @@ def _cells(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         yield from ((f"{name}_{key}", item) for key, item in value.items())
     else:
+        value = ",".join(value) if isinstance(value, tuple) else value
         yield name, int(value) if isinstance(value, bool) else value
 
 
@@ -78,6 +84,7 @@ def _tokens(prediction: Prediction, number: int) -> Iterator[Row]:
             "id": token.id,
             "unit": prediction.unit,
             "model": prediction.model,
+            **({"clamp": ",".join(prediction.clamp)} if prediction.clamp else {}),
         }
 
 

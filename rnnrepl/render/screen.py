@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from rnnrepl.files.progress import Progress
+from rnnrepl.files.progress import Progress, listening
 from rnnrepl.render.output import Output, is_terminal
 from rnnrepl.results import Notice
 
@@ -33,7 +33,7 @@ class Screen(Output):
         draw: Callable[[Iterable[object], Output], None]
         draw = getattr(import_module(f"rnnrepl.render.{module}"), name)
         try:
-            draw(self._data(records), self)
+            draw(self._data(records, format), self)
         finally:
             if close := getattr(records, "close", None):
                 close()
@@ -54,21 +54,22 @@ class Screen(Output):
             Screen(self.color, file, self.stderr, self.heat, self.interface).show(records, format)
         self.notice(f"Written to {path}.")
 
-    def _data(self, records: Iterable[object]) -> Iterator[object]:
+    def _data(self, records: Iterable[object], format: str) -> Iterator[object]:
         """The records to draw; shows notices and progress on the way."""
         from rnnrepl.render.training.progress_bar import ProgressBar
 
         bar = ProgressBar(self.stderr if is_terminal(self.stderr) else None)
         try:
-            for record in records:
-                if isinstance(record, Progress):
-                    bar.show(record)
-                    continue
-                if isinstance(record, Notice) or self.stdout.isatty():
-                    bar.clear()
-                if isinstance(record, Notice):
-                    self.notice(record.text)
-                else:
-                    yield record
+            with listening(bar.show):
+                for record in records:
+                    if isinstance(record, Progress):
+                        bar.show(record)
+                        continue
+                    if isinstance(record, Notice) or self.stdout.isatty() or format == "live":
+                        bar.clear()
+                    if isinstance(record, Notice):
+                        self.notice(record.text)
+                    else:
+                        yield record
         finally:
             bar.clear()

@@ -4,19 +4,29 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from typing import Any
 
+from rnnrepl.errors import usage
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import NATS, Activations, Explanation, Score, SpanScore, TokenScore
+from rnnrepl.results import (
+    NATS,
+    Activations,
+    Comparison,
+    Explanation,
+    Score,
+    SpanScore,
+    TokenScore,
+)
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
-_SPAN = "{by}_id {by} surprisal tokens start end unk unit model"
+_SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
+_TEXT = "text surprisal tokens unk words perplexity unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
 
 def write_tsv(records: Iterable[object], output: Output) -> None:
-    """Writes one row a token, or one a word, region, ... where the scores have spans.
+    """Writes one row a token, or one a word, region, text, ... as the scores are summed.
 
     Other records than scores have a row each. Rows and sentences are numbered from 1; `id` is the
     id in the vocabulary, `top` the alternatives as JSON. Numbers are not rounded.
@@ -25,10 +35,12 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     for kind, group in _by_type(records):
         if kind in _TABLES:
             header, rows = _TABLES[kind]
-            write_row(output, *header.split())
-            for record in group:
+            for number, record in enumerate(group):
+                clamp = _clamp(record)
+                if not number:
+                    write_row(output, *header.split(), *(["clamp"] if clamp else []))
                 for row in rows(record):
-                    write_row(output, *row)
+                    write_row(output, *row, *clamp)
                 output.stdout.flush()
         elif kind in FLAT:
             write_records(group, output)
@@ -39,12 +51,23 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     by = first.by if first else None
-    write_row(output, "sentence_id", *(_SPAN.format(by=by) if by else _TOKEN).split())
+    clamp = _clamp(first)
+    header = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
+    write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
+        if by == "text":
+            figures = score.total, score.count, score.unk, score.words, score.perplexity
+            write_row(output, sentence, score.text, *figures, score.unit, score.model, *clamp)
         for number, part in enumerate(_parts(score), 1):
             own = number, part.text, part.surprisal, *_columns(part)
-            write_row(output, sentence, *own, score.unit, score.model)
+            write_row(output, sentence, *own, score.unit, score.model, *clamp)
         output.stdout.flush()  # a reader may be waiting for it
+
+
+def _clamp(record: Any) -> list[str]:
+    """The cell of the column `clamp`, which there is only where a clamp was set."""
+    clamp = getattr(record, "clamp", None)
+    return [",".join(clamp)] if clamp else []
 
 
 def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
@@ -68,9 +91,16 @@ def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
             yield *place, unit, record.signal, value, record.model
 
 
+def _comparison_rows(record: Comparison) -> Iterator[tuple[object, ...]]:
+    for m in record.models:
+        figures = m.total, m.count, m.unk, m.bits_per_char, m.posterior
+        yield record.text, *figures, record.unit, m.model
+
+
 # The columns of records that are neither scores nor flat, and a function that gives their rows.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
+    Comparison: ("text surprisal tokens unk bits_per_char posterior unit model", _comparison_rows),
 }
 
 
@@ -79,7 +109,9 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
 
     Scores with spans have a row each.
     """
-    _, scores = _peek(records)
+    first, scores = _peek(records)
+    if first and first.by == "text":
+        raise usage("lm-zoo has a line for each token or word: leave out --by text.")
     write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
         for number, part in enumerate(_parts(score), 1):
@@ -107,6 +139,6 @@ def _parts(score: Score) -> Sequence[TokenScore | SpanScore]:
 
 def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
     if isinstance(part, SpanScore):
-        return part.count, part.start, part.end, part.unk
+        return part.count, part.start, part.end, part.unk, part.first, part.entropy
     top = to_json(part.top) if part.top else ""
     return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, top

@@ -126,15 +126,19 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
 
 
 def _units(parameter: Parameter, typed: str, session: Session) -> Values:
-    """The layers of the session's model, then the units of the layer that is typed."""
+    """The layers of the session's model, then the units of the layer that is typed.
+
+    After a point they are the cells of an LSTM.
+    """
     with suppress(RnnreplError):
-        layer, colon, _ = typed.partition(":")
+        layer, colon, unit = typed.partition(":")
         hidden = session.model.config.hidden
+        part = ".c" if "." in unit and session.model.config.cell == "lstm" else ""
         if not colon:
             yield from ((f"{k}:", f"{size:,} units") for k, size in enumerate(hidden))
         elif layer.isdecimal() and int(layer) < len(hidden):
             end = "=" if parameter.kind is Kind.CLAMP else ""
-            yield from ((f"{layer}:{k}{end}", "") for k in range(hidden[int(layer)]))
+            yield from ((f"{layer}:{k}{part}{end}", "") for k in range(hidden[int(layer)]))
 
 
 def _layers(session: Session) -> Values:

@@ -16,7 +16,8 @@ def history(folder: Path) -> History:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        open_regular(path).close()
+        with open_regular(path) as file, suppress(AttributeError):  # Windows has no such modes
+            os.fchmod(file.fileno(), 0o600)  # also a file that others made readable
     except OSError:
         return InMemoryHistory()
     return _History(path)

@@ -27,6 +27,7 @@ from rnnrepl.results.inspection import Gate as Gate
 from rnnrepl.results.inspection import GateSaturation as GateSaturation
 from rnnrepl.results.inspection import LayerProbe as LayerProbe
 from rnnrepl.results.inspection import Method as Method
+from rnnrepl.results.inspection import NearestPlace as NearestPlace
 from rnnrepl.results.inspection import Place as Place
 from rnnrepl.results.inspection import Signal as Signal
 from rnnrepl.results.inspection import UnitResponse as UnitResponse
@@ -44,13 +45,17 @@ from rnnrepl.results.scores import Alternative as Alternative
 from rnnrepl.results.scores import ComparedModel as ComparedModel
 from rnnrepl.results.scores import ComparedPart as ComparedPart
 from rnnrepl.results.scores import Comparison as Comparison
+from rnnrepl.results.scores import ComparisonSummary as ComparisonSummary
 from rnnrepl.results.scores import Evaluation as Evaluation
 from rnnrepl.results.scores import NextToken as NextToken
 from rnnrepl.results.scores import Prediction as Prediction
 from rnnrepl.results.scores import Score as Score
 from rnnrepl.results.scores import SpanScore as SpanScore
 from rnnrepl.results.scores import Summed as Summed
+from rnnrepl.results.scores import TextTotals as TextTotals
 from rnnrepl.results.scores import TokenScore as TokenScore
+from rnnrepl.results.scores import TotalDifference as TotalDifference
+from rnnrepl.results.scores import unknown_advantage as unknown_advantage
 from rnnrepl.results.session import Notice as Notice
 from rnnrepl.results.session import PieceKind as PieceKind
 from rnnrepl.results.session import Setting as Setting

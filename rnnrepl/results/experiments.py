@@ -1,9 +1,9 @@
 """Results of experiments on sentences: minimal pairs, test suites, continuations, classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from rnnrepl.results.fields import Unit
+from rnnrepl.results.fields import ASKED, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ class Continuation:
 
     `surprisal`, in `unit`, is the sum over its `tokens` tokens, of which `unk` are unknown, and `p`
     the probability. `share` is p divided by the sum over the candidates, `rank` 1 for the likeliest
-    of them. `close` says whether the blank that ends the candidate is charged.
+    of them. `close` says whether the blank that ends the candidate is charged, `clamp`
+    the units that the model held at values.
     """
 
     context_id: int
@@ -138,6 +139,7 @@ class Continuation:
     close: bool
     unit: Unit
     model: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Results of looking inside a model: activations, neurons, ablations, gates, attributions."""
+"""Results of looking inside a model: activations, neurons, ablations, gates, attributions.
+
+The field `clamp` holds the units that the model held at values, if any, as in 1:203=1.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -34,6 +37,7 @@ class Activations:
     signal: Signal
     tokens: tuple[Place, ...]
     units: dict[str, tuple[float, ...]]
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -62,6 +66,7 @@ class UnitResponse:
     positives: int
     negatives: int
     target: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class LayerProbe:
     chance: float
     tokens: int
     target: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Ablation:
     controls_inside: tuple[float, ...] | None
     tokens: int
     tokens_inside: int | None
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class GateSaturation:
     units_open: tuple[float, ...]
     tokens: int
     model: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,7 @@ class Attribution:
     difference: float
     gap: float
     model: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +180,27 @@ class Explanation:
     total: float
     gap: float
     steps: int | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The colored text, for notebooks."""
         import rnnrepl
 
         return rnnrepl.html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NearestPlace:
+    """A place of a text at which the state of the network is near to another state.
+
+    `position` is the number of characters before it, `context` the last of them, `next` the token
+    that follows, and `following` the text that begins with it. `similarity` is the cosine of both
+    states, from -1 to 1.
+    """
+
+    position: int
+    context: str
+    next: str
+    similarity: float
+    following: str
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)

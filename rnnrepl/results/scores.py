@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rnnrepl.results.fields import ASKED, Unit
+from rnnrepl.results.session import Notice
 
-Summed = Literal["word", "region", "span"]
+Summed = Literal["word", "region", "span", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class SpanScore:
     """A part of a scored text: a word, a region, or characters `start` to `end`.
 
     `surprisal` is the exact sum over its `count` tokens, of which `unk` are unknown; `first` is the
-    number of the first of them, from 1. Both are None if no token belongs to it.
+    number of the first of them, from 1, and `entropy` that of the distribution at it. All three are
+    None if no token belongs to it.
     """
 
     text: str
@@ -53,6 +55,7 @@ class SpanScore:
     count: int
     unk: int
     surprisal: float | None
+    entropy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,11 @@ class Score:
     of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
     zero.
 
-    Optional fields: `spans`, sums over tokens of the kind `by`; `spell`, the model that spelled
+    Optional fields: `spans`, sums over tokens of the kind `by`, none for "text", which has no
+    `tokens` either; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
-    with `total_before` and `perplexity_before`, the figures without them.
+    with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
+    the model held at values, as in 1:203=1.
     """
 
     text: str
@@ -94,6 +99,7 @@ class Score:
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -106,7 +112,9 @@ class Score:
 class Evaluation:
     """Figures of a whole text, read with the state carried.
 
-    `nats` is -ln P of the text. `cache`, `adapt` and `perplexity_before` are as in `Score`.
+    `nats` is -ln P of the text; `perplexity_without_unk` leaves out its unknown tokens. `cache`,
+    `adapt`, `perplexity_before` and `clamp` are as in `Score`. `spelled_nats` and
+    `spelled_bits_per_char` include the spelling of unknown tokens by the model `spell`.
     """
 
     model: str
@@ -117,14 +125,36 @@ class Evaluation:
     nats: float
     nats_per_token: float
     perplexity: float
+    perplexity_without_unk: float | None
     bits_per_char: float
     bits_per_byte: float
     words: int
     perplexity_per_word: float | None
     seconds: float
+    parameters: int
+    spell: str | None = field(default=None, metadata=ASKED)
+    spelled_nats: float | None = field(default=None, metadata=ASKED)
+    spelled_bits_per_char: float | None = field(default=None, metadata=ASKED)
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+
+def unknown_advantage(evaluations: Sequence[Evaluation]) -> Notice | None:
+    """Returns a warning if unknown tokens make the figures of several models incomparable.
+
+    They are comparable if no model has unknown tokens, if all were spelled, or if all have as many
+    tokens and unknown tokens: those of one vocabulary.
+    """
+    counts = {(evaluation.tokens, evaluation.unk) for evaluation in evaluations}
+    if len(counts) < 2 or not any(unk for _, unk in counts) or evaluations[0].spell:
+        return None
+    shares = ", ".join(f"{e.model} {e.unk / e.tokens:.1%}" for e in evaluations)
+    return Notice(
+        f"Not comparable as they are: unknown tokens cost only -log P(UNK), and their shares are "
+        f"{shares}. Give --spell CHARMODEL."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +169,10 @@ class NextToken:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`."""
+    """The next token after `text`: the most likely `tokens`, and the probability of the `rest`.
+
+    `clamp` is as in `Score`.
+    """
 
     text: str
     model: str
@@ -148,6 +181,7 @@ class Prediction:
     rest: float
     vocabulary: int
     entropy: float
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +231,52 @@ class Comparison:
     spell: str | None
     models: tuple[ComparedModel, ...]
     parts: tuple[ComparedPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTotals:
+    """The figures of one model on all texts of a comparison.
+
+    `best` is the number of texts for which no other model has a lower total.
+    """
+
+    model: str
+    total: float
+    count: int
+    unk: int
+    unknown: float
+    bits_per_char: float | None
+    best: int
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDifference:
+    """How much more surprising texts are under `model` than under `other`, in the unit.
+
+    `mean` is per text, with its 95 % paired bootstrap interval; `p` is that of the sign-permutation
+    test. It is negative if `model` predicts the texts better.
+    """
+
+    model: str
+    other: str
+    mean: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSummary:
+    """All texts of a comparison: the totals, and the first model compared with each other one.
+
+    `seed` and the number of `resamples` reproduce intervals and p.
+    """
+
+    texts: int
+    unit: Unit
+    eos: bool
+    spell: str | None
+    models: tuple[TextTotals, ...]
+    differences: tuple[TotalDifference, ...]
+    resamples: int
+    seed: int

@@ -1,6 +1,8 @@
 """Results of `steps`: what a network computes at each time step of a text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from rnnrepl.results.fields import ASKED
 
 Vector = tuple[float, ...]
 Matrix = tuple[Vector, ...]
@@ -66,7 +68,7 @@ class Steps:
     `start` is the condition of the first token: "zeros", "none", or the text of the start token.
     `initial` is a<0>: "zero" or "learned". `state`, the vectors before the first step, `weights`,
     the matrices and vectors that the formulas name, and `tokens`, the vocabulary, are None unless
-    all vectors were asked for.
+    all vectors were asked for. `clamp` holds the units that the model held at values, if any.
     """
 
     text: str
@@ -80,3 +82,4 @@ class Steps:
     tokens: tuple[str, ...] | None
     state: dict[str, Vector] | None
     weights: dict[str, Vector | Matrix] | None
+    clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)

@@ -14,7 +14,8 @@ import numpy as np
 
 from rnnrepl.rnn.network import Context, Floats, Ids
 from rnnrepl.scoring.adaptation import Cache
-from rnnrepl.scoring.surprisal import Block, Float64s, LogitSource
+from rnnrepl.scoring.measures import Float64s
+from rnnrepl.scoring.surprisal import Block, LogitSource
 
 CHUNK = 256  # tokens compared with the cache in one matrix product
 
@@ -90,11 +91,12 @@ class CacheMixture:
 
 
 class CacheGrid:
-    """Accumulates -ln P of a text under each of several caches."""
+    """Accumulates -ln P of a text, and of its unknown tokens, under each of several caches."""
 
-    def __init__(self, caches: Sequence[Cache]) -> None:
+    def __init__(self, caches: Sequence[Cache], unk: int) -> None:
         self._memories = {cache.window: CacheMemory(cache.window) for cache in caches}
-        self._nats = dict.fromkeys(caches, 0.0)
+        self._nats = {cache: np.zeros(2) for cache in caches}
+        self._unk = unk
 
     def add(self, block: Block, nats: Float64s) -> None:
         """Continues the text with a block whose -ln P without a cache is `nats` (N,)."""
@@ -103,9 +105,12 @@ class CacheGrid:
             self._add(part, nats[start : start + len(part.targets)])
             start += len(part.targets)
 
-    def best(self) -> tuple[Cache, float]:
-        """Returns the cache under which the text is most likely, and -ln P with it."""
-        return min(self._nats.items(), key=lambda item: item[1])
+    def best(self) -> tuple[Cache, Float64s]:
+        """Returns the cache under which the text is most likely, and its -ln P (2,) with it.
+
+        The first number is that of all tokens, the second that of unknown tokens.
+        """
+        return min(self._nats.items(), key=lambda item: float(item[1][0]))
 
     def _add(self, block: Block, nats: Float64s) -> None:
         cached: dict[tuple[int, float], Float64s] = {}
@@ -114,9 +119,15 @@ class CacheGrid:
             if key not in cached:
                 memory = self._memories[cache.window]
                 cached[key] = memory.probabilities(block.hidden, block.targets, cache.theta)
-            self._nats[cache] += float(_mixed(nats, cached[key], cache.weight).sum())
+            mixed = _mixed(nats, cached[key], cache.weight)
+            self._nats[cache] += split(mixed, block.targets, self._unk)
         for memory in self._memories.values():
             memory.add(block.hidden, block.targets)
+
+
+def split(nats: Float64s, targets: Ids, unk: int) -> tuple[float, float]:
+    """Returns the sums of -ln P (T,) over all targets (T,), and over those that are `unk`."""
+    return float(nats.sum()), float(nats[targets == unk].sum())
 
 
 def _parts(block: Block) -> Iterator[Block]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.results import NATS, Alternative, TokenScore, Unit
-from rnnrepl.scoring.surprisal import Measures
+from rnnrepl.scoring.measures import Measures
 from rnnrepl.tokenizer import Ids
 
 _BATCH = 4096  # records built at a time while iterating

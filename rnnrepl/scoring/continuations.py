@@ -59,6 +59,7 @@ def among(
             close=close,
             unit=unit,
             model=model.name,
+            clamp=model.clamps or None,
         )
         for candidate, (nats, unk, tokens) in zip(candidates, scored, strict=True)
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 
@@ -11,30 +12,45 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import whole_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import NATS, Evaluation
-from rnnrepl.rnn.network import Context, Ids
+from rnnrepl.rnn.network import Context, Ids, Network
 from rnnrepl.scoring.adaptation import Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader, DivergedError
-from rnnrepl.scoring.cache import CacheGrid
+from rnnrepl.scoring.cache import CacheGrid, split
+from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.scorer import perplexity, size
+from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import Tokenizer
 
 
-class EvaluationRun:
-    """One pass over a text: `nats` is -ln P of its `tokens` so far, without a cache.
+class EvaluatedModel(Protocol):
+    """The part of `rnnrepl.Model` that is evaluated."""
 
-    -ln P with each of `caches` is accumulated beside it. `context` is where the text begins, later
-    the context after what has been read.
+    name: str
+    network: Network
+    tokenizer: Tokenizer
+
+    def begin(self) -> Context:
+        """Returns the context at the start of a text."""
+        ...
+
+
+class EvaluationRun:
+    """One pass over a text: `nats` (2,) are -ln P of its `tokens` so far, without a cache.
+
+    The first number is that of all tokens, the second that of the `unknown` ones, with the id
+    `unk`. -ln P with each of `caches` is accumulated beside it. `context` is where the text begins,
+    later the context after what has been read.
     """
 
     def __init__(
-        self, reader: AdaptiveReader, context: Context, caches: Sequence[Cache] = ()
+        self, reader: AdaptiveReader, context: Context, caches: Sequence[Cache], unk: int
     ) -> None:
         self.adapt = reader.adapt
-        self.nats = 0.0
-        self.tokens = 0
+        self.nats = np.zeros(2)
+        self.tokens = self.unknown = 0
         self.context = context
-        self._reader = reader
-        self._grid = CacheGrid(caches) if caches else None
+        self._reader, self._unk = reader, unk
+        self._grid = CacheGrid(caches, unk) if caches else None
 
     def read(self, ids: Ids) -> Iterator[int]:
         """Continues the text with ids (T,); yields the number of tokens of each block.
@@ -44,15 +60,16 @@ class EvaluationRun:
         source = self._reader.read(ids, self.context)
         for block in source.blocks():
             nats = block.nats()
-            self.nats += float(nats.sum())
+            self.nats += split(nats, block.targets, self._unk)
             self.tokens += len(nats)
+            self.unknown += int((block.targets == self._unk).sum())
             if self._grid:
                 self._grid.add(block, nats)
             yield len(nats)
         self.context = source.after(0)
 
-    def best(self) -> tuple[Cache | None, float]:
-        """Returns the cache under which the text is most likely, if any, and -ln P with it."""
+    def best(self) -> tuple[Cache | None, Float64s]:
+        """Returns the cache under which the text is most likely, if any, and -ln P (2,) with it."""
         return self._grid.best() if self._grid else (None, self.nats)
 
 
@@ -60,38 +77,50 @@ class EvaluationRun:
 class _Tally:
     """The counts of a text so far."""
 
-    tokens: int = 0
     chars: int = 0
     bytes: int = 0
     unk: int = 0
     words: int = 0
+    spelling: float = 0.0  # nats
 
 
 def evaluate(
-    runs: Sequence[EvaluationRun], tokenizer: Tokenizer, texts: Iterable[str], *, model: str
+    model: EvaluatedModel,
+    readers: Sequence[AdaptiveReader],
+    texts: Iterable[str],
+    caches: Sequence[Cache] = (),
+    speller: Speller | None = None,
 ) -> Iterator[Progress | Evaluation]:
     """Yields progress in bytes, then the figures of one text, given in pieces cut anywhere.
 
-    The first run is the model without dynamic evaluation: it is the baseline, `perplexity_before`,
-    and the figures are those of the best of the other runs, if there are any. The end token is
-    appended if the tokenizer has one and the text does not end with it. Raises RnnreplError for a
-    text without tokens, and DivergedError if all runs but the first have diverged.
+    The first reader is the model without dynamic evaluation: it is the baseline,
+    `perplexity_before`, and the figures are those of the best of the other readers, if there are
+    any, and of the best cache. The end token is appended if the tokenizer has one and the text does
+    not end with it. A speller charges unknown tokens in figures of their own. Raises RnnreplError
+    for a text without tokens, and DivergedError if all readers but the first have diverged.
     """
-    began, tally, running = perf_counter(), _Tally(), list(runs)
+    tokenizer, begin, tally, began = model.tokenizer, model.begin(), _Tally(), perf_counter()
+    unk = -1 if tokenizer.unk is None else tokenizer.unk
+    runs = [EvaluationRun(reader, begin, caches, unk) for reader in readers[1:]]
+    running = [EvaluationRun(readers[0], begin, () if runs else caches, unk), *runs]
     for text, last in with_last(whole_lines(texts)):
         ids, length = tokenizer.ids(text), size(text)
         if last and tokenizer.eos is not None and (not len(ids) or ids[-1] != tokenizer.eos):
             ids = np.append(ids, tokenizer.eos)
         for share in _read(running, ids):
             yield Progress(tally.bytes + int(length * share))
+        unknown = np.flatnonzero(ids == unk)
         tally.chars += len(text)
         tally.bytes += length
-        tally.unk += 0 if tokenizer.unk is None else int((ids == tokenizer.unk).sum())
+        tally.unk += len(unknown)
         tally.words += len(text.split())
-    tally.tokens = runs[0].tokens
-    if not tally.tokens:
+        if speller and len(unknown):
+            _, starts, ends = tokenizer.encode(text)
+            words = [text[starts[t] : ends[t]] for t in unknown.tolist()]
+            tally.spelling += speller.nats(words)
+    if not running[0].tokens:
         raise RnnreplError("There is no text to evaluate.")
-    yield _figures(running, tally, model, perf_counter() - began)
+    yield _figures(model, running, tally, speller, perf_counter() - began)
 
 
 def _read(running: list[EvaluationRun], ids: Ids) -> Iterator[float]:
@@ -112,25 +141,37 @@ def _read(running: list[EvaluationRun], ids: Ids) -> Iterator[float]:
 
 
 def _figures(
-    runs: Sequence[EvaluationRun], tally: _Tally, model: str, seconds: float
+    model: EvaluatedModel,
+    runs: Sequence[EvaluationRun],
+    tally: _Tally,
+    speller: Speller | None,
+    seconds: float,
 ) -> Evaluation:
-    best = min(runs[1:] or runs, key=lambda run: run.best()[1])
-    cache, nats = best.best()
+    best, tokens = min(runs[1:] or runs, key=lambda run: float(run.best()[1][0])), runs[0].tokens
+    cache, sums = best.best()
+    nats, unknown = sums.tolist()
+    before = perplexity(float(runs[0].nats[0]), tokens)
+    spelled = nats + tally.spelling if speller else None
     return Evaluation(
-        model=model,
-        tokens=tally.tokens,
+        model=model.name,
+        tokens=tokens,
         chars=tally.chars,
         bytes=tally.bytes,
         unk=tally.unk,
         nats=nats,
-        nats_per_token=nats / tally.tokens,
-        perplexity=perplexity(nats, tally.tokens) or inf,
+        nats_per_token=nats / tokens,
+        perplexity=perplexity(nats, tokens) or inf,
+        perplexity_without_unk=perplexity(nats - unknown, tokens - best.unknown),
         bits_per_char=nats / NATS["bits"] / tally.chars,
         bits_per_byte=nats / NATS["bits"] / tally.bytes,
         words=tally.words,
         perplexity_per_word=perplexity(nats, tally.words),
         seconds=seconds,
+        parameters=model.network.config.parameters,
+        spell=speller.model.name if speller else None,
+        spelled_nats=spelled,
+        spelled_bits_per_char=None if spelled is None else spelled / NATS["bits"] / tally.chars,
         cache=cache.settings if cache else None,
         adapt=best.adapt.settings if best.adapt else None,
-        perplexity_before=perplexity(runs[0].nats, tally.tokens) if cache or best.adapt else None,
+        perplexity_before=before if cache or best.adapt else None,
     )

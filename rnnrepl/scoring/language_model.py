@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.results import Score
     from rnnrepl.rnn.network import Context
+    from rnnrepl.scoring.measures import Float64s
     from rnnrepl.scoring.options import ScoreOptions
-    from rnnrepl.scoring.surprisal import Float64s
     from rnnrepl.tokenizer import Tokenizer
 
 
@@ -16,6 +16,7 @@ class LanguageModel(Protocol):
 
     name: str
     tokenizer: "Tokenizer"
+    clamps: tuple[str, ...]
 
     def scores(
         self, texts: Iterable[str], options: "ScoreOptions | None" = None

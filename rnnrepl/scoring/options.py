@@ -131,5 +131,5 @@ def _finish(score: Score, options: ScoreOptions, spans: Sequence[words.Span]) ->
     if options.by == "token":
         return score
     if options.by == "text":
-        return replace(score, tokens=())
+        return replace(score, tokens=(), by="text")
     return words.group(score, options.by, spans)

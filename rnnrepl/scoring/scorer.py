@@ -13,7 +13,8 @@ from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns
 from rnnrepl.scoring.encoded import EncodedText
-from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, Measures, fill, fill_all
+from rnnrepl.scoring.measures import Measures
+from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
@@ -26,7 +27,8 @@ class Scorer:
 
     With `eos` the end token is appended to each text, if the tokenizer has one and the text does
     not end with it. `top` is the number of alternatives per token. `model` and `start` are only
-    copied into the records. `place` names line n, from 1, in error messages. Every method yields
+    copied into the records. With `only_nats` tokens have no other figures than their surprisal.
+    `place` names line n, from 1, in error messages. Every method yields
     each score after its progress in bytes, and raises RnnreplError for a text that the tokenizer
     refuses.
 
@@ -43,6 +45,7 @@ class Scorer:
     top: int = 0
     eos: bool = True
     place: Callable[[int], str] | None = None
+    only_nats: bool = False
 
     def __post_init__(self) -> None:
         if self.unit not in NATS:
@@ -68,10 +71,11 @@ class Scorer:
                 del unread[key]
                 recent[key] = recent.pop(key)  # the last to be dropped
             measures, start = self._empty(sum(map(len, unread.values()))), 0
-            counts = fill_all(measures, self.network, list(unread.values()), context)
+            ids = list(unread.values())
+            counts = fill_all(measures, self.network, ids, context, only_nats=self.only_nats)
             yield from meter.of(batch, counts, len(measures))
-            for key, ids in unread.items():
-                end = start + len(ids)
+            for key in unread:
+                end = start + len(unread[key])
                 recent[key], start = measures[start:end].copy(), end
             for key, text in zip(keys, batch, strict=True):
                 yield self._score(text, recent[key], carry=False)

@@ -4,12 +4,14 @@ A word model then pays for the whole text: -log P(spelling and a blank | a blank
 -log P(UNK). docs/scoring.md has the formula and its reasons.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING, Protocol
 
-from rnnrepl.results import NATS, Notice, Score, Unit
+from rnnrepl.results import NATS, Notice, Score
+from rnnrepl.scoring.options import ScoreOptions
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
@@ -24,8 +26,8 @@ class CharacterModel(Protocol):
         """Returns the context after a text."""
         ...
 
-    def score(self, text: str, *, unit: Unit, eos: bool, context: "Context | None") -> Score:
-        """Returns the score of a text that continues `context`."""
+    def scores(self, texts: Iterable[str], options: ScoreOptions) -> Iterator[Score]:
+        """Yields the score of each text, in order."""
         ...
 
 
@@ -67,6 +69,17 @@ class Speller:
             perplexity_before=before and perplexity(before, score.count),
         )
 
+    def nats(self, spellings: Iterable[str]) -> float:
+        """Returns the sum in nats of the costs of spellings; new ones are scored side by side."""
+        spellings = list(spellings)
+        new = [spelling for spelling in dict.fromkeys(spellings) if spelling not in self._nats]
+        scores = self.model.scores(map("{} ".format, new), self._options)
+        for spelling, score in zip(new, scores, strict=True):
+            self._nats[spelling] = score.total
+            if score.unk:
+                self.unsure.append(spelling)
+        return fsum(self._nats[spelling] for spelling in spellings)
+
     def doubt(self) -> Notice:
         """Returns the notice that the character model does not know all characters either."""
         some = ", ".join(self.unsure[:5]) + (", ..." if len(self.unsure) > 5 else "")
@@ -76,14 +89,8 @@ class Speller:
 
     def _cost(self, spelling: str) -> float:
         """-ln P of the spelling and the blank that ends it, after a blank."""
-        if spelling not in self._nats:
-            context = self._after_blank
-            score = self.model.score(f"{spelling} ", unit="nats", eos=False, context=context)
-            self._nats[spelling] = score.total
-            if score.unk:
-                self.unsure.append(spelling)
-        return self._nats[spelling]
+        return self.nats([spelling])
 
     @cached_property
-    def _after_blank(self) -> "Context":
-        return self.model.read(" ")
+    def _options(self) -> ScoreOptions:
+        return ScoreOptions("nats", eos=False, by="text", context=self.model.read(" "))

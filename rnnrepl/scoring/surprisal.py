@@ -5,71 +5,20 @@ surprisals are in nats, float64.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnrepl.files.threads import run_parallel
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
-
-Float64s = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
+from rnnrepl.scoring.measures import Float64s, Integers, Measures
 
 # Tokens per forward pass and numbers per block of logits: they bound the memory on each core,
 # whatever the length of the text and the size of the vocabulary. A larger batch is hardly faster.
 CHUNK = 1024
 BLOCK = 1 << 21
 BATCH = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """Per token: `nats` = -ln P, `rank` from 1, `entropy` of the distribution in nats; each (T,).
-
-    A first token that the model does not predict has nan, 0 and nan.
-
-    `top_ids` and `top_nats`, (T, K), are the most likely tokens at each position, best first.
-    """
-
-    nats: Float64s
-    rank: Integers
-    entropy: Float64s
-    top_ids: Integers
-    top_nats: Float64s
-
-    @classmethod
-    def empty(cls, tokens: int, top: int) -> "Measures":
-        """Allocates arrays for T = `tokens` and K = `top`, in which no token is scored yet."""
-        flat, wide = tokens, (tokens, top)
-        ranks, ids = np.zeros(flat, np.intp), np.empty(wide, np.intp)
-        nats, entropy = np.full(flat, np.nan), np.full(flat, np.nan)
-        return cls(nats, ranks, entropy, ids, np.full(wide, np.nan))
-
-    @property
-    def scored(self) -> npt.NDArray[np.bool_]:
-        """Which tokens are scored: all but a first token that the model does not predict."""
-        scored: npt.NDArray[np.bool_] = self.rank > 0
-        return scored
-
-    def __len__(self) -> int:
-        return len(self.nats)
-
-    def __getitem__(self, part: slice) -> "Measures":
-        return Measures(*(column[part] for column in self._columns()))
-
-    def __setitem__(self, positions: Integers, measures: "Measures") -> None:
-        for own, new in zip(self._columns(), measures._columns(), strict=True):
-            own[positions] = new
-
-    def copy(self) -> "Measures":
-        """Returns a copy, which keeps no larger arrays in memory."""
-        return Measures(*(column.copy() for column in self._columns()))
-
-    def _columns(self) -> tuple[npt.NDArray[Any], ...]:
-        return self.nats, self.rank, self.entropy, self.top_ids, self.top_nats
 
 
 def measure(
@@ -100,7 +49,12 @@ def measure_all(
 
 
 def fill_all(
-    out: Measures, network: Network, texts: Sequence[Ids], context: Context
+    out: Measures,
+    network: Network,
+    texts: Sequence[Ids],
+    context: Context,
+    *,
+    only_nats: bool = False,
 ) -> Iterator[int]:
     """Writes the measures of all texts, concatenated, into `out`; yields counts as `fill` does."""
     lengths = [len(ids) for ids in texts]
@@ -109,7 +63,8 @@ def fill_all(
 
     def fill_batch(numbers: Integers) -> Iterator[int]:
         batch = [texts[number] for number in numbers]
-        yield from fill(out, BatchedReading(network, batch, context, starts[numbers]))
+        source = BatchedReading(network, batch, context, starts[numbers])
+        yield from fill(out, source, only_nats=only_nats)
 
     tasks = map(fill_batch, batches)
     if not network.parallel or len(batches) < 2:
@@ -246,11 +201,17 @@ class BatchedReading:
         return Context(self._states[b], int(self._unread[b]))
 
 
-def fill(out: Measures, source: LogitSource) -> Iterator[int]:
-    """Writes the measures of a source into `out`; yields the number of tokens of each block."""
+def fill(out: Measures, source: LogitSource, *, only_nats: bool = False) -> Iterator[int]:
+    """Writes the measures of a source into `out`; yields the number of tokens of each block.
+
+    `only_nats` leaves out all others, which take longer with a large vocabulary.
+    """
     top = out.top_ids.shape[1]
     for block in source.blocks():
-        out[block.positions] = _measures(block.logits, block.targets, top)
+        if only_nats:
+            out.nats[block.positions] = block.nats()
+        else:
+            out[block.positions] = _measures(block.logits, block.targets, top)
         yield len(block.targets)
 
 

@@ -95,6 +95,7 @@ class _Sum:
     text: str
     span: Span
     first: int | None = None
+    entropy: float | None = None
     unk: int = 0
     surprisals: list[float] = field(default_factory=list)
 
@@ -102,7 +103,7 @@ class _Sum:
         if token.surprisal is None:
             return  # a first token that the model does not predict
         if self.first is None:
-            self.first = number
+            self.first, self.entropy = number, token.entropy
         self.unk += token.unk
         self.surprisals.append(token.surprisal)
 
@@ -116,6 +117,7 @@ class _Sum:
             count=len(self.surprisals),
             unk=self.unk,
             surprisal=fsum(self.surprisals) if self.surprisals else None,
+            entropy=self.entropy,
         )
 
 

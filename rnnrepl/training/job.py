@@ -1,11 +1,12 @@
 """A training run in memory: its parts, its position, and its state to save and restore."""
 
 from dataclasses import asdict, dataclass, replace
-from math import exp, log
+from math import inf, log
 from time import time
 
 from rnnrepl.checkpoint import Card
 from rnnrepl.rnn.network import Floats
+from rnnrepl.scoring.scorer import perplexity
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.config import RunConfig
 from rnnrepl.training.data.batches import BPTTBatches
@@ -84,7 +85,7 @@ class Job:
         bits = nats * len(self.valid) / log(2)
         return {
             "nats_per_token": nats,
-            "perplexity": exp(nats),
+            "perplexity": perplexity(nats, 1) or inf,
             "bits_per_char": bits / self.valid_characters,
         }
 

@@ -68,7 +68,9 @@ class Loop:
             yield self._log(self._job.started())
             if self._job.grown:
                 yield self._log(self._job.grown)
-            while self._job.done < 1 and not stop.is_set():
+            if "from" in self._job.card.origin and not self._job.position.step:
+                yield from self._validate(scheduled=False)  # the base model is the best so far
+            while not self._over and not stop.is_set():
                 yield from self._step()
                 yield from self._due()
             yield from self._finish()
@@ -86,13 +88,19 @@ class Loop:
         if job.trainer.rows_at_once < rows:
             yield self._log(RunHalved(job.position.step, job.trainer.rows_at_once))
 
+    @property
+    def _over(self) -> bool:
+        """Whether the run has reached its length, or has lost its patience."""
+        job, patience = self._job, self._job.config.plan.patience
+        return job.done >= 1 or (patience is not None and job.position.worse >= patience)
+
     def _count_time(self) -> None:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at
 
     def _due(self) -> Iterator[RunEvent]:
         """Everything that is due by time or step; only this waits for the device."""
         job, now = self._job, perf_counter()
-        over, save = job.done >= 1, now - self._saved_at >= SAVE_SECONDS
+        over, save = self._over, now - self._saved_at >= SAVE_SECONDS
         report = over or now - self._progress_at >= PROGRESS_SECONDS
         validate = over or self._validation_is_due()
         if not (report or validate or save or job.position.step % WINDOW == 0):
@@ -154,6 +162,7 @@ class Loop:
             job.position.best_nats = nats
             self._publish(weights(arrays))
         if scheduled:
+            job.position.worse = 0 if best else job.position.worse + 1
             job.position.validated_step, job.position.validated_done = job.position.step, job.done
         self._count_time()
         self._save(arrays)
@@ -177,7 +186,7 @@ class Loop:
         if position.validated_step < position.step or position.best_nats == UNMEASURED:
             yield from self._validate(scheduled=False)
         job = self._job
-        over = job.done >= 1
+        over = self._over
         if over:
             last = job.trainer.arrays()  # before the best weights replace them
             self._measure_best()
@@ -188,6 +197,7 @@ class Loop:
                 step=job.position.step,
                 seconds=job.position.seconds,
                 tokens_per_second=self._tokens_per_second(),
+                early=over and job.done < 1,
                 **job.metrics(job.position.best_nats),
             )
         )

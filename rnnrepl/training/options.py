@@ -43,7 +43,9 @@ class TrainOptions:
     tokenizer: Annotated[str | None, "tokenizer (default: char)"] = None
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = ()
     minutes: Annotated[
-        float | None, "train for M minutes (default: 2, unless --epochs)", LENGTHS
+        float | None,
+        "train for M minutes (default: 2, unless --epochs; with --from at most 2)",
+        LENGTHS,
     ] = None
     epochs: Annotated[float | None, "train for E passes over the training text", LENGTHS] = None
     valid: Annotated[

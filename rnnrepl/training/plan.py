@@ -1,10 +1,10 @@
 """The plan of a run: completes the options that were not given."""
 
 from dataclasses import asdict, dataclass, replace
-from math import log2, sqrt
+from math import inf, log2, sqrt
 from typing import Annotated, Any, Literal
 
-from rnnrepl.ranges import SEED
+from rnnrepl.ranges import SEED, Range
 from rnnrepl.rnn.config import GATES, NetworkConfig
 from rnnrepl.training.options import (
     CELL,
@@ -30,7 +30,10 @@ MAX_HIDDEN_UNTIMED = 256  # without a training time
 # Dropout grows by this with each doubling of the epochs, weight decay by this with each epoch.
 DROPOUT, MAX_DROPOUT = 0.1, 0.6
 DECAY = 0.02
-FINE_TUNING = 1 / 4  # factor of the learning rate with --from
+# With --from (docs/training.md has the measurements): the factor of the learning rate; the
+# batch size as a multiple of the square root of the rows that the run reads; and how
+# many validations in a row may be worse than the best one. The run takes at most MINUTES.
+FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -53,6 +56,7 @@ class Recipe:
     lr: float
     weight_decay: float  # the maximum
     clip: float
+    tuning_epochs: float  # with --from
 
 
 # LayerNorm and residual connections train faster on characters. On words the residual would carry
@@ -69,6 +73,7 @@ SYMBOLS = Recipe(
     lr=4e-3,
     weight_decay=0.1,
     clip=1.0,
+    tuning_epochs=5.0,
 )
 WORDS = Recipe(
     tie=True,
@@ -81,12 +86,16 @@ WORDS = Recipe(
     lr=5.5e-3,
     weight_decay=0.01,
     clip=0.25,
+    tuning_epochs=10.0,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All hyperparameters of a run. Its length is either `minutes` or `epochs`."""
+    """All hyperparameters of a run. Its length is either `minutes` or `epochs`.
+
+    It also ends after `patience` validations in a row that are worse than the best one.
+    """
 
     network: NetworkConfig
     dropout: Annotated[float, DROPOUTS]
@@ -99,6 +108,7 @@ class Plan:
     minutes: Annotated[float | None, LENGTHS]
     epochs: Annotated[float | None, LENGTHS]
     seed: Annotated[int, SEED]
+    patience: Annotated[int | None, Range(1, 1000)] = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -119,26 +129,32 @@ def choose(
 
     `throughput` of the device is in weights x tokens per second. It matters only for a length in
     minutes; a plan in epochs depends on the text and the options alone. A batch size that is not
-    given is a multiple of `world_size`, the number of processes. `network` is that of --from.
+    given is a multiple of `world_size`, the number of processes. `network` is that of --from:
+    without a given length it is trained for `tuning_epochs`, or for MINUTES if that is less.
     """
     usual = WORDS if level == "word" else SYMBOLS
     if network:
         usual = replace(usual, lr=FINE_TUNING * usual.lr)
     recipe = _with_given(options, asdict(usual))
-    minutes = options.minutes
-    if minutes is None and options.epochs is None:
-        minutes = MINUTES
+    minutes, given_epochs = options.minutes, options.epochs
+    if minutes is None and given_epochs is None:
+        minutes, given_epochs = _default_length(usual, tokens, throughput, network)
     work = throughput * 60 * minutes if throughput and minutes else None
+    fine_tuned = network is not None
     network = network or _network(options, recipe, vocabulary, tokens, work)
-    read = work / products(network) if work else tokens * (options.epochs or 1.0)
+    read = work / products(network) if work else tokens * (given_epochs or 1.0)
     epochs = read / tokens
     dropout = round(min(MAX_DROPOUT, DROPOUT * log2(max(1.0, epochs / recipe["undropped"]))), 2)
     decay = round(min(usual.weight_decay, DECAY * epochs), 3)
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
+    # A network that is trained already needs fewer steps, but gradients through the same time.
     share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["bptt"])))
-    bptt = options.bptt or max(1, round(share * recipe["bptt"]))
+    bptt = recipe["bptt"] if options.bptt or fine_tuned else max(1, round(share * recipe["bptt"]))
     bptt = min(bptt, max(1, tokens // 2))
-    per_process = max(1, round(share * recipe["batch"] / world_size))
+    streams = share * recipe["batch"]
+    if fine_tuned:
+        streams = min(recipe["batch"], BATCH * sqrt(read / bptt))
+    per_process = max(1, round(streams / world_size))
     batch = options.batch or world_size * per_process
     return Plan(
         network=network,
@@ -146,11 +162,22 @@ def choose(
         batch=min(batch, world_size * max(1, tokens // (world_size * bptt))),
         bptt=bptt,
         minutes=minutes,
-        epochs=options.epochs,
+        epochs=given_epochs,
+        patience=PATIENCE if fine_tuned and options.minutes is options.epochs is None else None,
         seed=options.seed,
         weight_decay=decay if options.weight_decay is None else options.weight_decay,
         **{name: recipe[name] for name in ("optimizer", "lr", "clip")},
     )
+
+
+def _default_length(
+    recipe: Recipe, tokens: int, throughput: float | None, network: NetworkConfig | None
+) -> tuple[float | None, float | None]:
+    """The minutes or the epochs of a run; the other is None. `network` is that of --from."""
+    epochs = recipe.tuning_epochs
+    if network and epochs * tokens * products(network) <= (throughput or inf) * 60 * MINUTES:
+        return None, epochs
+    return MINUTES, None
 
 
 def products(network: NetworkConfig) -> int:

@@ -25,7 +25,7 @@ class Position:
 
     `validated_step` and `validated_done` are the step and the share of the run at the latest
     scheduled validation; `over` means that nothing is left to do; `rewinds` counts the returns to
-    an earlier state.
+    an earlier state, `worse` the scheduled validations since the best one.
     """
 
     step: Annotated[int, _STEPS] = 0
@@ -35,6 +35,7 @@ class Position:
     validated_done: Annotated[float, _SECONDS] = 0.0
     over: bool = False
     rewinds: Annotated[int, Range(0, 1000)] = 0
+    worse: Annotated[int, Range(0, 10**6)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

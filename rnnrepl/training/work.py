@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.progress import reporting
 from rnnrepl.training.job import Job
 from rnnrepl.training.loop import Loop
 from rnnrepl.training.options import TrainOptions
@@ -28,9 +29,12 @@ def run(files: Sequence[Path], options: TrainOptions) -> Iterator[RunEvent]:
         elif options.resume:
             load(RunFolder(options.resume))  # refused before anything is written
             with hold_lock(options.resume):
-                yield from _train(resume(files, options.resume))
+                with reporting():
+                    job = resume(files, options.resume)
+                yield from _train(job)
         else:
-            job = begin(files, options)
+            with reporting():
+                job = begin(files, options)
             with hold_lock(job.folder.path):
                 yield from _train(job)
 

@@ -1,18 +1,24 @@
 """--clamp and the setting `clamp`, in all commands that have it."""
 
+import json
+from io import StringIO
+
 import pytest
 
+from rnnrepl import commands
 from rnnrepl.commands.eval import eval
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.next import next as next_
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
+from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.render import Screen
 from rnnrepl.repl.completions import values
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.toolbar import toolbar
-from rnnrepl.results import Evaluation
+from rnnrepl.results import Evaluation, Notice
+from rnnrepl.sampling import Sampling
 from tests import tiny
 
 CLAMP = ("1:2=2",)
@@ -68,3 +74,60 @@ def test_layers_and_units_are_completed(prompt):
     units = [text for text, _ in values(parameter, "1:", [], prompt)]
     assert units == [f"1:{k}=" for k in range(8)]
     assert not list(values(parameter, "7:", [], prompt))
+
+
+RECORDS = {
+    "score": {"text": ("the cat",)},
+    "eval": {"file": ("FILE",)},
+    "next": {"text": "the"},
+    "next among": {"text": "the", "among": "cat,dog"},
+    "activations": {"text": "the cat"},
+    "neurons": {"file": ("FILE",), "match": "cat", "probe": True},
+    "ablate": {"file": ("FILE",), "unit": ("0:1",), "controls": 2},
+    "gates": {"file": ("FILE",)},
+    "steps": {"text": "the"},
+    "why": {"text": "the cat"},
+    "nearest": {"file": ("FILE",), "text": "the"},
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_result_of_a_clamped_model_names_the_clamps(run, tmp_path, name):
+    (tmp_path / "text").write_text(tiny.TEXT)
+    given = RECORDS[name]
+    if "file" in given:
+        given = given | {"file": (tmp_path / "text",)}
+    command = commands.find(name.split()[0])
+    for clamp in (CLAMP, ()):
+        records = [
+            record
+            for record in run(command, clamp=clamp, **given)
+            if not isinstance(record, Notice | Progress)
+        ]
+        assert records
+        for format in {"table", "json", "tsv", "heat"} & {*command.formats}:
+            stdout = StringIO()
+            Screen(stdout=stdout).show(records, format)
+            lines = stdout.getvalue().splitlines()
+            if format == "json":
+                assert all(json.loads(line).get("clamp") == ([*clamp] or None) for line in lines)
+            elif format == "tsv":
+                assert ("clamp" in lines[0].split("\t")) == bool(clamp)
+                assert not clamp or all(line.endswith(("\t1:2=2", "\tclamp")) for line in lines)
+            else:
+                assert ("clamped: 1:2=2" in stdout.getvalue()) == bool(clamp)
+
+
+def test_a_sample_of_a_clamped_model_names_the_clamps_in_its_settings(clamped):
+    sampling = Sampling(temperature=0)
+    request = GenerationRequest("the", 4, sampling)
+    samples = [
+        clamped.generate("the", length=4, sampling=sampling),
+        clamped.stream(request).finish(),
+        *clamped.samples(request, count=1),
+        *clamped.beam(request, width=1),
+    ]
+    assert [sample.settings["clamp"] for sample in samples] == [list(CLAMP)] * 4
+    stdout = StringIO()
+    Screen(stdout=stdout).show(samples[:1], "table")
+    assert "clamped: 1:2=2" in stdout.getvalue()

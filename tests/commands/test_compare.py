@@ -1,12 +1,16 @@
 """`compare`: which models, on which texts."""
 
+import csv
 import re
+from io import StringIO
 
 import pytest
 
 from rnnrepl.commands.compare import compare
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.render import Screen
+from rnnrepl.results import ComparisonSummary
 from tests import tiny
 
 
@@ -97,8 +101,31 @@ def test_unknown_words_may_be_spelled(run, session):
 def test_each_line_of_a_file_is_compared(run, tmp_path):
     path = tmp_path / "lines"
     path.write_text("the cat\nthe dog\n")
-    result = run(compare, model=("tiny", "other"), file=path)
+    *result, summary = run(compare, model=("tiny", "other"), file=path, seed=3)
     assert [part.text for part in result] == ["the cat", "the dog"]
+    assert isinstance(summary, ComparisonSummary) and summary.seed == 3
+    assert (summary.texts, [model.model for model in summary.models]) == (2, ["tiny", "other"])
+
+
+def test_arguments_and_an_empty_file_have_no_summary(run, tmp_path):
+    path = tmp_path / "empty"
+    path.touch()
+    assert run(compare, model=("tiny", "other"), file=path) == []
+    (result,) = run(compare, model=("tiny", "other"), text=("the cat",))
+    assert result.text == "the cat"
+
+
+def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
+    path = tmp_path / "lines"
+    path.write_text("the cat\nthe dog\n")
+    records = run(compare, model=("tiny", "other"), file=path, unit="nats")
+    stdout = StringIO()
+    Screen(stdout=stdout).show(records, "tsv")
+    rows = list(csv.DictReader(StringIO(stdout.getvalue()), delimiter="\t"))
+    assert [(row["text"], row["model"], row["unit"]) for row in rows] == [
+        (text, model, "nats") for text in ("the cat", "the dog") for model in ("tiny", "other")
+    ]
+    assert float(rows[1]["surprisal"]) == records[0].models[1].total
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 """`eval`: a whole file as one text."""
 
+import io
+import sys
 from dataclasses import replace
-from math import exp
+from math import exp, fsum, log
 
 import pytest
 
 from rnnrepl.commands.eval import eval
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
+from rnnrepl.model import load
+from rnnrepl.results import Notice
 from tests import tiny
 
 
@@ -86,3 +91,83 @@ def test_the_figures_do_not_depend_on_the_line_ends(run, tmp_path, end):
     path.write_bytes(tiny.TEXT.encode().replace(b"\n", end))
     (other,) = figures(run(eval, file=path))
     assert replace(other, seconds=same.seconds) == same
+
+
+@pytest.fixture
+def words():
+    """Word models that know different words of `FILE`."""
+    return [
+        load(tiny.write(paths.user_models() / name, "word", text=text, min_count=1, seed=1))
+        for name, text in (("words", tiny.TEXT), ("few", "the cat sat on the mat.\n"))
+    ]
+
+
+FILE = "the cat sat on the nest.\nthe ear ran and the ear sat.\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(FILE)
+    return path
+
+
+def test_each_of_several_models_has_the_figures_it_has_alone(run, file, words):
+    names = ("tiny", "words", "few")
+    together = figures(run(eval, file=file, model=names))
+    for name, result in zip(names, together, strict=False):
+        (alone, *_) = figures(run(eval, file=file, model=(name,)))
+        assert replace(result, seconds=0) == replace(alone, seconds=0) and result.model == name
+    progress = [r for r in run(eval, file=file, model=names) if isinstance(r, Progress)]
+    assert [p.done for p in progress] == sorted(p.done for p in progress)
+    assert progress[-1].done == progress[-1].total == 3 * len(FILE)
+
+
+def test_known_tokens_have_a_perplexity_of_their_own(run, file, words):
+    for adaptation in ({}, {"cache": True}, {"tune_cache": True}):
+        (result,) = figures(run(eval, file=file, model=("words",), **adaptation))
+        (plain,) = figures(run(eval, file=file, model=("words",)))
+        tokens = words[0].score(FILE, unit="nats").tokens
+        known = [token.surprisal for token in tokens if not token.unk]
+        assert plain.unk == 3 and plain.parameters == words[0].config.parameters
+        assert plain.perplexity_without_unk == pytest.approx(exp(fsum(known) / len(known)))
+        assert bool(adaptation) == (result.perplexity_without_unk != plain.perplexity_without_unk)
+
+
+def test_spelled_figures_charge_each_unknown_word(run, session, file, words):
+    char = session.use("tiny", "cpu")
+    results = figures(run(eval, file=file, model=("words", "tiny"), spell="tiny"))
+    blank = char.read(" ")
+    nest, ear = (
+        char.score(f"{word} ", unit="nats", eos=False, context=blank).total
+        for word in ("nest", "ear")
+    )
+    first, second, *_ = results
+    assert first.spelled_nats == pytest.approx(first.nats + nest + 2 * ear)
+    assert first.spelled_bits_per_char == pytest.approx(first.spelled_nats / log(2) / len(FILE))
+    assert second.spelled_nats == second.nats and first.spell == "tiny"
+
+
+def test_unknown_tokens_that_make_models_incomparable_are_reported(run, file, words):
+    *_, notice = run(eval, file=file, model=("words", "few"))
+    first, second, *_ = figures(run(eval, file=file, model=("words", "few")))
+    shares = f"words {first.unk / first.tokens:.1%}, few {second.unk / second.tokens:.1%}"
+    assert isinstance(notice, Notice) and shares in notice.text and first.unk < second.unk
+    tiny.write(paths.user_models() / "same", "word", min_count=1, seed=2)
+    for given in ({"model": ("words",)}, {"model": ("words", "same")}):  # one vocabulary
+        assert not [
+            record for record in run(eval, file=file, **given) if isinstance(record, Notice)
+        ]
+    spelled = run(eval, file=file, model=("words", "few"), spell="tiny")
+    assert not any("Not comparable" in getattr(record, "text", "") for record in spelled)
+
+
+def test_standard_input_is_read_once_for_all_models(run, monkeypatch, words):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FILE.encode())))
+    first, second, *_ = figures(run(eval, file=text_files.STDIN, model=("words", "few")))
+    assert first.chars == second.chars == len(FILE) and first.nats != second.nats
+
+
+def test_a_model_is_named_once(run, file):
+    with pytest.raises(RnnreplError, match="each model once"):
+        run(eval, file=file, model=("tiny", "tiny"))

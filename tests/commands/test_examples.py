@@ -67,7 +67,7 @@ def test_examples_are_parsed_alike_at_shell_and_prompt(name, line):
     typed, rest = split_command(example(line, "prompt", free_text=command.free_text))
     prompt = parse_line(command, rest)
     if name == "compare":  # at the prompt, model names and text are one line
-        shell, prompt = ({**v, "text": " ".join(v["text"])} for v in (shell, prompt))
+        shell, prompt = ({**v, "text": " ".join(v.get("text", ()))} for v in (shell, prompt))
     assert (typed, prompt) == (name, shell)
 
 

@@ -168,7 +168,8 @@ def scored(records):
 
 
 def evaluated(run, path, model, **given):
-    return next(r for r in run(eval, file=path, model=model, **given) if isinstance(r, Evaluation))
+    records = run(eval, file=path, model=(model,), **given)
+    return next(record for record in records if isinstance(record, Evaluation))
 
 
 @pytest.mark.parametrize("ending", ["", "the end"])
@@ -276,3 +277,13 @@ def test_words_in_a_column_are_joined_to_texts_and_align_with_its_rows(run, sess
 def test_a_column_is_that_of_a_file(run, given):
     with pytest.raises(RnnreplError, match="--column with --file, and --join with --column"):
         run(score, text=("the cat",), **given)
+
+
+def test_texts_are_followed_by_a_summary(run, tmp_path, session):
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat\nthe dog\n")
+    *records, summary = run(score, file=path, by="text")
+    totals = [s.total for s in scored(records)]
+    assert totals == pytest.approx([session.model.score(t).total for t in ("the cat", "the dog")])
+    assert summary.text.startswith("2 texts, 14 tokens, 0 unknown, ")
+    assert f"{sum(totals):,.6f} bits" in summary.text

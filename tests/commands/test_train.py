@@ -10,6 +10,7 @@ from rnnrepl.commands.stop import stop
 from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar.parser import parse_line
 from rnnrepl.results import Notice
 from rnnrepl.training.runs.events import RunEnded, RunLeft, RunStarted
@@ -34,7 +35,7 @@ def told(session):
         records = train.records(session, values)
         if session.interface == "prompt":
             assert "etting ready" in next(records).text
-        return records
+        return (record for record in records if not isinstance(record, Progress))
 
     return told
 
@@ -72,6 +73,31 @@ def test_the_prompt_follows_a_process_and_loads_what_it_made(told, corpus, promp
     assert ended.run == str(folder) and ended.stopped == "done"
     assert notice == Notice("Loaded small-char; a new conversation begins.")
     assert prompt.model.path == folder and prompt.name == "small-char"
+
+
+@pytest.mark.needs_torch
+def test_ctrl_c_while_a_run_gets_ready_says_so(told, corpus, prompt, tmp_path):
+    events = told((corpus,), minutes=5, out=tmp_path / "run", tokenizer="char")
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.3)  # the process needs seconds for its imports
+    records = []
+    with pytest.raises(KeyboardInterrupt):
+        records += [next(events)]
+        records += [next(events)]
+    assert records == [Notice("Interrupted while the run was getting ready; nothing was trained.")]
+    assert prompt.name == "tiny"
+
+
+def test_ctrl_c_at_the_shell_while_a_run_gets_ready_says_so(told, corpus, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("rnnrepl.commands.train.events", interrupted)
+    events = told((corpus,))
+    assert "nothing was trained" in next(events).text
+    with pytest.raises(KeyboardInterrupt):
+        next(events)
 
 
 @pytest.mark.needs_torch

@@ -1,5 +1,7 @@
 """Help: 80 columns, complete, with the same content at shell and prompt."""
 
+from typing import get_args
+
 import pytest
 
 from rnnrepl import commands
@@ -9,14 +11,14 @@ from rnnrepl.commands.score import score
 from rnnrepl.commands.train import train
 from rnnrepl.grammar.help import WIDTH, group_manual, manual
 from rnnrepl.grammar.parameter import REQUIRED
-from rnnrepl.grammar.wording import INTERFACES
+from rnnrepl.grammar.wording import Interface
 
 
 def widest(text):
     return max(map(len, text.splitlines()))
 
 
-@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("interface", get_args(Interface))
 @pytest.mark.parametrize("command", commands.every(), ids=lambda command: command.name)
 def test_full_help_explains_every_parameter_within_80_columns(command, interface):
     text = manual(command, interface, full=True)
@@ -40,7 +42,7 @@ def test_examples_have_the_form_of_shell_or_prompt():
     assert "  :score --top 3 To be, or not to be\n" in manual(score, "prompt")
 
 
-@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("interface", get_args(Interface))
 def test_the_overview_lists_commands_and_topics(interface):
     text = commands.overview(interface)
     mark = ":" if interface == "prompt" else ""
@@ -61,7 +63,7 @@ def test_the_usage_has_the_required_options():
     assert manual(commands.find("convert")).startswith(usage)
 
 
-@pytest.mark.parametrize("interface", INTERFACES)
+@pytest.mark.parametrize("interface", get_args(Interface))
 def test_the_help_of_gen_fits_a_screen_and_refers_to_the_group(interface):
     text = manual(gen, interface)
     assert text.count("\n") <= 40

@@ -46,6 +46,7 @@ def test_a_given_cell_overrides_the_inferred_one():
         ({"rnn.weight_hr_l0": (2, 4)}, r"unknown weights: rnn\.weight_hr_l0"),
         ({"rnn.weight_hh_l0": (9, 4)}, "an unknown cell: 9 rows for 4 units"),
         ({"encoder.weight": (3,)}, "encoder.weight are not a matrix"),
+        ({"rnn.bias_ih_l0": (9,)}, r"rnn.bias_ih_l0 have shape \(9,\), not \(16,\)"),
     ],
 )
 def test_names_weights_that_do_not_fit(changes, message):

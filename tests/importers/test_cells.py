@@ -73,6 +73,21 @@ def test_reads_matrices_that_multiply_rows(biased, tmp_path):
     np.testing.assert_allclose(logits, min_char_rnn(wxh, whh, why, bh, by), atol=1e-5)
 
 
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("layout", [4, "npz"])
+def test_reads_lists_without_names_in_their_order(layout, rows, tmp_path):
+    weights = draw((H, V), (H, H), (V, H), (H, 1), (V, 1))
+    given = [array.T for array in weights] if rows else weights
+    if layout == "npz":
+        stream = io.BytesIO()
+        np.savez(stream, *given)
+        content = stream.getvalue()
+    else:
+        content = pickle.dumps(given, layout)
+    logits, _ = imported(tmp_path, content)
+    np.testing.assert_allclose(logits, min_char_rnn(*weights), atol=1e-5)
+
+
 def test_reads_a_vocabulary_of_the_same_file(tmp_path):
     names = ("Wxh", "Whh", "Why", "bh", "by")
     weights = dict(zip(names, draw((H, V), (H, H), (V, H), (H, 1), (V, 1)), strict=True))
@@ -156,3 +171,16 @@ def test_names_the_cell_of_the_tutorial(tmp_path):
     i2h, i2o, o2o = draw((H, V + H), (V, V + H), (V, H + V))
     weights = {"i2h.weight": i2h, "i2o.weight": i2o, "o2o.weight": o2o}
     assert "the cell of PyTorch's tutorial (i2h, i2o, o2o)" in refusal(tmp_path, weights)
+
+
+def test_names_a_bias_that_is_no_vector(tmp_path):
+    names = ("Wxh", "Whh", "Why", "cell.bias")
+    weights = dict(zip(names, draw((H, V), (H, H), (V, H), (H, 3)), strict=True))
+    assert "no recurrent layer of a known form" in refusal(tmp_path, weights)
+
+
+def test_names_gates_of_an_unknown_order(tmp_path):
+    names = ("embedding.weight", "i2h.weight", "h2h.weight", "fc.weight")
+    arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H))
+    message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
+    assert "may be a hand-written LSTM with all gates in one matrix, h2h (28, 7)" in message

@@ -100,7 +100,24 @@ class Started(Model):
         return self.lstm(x, (self.h0, self.c0))[0]
 
 
+class Normalised(Model):
+    """Weight normalisation, whose files hold g and v."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.utils.parametrizations.weight_norm(self.fc)
+
+
+class Resumed(Model):
+    """A buffer of zeros that a program keeps between batches."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("hidden", torch.zeros(1, 1, H))
+
+
 MODELS = {
+    "a buffer of zeros": Resumed,
     "LayerNorm before the output": NormedOutput,
     "LayerNorm after two layers": lambda: NormedOutput(layers=2),
     "LayerNorm after the embedding": NormedInput,
@@ -146,6 +163,12 @@ def test_a_whole_module_names_its_activation(activation, tmp_path):
     logits, result = imported(model, lambda m: m, tmp_path)
     assert_equal(logits, model)
     assert not any("assumed" in note for note in result.notes)
+
+
+def test_weight_normalisation_is_multiplied_out(tmp_path):
+    model = Normalised().eval()
+    logits, _ = imported(model, lambda m: m.state_dict(), tmp_path)
+    assert_equal(logits, model)
 
 
 def sampled(model, length=3000):

@@ -244,6 +244,7 @@ def refusal(tmp_path, layers, weights):
     [
         ("LSTM", {"recurrent_activation": "relu"}, "recurrent_activation=relu"),
         ("LSTM", {"activation": "relu"}, "activation=relu"),
+        ("LSTM", {"activation": ["tanh"]}, "activation="),
         ("LSTM", {"go_backwards": True}, "go_backwards=True"),
     ],
 )

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import warnings
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ IDS = [0, 3, 1, 11, 4, 4, 7, 2, 10]
 class Own(nn.Module):
     """A language model as students write it; every name and size is an argument."""
 
-    def __init__(self, names, cell, sizes, *, layers, bias, tied, one_hot, split):
+    def __init__(self, names, cell, sizes, *, layers, bias, tied, one_hot, split, norm):
         super().__init__()
         vocabulary, embed, hidden = sizes
         self.names, self.tied, self.one_hot, self.vocabulary = names, tied, one_hot, vocabulary
@@ -46,6 +47,7 @@ class Own(nn.Module):
         self.stack = [f"{names['recurrent']}{k + 1}" for k in range(layers)]
         self.stack = self.stack if split else [names["recurrent"]]
         self.dropout = nn.Dropout(0.3)
+        self.final = nn.LayerNorm(hidden) if norm else nn.Identity()
         setattr(self, names["output"], nn.Linear(hidden, vocabulary, bias=bias))
         if tied:
             getattr(self, names["output"]).weight = getattr(self, names["embedding"]).weight
@@ -55,7 +57,7 @@ class Own(nn.Module):
         x = x if self.one_hot else getattr(self, self.names["embedding"])(ids)
         for name in self.stack:
             x, _ = getattr(self, name)(x)
-        return getattr(self, self.names["output"])(self.dropout(x))
+        return getattr(self, self.names["output"])(self.dropout(self.final(x)))
 
     def dtype(self):
         return getattr(self, self.names["output"]).weight.dtype
@@ -82,7 +84,12 @@ MODELS = st.fixed_dictionaries(
         "wrapping": st.sampled_from(
             ["bare", "state_dict", "model_state_dict", "net", "module", "both", "lightning"]
         ),
-        "layout": st.sampled_from(["zip", "legacy", "protocol 4", "safetensors", "pickle"]),
+        "layout": st.sampled_from(
+            ["zip", "legacy", "protocol 4", "safetensors", "pickle", "torchscript"]
+        ),
+        "dtype": st.sampled_from([torch.float32, torch.float16, torch.bfloat16, torch.float64]),
+        "norm": st.booleans(),
+        "beside": st.sampled_from([{}, {"config": {"layers": 2, "cells": ["a", "b"]}, "lr": 0.1}]),
         "vocabulary": st.sampled_from(
             ["char2idx", "idx2char", "list", "tuple", "text", "object", "pickle", "json", "lines"]
         ),
@@ -105,25 +112,38 @@ def build(model):
         tied=tied,
         one_hot=model["kind"] == "one-hot",
         split=model["split"],
+        norm=model.get("norm", False) and hidden != model["embed"] and not model["split"],
     )
     for weight in module.parameters():
         nn.init.normal_(weight, std=0.5)
+        weight.data = weight.data.to(model.get("dtype", torch.float32)).float()
     return module.eval()
 
 
 def content_of(model, module):
     """The bytes of a file as a program with these habits writes it, and the vocabulary beside."""
-    prefix = model["prefix"]
-    weights = {prefix + name: weight for name, weight in module.state_dict().items()}
+    prefix, dtype = model["prefix"], model.get("dtype", torch.float32)
     inside, beside = vocabulary_of(model["vocabulary"])
+    if model["layout"] == "torchscript":
+        stream = io.BytesIO()
+        with warnings.catch_warnings(action="ignore"):  # torch.jit is deprecated
+            torch.jit.save(torch.jit.trace(module, torch.tensor([IDS])), stream)
+        return stream.getvalue(), {"vocab.json": json.dumps(list(CHARACTERS)).encode()}
     if model["layout"] == "safetensors":
-        copies = {name: weight.clone() for name, weight in weights.items()}
+        copies = {prefix + n: w.to(dtype, copy=True) for n, w in module.state_dict().items()}
         return save_safetensors(copies), {"vocab.json": json.dumps(list(CHARACTERS)).encode()}
     optimizer = torch.optim.Adam(module.parameters())
     module(torch.tensor([IDS])).sum().backward()
     optimizer.step()
-    beside_weights = {"epoch": 3, "loss": 1.5, "optimizer_state_dict": optimizer.state_dict()}
-    weights = {prefix + name: weight for name, weight in module.state_dict().items()}
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(weight.to(dtype))
+    beside_weights = model.get("beside", {}) | {
+        "epoch": 3,
+        "loss": 1.5,
+        "optimizer_state_dict": optimizer.state_dict(),
+    }
+    weights = {prefix + n: weight.to(dtype) for n, weight in module.state_dict().items()}
     value = {
         "bare": weights,
         "module": module,

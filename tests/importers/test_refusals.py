@@ -44,3 +44,9 @@ def test_names_files_that_are_no_checkpoints(name, content, message, tmp_path):
     with pytest.raises(RnnreplError, match=message) as caught:
         importers.read(CheckpointFile(tmp_path / name))
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_names_a_saved_model(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(RnnreplError, match="is a SavedModel of TensorFlow, which is not supported"):
+        importers.read(CheckpointFile(tmp_path))

@@ -183,6 +183,15 @@ def test_a_vocabulary_in_the_file_goes_before_a_text(tmp_path, model):
     assert tokens_of(model, data=tmp_path / "text.txt") == "xyz"
 
 
+def test_a_last_id_without_a_token_is_noted(model):
+    value = torch.load(model)
+    value["first"], value["vocab"] = {"a": 0, "b": 1}, None
+    torch.save(value, model)
+    result = importers.read(CheckpointFile(model))
+    assert result.tokenizer.data["characters"] == ["a", "b", "<extra>"]
+    assert "No token has the id 2: it is called <extra>." in result.notes
+
+
 def test_vocabularies_beside_the_file_are_named_too(tmp_path):
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(json.dumps([name[0], "x", "y"]))

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from io import StringIO
 from math import inf, nan
 
@@ -26,6 +27,14 @@ def test_a_score_is_an_object_with_the_fields_of_the_contract():
     assert " ".join(first["tokens"][0]) == "text start end id unk surprisal rank entropy top"
     assert first["tokens"][0]["top"] == [{"text": "c", "surprisal": 1.5}]
     assert second["tokens"] == [] and second["perplexity"] is None
+
+
+def test_a_whole_text_has_the_object_of_a_score_without_tokens():
+    record = score("ab", [0.1, 0.2])
+    (line,) = written([replace(record, tokens=(), by="text")], "json").splitlines()
+    own, whole = json.loads(line), json.loads(written([record], "json"))
+    assert own.pop("by") == "text" and whole.pop("tokens")
+    assert own == whole
 
 
 def test_numbers_are_not_rounded():
@@ -73,7 +82,16 @@ def test_optional_fields_are_written_only_on_request():
     grouped = json.loads(written([group(record, "word", [(0, 1)])], "json"))
     assert grouped["by"] == "word"
     assert grouped["spans"] == [
-        {"text": "a", "start": 0, "end": 1, "first": 1, "count": 1, "unk": 0, "surprisal": 1.0}
+        {
+            "text": "a",
+            "start": 0,
+            "end": 1,
+            "first": 1,
+            "count": 1,
+            "unk": 0,
+            "surprisal": 1.0,
+            "entropy": 2.5,
+        }
     ]
 
 

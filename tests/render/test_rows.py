@@ -1,7 +1,7 @@
 """Records as rows of tab-separated values."""
 
 import csv
-from dataclasses import fields
+from dataclasses import fields, replace
 from io import StringIO
 
 from rnnrepl.render.output import Output
@@ -21,10 +21,15 @@ def continuation(candidate):
 
 def test_the_columns_are_the_fields():
     first, second = rows([continuation('say "x"'), continuation("line\nbreak")])
-    assert list(first) == [field.name for field in fields(Continuation)]
+    assert [*first, "clamp"] == [field.name for field in fields(Continuation)]
     assert (first["context"], first["candidate"]) == ("a\tb", 'say "x"')
     assert second["candidate"] == "line\nbreak" and float(second["share"]) == 1 / 3
     assert first["close"] == "1"
+
+
+def test_clamps_have_a_column_where_they_are_set():
+    record = replace(continuation("x"), clamp=("1:2=1", "0:1.c=2"))
+    assert rows([record])[0]["clamp"] == "1:2=1,0:1.c=2"
 
 
 def test_a_field_per_class_has_a_column_per_class():

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from math import log
 
@@ -68,13 +69,12 @@ def test_spans_have_a_row_each_and_an_empty_cell_without_tokens():
     record = score("a  - b", [1.0, 2.0, 4.0], [(0, 1), (1, 2), (5, 6)], unk=(2,))
     for by in ("word", "region"):
         header, *lines = rows(written([group(record, by, words(record.text))], "tsv"))
-        assert (
-            header == f"sentence_id {by}_id {by} surprisal tokens start end unk unit model".split()
-        )
+        columns = "surprisal tokens start end unk first entropy unit model"
+        assert " ".join(header) == f"sentence_id {by}_id {by} {columns}"
         assert lines == [
-            ["1", "1", "a", "3.0", "2", "0", "1", "0", "bits", "tiny"],
-            ["1", "2", "-", "", "0", "3", "4", "0", "bits", "tiny"],
-            ["1", "3", "b", "4.0", "1", "5", "6", "1", "bits", "tiny"],
+            ["1", "1", "a", "3.0", "2", "0", "1", "0", "1", "2.5", "bits", "tiny"],
+            ["1", "2", "-", "", "0", "3", "4", "0", "", "", "bits", "tiny"],
+            ["1", "3", "b", "4.0", "1", "5", "6", "1", "3", "2.5", "bits", "tiny"],
         ]
 
 
@@ -95,6 +95,16 @@ def test_lm_zoo_has_a_row_a_word_where_tokens_are_summed():
         ["1", "2", "b", "4.0"],
         ["1", "3", "<eos>", "8.0"],
     ]
+
+
+def test_a_text_has_one_row():
+    record = replace(score("a b", [1.0, 2.0, 4.0]), tokens=(), by="text")
+    header, line = rows(written([record], "tsv"))
+    columns = "sentence_id text surprisal tokens unk words perplexity unit model"
+    assert " ".join(header) == columns
+    assert line[:6] == ["1", "a b", "7.0", "3", "0", "2"] and line[7:] == ["bits", "tiny"]
+    with pytest.raises(RnnreplError, match="leave out --by text"):
+        written([record], "lm-zoo")
 
 
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])

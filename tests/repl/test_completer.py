@@ -44,6 +44,13 @@ def test_the_values_of_an_option_are_completed(complete):
     assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
 
 
+def test_units_signals_and_clamps_are_completed(complete):
+    assert complete(":ablate book.txt --unit 1:3") == [":ablate book.txt --unit 1:3"]
+    assert complete(":ablate book.txt --unit 1:3.") == [":ablate book.txt --unit 1:3.c"]
+    assert complete(":gen --clamp 0:2.") == [":gen --clamp 0:2.c="]
+    assert ":activations --signal f" in complete(":activations --signal ")
+
+
 def test_free_text_is_not_completed(complete):
     assert complete(":score --top 3 the --un") == complete(":score th") == []
 

@@ -17,6 +17,13 @@ def test_only_the_owner_can_read_the_file(tmp_path):
     assert (tmp_path / "new" / "folder" / "history").stat().st_mode & 0o777 == 0o600
 
 
+def test_an_existing_file_becomes_private(tmp_path):
+    (tmp_path / "history").write_text("\n# 2026\n+kept\n")
+    (tmp_path / "history").chmod(0o644)
+    assert list(history(tmp_path).load_history_strings()) == ["kept"]
+    assert (tmp_path / "history").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_lone_surrogate_is_replaced(tmp_path):
     history(tmp_path).append_string("a\udcffb")
     assert list(history(tmp_path).load_history_strings()) == ["a?b"]

@@ -125,15 +125,23 @@ def run(words: list[str]) -> str:
     seconds, messages = perf_counter() - began, err.getvalue()
     if seconds > SECONDS:
         return f"{seconds:.0f} s"
-    if code not in (0, 1):
+    if code not in (0, 1, 2):
         return f"exit {code}: {messages[-300:]!r}"
-    if code == 1 and messages.count("\n") != 1:
+    if code and messages.count("\n") != 1:
         return f"not one sentence: {messages[-300:]!r}"
     if messages.count("\n") > LINES or len(messages) > LENGTH or "Traceback" in messages:
         return f"messages: {messages[-300:]!r}"
-    if code == 0 and "json" in words and "NaN" in out.getvalue():
-        return "NaN in JSON"
+    if code == 0 and "json" in words:
+        try:
+            for line in out.getvalue().splitlines():
+                json.loads(line, parse_constant=_no_constant)
+        except ValueError as error:
+            return f"bad JSON: {error}"
     return ""
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}")
 
 
 def cases(kind: str, first: int, count: int) -> None:

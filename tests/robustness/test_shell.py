@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.robustness import SCALE
 from tests.robustness.shell import BOUNDS
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither pipes nor alarms")
 @pytest.mark.parametrize(
     ("kind", "count", "seed"),
-    [("configurations", 1000, 0), *(("lines", 2500, seed) for seed in range(4))],
+    [
+        *(("configurations", 1000, seed) for seed in range(SCALE)),
+        *(("lines", 2500, seed) for seed in range(4 * SCALE)),
+    ],
 )
 def test_generated_input_gives_a_result_or_one_sentence(tmp_path, kind, count, seed):
     words = [sys.executable, "-m", "tests.robustness.shell", kind, str(count), str(seed)]

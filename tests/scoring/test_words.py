@@ -141,3 +141,9 @@ def test_adjacent_spans_add_up_to_words_and_words_to_the_text(kind, tmp_path):
         own = whole.tokens[span.first - 1 : span.first - 1 + span.count]
         assert fsum(token.surprisal for token in own) == span.surprisal
         assert own[-1].end >= span.end
+
+
+def test_a_word_has_the_entropy_at_its_first_token(tmp_path):
+    scored = tiny.model(tmp_path / "m").score("the cat")
+    for span in group(scored, "word", words(scored.text)).spans:
+        assert span.entropy == scored.tokens[span.first - 1].entropy

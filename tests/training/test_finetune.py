@@ -207,3 +207,58 @@ def test_the_remark_on_a_fine_tuned_run_advises_another_model(tmp_path, corpus):
     told = train(corpus, options(tmp_path, made(tmp_path, hidden=(64, 64))))
     (started,) = [event for event in told if isinstance(event, RunStarted)]
     assert "model with --from" in started.remark
+
+
+def evaluations(events):
+    return [event for event in events if isinstance(event, RunEvaluated)]
+
+
+@pytest.fixture
+def harmful(tmp_path, monkeypatch):
+    """A trained model, and a text that makes it worse on its own validation text."""
+    monkeypatch.setattr(loop, "VALIDATION_TOKENS", 0)
+    for name, text in (("old.txt", TEXT), ("valid.txt", TEXT[:500]), ("new.txt", TEXT[::-1])):
+        (tmp_path / name).write_text(text)
+    trained = {"hidden": 16, "layers": 1, "lr": 0.02, "epochs": 10.0, "precision": "float32"}
+    list(
+        train(tmp_path / "old.txt", out=tmp_path / "old", device="cpu", batch=8, bptt=16, **trained)
+    )
+
+    def run(name, **given):
+        return train(
+            tmp_path / "new.txt",
+            out=tmp_path / name,
+            from_=tmp_path / "old",
+            lr=0.1,
+            valid=tmp_path / "valid.txt",
+            precision="float32",
+            device="cpu",
+            **given,
+        )
+
+    return run
+
+
+def test_the_base_model_is_measured_first_and_kept_if_training_only_harms(tmp_path, harmful):
+    *events, ended = harmful("run", epochs=5.0)
+    first, *others = evaluations(events)
+    assert first.step == 0 and first.best and not any(event.best for event in others)
+    assert len(others) > 5 and not ended.early
+    kept, base = (checkpoint.read(tmp_path / name) for name in ("run", "old"))
+    assert all((kept.weights[name] == base.weights[name]).all() for name in base.weights)
+    assert kept.card.figures["nats_per_token"] == ended.nats_per_token
+    assert ended.nats_per_token == pytest.approx(first.nats_per_token, rel=1e-3)
+
+
+def test_a_run_of_a_default_length_ends_when_the_validation_loss_rises(tmp_path, harmful):
+    *events, ended = harmful("run")
+    assert [event.best for event in evaluations(events)] == [True, False, False, False]
+    assert ended.stopped == "done" and ended.early
+    with pytest.raises(RnnreplError, match="is over"):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+    run = harmful("parts")
+    for _ in range(2):
+        next(event for event in run if isinstance(event, RunEvaluated))
+    run.close()
+    *_, resumed = train((), TrainOptions(resume=tmp_path / "parts"))
+    assert (resumed.step, resumed.early) == (ended.step, True)

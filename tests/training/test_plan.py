@@ -7,7 +7,7 @@ import pytest
 from rnnrepl.files.records import checker
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training import TrainOptions
-from rnnrepl.training.plan import Plan, choose, products, remark
+from rnnrepl.training.plan import SYMBOLS, WORDS, Plan, choose, products, remark
 
 THROUGHPUT = 3e10  # weights x tokens per second, of two server cores
 
@@ -137,3 +137,43 @@ def test_a_plan_survives_json():
 def test_the_default_batch_is_a_multiple_of_the_processes(processes, tokens):
     chosen = choose(TrainOptions(epochs=1.0), "character", 70, tokens, world_size=processes)
     assert chosen.batch >= processes and chosen.batch % processes == 0
+
+
+NETWORK = NetworkConfig(vocabulary=70, embed=32, hidden=(32, 32), cell="lstm")
+
+
+@pytest.mark.parametrize(("level", "bptt"), [("character", 64), ("word", 24)])
+def test_a_short_text_is_fine_tuned_in_smaller_batches_of_the_same_length(level, bptt):
+    plans = [
+        choose(TrainOptions(epochs=epochs), level, 70, tokens, network=NETWORK)
+        for tokens, epochs in ((200, 1.0), (1000, 1.0), (1000, 5.0), (10_000, 5.0), (10**6, 5.0))
+    ]
+    assert {plan.bptt for plan in plans} == {bptt}
+    batches = [plan.batch for plan in plans]
+    assert batches == sorted(batches) and batches[0] == 1
+    assert batches[-1] == {"character": SYMBOLS, "word": WORDS}[level].batch
+
+
+def test_the_shortest_text_still_gets_gradients_through_time():
+    chosen = choose(TrainOptions(), "character", 70, 64, network=NETWORK)
+    assert (chosen.batch, chosen.bptt) == (1, 32)
+
+
+def test_a_batch_or_a_length_that_is_given_is_kept_in_fine_tuning():
+    given = TrainOptions(batch=3, bptt=10, epochs=2.0)
+    chosen = choose(given, "word", 70, 1000, network=NETWORK)
+    assert (chosen.batch, chosen.bptt, chosen.epochs, chosen.patience) == (3, 10, 2.0, None)
+
+
+def test_fine_tuning_takes_a_few_epochs_but_no_longer_than_two_minutes():
+    def fine_tuned(throughput, **given):
+        options = TrainOptions(**given)
+        return choose(options, "character", 70, 10_000, throughput, network=NETWORK)
+
+    fast, slow = fine_tuned(1e9), fine_tuned(1e6)
+    assert (fast.minutes, fast.epochs, fast.patience) == (None, 5.0, 3)
+    words = choose(TrainOptions(), "word", 70, 1000, network=NETWORK)
+    assert (words.minutes, words.epochs) == (None, 10.0)
+    assert (slow.minutes, slow.epochs, slow.patience) == (2.0, None, 3)
+    assert fine_tuned(1e9, minutes=1.0).patience is None
+    assert plan("character", 70, 10_000).patience is None

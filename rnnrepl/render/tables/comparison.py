@@ -7,10 +7,10 @@ from rich.console import Console, RenderableType
 from rich.table import Column
 from rich.text import Text
 
-from rnnrepl.render.numbers import format_number, probability
+from rnnrepl.render.numbers import count, format_number, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import columns, folded, surprisal_cell
-from rnnrepl.results import ComparedModel, ComparedPart, Comparison, Unit
+from rnnrepl.results import ComparedModel, ComparedPart, Comparison, ComparisonSummary, Unit
 
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:
@@ -25,6 +25,25 @@ def comparison_table(comparison: Comparison, console: Console) -> Iterator[Rende
         table.add_row(Text(name, "bold"), *(f"{value} " for value in values))
     yield table
     yield Text(_conclusion(comparison), "dim")
+
+
+def summary_table(summary: ComparisonSummary, console: Console) -> Iterator[RenderableType]:
+    """The totals of all texts, a row a model, and the differences to the first one."""
+    yield Text(f"\n{count(summary.texts, 'text')}", "bold")
+    table = columns("model", f">{summary.unit}", ">bits/char", ">unknown text", ">best")
+    for model in summary.models:
+        figures = format_number(model.total), format_number(model.bits_per_char)
+        table.add_row(sanitize(model.model), *figures, f"{model.unknown:.0%}", f"{model.best:,}")
+    yield table
+    yield ""
+    table = columns("difference a text", ">mean", ">95 %", ">p")
+    for pair in summary.differences:
+        name = f"{sanitize(pair.model)} minus {sanitize(pair.other)}"
+        interval = f"{pair.low:+.3f} to {pair.high:+.3f}"
+        table.add_row(name, f"{pair.mean:+.3f}", interval, p_value(pair.p))
+    yield table
+    drawn = f"{summary.resamples:,} resamples, seed {summary.seed}"
+    yield Text(f"in {summary.unit}; paired bootstrap, sign permutation; {drawn}", "dim")
 
 
 def _cells(part: ComparedPart, unit: Unit, console: Console) -> Iterator[Text]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnnrepl.render.bars import bar
-from rnnrepl.render.numbers import count, probability
+from rnnrepl.render.numbers import count, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import columns
 from rnnrepl.results import (
@@ -52,7 +52,7 @@ def pair_differences(differences: Iterable[PairDifference]) -> Iterator[Renderab
     table = columns("group", ">pairs", ">difference", ">better", ">worse", ">p")
     for row in rows:
         figures = (f"{100 * row.difference:+.1f}", f"{row.better:,}", f"{row.worse:,}")
-        table.add_row(_broken(row.group, _NAME), f"{row.pairs:,}", *figures, _p(row.p))
+        table.add_row(_broken(row.group, _NAME), f"{row.pairs:,}", *figures, p_value(row.p))
     yield table
     first, other = sanitize(rows[0].model), sanitize(rows[0].other)
     yield Text(f"{first} minus {other}, in points; exact McNemar test", "dim")
@@ -165,10 +165,6 @@ def _accuracy(row: PairAccuracy | SuiteAccuracy) -> tuple[str, str]:
 
 def _mean(total: float, items: int) -> str:
     return f"{total / items:.2f}"
-
-
-def _p(p: float) -> str:
-    return "<1e-99" if p < 1e-99 else f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"
 
 
 def _broken(name: str, width: int) -> str:

@@ -8,12 +8,10 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
-from rnnrepl.render.tables.cards import pair_table
 from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results import (
     Check,
-    Evaluation,
     ModelInfo,
     OptionInfo,
     RunInfo,
@@ -22,31 +20,6 @@ from rnnrepl.results import (
     Tokenization,
     TokenizerInfo,
 )
-
-
-def evaluations(evaluations: Iterable[Evaluation]) -> Iterator[RenderableType]:
-    for evaluation in evaluations:
-        per_word = format_number(evaluation.perplexity_per_word)
-        pairs = {
-            "model": sanitize(evaluation.model),
-            "tokens": f"{evaluation.tokens:,} ({evaluation.unk:,} unknown)",
-            "characters": f"{evaluation.chars:,} ({evaluation.bytes:,} bytes)",
-            "total": f"{evaluation.nats:,.1f} nats",
-            "nats per token": f"{evaluation.nats_per_token:.4f}",
-            "perplexity": format_number(evaluation.perplexity),
-            "perplexity per word": f"{per_word} ({evaluation.words:,} words)",
-            "bits per character": f"{evaluation.bits_per_char:.4f}",
-            "bits per byte": f"{evaluation.bits_per_byte:.4f}",
-            "time": f"{evaluation.seconds:.1f} s",
-        }
-        methods = {"cache": evaluation.cache, "adaptation": evaluation.adapt}
-        used = {name: settings for name, settings in methods.items() if settings}
-        for name, settings in used.items():
-            pairs[name] = ", ".join(f"{key} {value:g}" for key, value in settings.items())
-        if evaluation.perplexity_before is not None:
-            perplexity = format_number(evaluation.perplexity_before)
-            pairs[f"without {' and '.join(used)}"] = f"perplexity {perplexity}"
-        yield pair_table(pairs)
 
 
 def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:

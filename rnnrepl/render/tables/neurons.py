@@ -9,6 +9,8 @@ from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import columns
 from rnnrepl.results import LayerProbe, UnitResponse
 
+_LEAST = 1e-300  # of the p-values that are shown; smaller ones end as 0
+
 
 def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
     """One table, and below it the feature and the numbers of tokens."""
@@ -18,7 +20,8 @@ def unit_tables(units: Iterable[UnitResponse]) -> Iterator[RenderableType]:
     for unit in units:
         side = ">" if unit.direction == "above" else "<"
         auc, ranked, edge = (f"{x:.3f}" for x in (unit.auc, unit.auc_train, unit.threshold))
-        table.add_row(unit.unit, unit.signal, auc, ranked, f"{side} {edge}", f"{unit.p:.1e}")
+        p = f"{unit.p:.1e}" if unit.p >= _LEAST else f"<{_LEAST:.0e}"
+        table.add_row(unit.unit, unit.signal, auc, ranked, f"{side} {edge}", p)
     if unit:
         yield table
         yield Text(

@@ -19,6 +19,7 @@ from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
 from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.text.colormap import to_bits
+from rnnrepl.render.text.text_lines import text_lines as text_lines
 from rnnrepl.results import Alternative, Score, TokenScore, Unit
 
 _BAR = 12  # cells, one a bit

@@ -7,13 +7,16 @@ from itertools import groupby
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 
+from rnnrepl.render.numbers import clamped
 from rnnrepl.render.output import Output
 from rnnrepl.results import Comparison, Score
 
 # The function that draws one record on a console. Modules are imported on demand.
 _SINGLE = {
     "Comparison": "comparison:comparison_table",
+    "ComparisonSummary": "comparison:summary_table",
     "Prediction": "next_tokens:next_token_table",
     "Sample": "sample:sample_table",
     "Score": "score:score_table",
@@ -27,10 +30,11 @@ _GROUPED = {
     "Classification": "experiments:classifications",
     "ClassifiedText": "experiments:classified_texts",
     "Continuation": "experiments:continuations",
-    "Evaluation": "listings:evaluations",
+    "Evaluation": "evaluations:evaluation_tables",
     "Explanation": "explanation:explanation_tables",
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
+    "NearestPlace": "nearest:nearest_tables",
     "ModelCard": "cards:card_tables",
     "ModelInfo": "listings:models",
     "OptionInfo": "listings:options",
@@ -42,6 +46,7 @@ _GROUPED = {
     "Setting": "listings:settings",
     "SuiteAccuracy": "experiments:suite_accuracies",
     "Tokenization": "listings:tokenizations",
+    "TextScore": "score:text_lines",
     "TokenizerInfo": "listings:tokenizers",
     "TreeNode": "tree:branch_tables",
     "UnitResponse": "neurons:unit_tables",
@@ -52,12 +57,27 @@ _SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 def draw_tables(records: Iterable[object], output: Output) -> None:
     """Draws records as they come; consecutive records of one kind can share a table."""
     console = output.console()
-    for kind, group in groupby(records, type):
-        if kind.__name__ in _SUMMARISED:
+    for kind, group in groupby(records, _kind):
+        if kind in _SUMMARISED:
             continue
-        for renderable in _renderer(kind.__name__, console)(group):
+        clamps: list[str] = []
+        for renderable in _renderer(kind, console)(_noting(group, clamps)):
             console.print(renderable)
             output.stdout.flush()
+        if clamps and kind != "Score":  # the summary of a score has them
+            console.print(Text(clamped(clamps), "dim"))
+
+
+def _noting(records: Iterable[Any], clamps: list[str]) -> Iterator[Any]:
+    """Yields the records; `clamps` becomes the units that the model held for the last of them."""
+    for record in records:
+        clamps[:] = getattr(record, "clamp", None) or ()
+        yield record
+
+
+def _kind(record: object) -> str:
+    whole = isinstance(record, Score) and record.by == "text"
+    return "TextScore" if whole else type(record).__name__
 
 
 def _renderer(kind: str, console: Console) -> Callable[[Iterable[Any]], Iterable[RenderableType]]:

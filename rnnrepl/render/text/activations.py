@@ -6,6 +6,7 @@ from math import tanh
 
 from rich.text import Text
 
+from rnnrepl.render.numbers import clamped
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.text.segments import merged
@@ -52,7 +53,8 @@ def activations_html(record: Activations) -> str:
 
 def _heading(record: Activations, unit: str, values: Sequence[float]) -> str:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    return f"{unit} {record.signal}, from {low:.3f} to {high:.3f}"
+    clamps = f", {clamped(record.clamp)}" if record.clamp else ""
+    return f"{unit} {record.signal}, from {low:.3f} to {high:.3f}{clamps}"
 
 
 def _ends(record: Activations) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from html import escape
 
 from rich.text import Text
 
-from rnnrepl.render.numbers import probability
+from rnnrepl.render.numbers import clamped, probability
 from rnnrepl.render.output import Output, wrapped
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.segments import merged
@@ -71,11 +71,12 @@ def _shown(token: str, logprob: float) -> str:
 def sums(record: Explanation) -> str:
     """How it was computed, and whether the attributions add up to the difference."""
     steps = f" in {record.steps:,} steps" if record.steps else ""
+    clamps = f"\n{clamped(record.clamp)}" if record.clamp else ""
     value = "log P" if record.against is None else "the difference of log P"
     return (
         f"{_METHODS[record.method]}{steps}; tokens are replaced by {_BASELINES[record.baseline]}\n"
         f"sum {record.total:+.4f} nats; replacing all tokens lowers {value} by "
-        f"{record.difference:+.4f}: gap {record.gap:+.4g}"
+        f"{record.difference:+.4f}: gap {record.gap:+.4g}{clamps}"
     )
 
 

@@ -14,14 +14,26 @@ from rnnrepl.render.text.activations import draw_activations
 from rnnrepl.render.text.colormap import Scale, color_scale, level_styles
 from rnnrepl.render.text.explanation import draw_explanations
 from rnnrepl.render.text.segments import TextSegment, segments
+from rnnrepl.render.text.text_lines import text_lines
 from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
-from rnnrepl.results import Activations, Explanation, Score, Unit
+from rnnrepl.results import Activations, Explanation, Score, Summed, Unit
 
 
 def draw_heatmaps(records: Iterable[object], output: Output) -> None:
     """Draws one map for each record, and a legend below the last of a kind."""
-    for kind, group in groupby(records, type):
-        _DRAW[kind](group, output)
+    for (kind, by), group in groupby(records, _kind):
+        (_draw_texts if by == "text" else _DRAW[kind])(group, output)
+
+
+def _kind(record: object) -> tuple[type, Summed | None]:
+    return type(record), record.by if isinstance(record, Score) else None
+
+
+def _draw_texts(records: Iterable[object], output: Output) -> None:
+    console = output.console()
+    for line in text_lines(record for record in records if isinstance(record, Score)):
+        console.print(line)
+        output.stdout.flush()
 
 
 def _draw_scores(records: Iterable[object], output: Output) -> None:

@@ -22,14 +22,18 @@ class ProgressBar:
         self._start = clock()
         self._next = self._start + _DELAY
         self._drawn = False
+        self._task = ""
 
     def show(self, progress: Progress) -> None:
         """Redraws the line, but not too often."""
         now = self._clock()
+        if progress.task != self._task:
+            self._start, self._task = now, progress.task
         last = self._drawn and progress.done >= (progress.total or inf)
         if self._stream is None or (now < self._next and not last):
             return
-        self._write(_ERASE + _line(progress, now - self._start))
+        task = f"{progress.task}: " if progress.task else ""
+        self._write(_ERASE + task + _line(progress, now - self._start))
         self._next, self._drawn = now + _INTERVAL, True
 
     def clear(self) -> None:
@@ -45,7 +49,7 @@ class ProgressBar:
 
 
 def _line(progress: Progress, seconds: float) -> str:
-    speed = f"{amount(round(progress.done / seconds))} bytes/s"
+    speed = f"{amount(round(progress.done / seconds if seconds else 0))} bytes/s"
     if not progress.total or not progress.done:
         return f"{amount(progress.done)} bytes · {speed}"
     if progress.done >= progress.total:  # writing what was read can take longer

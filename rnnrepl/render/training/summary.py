@@ -107,6 +107,8 @@ class RunSummary(History):
         if isinstance(event, RunLeft):
             return "training in the background"
         word = "done" if event.stopped == "done" else "stopped, model saved"
+        if event.early:
+            word = "done early, as the validation loss rose"
         best = f"best {self.validation(event)} {self.unit}"
         return f"{word} · {best} · {event.step:,} steps in {duration(event.seconds)}"
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import IO, Any
@@ -21,8 +21,9 @@ import numpy.typing as npt
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import processes, threads
+from rnnrepl.files.progress import Progress, report
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.training.data.spans import Span, are_large, pieces
+from rnnrepl.training.data.spans import CHUNK, Span, are_large, pieces, size
 
 Tokens = npt.NDArray[np.integer[Any]]
 
@@ -57,9 +58,21 @@ def encode_blocks(task: EncodeTask, tokenizer: Tokenizer, processes: int = 0) ->
     """
     processes = processes or (threads.count() if are_large(task.spans) else 1)
     if processes == 1:
-        for block, add_eos in task.blocks():
-            yield encode_span(block, tokenizer, add_eos=add_eos)
-        return
+        task = replace(task, block=min(task.block, CHUNK))  # so that progress is seen
+        encoded: Iterator[Tokens] = (
+            encode_span(block, tokenizer, add_eos=eos) for block, eos in task.blocks()
+        )
+    else:
+        encoded = _encoded_by(processes, task, tokenizer)
+    done, total = 0, size(task.spans)
+    for ids, (block, _) in zip(encoded, task.blocks(), strict=True):
+        yield ids
+        done += block.end - block.start
+        report(Progress(done, total, "encoding the text"))
+
+
+def _encoded_by(processes: int, task: EncodeTask, tokenizer: Tokenizer) -> Iterator[Tokens]:
+    """Yields the ids of each block, encoded by several processes."""
     request = json.dumps([asdict(task), tokenizer.to_dict(), processes], default=str)
     workers = [_start_worker(request, first) for first in range(processes)]
     try:

@@ -3,7 +3,7 @@
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from rnnrepl.files.chunks import whole_lines
+from rnnrepl.files.progress import Progress, report
 from rnnrepl.files.reading import open_regular
 
 REFERENCE = Path("python-reference")  # names the Python language reference, part of CPython
@@ -94,9 +95,23 @@ def pieces(spans: Iterable[Span]) -> Iterator[str]:
         yield from whole_lines(span.texts())
 
 
+def reported_pieces(spans: Sequence[Span], task: str) -> Iterator[str]:
+    """Yields the pieces of several spans, and reports how much of the text has been used."""
+    done, total = 0, size(spans)
+    for piece in pieces(spans):
+        yield piece
+        done += len(piece.encode("utf-8", "replace"))
+        report(Progress(done, total, task))
+
+
 def are_large(spans: Iterable[Span]) -> bool:
     """Whether texts are large enough to encode in several processes and to cache."""
-    return sum(span.end - span.start for span in spans) >= LARGE
+    return size(spans) >= LARGE
+
+
+def size(spans: Iterable[Span]) -> int:
+    """The number of bytes of several spans."""
+    return sum(span.end - span.start for span in spans)
 
 
 def open_text(path: Path) -> BinaryIO:

@@ -20,11 +20,12 @@ from rnnrepl.files.reading import open_regular
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.data import cache
 from rnnrepl.training.data.encode import EncodeTask, Tokens, encode_blocks, id_dtype
-from rnnrepl.training.data.spans import Span, are_large, pieces
+from rnnrepl.training.data.spans import Span, are_large, reported_pieces
 
 Int64Array = npt.NDArray[np.int64]
 
 IDS, LINE_STARTS, TOKENIZER = "ids", "starts", "tokenizer.json"  # files in the cache
+TRAINING = "training the tokenizer"  # the task that progress names
 MIN_TRAIN, MIN_VALID = 64, 8  # tokens
 BLOCK = 1 << 22  # tokens that are processed at once
 
@@ -104,10 +105,10 @@ def train_tokenizer(spans: Sequence[Span], name: str, options: Mapping[str, Any]
     """The tokenizer of this name, trained on texts; the result for large texts is cached."""
     kind = tokenizers.find(name)
     if not are_large(spans):
-        return kind.train(pieces(spans), **options)
+        return kind.train(reported_pieces(spans, TRAINING), **options)
 
     def fill(folder: Path) -> None:
-        trained = kind.train(pieces(spans), **options).to_dict()
+        trained = kind.train(reported_pieces(spans, TRAINING), **options).to_dict()
         atomic.replace(folder / TOKENIZER, json.dumps(trained).encode())
 
     files = list(map(_option_digest, options.values()))

@@ -145,7 +145,10 @@ class RunHalved:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The end of a run: why it stopped, and its best validation."""
+    """The end of a run: why it stopped, and its best validation.
+
+    `early` means that it was done before its length because the validation loss rose.
+    """
 
     run: str
     stopped: Literal["done", "interrupted"]
@@ -155,6 +158,7 @@ class RunEnded:
     nats_per_token: float
     perplexity: float
     bits_per_char: float
+    early: bool = False
     event: str = field(default="end", init=False)
 
 

@@ -4,15 +4,17 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from errno import EFBIG
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkstemp
 from threading import Event, Thread
 from typing import BinaryIO
 
 from rnnrepl.errors import FAILED, INTERRUPTED, USAGE, RnnreplError
+from rnnrepl.files import progress
 from rnnrepl.files.processes import start_module
+from rnnrepl.files.progress import Progress
 from rnnrepl.files.reading import below, open_regular
 from rnnrepl.results import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
@@ -22,6 +24,7 @@ from rnnrepl.training.runs.log import EVENTS, parse_event
 INTERVAL = 0.1  # seconds between reads of the log
 MAX_LOG = 1 << 28  # bytes of a log, as of a run of ten days
 MAX_LINE = 1 << 20  # bytes of a line
+_EXPECTED = 0, INTERRUPTED, -signal.SIGINT, -signal.SIGTERM  # exit codes
 
 
 class Follower:
@@ -135,34 +138,47 @@ class TrainingProcess:
         self._detaching = False
         # Not a pipe: a full one would block the process.
         self._stderr = TemporaryFile()  # noqa: SIM115
+        handle, name = mkstemp(prefix="rnnrepl-")
+        os.close(handle)
+        self._progress = Path(name)
+        self._interrupted = False
         self._process = start_module(
-            "rnnrepl", "train", "--format", "json", *arguments, stderr=self._stderr
+            "rnnrepl",
+            *("train", "--format", "json", *arguments),
+            stderr=self._stderr,
+            environment={progress.VARIABLE: name},
         )
 
-    def events(self) -> Iterator[RunEvent]:
+    def events(self) -> Iterator[RunEvent | Progress]:
         """Yields the events of the run until it ends or is detached; can be iterated once.
 
-        Raises RnnreplError with the error message of a run that failed.
+        Yields progress while the run is getting ready. Raises RnnreplError with the error message
+        of a run that failed.
         """
         running = True
-        with self._stderr:
+        with self._stderr, _removed(self._progress):
             while running and not self.detached:
                 running = self._process.poll() is None
                 yield from self._follower.read()
+                if not self.started and (getting_ready := progress.reported(self._progress)):
+                    yield getting_ready
                 if running:
                     time.sleep(INTERVAL)
             if self.detached:
                 Thread(target=self._process.wait, daemon=True).start()  # leaves no zombie
-            elif self._process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
+            elif self._process.returncode not in _EXPECTED:
                 raise RnnreplError(self._error_message())
 
     def interrupt(self) -> None:
         """Asks the run to end and keep its model; `events` still yields its last events.
 
-        A second interrupt, or one before the first step, may end the process at once.
+        A second interrupt, or one before the first step, may end the process at once: before, it
+        may be in a library that does not let Python handle an interrupt, and has nothing to save.
         """
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            at_once = self._interrupted and not self.started
+            self._process.send_signal(signal.SIGTERM if at_once else signal.SIGINT)
+            self._interrupted = True
 
     def detach(self) -> None:
         """Lets the run continue in the background once it has started, also after this process."""
@@ -185,3 +201,12 @@ class TrainingProcess:
         if self._process.returncode in (FAILED, USAGE) and "Traceback" not in stderr:
             stderr = stderr.rpartition("\n")[2].strip()
         return stderr or f"The training process ended with status {self._process.returncode}."
+
+
+@contextmanager
+def _removed(file: Path) -> Iterator[None]:
+    """Context manager that removes a file at its end."""
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)

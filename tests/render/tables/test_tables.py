@@ -29,19 +29,49 @@ def lines(monkeypatch):
 
 
 def test_an_evaluation_shows_every_figure_with_its_unit(lines):
-    figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
+    figures = (1500.0, 1.5, 4.4817, 4.25, 2.1858, 2.1618, 180, 4160.3, 0.25, 912_345)
     assert lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures)) == [
-        "model                tiny",
-        "tokens               1,000 (3 unknown)",
-        "characters           990 (1,001 bytes)",
-        "total                1,500.0 nats",
-        "nats per token       1.5000",
-        "perplexity           4.48",
-        "perplexity per word  4,160 (180 words)",
-        "bits per character   2.1858",
-        "bits per byte        2.1618",
-        "time                 0.2 s",
+        "model                   tiny (0.91 M weights)",
+        "tokens                  1,000 (3 unknown)",
+        "characters              990 (1,001 bytes)",
+        "total                   1,500.0 nats",
+        "nats per token          1.5000",
+        "perplexity              4.48",
+        "without unknown tokens  4.25",
+        "perplexity per word     4,160 (180 words)",
+        "bits per character      2.1858",
+        "bits per byte           2.1618",
+        "time                    0.2 s",
     ]
+
+
+def test_evaluations_of_several_models_share_a_table(lines):
+    word = (6000.0, 6.0, 403.4, 300.2, 2.41, 2.38, 180, 4160.3, 0.25, 912_345)
+    char = (1500.0, 1.5, 4.4817, 4.4817, 2.1858, 2.1618, 180, 4160.3, 2.5, 1_234_567)
+    models = (
+        Evaluation("words", 1000, 3590, 3600, 120, *word, "chars", 7000.0, 2.8132),
+        Evaluation("chars", 3590, 3590, 3600, 0, *char, "chars", 1500.0, 2.1858),
+    )
+    head, *rows = lines(*models)
+    names = "model bits/char spelled perplexity known unknown tokens nats weights"
+    cells = "words 2.4100 2.8132 403.4 300.2 12.0% 1,000 6,000 0.91 M"
+    assert " ".join(head.split()) == names and " ".join(rows[0].split()) == cells
+    assert rows[1].split()[:5] == ["chars", "2.1858", "2.1858", "4.48", "4.48"]
+    assert rows[2:] == [
+        "known: perplexity without unknown tokens",
+        "spelled: bits/char with unknown words spelled by chars",
+        "perplexities are of different tokens: compare spelled",
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 50, 80, 120])
+def test_a_narrow_screen_leaves_out_columns_of_evaluations(monkeypatch, lines, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    figures = (1500.0, 1.5, 4.4817, 4.25, 2.1858, 2.1618, 180, 4160.3, 0.25, 912_345)
+    same = [Evaluation(f"model-{n}", 1000, 990, 1001, 3, *figures) for n in range(2)]
+    head, *rows = lines(*same)
+    assert len(head) <= width and head.startswith("model") and rows[0].startswith("model-0")
+    assert ("time" in head) == (width >= 80) and "bits/char" in head
 
 
 def test_models_share_a_table_and_broken_models_give_the_reason(lines):
@@ -134,7 +164,7 @@ def test_each_check_is_a_line(lines):
 
 
 def test_an_evaluation_with_adaptation_shows_the_perplexity_without_it(lines):
-    figures = (1500.0, 1.5, 4.4817, 2.1858, 2.1618, 180, 4160.3, 0.25)
+    figures = (1500.0, 1.5, 4.4817, 4.25, 2.1858, 2.1618, 180, 4160.3, 0.25, 900, None, None, None)
     cache = {"window": 2000, "theta": 0.03, "lambda": 0.2}
     adapt = {"rate": 0.05, "decay": 0.001, "segment": 20}
     output = lines(Evaluation("tiny", 1000, 990, 1001, 3, *figures, cache, adapt, 6.5))

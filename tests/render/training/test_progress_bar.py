@@ -45,6 +45,13 @@ def test_without_a_total_only_the_amount_is_shown():
     assert drawn(Progress(250)).startswith(f"{ERASE}250 bytes · 250 bytes/s")
 
 
+def test_each_task_is_named_and_has_a_speed_of_its_own():
+    text = drawn(
+        Progress(1, 10, "a"), Progress(9, 10, "a"), Progress(2, 10, "b"), Progress(4, 10, "b")
+    )
+    assert "a: 90% of 10 bytes · 9 bytes/s" in text and "b: 40% of 10 bytes · 4 bytes/s" in text
+
+
 def test_a_quick_file_shows_nothing():
     assert drawn(Progress(250, 1000), Progress(1000, 1000), clock=[0, 0.1, 0.2]) == ""
 

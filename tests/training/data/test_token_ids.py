@@ -53,7 +53,7 @@ def cache_only(monkeypatch):
 
     def cache_only():
         monkeypatch.setattr(token_ids, "encode_blocks", lambda *_: (1 / 0 for _ in [0]))
-        monkeypatch.setattr(token_ids, "pieces", lambda _: (1 / 0 for _ in [0]))
+        monkeypatch.setattr(token_ids, "reported_pieces", lambda *_: (1 / 0 for _ in [0]))
 
     return cache_only
 

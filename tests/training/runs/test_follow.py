@@ -6,6 +6,7 @@ import pytest
 
 import rnnrepl
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.progress import Progress
 from rnnrepl.training.runs.events import RunProgress, RunStarted
 from rnnrepl.training.runs.follow import TrainingProcess
 from tests.training import tiny
@@ -41,6 +42,8 @@ def interrupted(process):
     """The events of a run that is interrupted at its first progress event."""
     events = []
     for event in process.events():
+        if isinstance(event, Progress):
+            continue
         events.append(event)
         if isinstance(event, RunProgress):
             process.interrupt()
@@ -66,6 +69,52 @@ def test_a_bug_in_a_run_is_reported_with_its_traceback(arguments, folder, tmp_pa
         list(TrainingProcess([*arguments, "--tokenizer", "buggy"], folder).events())
     message = str(caught.value)
     assert "Traceback" in message and "the cause" in message and "This is a bug" in message
+
+
+SLOW = """
+import signal, time
+from rnnrepl.tokenizer import find
+
+class Slow(find("char")):
+    @classmethod
+    def train(cls, texts):
+        {code}
+        for text in texts:
+            time.sleep(0.5)
+            kept = text
+        time.sleep(60)
+"""
+
+
+@pytest.fixture
+def slow(arguments, folder, tmp_path, monkeypatch):
+    """Returns a function that starts a run whose tokenizer takes a minute."""
+
+    def slow(code=""):
+        (tmp_path / "plugins").mkdir()
+        (tmp_path / "plugins" / "slow.py").write_text(SLOW.format(code=code))
+        monkeypatch.setenv("RNNREPL_PLUGINS", str(tmp_path / "plugins"))
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        return TrainingProcess([*arguments, "--tokenizer", "slow"], folder)
+
+    return slow
+
+
+def test_progress_is_seen_while_a_run_gets_ready_and_an_interrupt_ends_it(slow, tmp_path):
+    process, seen = slow(), []
+    for event in process.events():
+        seen.append(event)
+        process.interrupt()
+    assert seen and all(isinstance(event, Progress) for event in seen)
+    assert seen[0].task == "training the tokenizer" and 0 < seen[0].done <= seen[0].total
+    assert not process.started and not list(tmp_path.glob("rnnrepl-*"))
+
+
+def test_a_second_interrupt_ends_a_library_that_ignores_the_first(slow):
+    process = slow("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    for _ in process.events():
+        process.interrupt()
+    assert not process.started
 
 
 def test_a_file_name_may_begin_with_a_dash(arguments, folder, tmp_path, monkeypatch):

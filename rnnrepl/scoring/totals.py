@@ -1,0 +1,69 @@
+"""Sums over many scored texts."""
+
+from collections.abc import Iterator
+from itertools import islice
+from math import exp, fsum, inf, log
+
+from rnnrepl.results import NATS, Notice, Score, Unit, unknown_tokens
+from rnnrepl.scoring.adaptation import Adaptation, harm
+from rnnrepl.scoring.spelling import Speller
+
+
+class Totals:
+    """Sums over the texts added so far; memory does not grow with their number."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.texts = self.tokens = self.unk = 0
+        self.total = self.known = self.before = 0.0  # surprisals; those of known tokens
+        self._unknown: list[str] = []  # some unknown tokens
+
+    def add(self, score: Score) -> None:
+        """Adds the figures of a text."""
+        self.texts += 1
+        self.tokens += score.count
+        self.unk += score.unk
+        self.total = fsum((self.total, score.total))
+        self.known += _known(score)
+        self.before += score.total if score.total_before is None else score.total_before
+        if score.unk and not self._unknown:
+            self._unknown = list(islice((token.text for token in score.tokens if token.unk), 4))
+
+    def notices(self, adaptation: Adaptation, speller: Speller | None) -> Iterator[Notice]:
+        """Yields advice about unknown tokens and adaptation."""
+        if self._unknown and not speller:
+            yield unknown_tokens(self._unknown, self.unk, self.tokens)
+        if notice := harm(self.before, self.total, cache=adaptation.cache, adapt=adaptation.adapt):
+            yield notice
+        if speller and speller.unsure:
+            yield speller.doubt()
+
+    def summary(self) -> Notice:
+        """Returns a line with all sums."""
+        parts = [
+            f"{self.texts:,} texts",
+            f"{self.tokens:,} tokens",
+            f"{self.unk:,} unknown",
+            f"{self.total:,.6f} {self.unit}",
+            f"perplexity {self._perplexity(self.total, self.tokens)}",
+        ]
+        if self.unk:
+            known = self._perplexity(self.known, self.tokens - self.unk)
+            parts.append(f"without unknown tokens {known}")
+        return Notice(", ".join(parts))
+
+    def _perplexity(self, total: float, count: int) -> str:
+        if not count:
+            return "undefined"
+        try:
+            return f"{exp(total * NATS[self.unit] / count):,.4f}"
+        except OverflowError:
+            return str(inf)
+
+
+def _known(score: Score) -> float:
+    """The surprisal of the known tokens of a text, in its unit."""
+    if not score.unk:
+        return score.total
+    mean = score.perplexity_without_unk
+    return 0.0 if mean is None else log(mean) * (score.count - score.unk) / NATS[score.unit]
