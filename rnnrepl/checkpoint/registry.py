@@ -8,7 +8,7 @@ from rnnrepl.checkpoint.folder import Card, read_card
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
-from rnnrepl.results import ModelCard, ModelInfo
+from rnnrepl.results.models import ModelCard, ModelInfo
 
 LAST = "@last"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

@@ -10,7 +10,8 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Evaluation, Notice, unknown_advantage
+from rnnrepl.results.scores import Evaluation, unknown_advantage
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 

@@ -8,15 +8,9 @@ from rnnrepl.errors import usage
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results import (
-    NATS,
-    Activations,
-    Comparison,
-    Explanation,
-    Score,
-    SpanScore,
-    TokenScore,
-)
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.inspection import Activations, Explanation
+from rnnrepl.results.scores import Comparison, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from math import exp, fsum
 
-from rnnrepl.results import NATS, ComparedModel, ComparedPart, Comparison, Score, TokenScore
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.scores import ComparedModel, ComparedPart, Comparison, Score, TokenScore
 from rnnrepl.scoring.words import Span, first_solid
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Comparison, ComparisonSummary, Evaluation, Score, Unit
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Comparison, ComparisonSummary, Evaluation, Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader

@@ -7,7 +7,9 @@ from itertools import tee
 from math import fsum, isclose
 from typing import NamedTuple
 
-from rnnrepl.results import PairAccuracy, PairDifference, PairScore, Score, Unit
+from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Score
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import mcnemar, wilson

@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from math import fsum
 
-from rnnrepl.results import RegionScore, Score, SuiteAccuracy, TokenScore
+from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
+from rnnrepl.results.scores import Score, TokenScore
 from rnnrepl.scoring import formula
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions

@@ -14,7 +14,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Evaluation, Score
+from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions

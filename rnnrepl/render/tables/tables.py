@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import clamped
 from rnnrepl.render.output import Output
-from rnnrepl.results import Comparison, Score
+from rnnrepl.results.scores import Comparison, Score
 
 # The function that draws one record on a console. Modules are imported on demand.
 _SINGLE = {
