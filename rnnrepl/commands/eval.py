@@ -49,8 +49,7 @@ def eval(
 
     Examples:
         eval book.txt --model shakespeare-char
-        eval book.txt --model shakespeare-word --model shakespeare-char --spell shakespeare-char
-        eval book.txt --tune-cache
+        eval book.txt --model shakespeare-word --spell shakespeare-char
         eval book.txt test.txt --encoding cp1252 --format json
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):

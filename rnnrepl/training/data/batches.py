@@ -15,7 +15,7 @@ from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 class BPTTBatches:
     """The training text as B = `batch` parallel streams, of which a step reads T = `bptt` tokens.
 
-    The first `fresh` streams (one in 16) restart in every step at a random line, from a<0> = 0 and
+    The first `fresh` streams (a sixteenth, at least one) restart in every step at a random line, from a<0> = 0 and
     x<1> = 0 (`start`), which trains the network to begin a text. All other streams continue where
     the last step ended, cycle through the whole text, and carry their state.
 
