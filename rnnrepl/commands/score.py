@@ -13,10 +13,10 @@ from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
+from rnnrepl.results import words
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller

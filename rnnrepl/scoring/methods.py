@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from rnnrepl.files.progress import Progress
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Comparison, ComparisonSummary, Evaluation, Score
+from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
