@@ -117,12 +117,16 @@ def _plain(value: Any, depth: int = MAX_DEPTH) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model read from a folder: card, weights by name and tokenizer."""
+    """A model read from a folder: card, weights by name and tokenizer.
+
+    With `last` the weights are the latest of a run, not its best.
+    """
 
     folder: Path
     card: Card
     weights: dict[str, Floats]
     tokenizer: Tokenizer
+    last: bool = False
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -199,7 +203,7 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
         start_id(card, tokenizer)
         path, prefix = (LAST, LAST_PREFIX) if last else (Path(WEIGHTS), "")
         weights = read_weights(folder / path, card.network.shapes(), prefix)
-    return Checkpoint(folder, card, weights, tokenizer)
+    return Checkpoint(folder, card, weights, tokenizer, last)
 
 
 def _tokenizer(path: Path, card: Card) -> Tokenizer:

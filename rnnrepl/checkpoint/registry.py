@@ -1,13 +1,16 @@
 """The models on the search path: shipped models, then the user's."""
 
 from contextlib import suppress
+from hashlib import file_digest
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import Card, read_card
+from rnnrepl.checkpoint.folder import LAST as LAST_FILE
+from rnnrepl.checkpoint.folder import WEIGHTS, Card, read_card
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD
+from rnnrepl.files.reading import open_regular
 from rnnrepl.results import ModelCard, ModelInfo
 
 LAST = "@last"
@@ -42,6 +45,17 @@ def model_name(folder: Path) -> str:
     """Returns the name of a model: OWNER/NAME in the hub's cache, else the folder's name."""
     folder = folder.resolve()
     return hub.owner_and_name(folder) or folder.name
+
+
+def source(folder: Path, *, last: bool) -> dict[str, str]:
+    """Returns the name of a model and the SHA-256 of its weights file.
+
+    This is the `from` in the origin of a model that was made from it. Raises OSError if the file
+    cannot be read.
+    """
+    with open_regular(folder / (LAST_FILE if last else WEIGHTS)) as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {"name": model_name(folder) + (LAST if last else ""), "sha256": digest}
 
 
 def names_model(word: str) -> bool:
