@@ -16,7 +16,7 @@ import rnnrepl
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.model import Model
 from rnnrepl.render import Screen
-from rnnrepl.results import UnitResponse
+from rnnrepl.results.inspection import UnitResponse
 
 CONTROLS = 20  # random units to ablate
 CLAMPED = 10  # random units to clamp

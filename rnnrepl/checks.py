@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.model import Model
-from rnnrepl.results import Check, Notice
+from rnnrepl.results.models import Check
+from rnnrepl.results.session import Notice
 from rnnrepl.rnn.network import NO_TOKEN, Context
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.measures import Float64s

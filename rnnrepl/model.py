@@ -11,7 +11,10 @@ from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
-from rnnrepl.results import Prediction, Sample, SamplerStage, Score, Tokenization, Unit
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.samples import Sample, SamplerStage
+from rnnrepl.results.scores import Prediction, Score
+from rnnrepl.results.tokenizers import Tokenization
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
@@ -28,7 +31,7 @@ from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
     from rnnrepl.generation.stream import Generation
-    from rnnrepl.results import ModelCard
+    from rnnrepl.results.models import ModelCard
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":

@@ -7,7 +7,8 @@ import pytest
 
 from rnnrepl import checks
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Check, Notice
+from rnnrepl.results.models import Check
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring import surprisal
 from tests import tiny
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rnnrepl.errors import RnnreplError, unknown
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
 from rnnrepl.ranges import SEED
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.model import Model
-    from rnnrepl.results import Score
+    from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
@@ -181,7 +181,7 @@ def _stamp(name: str) -> tuple[int, ...] | None:
 
     with suppress(RnnreplError, OSError):
         folder, last = registry.resolve(name)
-        stat = (folder / (checkpoint.LAST if last else checkpoint.WEIGHTS)).stat()
+        stat = checkpoint.weights_file(folder, last=last).stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
     return None
 

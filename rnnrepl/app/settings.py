@@ -18,7 +18,7 @@ from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
 from rnnrepl.ranges import is_huge
 from rnnrepl.render.sanitize import as_typed
-from rnnrepl.results import Setting
+from rnnrepl.results.session import Setting
 
 MAX_BYTES = 1 << 20  # of config.toml
 

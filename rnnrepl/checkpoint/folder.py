@@ -16,10 +16,11 @@ import numpy as np
 from safetensors.numpy import save
 
 from rnnrepl import tokenizer as tokenizers
+from rnnrepl.checkpoint import single_file
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
-from rnnrepl.files.model_folders import CARD as CARD
+from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Floats
@@ -162,11 +163,13 @@ def update(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: T
 def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> dict[str, bytes]:
     """Returns the files of a model: name to contents."""
     arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
-    return {
-        TOKENIZER: json_bytes(tokenizer.to_dict()),
-        WEIGHTS: save(arrays),
-        CARD: json_bytes(card.to_dict()),
-    }
+    described = texts(card, tokenizer)  # the card goes last: with it the model is there
+    return {TOKENIZER: described[TOKENIZER], WEIGHTS: save(arrays), CARD: described[CARD]}
+
+
+def texts(card: Card, tokenizer: Tokenizer) -> dict[str, bytes]:
+    """Returns what describes a model: model.json and tokenizer.json."""
+    return {TOKENIZER: json_bytes(tokenizer.to_dict()), CARD: json_bytes(card.to_dict())}
 
 
 def _fill(folder: Path, files: Mapping[str, bytes], extra: Mapping[Path, bytes]) -> None:
@@ -188,7 +191,7 @@ def json_bytes(data: Any) -> bytes:
 def read_card(folder: Path) -> Card:
     """Reads the card alone, which is fast; raises RnnreplError if it cannot be read."""
     with _reading(folder):
-        return Card.from_dict(_json(folder / CARD, BYTES_PER_FILE))
+        return Card.from_dict(_json(folder, CARD, BYTES_PER_FILE))
 
 
 def read(folder: Path, *, last: bool = False) -> Checkpoint:
@@ -199,20 +202,27 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
     """
     card = read_card(folder)
     with _reading(folder):
-        tokenizer = _tokenizer(folder / TOKENIZER, card)
+        tokenizer = _tokenizer(folder, card)
         start_id(card, tokenizer)
-        path, prefix = (LAST, LAST_PREFIX) if last else (Path(WEIGHTS), "")
-        weights = read_weights(folder / path, card.network.shapes(), prefix)
+        path, prefix = weights_file(folder, last=last), LAST_PREFIX if last else ""
+        weights = read_weights(path, card.network.shapes(), prefix)
     return Checkpoint(folder, card, weights, tokenizer, last)
 
 
-def _tokenizer(path: Path, card: Card) -> Tokenizer:
+def weights_file(folder: Path, *, last: bool = False) -> Path:
+    """Returns the file with the weights of a model, or with its latest weights."""
+    if folder.suffix == SUFFIX and not last and folder.is_file():
+        return folder
+    return folder / (LAST if last else WEIGHTS)
+
+
+def _tokenizer(folder: Path, card: Card) -> Tokenizer:
     kind, size = tokenizers.find(card.tokenizer), card.network.vocabulary
-    data = _json(path, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
+    data = _json(folder, TOKENIZER, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:
         return tokenizers.restore(kind, data, size)
     except RnnreplError as error:
-        message = f"{path.name} was not written by '{card.tokenizer}': {error}"
+        message = f"{TOKENIZER} was not written by '{card.tokenizer}': {error}"
         raise RnnreplError(message) from error
 
 
@@ -229,13 +239,16 @@ def start_id(card: Card, tokenizer: Tokenizer) -> int:
     return tokenizer.tokens.index(token)
 
 
-def _json(path: Path, limit: int) -> dict[str, Any]:
+def _json(folder: Path, name: str, limit: int) -> dict[str, Any]:
     try:
-        data = json.loads(read_bytes(path, limit))
+        if folder.suffix == SUFFIX and folder.is_file():
+            data = json.loads(single_file.text(folder, name))
+        else:
+            data = json.loads(read_bytes(folder / name, limit))
     except (ValueError, RecursionError) as error:
-        raise RnnreplError(f"{path.name} is not JSON.") from error
+        raise RnnreplError(f"{name} is not JSON.") from error
     if not isinstance(data, dict):
-        raise RnnreplError(f"{path.name} is not a JSON object.")
+        raise RnnreplError(f"{name} is not a JSON object.")
     return data
 
 

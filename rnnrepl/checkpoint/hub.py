@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from rnnrepl.checkpoint.folder import CARD, TOKENIZER, WEIGHTS
+from rnnrepl.checkpoint.folder import TOKENIZER, WEIGHTS
 from rnnrepl.errors import RnnreplError, not_installed, usage
+from rnnrepl.files.model_folders import CARD
 
 PREFIX = "hf:"
 _MODELS: Final = (".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".hdf5", ".keras", ".t7")

@@ -1,17 +1,15 @@
 """The models on the search path: shipped models, then the user's."""
 
 from contextlib import suppress
-from hashlib import file_digest
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import LAST as LAST_FILE
-from rnnrepl.checkpoint.folder import WEIGHTS, Card, read_card
+from rnnrepl.checkpoint.folder import Card, read_card, weights_file
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
-from rnnrepl.files.model_folders import CARD
+from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
-from rnnrepl.results import ModelCard, ModelInfo
+from rnnrepl.results.models import ModelCard, ModelInfo
 
 LAST = "@last"
 
@@ -32,8 +30,12 @@ def resolve(name: str) -> tuple[Path, bool]:
         with suppress(OSError):  # the name of a model further down, or a path
             if _simple(plain) and (folder / plain / CARD).exists():
                 return folder / plain, plain != name
+            if _simple(plain) and (folder / f"{plain}{SUFFIX}").exists():
+                return folder / f"{plain}{SUFFIX}", plain != name
     path = _folder(plain)
-    if path.is_dir():
+    if plain != name and path.suffix == SUFFIX and path.is_file():
+        raise usage(f"{path} is one file, without the last weights of a run: leave out {LAST}.")
+    if path.is_dir() or (path.suffix == SUFFIX and path.exists()):
         return path, plain != name
     if path.exists():
         raise RnnreplError(f"{path} is a file: give the folder that contains {CARD}.")
@@ -44,7 +46,7 @@ def resolve(name: str) -> tuple[Path, bool]:
 def model_name(folder: Path) -> str:
     """Returns the name of a model: OWNER/NAME in the hub's cache, else the folder's name."""
     folder = folder.resolve()
-    return hub.owner_and_name(folder) or folder.name
+    return hub.owner_and_name(folder) or model_folders.name(folder)
 
 
 def source(folder: Path, *, last: bool) -> dict[str, str]:
@@ -53,7 +55,9 @@ def source(folder: Path, *, last: bool) -> dict[str, str]:
     This is the `from` in the origin of a model that was made from it. Raises OSError if the file
     cannot be read.
     """
-    with open_regular(folder / (LAST_FILE if last else WEIGHTS)) as file:
+    from hashlib import file_digest  # slow to import
+
+    with open_regular(weights_file(folder, last=last)) as file:
         digest = file_digest(file, "sha256").hexdigest()
     return {"name": model_name(folder) + (LAST if last else ""), "sha256": digest}
 
@@ -71,7 +75,7 @@ def names_model(word: str) -> bool:
     mistyped = plain not in words and bool(nearest(plain, known))
     with suppress(OSError, RuntimeError):  # the word may not be a valid path
         path = _folder(plain)
-        if plain and (path / CARD).is_file():
+        if plain and ((path / CARD).is_file() or (path.suffix == SUFFIX and path.is_file())):
             return True
         long = plain.startswith(("./", "../", "~/")) or len(path.relative_to(path.anchor).parts) > 1
         mistyped |= long and path.parent.is_dir()
@@ -100,9 +104,9 @@ def _info(folder: Path, source: str) -> ModelInfo:
     try:
         card = read_card(folder)
     except RnnreplError as error:
-        return ModelInfo(folder.name, str(folder), source, broken=str(error))
+        return ModelInfo(model_folders.name(folder), str(folder), source, broken=str(error))
     return ModelInfo(
-        folder.name,
+        model_folders.name(folder),
         str(folder),
         source,
         card.tokenizer,

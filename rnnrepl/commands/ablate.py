@@ -10,7 +10,8 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import SEED, Range
-from rnnrepl.results import Ablation, Notice
+from rnnrepl.results.inspection import Ablation
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("table", "json"))

@@ -10,7 +10,8 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results import Activations, Notice, Signal
+from rnnrepl.results.inspection import Activations, Signal
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("heat", "table", "tsv", "json", "html"), piped="tsv")

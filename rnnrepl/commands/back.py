@@ -6,7 +6,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.conversation.turns import reader
 from rnnrepl.grammar import command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

@@ -8,7 +8,7 @@ from rnnrepl.conversation.nodes import alternatives
 from rnnrepl.errors import usage
 from rnnrepl.grammar import command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Notice, TreeNode
+from rnnrepl.results.session import Notice, TreeNode
 
 
 @command(formats=("table", "json"))

@@ -8,7 +8,8 @@ from rnnrepl.app.session import Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Check, Notice
+from rnnrepl.results.models import Check
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("table", "json"))

@@ -9,7 +9,9 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Classification, ClassifiedText, Notice, Unit
+from rnnrepl.results.experiments import Classification, ClassifiedText
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring import classification
 from rnnrepl.scoring.classification import read_texts
 from rnnrepl.scoring.spelling import Speller

@@ -9,7 +9,9 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import SEED
-from rnnrepl.results import Comparison, ComparisonSummary, Notice, Unit
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 

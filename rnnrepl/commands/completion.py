@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results import Piece
+from rnnrepl.results.samples import Piece
 
 # Each passes the line up to the cursor to `rnnrepl __complete`, which repl/shell_completion.py
 # answers. bash 3.2 of macOS has no `mapfile`.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()
@@ -13,17 +13,19 @@ def convert(
     session: Session,
     model: ModelName = None,
     *,
-    to: Annotated[Literal["onnx", "torch", "hub"], "output format"],
+    to: Annotated[Literal["file", "hub", "onnx", "torch"], "output format"],
     out: Annotated[Path, "file to write; for hub, a folder", Kind.FILE],
     replace: Annotated[bool, "overwrite existing files"] = False,
 ) -> Notice:
-    """Export a model to ONNX, PyTorch or the Hugging Face hub.
+    """Export a model to one file, the Hugging Face hub, ONNX or PyTorch.
 
+    file: a .safetensors file with the whole model, which opens wherever a model is named.
     onnx: a graph of one time step, with the state as input and output. torch: a state_dict in the
     layout of PyTorch's word_language_model. hub: a folder for the Hugging Face hub, with a model
     card. docs/exporting.md describes them.
 
     Examples:
+        convert shakespeare-char --to file --out shakespeare.safetensors
         convert shakespeare-char --to hub --out shakespeare-hub
         convert shakespeare-char --to onnx --out shakespeare.onnx
     """

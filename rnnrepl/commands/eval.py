@@ -10,7 +10,8 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Evaluation, Notice, unknown_advantage
+from rnnrepl.results.scores import Evaluation, unknown_advantage
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 
@@ -48,11 +49,9 @@ def eval(
     text, then evaluate another with them. --save keeps the model that --adapt has adapted.
 
     Examples:
-        eval book.txt --model shakespeare-char
-        eval book.txt --model shakespeare-word --model shakespeare-char --spell shakespeare-char
-        eval book.txt --tune-cache
-        eval book.txt --adapt --save adapted
-        eval book.txt test.txt --encoding cp1252 --format json
+        eval book.txt --model shakespeare-word --spell shakespeare-char
+        eval book.txt --model shakespeare-word --model shakespeare-char
+        eval book.txt test.txt --adapt --save adapted
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")

@@ -7,7 +7,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.conversation.markdown import markdown
 from rnnrepl.conversation.storage import write
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

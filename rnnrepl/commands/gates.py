@@ -8,7 +8,8 @@ from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import GateSaturation, Notice
+from rnnrepl.results.inspection import GateSaturation
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("chart", "table", "json", "svg"), piped="table")

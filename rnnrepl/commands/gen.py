@@ -12,7 +12,8 @@ from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import COUNT, INDEX, LENGTH, Range
-from rnnrepl.results import Notice, Piece, Sample
+from rnnrepl.results.samples import Piece, Sample
+from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

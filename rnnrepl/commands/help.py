@@ -5,7 +5,7 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.grammar.help import KEYS, group_manual, manual
-from rnnrepl.results import Piece
+from rnnrepl.results.samples import Piece
 
 
 @command()

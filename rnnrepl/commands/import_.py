@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import ModelCard, Notice
+from rnnrepl.results.models import ModelCard
+from rnnrepl.results.session import Notice
 
 SAMPLES, LENGTH = 3, 60  # of --sample: lines, and tokens of each
 MEASURED = 20_000  # characters of --data whose bits per character --sample shows

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Device, Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

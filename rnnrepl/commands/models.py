@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results import ModelInfo, Notice
+from rnnrepl.results.models import ModelInfo
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("table", "json"))

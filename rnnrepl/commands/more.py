@@ -8,7 +8,8 @@ from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import LENGTH
-from rnnrepl.results import Notice, Piece, Sample
+from rnnrepl.results.samples import Piece, Sample
+from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 
 

@@ -10,7 +10,8 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX, Range
-from rnnrepl.results import NearestPlace, Notice, Signal
+from rnnrepl.results.inspection import NearestPlace, Signal
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("table", "json"))

@@ -10,7 +10,8 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Feature, LayerProbe, Notice, UnitResponse
+from rnnrepl.results.inspection import Feature, LayerProbe, UnitResponse
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("table", "tsv", "json"))

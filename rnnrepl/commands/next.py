@@ -11,7 +11,10 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Continuation, Notice, Prediction, Unit
+from rnnrepl.results.experiments import Continuation
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Prediction
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.continuations import among as rank
 
 

@@ -7,7 +7,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.conversation.storage import identity, read, restore
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model

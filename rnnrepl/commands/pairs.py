@@ -10,7 +10,9 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import Notice, PairAccuracy, PairDifference, PairScore, Unit
+from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring import pairs as minimal_pairs
 from rnnrepl.scoring.pair_files import read_pairs
 

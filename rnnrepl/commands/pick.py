@@ -7,7 +7,7 @@ from rnnrepl.app.session import Clamp, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import SEED
-from rnnrepl.results import Piece
+from rnnrepl.results.samples import Piece
 from rnnrepl.sampling import Sampling
 
 

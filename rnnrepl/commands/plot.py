@@ -7,7 +7,9 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Axis, Curve, Notice, PerToken
+from rnnrepl.results.fields import Axis, PerToken
+from rnnrepl.results.runs import Curve
+from rnnrepl.results.session import Notice
 
 
 @command(formats=("chart", "json"))

@@ -2,7 +2,7 @@
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

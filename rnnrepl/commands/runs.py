@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results import Notice, RunInfo
+from rnnrepl.results.runs import RunInfo
+from rnnrepl.results.session import Notice
 
 MAX_PROBLEMS = 5  # that are listed
 

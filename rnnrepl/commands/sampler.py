@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Device, ModelName, Session
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results import SamplerStage
+from rnnrepl.results.samples import SamplerStage
 from rnnrepl.sampling import Sampling
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.conversation.storage import dumped, identity, write
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 _MACHINE_SETTINGS = ("color", "device")
 

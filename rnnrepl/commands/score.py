@@ -13,8 +13,10 @@ from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import Notice, Score, Unit
-from rnnrepl.scoring import words
+from rnnrepl.results import words
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Score
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
@@ -66,9 +68,8 @@ def score(
 
     Examples:
         score --top 3 "To be, or not to be"
-        score --by word --unit nats "To be, or not to be"
-        score --file book.txt --by text --format tsv
-        score --file book.txt --adapt --carry-weights --save adapted
+        score --file book.txt --by word --unit nats --format tsv
+        score --file book.txt --by text --adapt --carry-weights --save adapted
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Setting
+from rnnrepl.results.session import Setting
 
 
 @command(formats=("table", "json"))

@@ -2,7 +2,7 @@
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
-from rnnrepl.results import ModelCard
+from rnnrepl.results.models import ModelCard
 
 
 @command(formats=("table", "json"))

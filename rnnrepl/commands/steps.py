@@ -5,7 +5,7 @@ from typing import Annotated
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results import Steps
+from rnnrepl.results.steps import Steps
 
 
 @command(formats=("table", "json"))

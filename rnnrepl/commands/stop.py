@@ -8,7 +8,7 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

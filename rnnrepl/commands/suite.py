@@ -8,7 +8,8 @@ from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice, RegionScore, SuiteAccuracy
+from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring import suites
 from rnnrepl.scoring.suite_files import Metric, read_suite
 

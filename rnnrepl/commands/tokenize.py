@@ -6,7 +6,7 @@ from typing import Annotated
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Tokenization
+from rnnrepl.results.tokenizers import Tokenization
 
 
 @command(formats=("table", "json"))

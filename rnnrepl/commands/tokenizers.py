@@ -5,7 +5,8 @@ from typing import Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice, OptionInfo, TokenizerInfo
+from rnnrepl.results.session import Notice
+from rnnrepl.results.tokenizers import OptionInfo, TokenizerInfo
 
 
 @command(formats=("table", "json"))

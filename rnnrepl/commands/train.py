@@ -11,7 +11,7 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rnnrepl.app.session import Session
 from rnnrepl.conversation.nodes import outline
 from rnnrepl.grammar import command
-from rnnrepl.results import TreeNode
+from rnnrepl.results.session import TreeNode
 
 
 @command(formats=("tree", "json"))

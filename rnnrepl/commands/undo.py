@@ -5,7 +5,7 @@ from typing import Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @command()

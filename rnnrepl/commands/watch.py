@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
     from rnnrepl.training.runs.events import RunEvent

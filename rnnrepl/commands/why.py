@@ -6,7 +6,7 @@ from rnnrepl.app.session import Clamp, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX, Range
-from rnnrepl.results import Baseline, Explanation, Method
+from rnnrepl.results.inspection import Baseline, Explanation, Method
 
 
 @command(formats=("heat", "table", "tsv", "json", "html"), piped="tsv")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rnnrepl.conversation.tree import Conversation, Node
-from rnnrepl.results import TreeNode
+from rnnrepl.results.session import TreeNode
 
 
 def outline(conversation: Conversation) -> Iterator[TreeNode]:

@@ -12,7 +12,7 @@ from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.reading import open_regular, read_bytes
-from rnnrepl.results import PieceKind
+from rnnrepl.results.session import PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model

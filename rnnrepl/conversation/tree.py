@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.results import NATS, PieceKind
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.session import PieceKind
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.conversation.tree import Conversation, Node, Read, Token
 from rnnrepl.generation import STRIDE
-from rnnrepl.results import NATS, Notice, Piece, Sample, unknown_tokens
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.samples import Piece, Sample
+from rnnrepl.results.session import Notice, unknown_tokens
 
 if TYPE_CHECKING:
     from rnnrepl.generation.request import GenerationRequest

@@ -17,7 +17,7 @@ from rnnrepl.checkpoint import Checkpoint
 from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import new_folder, replace_all, writing
 
-Format = Literal["onnx", "torch", "hub"]
+Format = Literal["file", "hub", "onnx", "torch"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from rnnrepl.files import paths, reading
 
 CARD = "model.json"
+SUFFIX = ".safetensors"  # of a model in one file
 
 
 def search_path() -> dict[Path, str]:
@@ -14,7 +15,7 @@ def search_path() -> dict[Path, str]:
 
 
 def folders() -> Iterator[tuple[Path, str]]:
-    """Yields the folders with a card, and those where it is not known because of an error.
+    """Yields folders with a card, models in one file, and what cannot be read to decide that.
 
     A search path that cannot be read is such a folder itself.
     """
@@ -30,11 +31,16 @@ def folders() -> Iterator[tuple[Path, str]]:
 
 def names() -> list[str]:
     """Returns the names of all models, shipped models first."""
-    return list(dict.fromkeys(folder.name for folder, _ in folders()))
+    return list(dict.fromkeys(name(path) for path, _ in folders()))
 
 
-def _may_be_model(folder: Path) -> bool:
+def name(path: Path) -> str:
+    """Returns the name of a model: of its folder, or of its file without the suffix."""
+    return path.name.removesuffix(SUFFIX)
+
+
+def _may_be_model(path: Path) -> bool:
     try:
-        return reading.exists(folder / CARD)
+        return path.suffix == SUFFIX or reading.exists(path / CARD)
     except OSError:
         return True

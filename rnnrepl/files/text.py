@@ -16,7 +16,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import compression, encodings, progress, signatures
 from rnnrepl.files.collection import expand, summary
 from rnnrepl.files.reading import open_regular
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 PIECE = 1 << 16  # bytes
 HEAD = 1 << 9  # bytes by which a file's kind is known; those of a shorter first line suffice

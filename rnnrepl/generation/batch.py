@@ -11,7 +11,7 @@ from rnnrepl.generation.assembler import TextAssembler
 from rnnrepl.generation.constrained import ConstrainedSearch
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.generation.stream import prefix_ids, to_sample, valid_seed
-from rnnrepl.results import Sample, SampledToken
+from rnnrepl.results.samples import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, draw_each

@@ -12,7 +12,7 @@ from rnnrepl.generation import token_constraints
 from rnnrepl.generation.assembler import TextAssembler
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.generation.stream import prefix_ids, to_sample
-from rnnrepl.results import Sample, SampledToken
+from rnnrepl.results.samples import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Network
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer

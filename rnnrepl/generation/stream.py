@@ -10,7 +10,7 @@ from rnnrepl.generation import STRIDE, token_constraints
 from rnnrepl.generation.assembler import TextAssembler
 from rnnrepl.generation.constrained import ConstrainedSearch, constrained_draws
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.results import Piece, Sample, SampledToken
+from rnnrepl.results.samples import Piece, Sample, SampledToken
 from rnnrepl.rnn.network import NO_TOKEN, Context, Ids, Network
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, draws

@@ -18,7 +18,7 @@ from rnnrepl.inspection.features import Labeler, Mask
 from rnnrepl.inspection.neurons import blocks
 from rnnrepl.inspection.reading import TracedReading
 from rnnrepl.inspection.units import HiddenUnit
-from rnnrepl.results import Ablation
+from rnnrepl.results.inspection import Ablation
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network

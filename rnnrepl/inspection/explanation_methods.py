@@ -9,7 +9,7 @@ from dataclasses import replace
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.methods import InspectionMethods
-from rnnrepl.results import Baseline, Explanation, Method, NearestPlace, Signal
+from rnnrepl.results.inspection import Baseline, Explanation, Method, NearestPlace, Signal
 from rnnrepl.rnn.network import Context
 
 

@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.neurons import blocks
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results import Gate, GateSaturation
+from rnnrepl.results.inspection import Gate, GateSaturation
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer

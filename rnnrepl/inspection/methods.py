@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.text import TextFiles, collect
-from rnnrepl.results import (
+from rnnrepl.results.inspection import (
     Ablation,
     Activations,
     GateSaturation,
     LayerProbe,
-    Notice,
     Signal,
-    Steps,
     UnitResponse,
 )
+from rnnrepl.results.session import Notice
+from rnnrepl.results.steps import Steps
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer

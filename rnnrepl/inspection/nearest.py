@@ -16,7 +16,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.activations import signal_names
 from rnnrepl.inspection.neurons import blocks
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results import NearestPlace, Signal
+from rnnrepl.results.inspection import NearestPlace, Signal
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer

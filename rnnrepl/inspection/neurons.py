@@ -24,7 +24,8 @@ from rnnrepl.inspection.histograms import (
     statistics,
 )
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results import LayerProbe, Notice, UnitResponse
+from rnnrepl.results.inspection import LayerProbe, UnitResponse
+from rnnrepl.results.session import Notice
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network

@@ -11,8 +11,15 @@ import numpy as np
 
 from rnnrepl.errors import usage
 from rnnrepl.inspection.gates import CLOSED, GATES, OPEN
-from rnnrepl.results import Formula, SignalSummary, Steps, TimeStep, TokenLogit
-from rnnrepl.results.steps import Matrix, Vector
+from rnnrepl.results.steps import (
+    Formula,
+    Matrix,
+    SignalSummary,
+    Steps,
+    TimeStep,
+    TokenLogit,
+    Vector,
+)
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Network

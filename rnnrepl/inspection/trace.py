@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnrepl.results import TokenSpan
+from rnnrepl.results.tokenizers import TokenSpan
 from rnnrepl.rnn.network import Floats
 
 

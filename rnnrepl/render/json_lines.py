@@ -9,7 +9,11 @@ from typing import Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import unsafe
-from rnnrepl.results import ASKED, Explanation, PairScore, Piece, RegionScore, Score
+from rnnrepl.results.experiments import PairScore, RegionScore
+from rnnrepl.results.fields import ASKED
+from rnnrepl.results.inspection import Explanation
+from rnnrepl.results.samples import Piece
+from rnnrepl.results.scores import Score
 
 _OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
 

@@ -5,7 +5,9 @@ from math import exp, floor, isfinite, log
 
 from rnnrepl.render.output import wrapped
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.results import NATS, Sample, Score, Unit
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.samples import Sample
+from rnnrepl.results.scores import Score
 
 BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
 LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}

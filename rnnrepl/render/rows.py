@@ -8,18 +8,10 @@ from typing import Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import (
-    ASKED,
-    NATS,
-    Attribution,
-    ClassifiedText,
-    Continuation,
-    LayerProbe,
-    PairScore,
-    Prediction,
-    RegionScore,
-    UnitResponse,
-)
+from rnnrepl.results.experiments import ClassifiedText, Continuation, PairScore, RegionScore
+from rnnrepl.results.fields import ASKED, NATS
+from rnnrepl.results.inspection import Attribution, LayerProbe, UnitResponse
+from rnnrepl.results.scores import Prediction
 
 Row = dict[str, Any]  # column to value
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rnnrepl.files.progress import Progress, listening
 from rnnrepl.render.output import Output, is_terminal
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 # The function that draws each format. Modules are imported on demand: some of them need rich.
 FORMATS = {

@@ -8,7 +8,7 @@ from time import monotonic
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render.training.summary import run_status
-from rnnrepl.results import RunInfo
+from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.follow import Follower
 

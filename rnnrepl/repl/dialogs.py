@@ -13,7 +13,7 @@ from rnnrepl.render import Screen
 from rnnrepl.repl import editor as text_editor
 from rnnrepl.repl.keys import editing_keys
 from rnnrepl.repl.notifications import Notifications
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:  # needs numpy, which would delay the first prompt
     from rnnrepl.conversation.picking import Picking

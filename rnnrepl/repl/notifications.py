@@ -8,7 +8,7 @@ from typing import Any
 from prompt_toolkit.application import Application, run_in_terminal
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 class Notifications:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnrepl.results import SamplerStage
+from rnnrepl.results.samples import SamplerStage
 from rnnrepl.rnn.network import Floats
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.truncation import probabilities

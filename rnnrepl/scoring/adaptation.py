@@ -5,7 +5,7 @@ from itertools import product, starmap
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.ranges import COUNT, PROBABILITY, Range, check_fields
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.tokenizer.contract import Level

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from rnnrepl.errors import usage
 from rnnrepl.files.text import TextFiles, collect
-from rnnrepl.results import NATS, Classification, ClassifiedText, Score, Unit
+from rnnrepl.results.experiments import Classification, ClassifiedText
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.scores import Score
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import wilson

@@ -8,7 +8,8 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.results import NATS, Alternative, TokenScore, Unit
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.scores import Alternative, TokenScore
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.tokenizer import Ids
 

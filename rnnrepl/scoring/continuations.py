@@ -5,7 +5,8 @@ from math import exp, fsum, isnan
 from typing import TYPE_CHECKING
 
 from rnnrepl.errors import usage
-from rnnrepl.results import NATS, Continuation, Unit
+from rnnrepl.results.experiments import Continuation
+from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.scoring.language_model import LanguageModel
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import numpy as np
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import whole_lines, with_last
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import NATS, Evaluation
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.scores import Evaluation
 from rnnrepl.rnn.network import Context, Ids, Network
 from rnnrepl.scoring.adaptation import Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader, DivergedError

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
-    from rnnrepl.results import Score
+    from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
     from rnnrepl.scoring.measures import Float64s
     from rnnrepl.scoring.options import ScoreOptions

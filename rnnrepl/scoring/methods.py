@@ -7,7 +7,9 @@ from typing import TypeVar
 from rnnrepl.checkpoint import Checkpoint
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Comparison, ComparisonSummary, Evaluation, Score, Unit
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adapted_model import saved_after

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, whole_lines
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Score, Unit
-from rnnrepl.scoring import words
+from rnnrepl.results import words
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Score
 from rnnrepl.scoring.adaptation import Adaptation
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy

@@ -3,7 +3,8 @@
 import numpy as np
 
 from rnnrepl.errors import usage
-from rnnrepl.results import NATS, NextToken, Prediction, Unit
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.scores import NextToken, Prediction
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.surprisal import likeliest
 from rnnrepl.tokenizer import Tokenizer

@@ -8,7 +8,8 @@ from math import exp, inf
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, with_last
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import NATS, Score, Unit
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.scores import Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns

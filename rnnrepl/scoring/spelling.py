@@ -10,7 +10,9 @@ from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING, Protocol
 
-from rnnrepl.results import NATS, Notice, Score
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.scores import Score
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.options import ScoreOptions
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from math import exp, fsum, inf, log
 
-from rnnrepl.results import NATS, Notice, Score, Unit, unknown_tokens
+from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.scores import Score
+from rnnrepl.results.session import Notice, unknown_tokens
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 

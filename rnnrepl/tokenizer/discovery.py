@@ -14,7 +14,7 @@ from typing import Any
 from rnnrepl.errors import RnnreplError, unknown
 from rnnrepl.files import paths
 from rnnrepl.files.reading import open_regular, read_bytes
-from rnnrepl.results import TokenizerInfo
+from rnnrepl.results.tokenizers import TokenizerInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 from rnnrepl.tokenizer.options import options
 from rnnrepl.tokenizer.restore import reason

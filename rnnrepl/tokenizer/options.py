@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args, get_origin
 
 from rnnrepl.errors import RnnreplError, unknown, usage
-from rnnrepl.results import OptionInfo
+from rnnrepl.results.tokenizers import OptionInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 
 

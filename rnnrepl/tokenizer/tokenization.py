@@ -1,7 +1,7 @@
 """The tokens of a text as a record, and the id of a single token."""
 
 from rnnrepl.errors import usage
-from rnnrepl.results import Tokenization, TokenSpan
+from rnnrepl.results.tokenizers import Tokenization, TokenSpan
 from rnnrepl.tokenizer import Tokenizer
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rnnrepl.errors import usage
-from rnnrepl.results import Score
+from rnnrepl.results.scores import Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer

@@ -9,7 +9,7 @@ import pytest
 from rnnrepl.commands.ablate import ablate
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.results import Ablation
+from rnnrepl.results.inspection import Ablation
 from tests import tiny
 
 

@@ -9,7 +9,7 @@ import pytest
 from rnnrepl.commands.activations import activations
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.results import Activations
+from rnnrepl.results.inspection import Activations
 from tests import tiny
 
 

@@ -6,7 +6,7 @@ from rnnrepl import checks
 from rnnrepl.commands.check import check
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
-from rnnrepl.results import Check
+from rnnrepl.results.models import Check
 from tests import tiny
 
 

@@ -17,7 +17,8 @@ from rnnrepl.render import Screen
 from rnnrepl.repl.completions import values
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.toolbar import toolbar
-from rnnrepl.results import Evaluation, Notice
+from rnnrepl.results.scores import Evaluation
+from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 from tests import tiny
 

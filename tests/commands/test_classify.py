@@ -11,7 +11,8 @@ from rnnrepl.commands.classify import classify
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Classification, Notice
+from rnnrepl.results.experiments import Classification
+from rnnrepl.results.session import Notice
 from tests import tiny
 from tests.commands.test_pairs import shown
 

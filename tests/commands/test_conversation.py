@@ -13,7 +13,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.grammar.help import group_manual, manual
-from rnnrepl.results import Setting
+from rnnrepl.results.session import Setting
 from tests import tiny
 
 

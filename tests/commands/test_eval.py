@@ -13,7 +13,7 @@ from rnnrepl.files import paths
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.model import load
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 from tests import tiny
 
 

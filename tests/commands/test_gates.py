@@ -10,7 +10,7 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.commands.gates import gates
 from rnnrepl.render import Screen
-from rnnrepl.results import GateSaturation
+from rnnrepl.results.inspection import GateSaturation
 from tests import tiny
 
 

@@ -13,7 +13,8 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar.parser import parse_shell
-from rnnrepl.results import Notice, Piece
+from rnnrepl.results.samples import Piece
+from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 from tests import tiny
 

@@ -5,7 +5,8 @@ import pytest
 from rnnrepl import importers
 from rnnrepl.commands.import_ import import_
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import ModelCard, Notice
+from rnnrepl.results.models import ModelCard
+from rnnrepl.results.session import Notice
 from tests.importers.test_importers import imported_model
 from tests.importers.test_plain import CHARACTERS, build, content_of
 

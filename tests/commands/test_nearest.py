@@ -12,7 +12,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
 from rnnrepl.repl.completions import values
 from rnnrepl.repl.dispatch import execute
-from rnnrepl.results import NearestPlace
+from rnnrepl.results.inspection import NearestPlace
 from tests import tiny
 
 

@@ -8,7 +8,8 @@ import pytest
 from rnnrepl.commands.neurons import neurons
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.results import LayerProbe, Notice, UnitResponse
+from rnnrepl.results.inspection import LayerProbe, UnitResponse
+from rnnrepl.results.session import Notice
 from tests import tiny
 
 

@@ -7,7 +7,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import Prediction
+from rnnrepl.results.scores import Prediction
 from rnnrepl.scoring.continuations import among
 from rnnrepl.scoring.prediction import predict
 from tests import tiny

@@ -11,7 +11,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
-from rnnrepl.results import PairAccuracy, PairDifference, PairScore
+from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from tests import tiny
 
 

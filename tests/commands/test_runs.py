@@ -9,7 +9,7 @@ from rnnrepl.commands.stop import stop
 from rnnrepl.commands.watch import watch
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.results import RunInfo
+from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs.events import RunFailed, RunProgress
 from rnnrepl.training.runs.folder import RunFolder
 from rnnrepl.training.runs.follow import TrainingProcess

@@ -9,7 +9,7 @@ import pytest
 
 from rnnrepl.commands.suite import suite
 from rnnrepl.files.progress import Progress
-from rnnrepl.results import RegionScore, SuiteAccuracy
+from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
 from tests.commands.test_pairs import shown
 from tests.scoring.test_suites import SUITE
 

@@ -18,7 +18,8 @@ from rnnrepl.commands.train import train
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line
-from rnnrepl.results import Evaluation, Notice, Score
+from rnnrepl.results.scores import Evaluation, Score
+from rnnrepl.results.session import Notice
 from rnnrepl.training.runs.events import RunStarted
 from tests import tiny
 

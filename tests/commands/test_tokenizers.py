@@ -5,7 +5,7 @@ import pytest
 from rnnrepl.commands.tokenizers import tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 def test_the_shipped_tokenizers_are_listed_and_work(run):

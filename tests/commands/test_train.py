@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar.parser import parse_line
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 from rnnrepl.training.runs.events import RunEnded, RunLeft, RunStarted
 
 SMALL = {"layers": 1, "hidden": 8, "batch": 2, "bptt": 8, "device": "cpu"}

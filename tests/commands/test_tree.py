@@ -13,7 +13,8 @@ from rnnrepl.commands.retry import retry
 from rnnrepl.commands.tree import tree
 from rnnrepl.commands.undo import undo
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Piece, TreeNode
+from rnnrepl.results.samples import Piece
+from rnnrepl.results.session import TreeNode
 
 
 @pytest.fixture(autouse=True)

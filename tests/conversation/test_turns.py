@@ -12,7 +12,7 @@ from rnnrepl.conversation.turns import generate, read, reader, retype
 from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import STRIDE
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.results import Sample
+from rnnrepl.results.samples import Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring.surprisal import read as read_ids
 from tests import tiny

@@ -19,7 +19,7 @@ def model(tmp_path):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_overwrites_only_with_replace(format, model, tmp_path):
-    out = tmp_path / "new" / "out"
+    out = tmp_path / "new" / "out.safetensors"
     files = exporters.write(model, format, out)
     before = {path: path.read_bytes() for path in files}
     with pytest.raises(RnnreplError, match="exists already: --replace overwrites it") as caught:
@@ -48,7 +48,7 @@ def test_reports_a_disk_error_in_one_sentence(model, tmp_path):
 @pytest.mark.parametrize("exists", [False, True])
 @pytest.mark.parametrize("format", FORMATS)
 def test_writes_nothing_on_a_full_disk(format, exists, model, tmp_path, full_disk):
-    out = tmp_path / "new" / "out"
+    out = tmp_path / "new" / "out.safetensors"
     if exists:
         exporters.write(model, format, out)
     before = contents(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import batch
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.results import Sample
+from rnnrepl.results.samples import Sample
 from rnnrepl.sampling import Sampling
 from tests import tiny
 

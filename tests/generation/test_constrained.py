@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.generation import batch, constrained
 from rnnrepl.generation.pattern import Pattern
 from rnnrepl.generation.request import GenerationRequest
-from rnnrepl.results import Piece
+from rnnrepl.results.samples import Piece
 from rnnrepl.sampling import Sampling
 from rnnrepl.sampling.chain import SamplerChain, SamplerState, TokenConstraints
 from rnnrepl.sampling.draw import candidates, draw

@@ -9,7 +9,8 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection import histograms, neurons, probe
 from rnnrepl.inspection.histograms import BINS, Histograms, best_edge, statistics
-from rnnrepl.results import LayerProbe, Notice, UnitResponse
+from rnnrepl.results.inspection import LayerProbe, UnitResponse
+from rnnrepl.results.session import Notice
 from tests.inspection import planted
 
 

@@ -2,7 +2,8 @@
 
 from math import exp, log
 
-from rnnrepl.results import NATS, Alternative, Score, TokenScore
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.scores import Alternative, Score, TokenScore
 
 
 def score(text, surprisals, spans=None, *, unit="bits", eos=False, unk=(), top=(), carry=False):

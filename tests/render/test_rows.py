@@ -6,7 +6,8 @@ from io import StringIO
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import write_records
-from rnnrepl.results import ClassifiedText, Continuation, NextToken, Prediction
+from rnnrepl.results.experiments import ClassifiedText, Continuation
+from rnnrepl.results.scores import NextToken, Prediction
 
 
 def rows(records):

@@ -6,7 +6,8 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.results import Notice, Piece
+from rnnrepl.results.samples import Piece
+from rnnrepl.results.session import Notice
 from tests.render.records import score
 from tests.render.terminal import Terminal
 
@@ -128,7 +129,7 @@ def test_the_width_is_that_of_the_terminal_or_80(monkeypatch):
 
 def test_plain_formats_do_not_import_rich():
     code = (
-        "import sys; from rnnrepl.render import Screen; from rnnrepl.results import Piece\n"
+        "import sys; from rnnrepl.render import Screen; from rnnrepl.results.samples import Piece\n"
         "for format in ('json', 'tsv', 'text', 'live'): Screen().show([], format)\n"
         "assert not [m for m in sys.modules if m.partition('.')[0] in ('rich', 'prompt_toolkit')]"
     )

@@ -10,7 +10,7 @@ from prompt_toolkit.output import DummyOutput
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.repl.notifications import Notifications
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from rnnrepl.checks import own_text
 from rnnrepl.commands.eval import eval
 from rnnrepl.commands.score import score
 from rnnrepl.files import model_folders, paths
-from rnnrepl.results import Score
+from rnnrepl.results.scores import Score
 from tests import tiny
 from tests.data import corpus
 from tests.rnn import reference

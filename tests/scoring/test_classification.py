@@ -8,7 +8,7 @@ from math import exp, fsum
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Classification
+from rnnrepl.results.experiments import Classification
 from rnnrepl.scoring.classification import LabelledText, classify, learn_priors, read_texts
 from rnnrepl.scoring.proportions import wilson
 from rnnrepl.scoring.spelling import Speller

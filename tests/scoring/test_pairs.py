@@ -7,7 +7,7 @@ from math import comb
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import PairAccuracy, PairDifference, PairScore
+from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.scoring.pair_files import read_pairs
 from rnnrepl.scoring.pairs import Pair, critical_parts, pairs
 from rnnrepl.scoring.proportions import wilson

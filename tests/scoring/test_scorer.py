@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import NATS
+from rnnrepl.results.fields import NATS
 from rnnrepl.scoring import scorer
 from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny

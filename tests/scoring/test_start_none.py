@@ -5,7 +5,7 @@ import pytest
 
 from rnnrepl.checks import examine, own_text
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results import Check
+from rnnrepl.results.models import Check
 from rnnrepl.rnn.network import NO_TOKEN, Context
 from rnnrepl.scoring import surprisal
 from tests import tiny

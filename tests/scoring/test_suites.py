@@ -6,7 +6,7 @@ from statistics import mean, median
 
 import pytest
 
-from rnnrepl.results import RegionScore, SuiteAccuracy
+from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
 from rnnrepl.scoring.proportions import wilson
 from rnnrepl.scoring.suite_files import METRICS, read_suite
 from rnnrepl.scoring.suites import suite

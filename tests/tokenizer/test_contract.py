@@ -14,7 +14,7 @@ import pytest
 from rnnrepl import tokenizer
 from rnnrepl.errors import USAGE, RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.results import OptionInfo
+from rnnrepl.results.tokenizers import OptionInfo
 from rnnrepl.tokenizer import (
     Lookup,
     Tokenizer,

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import columns, folded
-from rnnrepl.results import Ablation
+from rnnrepl.results.inspection import Ablation
 
 
 def ablation_tables(ablations: Iterable[Ablation]) -> Iterator[RenderableType]:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import columns, folded
-from rnnrepl.results import Activations
+from rnnrepl.results.inspection import Activations
 
 
 def activation_tables(records: Iterable[Activations]) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from rnnrepl.render.sanitize import as_typed, sanitize
-from rnnrepl.results import ModelCard
+from rnnrepl.results.models import ModelCard
 
 _DEPTH = 6  # of nested values; a card from a file may nest them without end
 

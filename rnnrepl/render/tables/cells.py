@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from rnnrepl.render.text.colormap import level, level_styles, to_bits
-from rnnrepl.results import Unit
+from rnnrepl.results.fields import Unit
 
 
 def columns(*headers: str | Column, expand: bool = False) -> Table:

@@ -9,7 +9,7 @@ from rnnrepl.render.numbers import amount, format_number
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cards import pair_table
 from rnnrepl.render.tables.cells import FittedTable, columns
-from rnnrepl.results import Evaluation
+from rnnrepl.results.scores import Evaluation
 
 # Columns of several models, from those that are left out last on a narrow screen.
 _COLUMNS: tuple[tuple[str, Callable[[Evaluation], str]], ...] = (

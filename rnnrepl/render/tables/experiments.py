@@ -13,7 +13,7 @@ from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import count, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import columns
-from rnnrepl.results import (
+from rnnrepl.results.experiments import (
     Classification,
     ClassifiedText,
     Continuation,

@@ -10,7 +10,7 @@ from rnnrepl.render.bars import bar
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import columns, folded, numbers
 from rnnrepl.render.text.explanation import question, sums
-from rnnrepl.results import Explanation
+from rnnrepl.results.inspection import Explanation
 
 _BAR = 12  # cells
 

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rnnrepl.render.tables.cells import columns, numbers
-from rnnrepl.results import GateSaturation
+from rnnrepl.results.inspection import GateSaturation
 
 
 def gate_tables(gates: Iterable[GateSaturation]) -> Iterator[RenderableType]:

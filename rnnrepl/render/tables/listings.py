@@ -10,16 +10,11 @@ from rnnrepl.render.numbers import amount, count, duration, format_number, layer
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.training.summary import best_validation
-from rnnrepl.results import (
-    Check,
-    ModelInfo,
-    OptionInfo,
-    RunInfo,
-    SamplerStage,
-    Setting,
-    Tokenization,
-    TokenizerInfo,
-)
+from rnnrepl.results.models import Check, ModelInfo
+from rnnrepl.results.runs import RunInfo
+from rnnrepl.results.samples import SamplerStage
+from rnnrepl.results.session import Setting
+from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo
 
 
 def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:

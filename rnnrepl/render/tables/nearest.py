@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import columns, numbers
-from rnnrepl.results import NearestPlace
+from rnnrepl.results.inspection import NearestPlace
 
 _OTHER_COLUMNS = 24  # width of the table without the text
 

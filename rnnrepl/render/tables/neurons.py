@@ -7,7 +7,7 @@ from rich.text import Text
 
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import columns
-from rnnrepl.results import LayerProbe, UnitResponse
+from rnnrepl.results.inspection import LayerProbe, UnitResponse
 
 _LEAST = 1e-300  # of the p-values that are shown; smaller ones end as 0
 

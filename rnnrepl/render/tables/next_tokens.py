@@ -10,7 +10,8 @@ from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import format_number, probability
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
-from rnnrepl.results import NATS, Prediction
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.scores import Prediction
 
 _OTHER_COLUMNS = 45  # width of the table without its bars
 

@@ -9,7 +9,8 @@ from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import probability, sample_summary
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
-from rnnrepl.results import NATS, Sample
+from rnnrepl.results.fields import NATS
+from rnnrepl.results.samples import Sample
 
 _BAR = 12  # cells, one a bit
 

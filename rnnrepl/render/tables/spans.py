@@ -10,7 +10,8 @@ from rnnrepl.render.numbers import probability, wrapped_summary
 from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
 from rnnrepl.render.text.colormap import to_bits
-from rnnrepl.results import Score, SpanScore, Unit
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.scores import Score, SpanScore
 
 _BAR = 24  # cells, one a bit
 

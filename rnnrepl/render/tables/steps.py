@@ -11,8 +11,7 @@ from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import layers
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import columns, numbers
-from rnnrepl.results import SignalSummary, Steps, TimeStep
-from rnnrepl.results.steps import Matrix, Vector
+from rnnrepl.results.steps import Matrix, SignalSummary, Steps, TimeStep, Vector
 
 NUMBER, LABEL = 9, 8  # cells of a number of a vector, and of its name
 _BAR = 20

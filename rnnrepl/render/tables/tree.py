@@ -11,7 +11,7 @@ from rnnrepl.render.numbers import count, format_number
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.tables.cells import columns
-from rnnrepl.results import TreeNode
+from rnnrepl.results.session import TreeNode
 
 Children = dict[int | None, list[TreeNode]]
 

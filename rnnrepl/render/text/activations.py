@@ -17,7 +17,7 @@ from rnnrepl.render.text.values import (
     legend_html,
     value_html,
 )
-from rnnrepl.results import Activations
+from rnnrepl.results.inspection import Activations
 
 _GATES = "iforz"
 

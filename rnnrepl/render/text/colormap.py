@@ -11,7 +11,7 @@ from rich.style import Style
 
 from rnnrepl.render.output import Heat
 from rnnrepl.render.text.segments import TextSegment
-from rnnrepl.results import NATS, Unit
+from rnnrepl.results.fields import NATS, Unit
 
 # Text and background color of each level. Both are set, for dark and light terminals alike.
 # Luminance rises with the level, so levels differ without hue: in gray, or for the color-blind.

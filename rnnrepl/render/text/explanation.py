@@ -10,7 +10,7 @@ from rnnrepl.render.output import Output, wrapped
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.segments import merged
 from rnnrepl.render.text.values import ValueLegend, ValueMap, ValuePart, value_html
-from rnnrepl.results import Explanation
+from rnnrepl.results.inspection import Explanation
 
 _METHODS = {
     "occlusion": "occlusion",

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import GateSaturation
+from rnnrepl.results.inspection import GateSaturation
 
 LEFT, GAP = 4, 4  # cells left of the first panel and between panels
 PANEL = 24  # cells, the greatest width of a panel

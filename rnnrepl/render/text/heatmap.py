@@ -16,7 +16,9 @@ from rnnrepl.render.text.explanation import draw_explanations
 from rnnrepl.render.text.segments import TextSegment, segments
 from rnnrepl.render.text.text_lines import text_lines
 from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
-from rnnrepl.results import Activations, Explanation, Score, Summed, Unit
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.inspection import Activations, Explanation
+from rnnrepl.results.scores import Score, Summed
 
 
 def draw_heatmaps(records: Iterable[object], output: Output) -> None:

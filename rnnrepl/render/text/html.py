@@ -24,15 +24,10 @@ from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
 from rnnrepl.render.text.values import value_styles
-from rnnrepl.results import (
-    Activations,
-    Explanation,
-    GateSaturation,
-    Sample,
-    Score,
-    TokenScore,
-    Unit,
-)
+from rnnrepl.results.fields import Unit
+from rnnrepl.results.inspection import Activations, Explanation, GateSaturation
+from rnnrepl.results.samples import Sample
+from rnnrepl.results.scores import Score, TokenScore
 
 _HEAD = """<!doctype html>
 <html lang="en">

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple, Protocol, TypeVar
 
-from rnnrepl.results import Score, SpanScore, TokenScore
+from rnnrepl.results.scores import Score, SpanScore, TokenScore
 
 
 class Part(Protocol):

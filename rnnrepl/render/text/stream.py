@@ -6,7 +6,7 @@ from functools import cached_property
 from rnnrepl.render.numbers import sample_summary
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results.samples import Piece, Sample
 
 
 def write_text(records: Iterable[object], output: Output) -> None:

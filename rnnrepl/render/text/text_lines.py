@@ -6,7 +6,7 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import format_number
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results import Score
+from rnnrepl.results.scores import Score
 
 
 def text_lines(scores: Iterable[Score]) -> Iterator[Text]:

@@ -12,7 +12,9 @@ from rnnrepl.render.numbers import amount, duration
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.text.gates import draw_gates
-from rnnrepl.results import Axis, Curve, GateSaturation
+from rnnrepl.results.fields import Axis
+from rnnrepl.results.inspection import GateSaturation
+from rnnrepl.results.runs import Curve
 
 HEIGHT = 16  # rows
 LEFT = 8  # cells for the labels of the y axis

@@ -8,7 +8,7 @@ from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import replace, writing
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.training.chart import ceiling
-from rnnrepl.results import Curve
+from rnnrepl.results.runs import Curve
 
 SUFFIXES = (".svg", ".png")
 LOSSES = ("train", "validation")

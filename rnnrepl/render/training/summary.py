@@ -4,7 +4,7 @@ from math import exp, log
 
 from rnnrepl.render.numbers import amount, count, duration, format_number, layers
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.results import RunInfo
+from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs.events import (
     History,
     RunEnded,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rnnrepl.results import NATS, Axis, Curve, PerToken
+from rnnrepl.results.fields import NATS, Axis, PerToken
+from rnnrepl.results.runs import Curve
 from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, RunStarted, RunTracked
 
 

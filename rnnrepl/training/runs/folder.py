@@ -17,6 +17,7 @@ from rnnrepl.checkpoint import LAST_PREFIX, TOKENIZER, WEIGHTS, Card
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import atomic, paths, reading, records
+from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
@@ -51,6 +52,11 @@ class RunFolder:
 
     def check_new(self) -> None:
         """Raises RnnreplError unless the folder is empty or does not exist."""
+        if self.path.suffix == SUFFIX:
+            raise usage(
+                f"A run is a folder, not the file {self.path}: train with another `out`, then "
+                "`rnnrepl convert MODEL --to file` writes its best model as one file."
+            )
         if self.path.exists() and not self.path.is_dir():
             raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):

@@ -16,7 +16,7 @@ from rnnrepl.files import progress
 from rnnrepl.files.processes import start_module
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.reading import below, open_regular
-from rnnrepl.results import RunInfo, RunStatus
+from rnnrepl.results.runs import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
 from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS, parse_event

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files import paths, reading
-from rnnrepl.results import RunInfo
+from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.runs.lock import is_running
 from rnnrepl.training.runs.log import EVENTS

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import (
+from rnnrepl.results.experiments import (
     Classification,
     ClassifiedText,
     Continuation,

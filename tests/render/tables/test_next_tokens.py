@@ -3,7 +3,7 @@ from math import log2
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import NextToken, Prediction
+from rnnrepl.results.scores import NextToken, Prediction
 from tests.render.terminal import Terminal, shown
 
 

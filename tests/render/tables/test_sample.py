@@ -1,7 +1,7 @@
 """A sample as a table."""
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Piece, Sample, SampledToken
+from rnnrepl.results.samples import Piece, Sample, SampledToken
 from tests.render.terminal import Terminal
 
 TOKENS = (SampledToken("a", 1, -2.0, -0.5), SampledToken("\n", 2, -12.0, -0.25))

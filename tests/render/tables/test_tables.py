@@ -3,17 +3,10 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import (
-    Check,
-    Evaluation,
-    ModelCard,
-    ModelInfo,
-    OptionInfo,
-    Setting,
-    Tokenization,
-    TokenizerInfo,
-    TokenSpan,
-)
+from rnnrepl.results.models import Check, ModelCard, ModelInfo
+from rnnrepl.results.scores import Evaluation
+from rnnrepl.results.session import Setting
+from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
 
 
 @pytest.fixture

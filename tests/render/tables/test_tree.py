@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import TreeNode
+from rnnrepl.results.session import TreeNode
 from tests.render.terminal import Terminal, shown
 
 

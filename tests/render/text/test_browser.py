@@ -14,7 +14,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Activations, GateSaturation, Place
+from rnnrepl.results.inspection import Activations, GateSaturation, Place
 from tests.render.records import score
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from io import StringIO
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Attribution, Explanation
+from rnnrepl.results.inspection import Attribution, Explanation
 from tests.render.text.test_html import Page, written
 
 

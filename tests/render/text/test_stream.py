@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Piece, Sample, SampledToken
+from rnnrepl.results.samples import Piece, Sample, SampledToken
 from tests.render.terminal import Terminal
 
 SAMPLE = Sample("", "", 1, {}, (), "length")

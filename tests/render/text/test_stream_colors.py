@@ -6,7 +6,7 @@ import pytest
 
 from rnnrepl.render import Screen
 from rnnrepl.render.text.colormap import COLORS
-from rnnrepl.results import Piece, Sample
+from rnnrepl.results.samples import Piece, Sample
 from tests.render.terminal import Terminal, screen_of
 
 SAMPLE = Sample("", "", 1, {}, (), "length")

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from rnnrepl.render import Screen
 from rnnrepl.render.text.values import BOUNDARIES, COLORS, ValueLegend, ValueMap, ValuePart
-from rnnrepl.results import Activations, Place
+from rnnrepl.results.inspection import Activations, Place
 from tests.render.text.test_heatmap import drawn, luminance
 from tests.render.text.test_html import Page, written
 

@@ -6,7 +6,7 @@ import pytest
 
 from rnnrepl.render import Screen
 from rnnrepl.render.training.chart import LEFT, ceiling
-from rnnrepl.results import Curve
+from rnnrepl.results.runs import Curve
 
 
 def curve(what="train", run="moby", points=((4, 4.0), (60, 3.0), (120, 2.0)), x="seconds"):

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from rnnrepl.render import Screen
-from rnnrepl.results import Notice
+from rnnrepl.results.session import Notice
 from rnnrepl.training.runs.events import (
     RunEnded,
     RunEvaluated,

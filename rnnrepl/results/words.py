@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import fsum
 
 from rnnrepl.errors import usage
-from rnnrepl.results import Score, SpanScore, Summed, TokenScore
+from rnnrepl.results.scores import Score, SpanScore, Summed, TokenScore
 
 Span = tuple[int, int]  # start and end, in characters; the end is exclusive
 

@@ -1,0 +1,49 @@
+"""A model in one safetensors file: its metadata holds what a folder has as files.
+
+Every reader of safetensors opens the file: the arrays have the names of torch.nn, and the metadata
+are strings, as the format requires. Nothing in it is executed.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from rnnrepl.errors import RnnreplError
+from rnnrepl.files.model_folders import SUFFIX
+from rnnrepl.files.reading import open_regular
+from rnnrepl.rnn.network import Floats
+
+MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors library
+
+
+def pack(arrays: Mapping[str, Floats], files: Mapping[str, bytes]) -> bytes:
+    """Returns the file with these arrays, and with the texts of `files` as its metadata."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return save(contiguous, {name: data.decode() for name, data in files.items()})
+
+
+def text(path: Path, name: str) -> str:
+    """Returns the text that the metadata have for a name, such as "model.json".
+
+    Raises OSError if the file cannot be read, and RnnreplError if it is damaged or has no such
+    text, because it is a file of another program.
+    """
+    with open_regular(path) as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = file.read(min(size, MAX_HEADER + 1))
+    try:
+        if len(header) != size or size > MAX_HEADER:
+            raise ValueError
+        metadata = json.loads(header)["__metadata__"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        metadata = None
+    value = metadata.get(name) if isinstance(metadata, dict) else None
+    if not isinstance(value, str):
+        raise RnnreplError(
+            f"it holds no {name}. `rnnrepl import` opens files of other programs, and "
+            f"`rnnrepl convert --to file` writes models as one {SUFFIX} file."
+        )
+    return value

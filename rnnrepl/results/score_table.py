@@ -1,0 +1,34 @@
+"""Scores as rows of a table, with the columns of TSV."""
+
+from collections.abc import Iterator, Sequence
+
+from rnnrepl.results.scores import Score, SpanScore, Summed, TokenScore
+
+_TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
+_SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
+_TEXT = "text surprisal tokens unk words perplexity unit model"
+
+
+def columns(by: Summed | None) -> list[str]:
+    """Returns the names of the columns of scores that are summed so."""
+    return (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
+
+
+def rows(score: Score) -> Iterator[tuple[object, ...]]:
+    """Yields a row for each token, each span, or the text, as the score is summed."""
+    if score.by == "text":
+        figures = score.total, score.count, score.unk, score.words, score.perplexity
+        yield score.text, *figures, score.unit, score.model
+    for number, part in enumerate(parts(score), 1):
+        yield number, part.text, part.surprisal, *_figures(part), score.unit, score.model
+
+
+def parts(score: Score) -> Sequence[TokenScore | SpanScore]:
+    """Returns the spans of a score, or else its tokens."""
+    return score.tokens if score.spans is None else score.spans
+
+
+def _figures(part: TokenScore | SpanScore) -> tuple[object, ...]:
+    if isinstance(part, SpanScore):
+        return part.count, part.start, part.end, part.unk, part.first, part.entropy
+    return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, part.top
