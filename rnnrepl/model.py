@@ -73,12 +73,13 @@ class Model(ExplanationMethods, EvaluationMethods):
 
     def double(self) -> "Model":
         """Returns the model in double precision, on numpy whatever the device."""
-        return Model(self._checkpoint, runtime.double(self.config, self._checkpoint.weights))
+        network = runtime.double(self.config, self._checkpoint.weights)
+        return Model(self._checkpoint, network).clamped(self.clamps)
 
     def on(self, device: str) -> "Model":
         """Returns the model on another device, named as for `load`."""
-        weights = self._checkpoint.weights
-        return Model(self._checkpoint, runtime.network(self.config, weights, device), device)
+        network = runtime.network(self.config, self._checkpoint.weights, device)
+        return Model(self._checkpoint, network, device).clamped(self.clamps)
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""

@@ -50,8 +50,8 @@ def eval(
 
     Examples:
         eval book.txt --model shakespeare-word --spell shakespeare-char
-        eval book.txt --model shakespeare-word --model shakespeare-char
-        eval book.txt test.txt --adapt --save adapted
+        eval book.txt test.txt --encoding cp1252 --format json
+        eval book.txt --adapt --save adapted
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
