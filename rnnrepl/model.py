@@ -20,6 +20,7 @@ from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
+from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.methods import EvaluationMethods
@@ -151,7 +152,11 @@ class Model(ExplanationMethods, EvaluationMethods):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
+        records = score_texts(texts, o, scorer, self.begin(), reader)
+        if reader and o.save:
+            carry = {"carry": o.carry, "carry_weights": o.carry_weights}
+            records = saved_after(records, o.save, self._checkpoint, reader, **carry)
+        return map(self._marked, records)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
