@@ -24,6 +24,7 @@ from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.methods import EvaluationMethods
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
+from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
@@ -150,7 +151,8 @@ class Model(ExplanationMethods, EvaluationMethods):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
+        shares = log_shares(self.card.counts) if o.predictors else ()
+        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader, shares))
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
