@@ -141,12 +141,16 @@ def _plain(value: Any, depth: int = MAX_DEPTH) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model read from a folder: card, weights by name and tokenizer."""
+    """A model read from a folder: card, weights by name and tokenizer.
+
+    With `last` the weights are the latest of a run, not its best.
+    """
 
     folder: Path
     card: Card
     weights: dict[str, Floats]
     tokenizer: Tokenizer
+    last: bool = False
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -225,7 +229,7 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
         start_id(card, tokenizer)
         path, prefix = weights_file(folder, last=last), LAST_PREFIX if last else ""
         weights = read_weights(path, card.network.shapes(), prefix)
-    return Checkpoint(folder, card, weights, tokenizer)
+    return Checkpoint(folder, card, weights, tokenizer, last)
 
 
 def weights_file(folder: Path, *, last: bool = False) -> Path:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import Card, read_card
+from rnnrepl.checkpoint.folder import Card, read_card, weights_file
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
+from rnnrepl.files.reading import open_regular
 from rnnrepl.results.models import ModelCard, ModelInfo
 
 LAST = "@last"
@@ -47,6 +48,19 @@ def model_name(folder: Path) -> str:
     """Returns the name of a model: OWNER/NAME in the hub's cache, else the folder's name."""
     folder = folder.resolve()
     return hub.owner_and_name(folder) or model_folders.name(folder)
+
+
+def source(folder: Path, *, last: bool) -> dict[str, str]:
+    """Returns the name of a model and the SHA-256 of its weights file.
+
+    This is the `from` in the origin of a model that was made from it. Raises OSError if the file
+    cannot be read.
+    """
+    from hashlib import file_digest  # slow to import
+
+    with open_regular(weights_file(folder, last=last)) as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {"name": model_name(folder) + (LAST if last else ""), "sha256": digest}
 
 
 def names_model(word: str) -> bool:

@@ -49,8 +49,7 @@ def compare(
 
     Examples:
         compare shakespeare-char shakespeare-word "To be, or not to be"
-        compare --model shakespeare-char --model shakespeare-word "To be"
-        compare --model shakespeare-char --model shakespeare-word --file book.txt
+        compare --file book.txt shakespeare-char shakespeare-word
     """
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:

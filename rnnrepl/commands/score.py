@@ -42,6 +42,8 @@ def score(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
     carry: Annotated[bool, "carry the state from text to text"] = False,
+    carry_weights: Annotated[bool, "carry adapted weights, but not the state"] = False,
+    save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,
     eos: Annotated[bool, "do not score the end token"] = True,
     by: Annotated[By, "sum over words, *regions* or whole texts"] = "token",
     predictors: Annotated[bool, "add length, frequency, and the previous word to words"] = False,
@@ -63,15 +65,18 @@ def score(
     --predictors adds columns for a regression to the words in TSV and JSON.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
-    continues the conversation.
+    continues the conversation. With --carry-weights every text begins with a new state, and what
+    --adapt has learned from the texts before is kept. --save keeps the adapted model.
 
     Examples:
         score --top 3 "To be, or not to be"
-        score --by word --unit nats "To be, or not to be"
-        score --file book.txt --by text --format tsv
+        score --file book.txt --by word --unit nats --format tsv
+        score --file book.txt --by text --adapt --carry-weights --save adapted
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
+    if save and len(text) != 1 and not (carry or carry_weights):
+        raise usage("score takes --save for several texts with --carry or --carry-weights.")
     files = _files(session, text, file, encoding, column, join)
     yield from files.notices
     whole = carry and not text and not column  # the lines of one text
@@ -91,6 +96,8 @@ def score(
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
         lines=whole,
         place=None if text else partial(files.place, unit="text" if column else "line"),
+        carry_weights=carry_weights,
+        save=save,
     )
     if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
@@ -113,6 +120,8 @@ def score(
     yield from totals.notices(adaptation, speller)
     if by == "text":
         yield totals.summary()
+    if save:
+        yield Notice(f"The adapted model is in {save}.")
 
 
 def _files(

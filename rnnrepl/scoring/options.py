@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, tee
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from rnnrepl.errors import RnnreplError, not_among, usage
@@ -47,9 +48,15 @@ class ScoreOptions:
             score. Line breaks belong to the line that they end, and the end token follows the last
             line only, so that the totals add up to what `Model.evaluate` gives. Needs `carry`.
         place: names text n, or with `lines` line n, from 1, in error messages.
+        carry_weights: whether adapted weights go on from text to text, while the recurrent state,
+            and a cache, begin again. Needs an `adaptation` with `adapt`; excludes `carry`, which
+            carries all three.
+        save: a new folder, to which the adapted model is written once every text is scored: with
+            the weights after the last text, which without `carry` or `carry_weights` has adapted
+            them alone. Needs an `adaptation` with `adapt`.
 
-    Raises RnnreplError for a `by` that is none of these, for `lines` without `carry`, and for
-    `predictors` without `by` "word".
+    Raises RnnreplError for a `by` that is none of these, and for options that contradict or lack
+    another.
     """
 
     unit: Unit = "bits"
@@ -66,10 +73,17 @@ class ScoreOptions:
     lines: bool = False
     place: Callable[[int], str] | None = None
     predictors: bool = False
+    carry_weights: bool = False
+    save: Path | None = None
 
     def __post_init__(self) -> None:
         if self.lines and not self.carry:
             raise usage("`lines` needs `carry`.")
+        if self.carry and self.carry_weights:
+            raise usage("`carry` carries the weights too: leave out `carry_weights` or `carry`.")
+        for name in ("carry_weights", "save"):
+            if getattr(self, name) and not self.adaptation.adapt:
+                raise usage(f"`{name}` needs `adapt`.")
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
         if self.predictors and self.by != "word":
@@ -97,8 +111,15 @@ def score_texts(
 
         before = np.array(options.before, np.int64)
         at = reader.adapt_to(before, begin) if len(before) else context
-        carry, lines = options.carry, options.lines
-        records = scorer.adapted(plain, at, context, reader, carry=carry, lines=lines)
+        records = scorer.adapted(
+            plain,
+            at,
+            context,
+            reader,
+            carry=options.carry,
+            carry_weights=options.carry_weights,
+            lines=options.lines,
+        )
     elif options.carry:
         records = scorer.carried(plain, context, lines=options.lines)
     else:
