@@ -220,6 +220,7 @@ def test_carried_lines_of_a_file_add_up_to_eval(run, tmp_path, kind, ending):
         assert all(t.end <= len(s.text) for s in scores for t in s.tokens)
 
 
+@pytest.mark.needs_torch
 def test_carried_lines_add_up_to_eval_while_the_weights_adapt(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_text(LINES * 3)

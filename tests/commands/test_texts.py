@@ -96,6 +96,7 @@ def test_pairs_are_read_in_an_encoding_and_by_patterns(run, tmp_path):
     assert "matches 1 text: p.tsv" in notice.text and records
 
 
+@pytest.mark.needs_torch
 def test_a_model_is_trained_on_a_folder(session, folder, tmp_path):
     for number in range(3):
         (folder / f"c{number}.txt").write_text("the cat sat on the mat.\n" * 20)
@@ -107,6 +108,7 @@ def test_a_model_is_trained_on_a_folder(session, folder, tmp_path):
     assert started.run == str(paths.user_models() / "texts-char")
 
 
+@pytest.mark.needs_torch
 def test_a_document_is_named_before_anything_is_trained(session, tmp_path):
     (tmp_path / "book.pdf").write_bytes(b"%PDF-1.7\n")
     values = session.settings.complete(train, {"corpus": (tmp_path / "book.pdf",), "epochs": 1})

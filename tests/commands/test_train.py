@@ -88,6 +88,7 @@ def test_ctrl_c_while_a_run_gets_ready_says_so(told, corpus, prompt, tmp_path):
     assert prompt.name == "tiny"
 
 
+@pytest.mark.needs_torch
 def test_ctrl_c_at_the_shell_while_a_run_gets_ready_says_so(told, corpus, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
