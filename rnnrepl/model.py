@@ -20,10 +20,12 @@ from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
+from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.methods import EvaluationMethods
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
+from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
@@ -72,12 +74,13 @@ class Model(ExplanationMethods, EvaluationMethods):
 
     def double(self) -> "Model":
         """Returns the model in double precision, on numpy whatever the device."""
-        return Model(self._checkpoint, runtime.double(self.config, self._checkpoint.weights))
+        network = runtime.double(self.config, self._checkpoint.weights)
+        return Model(self._checkpoint, network).clamped(self.clamps)
 
     def on(self, device: str) -> "Model":
         """Returns the model on another device, named as for `load`."""
-        weights = self._checkpoint.weights
-        return Model(self._checkpoint, runtime.network(self.config, weights, device), device)
+        network = runtime.network(self.config, self._checkpoint.weights, device)
+        return Model(self._checkpoint, network, device).clamped(self.clamps)
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""
@@ -150,7 +153,12 @@ class Model(ExplanationMethods, EvaluationMethods):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        return map(self._marked, score_texts(texts, o, scorer, self.begin(), reader))
+        shares = log_shares(self.card.counts) if o.predictors else ()
+        records = score_texts(texts, o, scorer, self.begin(), reader, shares)
+        if reader and o.save:
+            carry = {"carry": o.carry, "carry_weights": o.carry_weights}
+            records = saved_after(records, o.save, self._checkpoint, reader, **carry)
+        return map(self._marked, records)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights

@@ -95,11 +95,13 @@ def test_eval_prints_an_object_with_the_documented_fields(model, capsys, tmp_pat
         "nats",
         "nats_per_token",
         "perplexity",
+        "perplexity_without_unk",
         "bits_per_char",
         "bits_per_byte",
         "words",
         "perplexity_per_word",
         "seconds",
+        "parameters",
     ]
 
 
@@ -279,7 +281,7 @@ def test_a_file_that_is_not_text_gets_one_sentence_and_exit_code_1(
     option = [] if verb == "train" else ["--model", model]
     assert main([*verb.split(), str(path), *option]) == 1
     err = capsys.readouterr().err
-    assert str(path) in err and ("not text" in err or "not UTF-8" in err)
+    assert str(path) in err and ("is a program" in err or "not UTF-8" in err)
     assert err.count("\n") == 1
 
 

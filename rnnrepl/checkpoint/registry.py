@@ -1,13 +1,15 @@
 """The models on the search path: shipped models, then the user's."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import Card, read_card
+from rnnrepl.checkpoint.folder import Card, read_card, weights_file
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
+from rnnrepl.files.reading import open_regular
 from rnnrepl.results.models import ModelCard, ModelInfo
 
 LAST = "@last"
@@ -48,6 +50,19 @@ def model_name(folder: Path) -> str:
     return hub.owner_and_name(folder) or model_folders.name(folder)
 
 
+def source(folder: Path, *, last: bool) -> dict[str, str]:
+    """Returns the name of a model and the SHA-256 of its weights file.
+
+    This is the `from` in the origin of a model that was made from it. Raises OSError if the file
+    cannot be read.
+    """
+    from hashlib import file_digest  # slow to import
+
+    with open_regular(weights_file(folder, last=last)) as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {"name": model_name(folder) + (LAST if last else ""), "sha256": digest}
+
+
 def names_model(word: str) -> bool:
     """Returns whether a word is a model: a name, a folder, or a model of the hub.
 
@@ -83,7 +98,8 @@ def models() -> list[ModelInfo]:
 def describe(folder: Path, card: Card | None = None) -> ModelCard:
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
     card = card or read_card(folder)
-    return ModelCard(model_name(folder), str(folder), card.network.parameters, card.to_dict())
+    shown = replace(card, counts=()).to_dict()  # a number a token is too long to show
+    return ModelCard(model_name(folder), str(folder), card.network.parameters, shown)
 
 
 def _info(folder: Path, source: str) -> ModelInfo:

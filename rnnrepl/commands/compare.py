@@ -9,8 +9,8 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import SEED
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Comparison, ComparisonSummary
 from rnnrepl.results.session import Notice
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
@@ -49,8 +49,7 @@ def compare(
 
     Examples:
         compare shakespeare-char shakespeare-word "To be, or not to be"
-        compare --model shakespeare-char --model shakespeare-word "To be"
-        compare --model shakespeare-char --model shakespeare-word --file book.txt
+        compare --file book.txt shakespeare-char shakespeare-word
     """
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:

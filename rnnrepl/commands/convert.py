@@ -17,7 +17,7 @@ def convert(
     out: Annotated[Path, "file to write; for hub, a folder", Kind.FILE],
     replace: Annotated[bool, "overwrite existing files"] = False,
 ) -> Notice:
-    """Export a model to one file, the Hugging Face hub, ONNX or PyTorch.
+    """Export a model to one file, or to the format of another program.
 
     file: a .safetensors file with the whole model, which opens wherever a model is named.
     onnx: a graph of one time step, with the state as input and output. torch: a state_dict in the

@@ -32,6 +32,7 @@ def eval(
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
+    save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,
     tune_cache: Annotated[bool, "find the best cache for this text (grid search)"] = False,
     tune_adapt: Annotated[bool, "find the best adaptation for this text (grid search)"] = False,
 ) -> Iterator[Evaluation | Notice | Progress]:
@@ -45,16 +46,17 @@ def eval(
     charges its spelling too.
 
     A neural cache or dynamic evaluation adapts the model to the text. Tune their settings on one
-    text, then evaluate another with them.
+    text, then evaluate another with them. --save keeps the model that --adapt has adapted.
 
     Examples:
-        eval book.txt --model shakespeare-char
-        eval book.txt --model shakespeare-word --model shakespeare-char --spell shakespeare-char
-        eval book.txt --tune-cache
+        eval book.txt --model shakespeare-word --spell shakespeare-char
         eval book.txt test.txt --encoding cp1252 --format json
+        eval book.txt --adapt --save adapted
     """
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
+    if save and (not adaptation.adapt or len(model) > 1):
+        raise usage("eval takes --save with --adapt and one model.")
     if len(set(model)) < len(model):
         raise usage("eval takes each model once.")
     speller = Speller(session.use(spell, device)) if spell else None
@@ -72,7 +74,7 @@ def eval(
         caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
         tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
         before = sum(evaluation.bytes for evaluation in evaluations)
-        for record in chosen.evaluate_with_progress(texts, *tries, speller):
+        for record in chosen.evaluate_with_progress(texts, *tries, speller, save=save):
             if isinstance(record, Progress):
                 yield Progress(before + record.done, total)
                 continue
@@ -87,3 +89,5 @@ def eval(
         yield warning
     if speller and speller.unsure:
         yield speller.doubt()
+    if save:
+        yield Notice(f"The adapted model is in {save}.")

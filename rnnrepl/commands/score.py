@@ -13,10 +13,10 @@ from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
+from rnnrepl.results import words
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
@@ -42,8 +42,11 @@ def score(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
     carry: Annotated[bool, "carry the state from text to text"] = False,
+    carry_weights: Annotated[bool, "carry adapted weights, but not the state"] = False,
+    save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,
     eos: Annotated[bool, "do not score the end token"] = True,
     by: Annotated[By, "sum over words, *regions* or whole texts"] = "token",
+    predictors: Annotated[bool, "add length, frequency, and the previous word to words"] = False,
     span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     clamp: Clamp = (),
@@ -59,17 +62,21 @@ def score(
     Words and regions include the space after them if it is a token; tokens of bpe, sentencepiece,
     kiwi and regex include the space before them. Regions are marked in the text: *the cat* sat;
     the asterisks are not scored. --by text has a line for each text, and a summary at the end.
+    --predictors adds columns for a regression to the words in TSV and JSON.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
-    continues the conversation.
+    continues the conversation. With --carry-weights every text begins with a new state, and what
+    --adapt has learned from the texts before is kept. --save keeps the adapted model.
 
     Examples:
         score --top 3 "To be, or not to be"
-        score --by word --unit nats "To be, or not to be"
-        score --file book.txt --by text --format tsv
+        score --file book.txt --by word --unit nats --format tsv
+        score --file book.txt --by text --adapt --carry-weights --save adapted
     """
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
+    if save and len(text) != 1 and not (carry or carry_weights):
+        raise usage("score takes --save for several texts with --carry or --carry-weights.")
     files = _files(session, text, file, encoding, column, join)
     yield from files.notices
     whole = carry and not text and not column  # the lines of one text
@@ -82,12 +89,15 @@ def score(
         carry=carry,
         by="span" if span else by,
         spans=words.spans(span),
+        predictors=predictors,
         speller=speller,
         adaptation=adaptation,
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
         lines=whole,
         place=None if text else partial(files.place, unit="text" if column else "line"),
+        carry_weights=carry_weights,
+        save=save,
     )
     if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
@@ -110,6 +120,8 @@ def score(
     yield from totals.notices(adaptation, speller)
     if by == "text":
         yield totals.summary()
+    if save:
+        yield Notice(f"The adapted model is in {save}.")
 
 
 def _files(

@@ -1,6 +1,6 @@
 """Tab-separated values: a header, and one row for each token, word, other span or record."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -8,13 +8,12 @@ from rnnrepl.errors import usage
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
+from rnnrepl.results.comparisons import Comparison
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.inspection import Activations, Explanation
-from rnnrepl.results.scores import Comparison, Score, SpanScore, TokenScore
+from rnnrepl.results.score_table import columns, parts, rows
+from rnnrepl.results.scores import Score
 
-_TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
-_SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
-_TEXT = "text surprisal tokens unk words perplexity unit model"
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
 
@@ -28,12 +27,12 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
     """
     for kind, group in _by_type(records):
         if kind in _TABLES:
-            header, rows = _TABLES[kind]
+            header, rows_of = _TABLES[kind]
             for number, record in enumerate(group):
                 clamp = _clamp(record)
                 if not number:
                     write_row(output, *header.split(), *(["clamp"] if clamp else []))
-                for row in rows(record):
+                for row in rows_of(record):
                     write_row(output, *row, *clamp)
                 output.stdout.flush()
         elif kind in FLAT:
@@ -44,17 +43,11 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
 
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
-    by = first.by if first else None
-    clamp = _clamp(first)
-    header = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
+    header, clamp = columns(first), _clamp(first)
     write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
-        if by == "text":
-            figures = score.total, score.count, score.unk, score.words, score.perplexity
-            write_row(output, sentence, score.text, *figures, score.unit, score.model, *clamp)
-        for number, part in enumerate(_parts(score), 1):
-            own = number, part.text, part.surprisal, *_columns(part)
-            write_row(output, sentence, *own, score.unit, score.model, *clamp)
+        for row in rows(score):
+            write_row(output, sentence, *map(_cell, row), *clamp)
         output.stdout.flush()  # a reader may be waiting for it
 
 
@@ -108,7 +101,7 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
         raise usage("lm-zoo has a line for each token or word: leave out --by text.")
     write_row(output, "sentence_id", *_LM_ZOO.split())
     for sentence, score in enumerate(scores, 1):
-        for number, part in enumerate(_parts(score), 1):
+        for number, part in enumerate(parts(score), 1):
             surprisal = part.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
             write_row(output, sentence, number, part.text or _END, bits)
@@ -127,12 +120,6 @@ def _score(record: object) -> Score:
     return record
 
 
-def _parts(score: Score) -> Sequence[TokenScore | SpanScore]:
-    return score.tokens if score.spans is None else score.spans
-
-
-def _columns(part: TokenScore | SpanScore) -> tuple[object, ...]:
-    if isinstance(part, SpanScore):
-        return part.count, part.start, part.end, part.unk, part.first, part.entropy
-    top = to_json(part.top) if part.top else ""
-    return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, top
+def _cell(value: object) -> object:
+    """A value as it is written: alternatives as JSON."""
+    return (to_json(value) if value else "") if isinstance(value, tuple) else value

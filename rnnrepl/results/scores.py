@@ -1,11 +1,15 @@
-"""Scores of texts and files, predictions of the next token, comparisons of models."""
+"""Scores of texts and files, and predictions of the next token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from rnnrepl.errors import not_installed, usage
 from rnnrepl.results.fields import ASKED, Unit
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:  # imported by the method that needs it
+    from pandas import DataFrame
 
 Summed = Literal["word", "region", "span", "text"]
 
@@ -40,12 +44,30 @@ class TokenScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Predictors:
+    """Predictors of the reading time of a word, and those of the word before it in the text.
+
+    `length` is in characters, `position` the number of the word in the text, from 1.
+    `log_frequency` is the logarithm of its share of the tokens of the training text, in the unit;
+    None if the model has no counts, or does not know it. The first word of a text has None for the
+    figures of the word before.
+    """
+
+    length: int
+    position: int
+    log_frequency: float | None
+    previous_surprisal: float | None
+    previous_length: int | None
+    previous_log_frequency: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SpanScore:
     """A part of a scored text: a word, a region, or characters `start` to `end`.
 
     `surprisal` is the exact sum over its `count` tokens, of which `unk` are unknown; `first` is the
     number of the first of them, from 1, and `entropy` that of the distribution at it. All three are
-    None if no token belongs to it.
+    None if no token belongs to it. `predictors` is optional, and always None for the end token.
     """
 
     text: str
@@ -56,6 +78,7 @@ class SpanScore:
     unk: int
     surprisal: float | None
     entropy: float | None = None
+    predictors: Predictors | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +93,7 @@ class Score:
     zero.
 
     Optional fields: `spans`, sums over tokens of the kind `by`, none for "text", which has no
-    `tokens` either; `spell`, the model that spelled
+    `tokens` either; `predictors`, whether words have theirs; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
     with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
     the model held at values, as in 1:203=1.
@@ -94,12 +117,50 @@ class Score:
     perplexity_per_word: float | None
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
+    predictors: bool | None = field(default=None, metadata=ASKED)
     spell: str | None = field(default=None, metadata=ASKED)
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+
+    def by_word(self) -> tuple[SpanScore, ...]:
+        """Returns the surprisal of each word, and of the end token if it is scored.
+
+        They are as with `by` "word", and add up to the total. Raises RnnreplError for a score by
+        text, which has no tokens.
+        """
+        from rnnrepl.results import words
+
+        if self.by == "text":
+            raise usage("A score by text has no tokens to sum: leave out `by`.")
+        return words.group(self, "word", words.words(self.text)).spans or ()
+
+    def by_region(self) -> tuple[SpanScore, ...]:
+        """Returns the surprisal of each region that was marked *so* in the text.
+
+        Raises RnnreplError for a text that was not scored with `by` "region".
+        """
+        if self.by != "region":
+            raise usage("The text has no regions: score it with `by` 'region', marked *so*.")
+        return self.spans or ()
+
+    def to_pandas(self) -> "DataFrame":
+        """Returns a row for each token, or each span if tokens were summed.
+
+        The columns are those of TSV without `sentence_id` and `clamp`; with `by` "text" there
+        is one row. `top` holds records. A figure that is None is missing.
+
+        Raises RnnreplError if pandas is not installed.
+        """
+        from rnnrepl.results import score_table
+
+        try:
+            from pandas import DataFrame
+        except ImportError as error:
+            raise not_installed("to_pandas", "pandas", "pandas") from error
+        return DataFrame(score_table.rows(self), columns=score_table.columns(self))
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""
@@ -182,101 +243,3 @@ class Prediction:
     vocabulary: int
     entropy: float
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedPart:
-    """Characters start to end of a text, which every model reads as tokens of their own.
-
-    `surprisals` holds for each model the exact sum over its tokens here, in the unit of the
-    comparison, None if it has no token here; `unk` holds whether any of them is unknown.
-    """
-
-    text: str
-    start: int
-    end: int
-    surprisals: tuple[float | None, ...]
-    unk: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedModel:
-    """A model in a comparison: the figures of its score, and P(model | text).
-
-    `unknown` is the share of the characters outside its vocabulary.
-    """
-
-    model: str
-    start: str
-    total: float
-    count: int
-    unk: int
-    unknown: float
-    bits_per_char: float | None
-    perplexity_per_word: float | None
-    posterior: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A text under several models.
-
-    `eos` says whether the end token is scored under all of them; `spell` names the model that
-    unknown tokens were spelled with.
-    """
-
-    text: str
-    unit: Unit
-    eos: bool
-    spell: str | None
-    models: tuple[ComparedModel, ...]
-    parts: tuple[ComparedPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TextTotals:
-    """The figures of one model on all texts of a comparison.
-
-    `best` is the number of texts for which no other model has a lower total.
-    """
-
-    model: str
-    total: float
-    count: int
-    unk: int
-    unknown: float
-    bits_per_char: float | None
-    best: int
-
-
-@dataclass(frozen=True, slots=True)
-class TotalDifference:
-    """How much more surprising texts are under `model` than under `other`, in the unit.
-
-    `mean` is per text, with its 95 % paired bootstrap interval; `p` is that of the sign-permutation
-    test. It is negative if `model` predicts the texts better.
-    """
-
-    model: str
-    other: str
-    mean: float
-    low: float
-    high: float
-    p: float
-
-
-@dataclass(frozen=True, slots=True)
-class ComparisonSummary:
-    """All texts of a comparison: the totals, and the first model compared with each other one.
-
-    `seed` and the number of `resamples` reproduce intervals and p.
-    """
-
-    texts: int
-    unit: Unit
-    eos: bool
-    spell: str | None
-    models: tuple[TextTotals, ...]
-    differences: tuple[TotalDifference, ...]
-    resamples: int
-    seed: int

@@ -47,6 +47,10 @@ class DynamicEvaluator:
         for weight, original in zip(self._weights, self._original, strict=True):
             weight.copy_(original)
 
+    def arrays(self) -> dict[str, Floats]:
+        """Returns copies of the current weights theta, by name, in float32."""
+        return self._module.arrays()
+
     def update(self, ids: Ids, targets: Ids, state: Floats) -> tuple[Floats, Floats, Floats]:
         """Reads ids (T,) from a state (S,), then updates the weights to predict targets (T,).
 

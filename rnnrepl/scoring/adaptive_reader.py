@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnnrepl.checkpoint import in_range
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.rnn.clamped_network import ClampedNetwork
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
@@ -15,6 +16,8 @@ from rnnrepl.scoring.surprisal import BatchedReading, Block, LogitSource
 
 if TYPE_CHECKING:  # torch is imported only when weights are updated
     from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
+
+DIVERGED = "Dynamic evaluation diverged: lower --adapt-rate."
 
 
 class DivergedError(RnnreplError):
@@ -42,9 +45,9 @@ class AdaptiveReader:
         self._evaluator = _evaluator(network, weights, device, adapt) if adapt else None
         self.reset()
 
-    def reset(self) -> None:
-        """Restores the original weights and empties the cache."""
-        if self._evaluator:
+    def reset(self, *, weights: bool = True) -> None:
+        """Empties the cache and, if `weights`, restores the original weights."""
+        if self._evaluator and weights:
             self._evaluator.reset()
         self._memory = CacheMemory(self.cache.window) if self.cache else None
 
@@ -56,6 +59,17 @@ class AdaptiveReader:
         if self._memory and self.cache:
             source = CacheMixture(source, self._memory, self.cache)
         return source
+
+    def adapted_weights(self) -> dict[str, Floats]:
+        """Returns copies of the weights, by name, after what has been read; needs `adapt`.
+
+        Raises DivergedError if a model cannot have them: they are not finite, or are too large.
+        """
+        assert self._evaluator
+        weights = self._evaluator.arrays()
+        if not all(map(in_range, weights.values())):
+            raise DivergedError(DIVERGED)
+        return weights
 
     def adapt_to(self, ids: Ids, context: Context) -> Context:
         """Reads ids (T,) only to adapt to them; returns the context after them."""
@@ -96,7 +110,7 @@ class DynamicEvaluation:
             inputs = np.concatenate([[self._context.id], targets[:-1]])
             hidden, logits, state = self._evaluator.update(inputs, targets, self._context.state)
             if not np.isfinite(logits).all():
-                raise DivergedError("Dynamic evaluation diverged: lower --adapt-rate.")
+                raise DivergedError(DIVERGED)
             self._context = Context(state, int(targets[-1]))
             yield Block(np.arange(start, start + len(targets)), hidden, logits, targets)
 

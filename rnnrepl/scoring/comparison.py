@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 from math import exp, fsum
 
+from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.scores import ComparedModel, ComparedPart, Comparison, Score, TokenScore
-from rnnrepl.scoring.words import Span, first_solid
+from rnnrepl.results.scores import Score, TokenScore
+from rnnrepl.results.words import Span, first_solid
 
 
 def compare(scores: Sequence[Score]) -> Comparison:

@@ -1,13 +1,18 @@
 """Methods of `Model` that evaluate whole files and compare models."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
+from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Comparison, ComparisonSummary, Evaluation, Score
+from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.adaptation import Adapt, Cache
+from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.evaluation import evaluate
 from rnnrepl.scoring.language_model import LanguageModel
@@ -26,6 +31,7 @@ class EvaluationMethods:
     tokenizer: Tokenizer
     network: Network
     clamps: tuple[str, ...]
+    _checkpoint: Checkpoint
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""
@@ -88,14 +94,20 @@ class EvaluationMethods:
         caches: Sequence[Cache] = (),
         adapts: Sequence[Adapt] = (),
         speller: Speller | None = None,
+        *,
+        save: Path | None = None,
     ) -> Evaluation:
         """Returns the figures of one text, given in parts cut anywhere, with the state carried.
 
         With caches or dynamic evaluations the figures are those of the best one. The end token is
-        appended if the tokenizer has one; a speller charges unknown tokens. Raises RnnreplError for
-        a text without tokens, and if every dynamic evaluation diverges.
+        appended if the tokenizer has one; a speller charges unknown tokens. The model that the only
+        dynamic evaluation has adapted is written to `save`, a new folder.
+
+        Raises RnnreplError for a text without tokens, if every dynamic evaluation diverges, and for
+        a `save` that exists or has not one dynamic evaluation.
         """
-        *_, evaluation = self.evaluate_with_progress(texts, caches, adapts, speller)
+        records = self.evaluate_with_progress(texts, caches, adapts, speller, save=save)
+        *_, evaluation = records
         assert isinstance(evaluation, Evaluation)
         return evaluation
 
@@ -105,7 +117,14 @@ class EvaluationMethods:
         caches: Sequence[Cache] = (),
         adapts: Sequence[Adapt] = (),
         speller: Speller | None = None,
+        *,
+        save: Path | None = None,
     ) -> Iterator[Progress | Evaluation]:
         """Yields the bytes done, then what `evaluate` returns."""
         readers = [self._reader(), *(self._reader(adapt=adapt) for adapt in adapts)]
-        return map(self._marked, evaluate(self, readers, texts, caches, speller))
+        records = evaluate(self, readers, texts, caches, speller)
+        if save:
+            if len(adapts) != 1:
+                raise usage("`save` needs one dynamic evaluation in `adapts`.")
+            records = saved_after(records, save, self._checkpoint, readers[1], carry=True)
+        return map(self._marked, records)

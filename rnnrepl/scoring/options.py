@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, tee
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, whole_lines
 from rnnrepl.files.progress import Progress
+from rnnrepl.results import words
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.scoring import words
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.predictors import with_predictors
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.rnn.network import Context
@@ -33,6 +35,8 @@ class ScoreOptions:
         carry: whether each text continues the one before.
         by: what the tokens are summed over: "word", "region" (marked *like this* in the text),
             "span" or "text", which leaves out the tokens; "token" gives no sums.
+        predictors: with `by` "word", whether to give the length, position and frequency of each
+            word, and the figures of the word before it in the text.
         spans: with `by` "span", pairs (start, end) of characters, in order and disjoint.
         speller: charges unknown tokens with their spelling.
         adaptation: the settings of the neural cache and of dynamic evaluation.
@@ -44,8 +48,15 @@ class ScoreOptions:
             score. Line breaks belong to the line that they end, and the end token follows the last
             line only, so that the totals add up to what `Model.evaluate` gives. Needs `carry`.
         place: names text n, or with `lines` line n, from 1, in error messages.
+        carry_weights: whether adapted weights go on from text to text, while the recurrent state,
+            and a cache, begin again. Needs an `adaptation` with `adapt`; excludes `carry`, which
+            carries all three.
+        save: a new folder, to which the adapted model is written once every text is scored: with
+            the weights after the last text, which without `carry` or `carry_weights` has adapted
+            them alone. Needs an `adaptation` with `adapt`.
 
-    Raises RnnreplError for a `by` that is none of these, and for `lines` without `carry`.
+    Raises RnnreplError for a `by` that is none of these, and for options that contradict or lack
+    another.
     """
 
     unit: Unit = "bits"
@@ -61,12 +72,22 @@ class ScoreOptions:
     ahead: int = 2048
     lines: bool = False
     place: Callable[[int], str] | None = None
+    predictors: bool = False
+    carry_weights: bool = False
+    save: Path | None = None
 
     def __post_init__(self) -> None:
         if self.lines and not self.carry:
             raise usage("`lines` needs `carry`.")
+        if self.carry and self.carry_weights:
+            raise usage("`carry` carries the weights too: leave out `carry_weights` or `carry`.")
+        for name in ("carry_weights", "save"):
+            if getattr(self, name) and not self.adaptation.adapt:
+                raise usage(f"`{name}` needs `adapt`.")
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
+        if self.predictors and self.by != "word":
+            raise usage("`predictors` needs `by` 'word'.")
 
 
 def score_texts(
@@ -75,10 +96,12 @@ def score_texts(
     scorer: "Scorer",
     begin: "Context",
     reader: "AdaptiveReader | None",
+    shares: Sequence[float | None] = (),
 ) -> Iterator[Progress | Score]:
     """Yields the score of each text, in order, and between them the bytes done.
 
-    `begin` is the context at the start of a text; a reader adapts to the texts.
+    `begin` is the context at the start of a text; a reader adapts to the texts. `shares` are
+    those of the tokens in the training text, as `log_shares` gives them.
     """
     first, second = tee(_split(texts, options))
     plain, context = (text for text, _ in first), options.context or begin
@@ -88,14 +111,24 @@ def score_texts(
 
         before = np.array(options.before, np.int64)
         at = reader.adapt_to(before, begin) if len(before) else context
-        carry, lines = options.carry, options.lines
-        records = scorer.adapted(plain, at, context, reader, carry=carry, lines=lines)
+        records = scorer.adapted(
+            plain,
+            at,
+            context,
+            reader,
+            carry=options.carry,
+            carry_weights=options.carry_weights,
+            lines=options.lines,
+        )
     elif options.carry:
         records = scorer.carried(plain, context, lines=options.lines)
     else:
         records = scorer.independent(plain, context, options.ahead)
     for record in records:
-        yield _finish(record, options, next(spans)) if isinstance(record, Score) else record
+        if isinstance(record, Score):
+            record = _finish(record, options, next(spans))
+            record = with_predictors(record, shares) if options.predictors else record
+        yield record
 
 
 def _split(

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
+from rnnrepl.results.words import Span, first_solid
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import mcnemar, wilson
-from rnnrepl.scoring.words import Span, first_solid
 
 ALL = "all"  # the group of all pairs
 

@@ -103,16 +103,21 @@ class Scorer:
         reader: AdaptiveReader,
         *,
         carry: bool,
+        carry_weights: bool = False,
         lines: bool = False,
     ) -> Iterator[Score | Progress]:
         """Scores each text with an adaptive reader, and its total without adaptation.
 
         `context` is where the reader begins, `plain` where the unadapted network does. Without
-        `carry` every text begins there, with the reader reset.
+        `carry` every text begins there, with the reader reset; with `carry_weights` the reader
+        keeps its weights.
         """
         meter = _Meter(line_break=not lines)
         begin = context, plain
-        for text in self._parts(texts, lines):
+        for number, text in enumerate(self._parts(texts, lines)):
+            if number and not carry:
+                reader.reset(weights=not carry_weights)
+                context, plain = begin
             sources: list[LogitSource] = [
                 reader.read(text.ids, context),
                 BatchedReading(self.network, [text.ids], plain),
@@ -124,11 +129,7 @@ class Scorer:
                 before = unadapted[own]
                 score = self._score(part, adapted[own], carry=carry)
                 yield _with_baseline(score, float(before.nats[before.scored].sum()), reader)
-            if carry:
-                context, plain = (source.after(0) for source in sources)
-            else:
-                reader.reset()
-                context, plain = begin
+            context, plain = (source.after(0) for source in sources)
 
     def _empty(self, tokens: int) -> Measures:
         return Measures.empty(tokens, min(self.top, self.network.config.vocabulary))

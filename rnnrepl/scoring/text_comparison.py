@@ -8,8 +8,8 @@ from math import fsum
 
 import numpy as np
 
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary, TextTotals, TotalDifference
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.scores import Comparison, ComparisonSummary, TextTotals, TotalDifference
 from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.measures import Float64s

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.errors import usage
-from rnnrepl.files.reading import open_regular
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
@@ -43,10 +41,8 @@ class BaseModel:
         if contradicting := _contradicting(options, base.card):
             flags = ", ".join(map(flag, contradicting))
             raise usage(f"--from keeps the network and tokenizer of its model: leave out {flags}.")
-        weights = checkpoint.weights_file(folder, last=last)
-        title = registry.model_name(folder) + (registry.LAST if last else "")
-        with open_regular(weights) as file:
-            return cls(title, base, file_digest(file, "sha256").hexdigest())
+        source = registry.source(folder, last=last)
+        return cls(source["name"], base, source["sha256"])
 
     @property
     def tokenizer_options(self) -> tuple[str, dict[str, Any]]:

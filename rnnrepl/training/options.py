@@ -71,13 +71,13 @@ class TrainOptions:
     embed: Annotated[int | None, "embedding size", SIZES] = None
     tie: Annotated[bool | None, "tie the output weights to the embedding"] = None
     norm: Annotated[bool | None, "LayerNorm before each layer, and a residual connection"] = None
-    dropout: Annotated[float | None, "dropout probability between layers", DROPOUTS] = None
+    dropout: Annotated[float | None, "dropout before each layer and the softmax", DROPOUTS] = None
     batch: Annotated[int | None, "batch size: number of parallel text streams", SIZES] = None
     bptt: Annotated[int | None, "length of truncated BPTT, in tokens", SIZES] = None
     optimizer: Annotated[
-        Optimizer | None, "optimizer for embeddings, biases and norms (recurrent matrices use Muon)"
+        Optimizer | None, "optimizer of the embedding, the softmax, biases and norms"
     ] = None
-    lr: Annotated[float | None, "peak learning rate (on AdamW's scale)", RATES] = None
+    lr: Annotated[float | None, "peak learning rate of AdamW; 6,000 times it for SGD", RATES] = None
     weight_decay: Annotated[float | None, "decoupled weight decay", DECAYS] = None
     clip: Annotated[float | None, "maximum gradient norm", RATES] = None
 

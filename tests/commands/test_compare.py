@@ -10,7 +10,7 @@ from rnnrepl.commands.compare import compare
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
-from rnnrepl.results.scores import ComparisonSummary
+from rnnrepl.results.comparisons import ComparisonSummary
 from tests import tiny
 
 

@@ -72,6 +72,27 @@ def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, t
     assert result.perplexity < result.perplexity_before == pytest.approx(plain.perplexity)
 
 
+@pytest.mark.needs_torch
+def test_the_adapted_model_is_saved(run, session, tmp_path):
+    path, adapted = tmp_path / "text.txt", tmp_path / "adapted"
+    path.write_text(tiny.TEXT * 3)
+    result, notice = figures(run(eval, file=path, adapt=True, save=adapted))
+    assert notice == Notice(f"The adapted model is in {adapted}.")
+    (again,) = figures(run(eval, file=path, model=(str(adapted),)))
+    assert again.nats < result.nats and again.adapt is None
+    assert session.model.evaluate([tiny.TEXT * 3]).perplexity == result.perplexity_before
+    with pytest.raises(RnnreplError, match="exists already"):
+        run(eval, file=path, adapt=True, save=adapted)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"tune_adapt": True}, {"adapt": True, "model": ("tiny", "other")}], ids=str
+)
+def test_one_model_is_adapted_to_be_saved(run, tmp_path, given):
+    with pytest.raises(RnnreplError, match="takes --save with --adapt and one model"):
+        run(eval, file=tmp_path / "any", save=tmp_path / "adapted", **given)
+
+
 def test_on_the_way_it_says_how_much_of_the_file_is_read(run, tmp_path, monkeypatch):
     monkeypatch.setattr(text_files, "PIECE", 20)
     path = tmp_path / "text.txt"

@@ -107,6 +107,37 @@ def test_at_the_prompt_a_cache_knows_the_conversation_where_it_is_carried(run, p
 
 
 @pytest.mark.needs_torch
+def test_weights_are_carried_and_the_adapted_model_is_saved(run, session, tmp_path):
+    path, adapted = tmp_path / "lines.txt", tmp_path / "adapted"
+    path.write_text("the cat\nthe cat\n")
+    given = {"file": path, "adapt": True, "carry_weights": True, "by": "text"}
+    *records, notice = run(score, **given, save=adapted)
+    first, second = scored(records)
+    assert second.total < first.total
+    assert second.total_before == first.total_before and not second.carry
+    assert notice.text == f"The adapted model is in {adapted}."
+    (saved,) = run(score, text=("the cat",), model=str(adapted))
+    assert saved.total < second.total
+    with pytest.raises(RnnreplError, match=r"^--save '.*' exists already: give another folder\.$"):
+        run(score, **given, save=adapted)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"carry": True, "carry_weights": True, "adapt": True}, "leave out --carry-weights or"),
+        ({"carry_weights": True}, r"^--carry-weights needs --adapt\.$"),
+        ({"save": Path("new")}, r"^--save needs --adapt\.$"),
+        ({"save": Path("new"), "adapt": True, "text": ("a", "the")}, "--carry or --carry-weights"),
+    ],
+    ids=str,
+)
+def test_options_of_adaptation_that_contradict_are_refused(run, given, message):
+    with pytest.raises(RnnreplError, match=message):
+        run(score, **({"text": ("the",)} | given))
+
+
+@pytest.mark.needs_torch
 def test_a_cache_and_adapting_can_be_settings(run, prompt):
     prompt.settings.set("cache", "yes")
     prompt.settings.set("adapt", "yes")

@@ -10,10 +10,10 @@ import pytest
 
 from rnnrepl import checkpoint, tokenizer
 from rnnrepl.model import load
+from rnnrepl.results.words import group, words
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.spelling import Speller
-from rnnrepl.scoring.words import group, words
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
 NAMES = {"space": " ", "EOS": "<eos>", "UNK": "<unk>"}

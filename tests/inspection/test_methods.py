@@ -73,6 +73,15 @@ def test_clamping_a_unit_of_the_last_layer_adds_its_weights_to_the_logits(tmp_pa
     np.testing.assert_allclose(difference, 2 * column, atol=1e-5)
 
 
+def test_a_clamped_model_stays_clamped_in_double_precision_and_on_another_device(model):
+    clamped = model.clamped(["1:2=0.75"])
+    total = clamped.score("the cat").total
+    assert clamped.double().clamps == clamped.clamps
+    assert clamped.double().score("the cat").total == pytest.approx(total, rel=1e-5)
+    assert clamped.on("cpu").score("the cat").total == total
+    assert model.double().score("the cat").total != pytest.approx(total, rel=1e-5)
+
+
 def test_a_clamped_model_generates_alone_and_in_batches_as_it_scores(model):
     clamped = model.clamped(["1:2=3"])
     sample = clamped.generate("the", length=12, sampling=Sampling(temperature=0))

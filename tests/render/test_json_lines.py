@@ -6,7 +6,7 @@ from math import inf, nan
 from rnnrepl.render import Screen, json_lines
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.results.samples import Piece, Sample, SampledToken
-from rnnrepl.scoring.words import group
+from rnnrepl.results.words import group
 from rnnrepl.training.runs.events import RunEnded
 from tests.render.records import score
 

@@ -9,7 +9,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
-from rnnrepl.scoring.words import group, words
+from rnnrepl.results.words import group, words
 from tests.render.records import score
 from tests.render.terminal import Terminal
 

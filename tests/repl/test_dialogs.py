@@ -105,7 +105,7 @@ def test_an_editor_that_cannot_be_used_is_an_error(dialogs, monkeypatch, command
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("open(path, 'wb').write(b'caf\\xe9\\n'); sys.exit()", "is not UTF-8: byte 0xe9"),
+        ("open(path, 'wb').write(b'caf\\xe9\\n'); sys.exit()", "is not UTF-8"),
         ("open(path, 'w').write('new'); sys.exit(1)", "failed with exit status 1"),
         ("open(path, 'wb').write(b'a\\0b'); sys.exit()", "is not text"),
     ],

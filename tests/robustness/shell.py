@@ -121,11 +121,13 @@ def attempt(words: list[str]) -> tuple[int, str]:
     sys.stdin, sys.stdout, sys.stderr = (TextIOWrapper(BytesIO()) for _ in range(3))
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
-        code = main(words)
+        try:
+            code = main(words)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:  # the alarm, just before or after `main` handles it
         code = 130
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         errors, (sys.stdin, sys.stdout, sys.stderr) = sys.stderr, streams
     errors.flush()
     return code, errors.buffer.getvalue().decode()

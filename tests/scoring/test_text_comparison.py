@@ -5,7 +5,7 @@ from math import fsum
 import numpy as np
 import pytest
 
-from rnnrepl.results.scores import Comparison
+from rnnrepl.results.comparisons import Comparison
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, sign_permutation
 from rnnrepl.scoring.spelling import Speller

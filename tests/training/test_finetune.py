@@ -243,7 +243,7 @@ def test_the_base_model_is_measured_first_and_kept_if_training_only_harms(tmp_pa
     *events, ended = harmful("run", epochs=5.0)
     first, *others = evaluations(events)
     assert first.step == 0 and first.best and not any(event.best for event in others)
-    assert len(others) > 5 and not ended.early
+    assert len(others) >= 3 and not ended.early
     kept, base = (checkpoint.read(tmp_path / name) for name in ("run", "old"))
     assert all((kept.weights[name] == base.weights[name]).all() for name in base.weights)
     assert kept.card.figures["nats_per_token"] == ended.nats_per_token

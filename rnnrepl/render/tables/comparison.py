@@ -10,8 +10,8 @@ from rich.text import Text
 from rnnrepl.render.numbers import count, format_number, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.tables.cells import columns, folded, surprisal_cell
+from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import ComparedModel, ComparedPart, Comparison, ComparisonSummary
 
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:

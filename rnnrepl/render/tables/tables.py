@@ -11,7 +11,8 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import clamped
 from rnnrepl.render.output import Output
-from rnnrepl.results.scores import Comparison, Score
+from rnnrepl.results.comparisons import Comparison
+from rnnrepl.results.scores import Score
 
 # The function that draws one record on a console. Modules are imported on demand.
 _SINGLE = {

@@ -15,9 +15,9 @@ from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 class BPTTBatches:
     """The training text as B = `batch` parallel streams, of which a step reads T = `bptt` tokens.
 
-    The first `fresh` streams (one in 16) restart in every step at a random line, from a<0> = 0 and
-    x<1> = 0 (`start`), which trains the network to begin a text. All other streams continue where
-    the last step ended, cycle through the whole text, and carry their state.
+    The first `fresh` streams (a sixteenth, at least one) restart in every step at a random line,
+    from a<0> = 0 and x<1> = 0 (`start`), which trains the network to begin a text. All other
+    streams continue where the last step ended, cycle through the whole text, and carry their state.
 
     A chunk depends on the seed and the step only, so a resumed run reads what it would have read
     without the interruption. `device_ids` are the ids on an accelerator, if they fit there; chunks

@@ -10,7 +10,7 @@ from rnnrepl.render import Screen
 from rnnrepl.render.text.colormap import COLORS, RankScale, SurprisalScale, level
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
-from rnnrepl.scoring.words import group
+from rnnrepl.results.words import group
 from tests.render.records import score
 from tests.render.terminal import Terminal, screen_of, shown
 

@@ -5,7 +5,7 @@ from math import fsum
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.scoring.words import group, regions, spans, words
+from rnnrepl.results.words import group, regions, spans, words
 from tests import tiny
 from tests.render.records import score
 
