@@ -24,9 +24,9 @@ def serve(
     device: Device = "cpu",
     float64: Float64 = False,
 ) -> Iterator[Notice]:
-    """Serve a model to other programs, through OpenAI's completions interface.
+    """Serve a model through OpenAI's completions interface.
 
-    Clients of that interface, such as the openai package and lm-evaluation-harness, get completions
+    Programs that use it, such as the openai package and lm-evaluation-harness, get completions
     and log-probabilities from http://127.0.0.1:8000/v1. Ctrl-C ends the server. An address that
     other machines can reach needs a --token. docs/serving.md describes the interface.
 
