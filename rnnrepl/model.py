@@ -25,6 +25,7 @@ from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.methods import EvaluationMethods
 from rnnrepl.scoring.options import By, ScoreOptions, score_texts
+from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import tokenize
@@ -152,7 +153,8 @@ class Model(ExplanationMethods, EvaluationMethods):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        records = score_texts(texts, o, scorer, self.begin(), reader)
+        shares = log_shares(self.card.counts) if o.predictors else ()
+        records = score_texts(texts, o, scorer, self.begin(), reader, shares)
         if reader and o.save:
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}
             records = saved_after(records, o.save, self._checkpoint, reader, **carry)

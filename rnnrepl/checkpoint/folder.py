@@ -5,6 +5,7 @@ at all; in an existing folder each file is replaced atomically, so a reader alwa
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
 
 FORMAT = 1
+COUNTS = "counts"  # the optional key of the card
 WEIGHTS, TOKENIZER = "weights.safetensors", "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
@@ -46,7 +48,8 @@ class Card:
     `start` is what the first token is conditioned on: "zeros" (a<0> = 0, x<1> = 0), or
     {"token": text} for a token of the vocabulary, read from a<0>; with "none" the first token is
     read from a<0> and not predicted. `origin` says how the model was made, `figures` how well it
-    does on its validation text.
+    does on its validation text. `counts`, (V,), are those of the tokens in the training text, ()
+    if they were not stored.
     """
 
     network: NetworkConfig
@@ -55,9 +58,14 @@ class Card:
     start: Start = "zeros"
     origin: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
+    counts: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns plain JSON, with the keys in the order of `model.json`."""
+        """Returns plain JSON, with the keys in the order of `model.json`.
+
+        Counts are a string, `512 301 ...`, as a list would have a line for each.
+        """
+        counts = {COUNTS: " ".join(map(str, self.counts))} if self.counts else {}
         return {
             "format": FORMAT,
             "network": self.network.to_dict(),
@@ -65,6 +73,7 @@ class Card:
             "start": self.start,
             "figures": self.figures,
             "origin": self.origin,
+            **counts,
         }
 
     @classmethod
@@ -89,13 +98,15 @@ class Card:
         figures = _field(data, "figures", dict, {})
         for name in ("bits_per_char", "perplexity"):
             _field(figures, name, int | float, 0.0)
+        network = NetworkConfig.from_dict(_field(data, "network", dict))
         return cls(
-            NetworkConfig.from_dict(_field(data, "network", dict)),
+            network,
             plugin,
             _field(tokenizer, "options", dict, {}),
             start,
             _field(data, "origin", dict, {}),
             figures,
+            _counts(_field(data, COUNTS, str, ""), network.vocabulary),
         )
 
 
@@ -106,6 +117,18 @@ def _field(data: Mapping[str, Any], name: str, kind: Any, default: Any = None) -
     if not isinstance(value, kind) or isinstance(value, bool):
         raise RnnreplError(f"{CARD} has an invalid '{name}': {shown(value)}.")
     return value
+
+
+def _counts(text: str, vocabulary: int) -> tuple[int, ...]:
+    """The counts of the tokens from their text in the card."""
+    if not re.fullmatch(r"(\d{1,18}( \d{1,18})*)?", text, re.ASCII):
+        raise RnnreplError(f"{CARD} has an invalid '{COUNTS}': {shown(text)}.")
+    counts = tuple(map(int, text.split()))
+    if counts and len(counts) != vocabulary:
+        raise RnnreplError(
+            f"{CARD} has {len(counts)} '{COUNTS}' for a vocabulary of {vocabulary} tokens."
+        )
+    return counts
 
 
 def _plain(value: Any, depth: int = MAX_DEPTH) -> bool:

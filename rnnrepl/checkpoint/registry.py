@@ -1,6 +1,7 @@
 """The models on the search path: shipped models, then the user's."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
@@ -97,7 +98,8 @@ def models() -> list[ModelInfo]:
 def describe(folder: Path, card: Card | None = None) -> ModelCard:
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
     card = card or read_card(folder)
-    return ModelCard(model_name(folder), str(folder), card.network.parameters, card.to_dict())
+    shown = replace(card, counts=()).to_dict()  # a number a token is too long to show
+    return ModelCard(model_name(folder), str(folder), card.network.parameters, shown)
 
 
 def _info(folder: Path, source: str) -> ModelInfo:

@@ -46,6 +46,7 @@ def score(
     save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,
     eos: Annotated[bool, "do not score the end token"] = True,
     by: Annotated[By, "sum over words, *regions* or whole texts"] = "token",
+    predictors: Annotated[bool, "add length, frequency, and the previous word to words"] = False,
     span: Annotated[tuple[str, ...], "sum over characters S, as in 4:7"] = (),
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     clamp: Clamp = (),
@@ -61,6 +62,7 @@ def score(
     Words and regions include the space after them if it is a token; tokens of bpe, sentencepiece,
     kiwi and regex include the space before them. Regions are marked in the text: *the cat* sat;
     the asterisks are not scored. --by text has a line for each text, and a summary at the end.
+    --predictors adds columns for a regression to the words in TSV and JSON.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
     continues the conversation. With --carry-weights every text begins with a new state, and what
@@ -87,6 +89,7 @@ def score(
         carry=carry,
         by="span" if span else by,
         spans=words.spans(span),
+        predictors=predictors,
         speller=speller,
         adaptation=adaptation,
         context=session.context if follows else None,

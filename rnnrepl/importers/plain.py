@@ -70,9 +70,9 @@ def _only_match(
     return weights, readings, [note] if others else []
 
 
-def _equal(one: Reading, other: Reading) -> bool:
-    return one.weights.keys() == other.weights.keys() and all(
-        np.array_equal(array, other.weights[name]) for name, array in one.weights.items()
+def _equal(first: Reading, second: Reading) -> bool:
+    return first.weights.keys() == second.weights.keys() and all(
+        np.array_equal(array, second.weights[name]) for name, array in first.weights.items()
     )
 
 

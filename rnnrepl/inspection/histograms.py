@@ -55,8 +55,8 @@ class Histograms:
             places += np.arange(places.shape[1]) * BINS
             for counts, chosen in ((self.all, places), (self.positive, places[labels])):
                 shape = counts[group].shape
-                found = np.bincount(chosen.ravel(), minlength=shape[0] * BINS)
-                counts[group] += found.reshape(shape).astype(np.int32)
+                added = np.bincount(chosen.ravel(), minlength=shape[0] * BINS)
+                counts[group] += added.reshape(shape).astype(np.int32)
         self._pending = 0
 
     def _binned(self, values: Floats) -> npt.NDArray[np.uint16]:

@@ -43,7 +43,7 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
 
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
-    header, clamp = columns(first.by if first else None), _clamp(first)
+    header, clamp = columns(first), _clamp(first)
     write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for sentence, score in enumerate(scores, 1):
         for row in rows(score):

@@ -1,17 +1,21 @@
 """Scores as rows of a table, with the columns of TSV."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
 
-from rnnrepl.results.scores import Score, SpanScore, Summed, TokenScore
+from rnnrepl.results.scores import Predictors, Score, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
 _TEXT = "text surprisal tokens unk words perplexity unit model"
+_PREDICTORS = [field.name for field in fields(Predictors)]
 
 
-def columns(by: Summed | None) -> list[str]:
-    """Returns the names of the columns of scores that are summed so."""
-    return (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
+def columns(score: Score | None) -> list[str]:
+    """Returns the names of the columns of a score, and of others with the same options."""
+    by = score.by if score else None
+    names = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
+    return [*names, *_PREDICTORS] if score and score.predictors else names
 
 
 def rows(score: Score) -> Iterator[tuple[object, ...]]:
@@ -20,7 +24,8 @@ def rows(score: Score) -> Iterator[tuple[object, ...]]:
         figures = score.total, score.count, score.unk, score.words, score.perplexity
         yield score.text, *figures, score.unit, score.model
     for number, part in enumerate(parts(score), 1):
-        yield number, part.text, part.surprisal, *_figures(part), score.unit, score.model
+        row = number, part.text, part.surprisal, *_figures(part), score.unit, score.model
+        yield (*row, *_predictors(part)) if score.predictors else row
 
 
 def parts(score: Score) -> Sequence[TokenScore | SpanScore]:
@@ -32,3 +37,8 @@ def _figures(part: TokenScore | SpanScore) -> tuple[object, ...]:
     if isinstance(part, SpanScore):
         return part.count, part.start, part.end, part.unk, part.first, part.entropy
     return part.rank, part.entropy, part.start, part.end, int(part.unk), part.id, part.top
+
+
+def _predictors(part: TokenScore | SpanScore) -> tuple[object, ...]:
+    given = part.predictors if isinstance(part, SpanScore) else None
+    return astuple(given) if given else (None,) * len(_PREDICTORS)

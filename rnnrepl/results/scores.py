@@ -44,12 +44,30 @@ class TokenScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Predictors:
+    """Predictors of the reading time of a word, and those of the word before it in the text.
+
+    `length` is in characters, `position` the number of the word in the text, from 1.
+    `log_frequency` is the logarithm of its share of the tokens of the training text, in the unit;
+    None if the model has no counts, or does not know it. The first word of a text has None for the
+    figures of the word before.
+    """
+
+    length: int
+    position: int
+    log_frequency: float | None
+    previous_surprisal: float | None
+    previous_length: int | None
+    previous_log_frequency: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SpanScore:
     """A part of a scored text: a word, a region, or characters `start` to `end`.
 
     `surprisal` is the exact sum over its `count` tokens, of which `unk` are unknown; `first` is the
     number of the first of them, from 1, and `entropy` that of the distribution at it. All three are
-    None if no token belongs to it.
+    None if no token belongs to it. `predictors` is optional, and always None for the end token.
     """
 
     text: str
@@ -60,6 +78,7 @@ class SpanScore:
     unk: int
     surprisal: float | None
     entropy: float | None = None
+    predictors: Predictors | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,7 @@ class Score:
     zero.
 
     Optional fields: `spans`, sums over tokens of the kind `by`, none for "text", which has no
-    `tokens` either; `spell`, the model that spelled
+    `tokens` either; `predictors`, whether words have theirs; `spell`, the model that spelled
     unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
     with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
     the model held at values, as in 1:203=1.
@@ -98,6 +117,7 @@ class Score:
     perplexity_per_word: float | None
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
+    predictors: bool | None = field(default=None, metadata=ASKED)
     spell: str | None = field(default=None, metadata=ASKED)
     cache: dict[str, float] | None = field(default=None, metadata=ASKED)
     adapt: dict[str, float] | None = field(default=None, metadata=ASKED)
@@ -140,7 +160,7 @@ class Score:
             from pandas import DataFrame
         except ImportError as error:
             raise not_installed("to_pandas", "pandas", "pandas") from error
-        return DataFrame(score_table.rows(self), columns=score_table.columns(self.by))
+        return DataFrame(score_table.rows(self), columns=score_table.columns(self))
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""

@@ -13,6 +13,7 @@ from rnnrepl.results import words
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
 from rnnrepl.scoring.adaptation import Adaptation
+from rnnrepl.scoring.predictors import with_predictors
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.rnn.network import Context
@@ -34,6 +35,8 @@ class ScoreOptions:
         carry: whether each text continues the one before.
         by: what the tokens are summed over: "word", "region" (marked *like this* in the text),
             "span" or "text", which leaves out the tokens; "token" gives no sums.
+        predictors: with `by` "word", whether to give the length, position and frequency of each
+            word, and the figures of the word before it in the text.
         spans: with `by` "span", pairs (start, end) of characters, in order and disjoint.
         speller: charges unknown tokens with their spelling.
         adaptation: the settings of the neural cache and of dynamic evaluation.
@@ -69,6 +72,7 @@ class ScoreOptions:
     ahead: int = 2048
     lines: bool = False
     place: Callable[[int], str] | None = None
+    predictors: bool = False
     carry_weights: bool = False
     save: Path | None = None
 
@@ -82,6 +86,8 @@ class ScoreOptions:
                 raise usage(f"`{name}` needs `adapt`.")
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
+        if self.predictors and self.by != "word":
+            raise usage("`predictors` needs `by` 'word'.")
 
 
 def score_texts(
@@ -90,10 +96,12 @@ def score_texts(
     scorer: "Scorer",
     begin: "Context",
     reader: "AdaptiveReader | None",
+    shares: Sequence[float | None] = (),
 ) -> Iterator[Progress | Score]:
     """Yields the score of each text, in order, and between them the bytes done.
 
-    `begin` is the context at the start of a text; a reader adapts to the texts.
+    `begin` is the context at the start of a text; a reader adapts to the texts. `shares` are
+    those of the tokens in the training text, as `log_shares` gives them.
     """
     first, second = tee(_split(texts, options))
     plain, context = (text for text, _ in first), options.context or begin
@@ -117,7 +125,10 @@ def score_texts(
     else:
         records = scorer.independent(plain, context, options.ahead)
     for record in records:
-        yield _finish(record, options, next(spans)) if isinstance(record, Score) else record
+        if isinstance(record, Score):
+            record = _finish(record, options, next(spans))
+            record = with_predictors(record, shares) if options.predictors else record
+        yield record
 
 
 def _split(

@@ -80,7 +80,8 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     if base:
         origin |= base.origin
     folder = RunFolder(options.out or new_folder(title(files), options.kind))
-    card = Card(plan.network, name, chosen, origin=origin)
+    counts = tuple(ids[0].counts(vocabulary).tolist()) if trained.level == "word" else ()
+    card = Card(plan.network, name, chosen, origin=origin, counts=counts)
     job = build_job(folder, config, card, trained, corpus, ids, sampler)
     arrays = job.trainer.arrays()
     if base:

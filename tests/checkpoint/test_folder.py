@@ -175,6 +175,10 @@ def test_a_network_that_makes_no_sense_is_refused(folder, network):
         {"figures": "good"},
         {"figures": {"bits_per_char": "good"}},
         {"origin": []},
+        {"counts": [1, 2]},
+        {"counts": "1 -2"},
+        {"counts": "1  2"},
+        {"counts": "1 2"},
     ],
 )
 def test_a_card_with_a_value_of_the_wrong_kind_is_refused(folder, change):

@@ -48,9 +48,9 @@ def test_the_text_may_be_cut_anywhere(tmp_path, monkeypatch):
     monkeypatch.setattr(neurons, "BLOCK", 30)
     cut = list(model.gates_with_progress(text[k : k + 7] for k in range(0, len(text), 7)))
     assert [r.done for r in cut if isinstance(r, Progress)][-1] == len(text)
-    for one, other in zip(whole, (r for r in cut if not isinstance(r, Progress)), strict=True):
-        assert one.units_closed == pytest.approx(other.units_closed, abs=0.01)
-        assert one.units_open == pytest.approx(other.units_open, abs=0.01)
+    for expected, gate in zip(whole, (r for r in cut if not isinstance(r, Progress)), strict=True):
+        assert gate.units_closed == pytest.approx(expected.units_closed, abs=0.01)
+        assert gate.units_open == pytest.approx(expected.units_open, abs=0.01)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "relu"])

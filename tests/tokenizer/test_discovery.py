@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 ASK = """
 import json, rnnrepl.tokenizer
-print(json.dumps({one.name: [one.source, one.broken] for one in rnnrepl.tokenizer.available()}))
+print(json.dumps({t.name: [t.source, t.broken] for t in rnnrepl.tokenizer.available()}))
 """
 
 BUILD = """
