@@ -30,6 +30,7 @@ LAYERS = [
     "app",
     "render",
     "grammar",
+    "server",
     "conversation",
     "checks",
     "model",
@@ -91,6 +92,8 @@ HOMES = {
     "torch": {"rnn/torch_*.py", "training/*.py", "training/*/*.py"},
     "rich": {"render/*.py", "render/*/*.py"},
     "prompt_toolkit": {"repl/*.py"},
+    "starlette": {"server/app.py"},
+    "uvicorn": {"server/run.py"},
 }
 
 

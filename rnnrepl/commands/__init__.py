@@ -41,6 +41,7 @@ SHELL = (
     "tokenizers",
     "tokenize",
     "check",
+    "serve",
     "completion",
     "help",
 )

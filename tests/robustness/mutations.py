@@ -81,12 +81,14 @@ def _change(random: Random, value: Any) -> None:
         if isinstance(inner, dict | list) and inner and random.random() < 0.8:
             value = inner
             continue
-        match random.randrange(4):
+        match random.randrange(5):
             case 0:
                 del value[key]
-            case 1 if isinstance(value, dict):
+            case 1 if type(inner) in (int, float):
+                value[key] = inner + random.choice([-1, 1, 0.5])
+            case 2 if isinstance(value, dict):
                 value[random.choice(["new", "", "a" * 300, key + " "])] = inner
-            case 1:
+            case 2:
                 value.insert(key, inner)
             case _:
                 value[key] = deepcopy(random.choice(VALUES))

@@ -15,12 +15,10 @@ from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from tests import tiny
 from tests.robustness import SCALE, interrupt, peak_memory
+from tests.robustness.mutations import mutated_json
 
 CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
 SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine
-
-ABSURD = [None, True, -1, 0, 1, 2**63, 10**30, 10**400, -0.5, 1e300, float("inf"), float("nan")]
-ABSURD += ["", "x", "\0", "\ud800", "\x1b[2J\u202e", "x" * 300, [], {}, [[]], [1] * 100, {"a": {}}]
 
 WORDS = ["", "x", "-1", "0", "2", "0.5", "1e999", "nan", "9" * 400, "-", "--", "'", '"', "\\"]
 WORDS += [
@@ -105,7 +103,7 @@ def test_a_damaged_conversation_is_opened_or_refused_in_one_sentence(prompt, tmp
     damaged = tmp_path / "damaged.json"
     opened = 0
     for _ in range(CONVERSATIONS):
-        damaged.write_bytes(_damaged(rng, saved))
+        damaged.write_bytes(mutated_json(rng, saved))
         lines = [f":load {rng.choice(['tiny', 'tiny', 'words'])}", ":open damaged.json"]
         stderr = prompt(*lines)
         assert "Traceback" not in stderr, (stderr, damaged.read_bytes())
@@ -126,37 +124,6 @@ def test_no_command_line_ends_the_prompt_or_shows_a_traceback(prompt):
         stderr = prompt(line, new=number % 50 == 0)
         assert "Traceback" not in stderr, (line, stderr)
     assert peak_memory() - before < MEMORY
-
-
-def _damaged(rng, value):
-    """The bytes of a JSON value in which one to three places are absurd, missing or doubled."""
-    value = json.loads(json.dumps(value))
-    for _ in range(rng.choice([1, 1, 2, 3])):
-        places = list(_places(value))
-        if not places:
-            break
-        holder, key = rng.choice(places)
-        match rng.randrange(4):
-            case 0:
-                del holder[key]
-            case 1 if isinstance(holder, list):
-                holder.insert(key, holder[key])
-            case 2 if type(holder[key]) in (int, float):
-                holder[key] += rng.choice([-1, 1, 0.5])
-            case _:
-                holder[key] = rng.choice(ABSURD)
-    data = json.dumps(value).encode()
-    if rng.random() < 0.1:
-        start = rng.randrange(len(data))
-        data = data[:start] + rng.choice([b"", b"\xff", b"[" * 100_000]) + data[start + 1 :]
-    return data
-
-
-def _places(value):
-    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
-        yield value, key
-        if isinstance(item, dict | list):
-            yield from _places(item)
 
 
 def _line(rng, name):

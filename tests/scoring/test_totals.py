@@ -5,6 +5,7 @@ from math import exp, fsum, log
 import numpy as np
 import pytest
 
+from rnnrepl.scoring.adaptation import harm
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.totals import Totals
 from tests import tiny
@@ -68,3 +69,9 @@ def test_memory_does_not_grow_with_the_number_of_texts(tmp_path):
     peak(10)
     size = peak(12_000)
     assert peak(24_000) < 1.3 * size
+
+
+def test_rounding_is_not_called_harm():
+    assert harm(100.0, 100.001, cache=False, adapt=True) is None
+    notice = harm(100.0, 101.0, cache=False, adapt=True)
+    assert notice and "--adapt raises the surprisal by 1.0%: lower --adapt-rate" in notice.text

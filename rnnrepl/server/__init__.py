@@ -1,0 +1,1 @@
+"""The HTTP server of a model: OpenAI's completions interface."""
