@@ -31,8 +31,8 @@ def test_text_for_the_model_is_not_completed(complete):
 
 
 def test_options_are_completed_once_each(complete):
-    assert complete(":score --car") == [":score --carry"]
-    assert complete(":score --carry --car") == []
+    assert complete(":score --no-e") == [":score --no-eos"]
+    assert complete(":score --no-eos --no-e") == []
     assert len(complete(":gen --stop x --st")) == 1  # may be repeated
 
 
