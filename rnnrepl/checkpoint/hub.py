@@ -98,14 +98,15 @@ def _only_model(repository: str, files: Sequence[str]) -> str:
 @contextmanager
 def _errors(name: str) -> Iterator[None]:
     """Raises the errors of the hub's client as RnnreplError, one sentence each."""
-    from logging import ERROR, getLogger  # slow to import
+    from logging import ERROR  # slow to import
 
     try:
         from huggingface_hub import errors
+        from huggingface_hub.utils import logging
         from huggingface_hub.utils.tqdm import disable_progress_bars
     except ModuleNotFoundError as error:
         raise not_installed(f"'{PREFIX}{name}'", str(error.name), "hub") from error
-    getLogger("huggingface_hub").setLevel(ERROR)  # its warnings repeat our errors
+    logging.set_verbosity(ERROR)  # its warnings repeat our errors
     disable_progress_bars()  # they would overwrite the prompt
     try:
         yield

@@ -133,6 +133,22 @@ def test_no_bars_are_drawn_over_the_prompt(hub):
     assert utils.are_progress_bars_disabled()
 
 
+def test_the_client_writes_no_warnings_of_its_own():
+    code = """
+import logging
+from rnnrepl.checkpoint import hub
+from rnnrepl.errors import RnnreplError
+try:
+    hub.fetch("me/nothing")
+except RnnreplError:
+    logging.getLogger("huggingface_hub.utils").warning("Retrying in 1s")
+"""
+    environ = os.environ | {"HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, check=True)
+    assert not done.stderr
+
+
 def test_the_prompt_begins_with_it_as_with_any_model(hub, monkeypatch):
     began = []
     monkeypatch.setattr("rnnrepl.repl.run", lambda s, _: began.append(s.name) or 0)
