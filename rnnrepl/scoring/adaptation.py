@@ -125,7 +125,7 @@ def harm(before: float, after: float, *, cache: bool, adapt: bool) -> Notice | N
     There is none for less than 0.05 %: on a text of one segment, which is scored before the first
     update, the two differ by rounding.
     """
-    if after < 1.0005 * before:
+    if not before or after < 1.0005 * before:  # 0: no token was scored
         return None
     used = [name for name, on in (("cache", cache), ("adapt", adapt)) if on]
     lower = {"cache": "--cache-lambda", "adapt": "--adapt-rate"}

@@ -25,6 +25,7 @@ from tests.training.runs.test_curves import EVENTS
 FIXTURES = Path(__file__).parents[1] / "importers" / "fixtures"
 EXAMPLES = [(command.name, line) for command in commands.every() for line in command.examples]
 # These take minutes or do not end, or need an active run or a terminal: they are only parsed.
+NEEDED = {"convert": "onnx", "plot": "matplotlib"}  # packages of extras
 PARSED = {"train", "watch", "stop", "serve", "pick", "edit"}
 SHELL = [(name, line) for name, line in EXAMPLES if name in {*commands.SHELL} - PARSED]
 PROMPT = [(name, line) for name, line in EXAMPLES if name not in {*commands.SHELL, *PARSED}]
@@ -73,7 +74,8 @@ def test_examples_are_parsed_alike_at_shell_and_prompt(name, line):
 
 @pytest.mark.parametrize(("name", "line"), SHELL, ids=[line for _, line in SHELL])
 def test_examples_run_at_the_shell(name, line, capsys):
-    pytest.importorskip({"convert": "onnx", "plot": "matplotlib"}.get(name, "rnnrepl"))
+    needed = "torch" if "--adapt" in line else NEEDED.get(name, "rnnrepl")
+    pytest.importorskip(needed)
     assert main(shlex.split(line)) == 0, capsys.readouterr().err
 
 

@@ -71,6 +71,10 @@ def test_memory_does_not_grow_with_the_number_of_texts(tmp_path):
     assert peak(24_000) < 1.3 * size
 
 
+def test_nothing_scored_is_not_called_harm():
+    assert harm(0.0, 0.0, cache=True, adapt=True) is None
+
+
 def test_rounding_is_not_called_harm():
     assert harm(100.0, 100.001, cache=False, adapt=True) is None
     notice = harm(100.0, 101.0, cache=False, adapt=True)

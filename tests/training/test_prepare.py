@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from rnnrepl import checkpoint
 from tests.training.tiny import TEXT, run
+
+pytestmark = pytest.mark.needs_torch
 
 
 def test_a_model_of_words_has_the_counts_of_its_training_text(tmp_path):
