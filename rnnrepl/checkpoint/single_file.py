@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files.model_folders import SUFFIX
+from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
 from rnnrepl.rnn.network import Floats
 
@@ -33,6 +33,14 @@ def pack(arrays: Mapping[str, Floats], files: Mapping[str, bytes]) -> bytes:
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the format aligns the arrays so
     return len(text).to_bytes(8, "little") + text + packed[end:]
+
+
+def is_model(path: Path) -> bool:
+    """Returns whether a file that can be read is a model in one file."""
+    try:
+        return bool(text(path, CARD))
+    except RnnreplError:
+        return False
 
 
 def text(path: Path, name: str) -> str:
