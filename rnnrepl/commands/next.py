@@ -94,4 +94,8 @@ def next(
 
 def _candidates(text: str) -> list[str]:
     """The parts of a text between commas; quotes keep a comma."""
-    return [part.strip() for row in csv.reader([text], skipinitialspace=True) for part in row]
+    try:
+        rows = list(csv.reader(text.splitlines(), skipinitialspace=True))
+    except csv.Error as error:
+        raise usage(f"`among` is not a list with commas: {error}.") from error
+    return [part.strip() for row in rows for part in row]

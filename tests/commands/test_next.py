@@ -112,3 +112,8 @@ def test_tsv_has_a_row_for_each_token_or_candidate(run):
 def test_a_table_shows_candidates_and_what_is_charged(run):
     table = shown(run(next, text="the", among="cat,the dog"), "table")
     assert "the␣dog" in table and "not charged" in table
+
+
+def test_a_line_break_in_the_candidates_separates_them(run):
+    records = run(next, text="the", among="cat\ndog")
+    assert {record.candidate for record in records} == {"cat", "dog"}
