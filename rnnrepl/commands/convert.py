@@ -34,10 +34,10 @@ def convert(
         convert shakespeare-char --to folder --dtype float16 --out half
         convert shakespeare-char --to onnx --out shakespeare.onnx
     """
-    from rnnrepl import checkpoint, exporters
+    from rnnrepl import checkpoint, exporters, lookup
     from rnnrepl.checkpoint import registry
 
-    folder, last = registry.resolve(session.name if model is None else model)
+    folder, last = lookup.model_folder(session.name if model is None else model)
     loaded = checkpoint.read(folder, last=last)
     written = exporters.write(loaded, to, out, dtype=dtype, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
