@@ -11,6 +11,18 @@ import rnnrepl
 
 Stream = int | IO[Any]
 
+# Whether a process can send signals to another. On Windows, `os.kill` and `Popen.send_signal` end a
+# process at once, whatever the signal.
+SIGNALS = sys.platform != "win32"
+
+
+# Options of Popen for a process that neither Ctrl-C nor the end of the terminal reaches.
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    _SEPARATE: dict[str, Any] = {"creationflags": _FLAGS}
+else:
+    _SEPARATE = {"start_new_session": True}
+
 
 def start_module(
     module: str,
@@ -20,7 +32,7 @@ def start_module(
     stderr: Stream | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts `python -m MODULE ARGUMENTS` in its own session, which Ctrl-C does not reach.
+    """Starts `python -m MODULE ARGUMENTS`; neither Ctrl-C nor the end of the terminal reaches it.
 
     The process imports from where this one does, but never from the current folder, where any file
     may have the name of a library; only a checkout that contains this package is an exception.
@@ -31,7 +43,7 @@ def start_module(
         stdout=stdout,
         stderr=stderr,
         env={**os.environ, **(environment or {}), "PYTHONPATH": os.pathsep.join(_search_path())},
-        start_new_session=True,
+        **_SEPARATE,
     )
 
 
