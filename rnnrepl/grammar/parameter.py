@@ -37,7 +37,8 @@ class Kind(Enum):
     TOKEN = auto()  # a token of the vocabulary
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
-    OUT = RESUME = FOLDER  # the kinds of the options of these names
+    OUT = FOLDER  # the kinds of the options of these names
+    RESUME = RUN
     FROM = MODEL
     VALID = FILE
 
@@ -120,7 +121,7 @@ class Parameter:
         for item in value if self.many else (value,):
             if self.range:
                 self.range.check(name, item)
-            if self.kind in (Kind.MODEL, Kind.RUN):
+            if self.type is str and self.kind in (Kind.MODEL, Kind.RUN):
                 typed_path(item, name)
         if self.kind is Kind.CLAMP:
             from rnnrepl.inspection.units import parse_clamps
