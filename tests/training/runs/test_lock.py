@@ -74,6 +74,7 @@ def test_a_killed_process_releases_the_lock(folder, other):
         assert trainer_pid(folder) == os.getpid()
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of 3.12: it has threads
 def test_a_surviving_child_does_not_hold_the_lock(folder):
     """Such as a worker of a process that was killed."""
     with hold_lock(folder):
