@@ -35,7 +35,7 @@ def test_the_program_sees_the_substitutes():
     code = (
         "from rnnrepl.files import memory, processes, reading\n"
         "print(memory.sys.platform, hasattr(memory.os, 'sysconf'), memory.installed() >> 30,\n"
-        "      processes._SEPARATE, reading._FLAGS, __import__('sys').platform)"
+        "      processes._FLAGS, reading._FLAGS, __import__('sys').platform)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -43,5 +43,5 @@ def test_the_program_sees_the_substitutes():
         capture_output=True,
         text=True,
     )
-    expected = f"win32 False 16 {{'creationflags': {0x8000200}}} 0 {sys.platform}\n"
+    expected = f"win32 False 16 {0x8000200} 0 {sys.platform}\n"
     assert (done.stdout, done.stderr) == (expected, "")

@@ -16,12 +16,11 @@ Stream = int | IO[Any]
 SIGNALS = sys.platform != "win32"
 
 
-# Options of Popen for a process that neither Ctrl-C nor the end of the terminal reaches.
+# What a session of its own is elsewhere: no console, and no Ctrl-C.
 if sys.platform == "win32":
     _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    _SEPARATE: dict[str, Any] = {"creationflags": _FLAGS}
 else:
-    _SEPARATE = {"start_new_session": True}
+    _FLAGS = 0
 
 
 def start_module(
@@ -43,7 +42,8 @@ def start_module(
         stdout=stdout,
         stderr=stderr,
         env={**os.environ, **(environment or {}), "PYTHONPATH": os.pathsep.join(_search_path())},
-        **_SEPARATE,
+        start_new_session=True,
+        creationflags=_FLAGS,
     )
 
 

@@ -41,8 +41,8 @@ class Popen(subprocess.Popen[bytes]):
     """A process, which cannot be sent signals."""
 
     def __init__(self, *args: Any, creationflags: int = 0, **options: Any) -> None:
-        assert not {"preexec_fn", "start_new_session"} & options.keys()
-        super().__init__(*args, start_new_session=bool(creationflags), **options)
+        assert "preexec_fn" not in options
+        super().__init__(*args, **options | {"start_new_session": bool(creationflags)})
 
     def send_signal(self, sig: int) -> None:
         """Raises ValueError unless the signal ends the process at once."""
