@@ -69,7 +69,8 @@ def time_steps(model: BaseModel, text: str, *, top: int, full: bool) -> Steps:
         raise usage("There is no time step to show: give a longer text.")
     if len(targets) > MAX_STEPS:
         raise usage(f"A text of {len(targets):,} time steps is too long: give at most {MAX_STEPS}.")
-    full = full or _is_tiny(config)
+    tiny = max(config.embed, *config.hidden) <= TINY and config.vocabulary <= TINY_VOCABULARY
+    full = full or tiny
     trace = model.network.trace(np.asarray(ids), context.state, list(signals.widths(config)))
 
     def step(row: int, id: int, target: int) -> TimeStep:
@@ -159,10 +160,6 @@ def matrices(config: NetworkConfig, weights: Mapping[str, Floats]) -> dict[str, 
         name: tuple(map(_vector, array)) if array.ndim == 2 else _vector(array)
         for name, array in named.items()
     }
-
-
-def _is_tiny(config: NetworkConfig) -> bool:
-    return max(config.embed, *config.hidden) <= TINY and config.vocabulary <= TINY_VOCABULARY
 
 
 def _summaries(
