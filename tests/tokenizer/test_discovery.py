@@ -15,7 +15,7 @@ import pytest
 
 from rnnrepl import tokenizer
 from rnnrepl.files import paths
-from tests.tokenizer.test_contract import PLUGIN, SHIPPED
+from tests.tokenizer.test_plugin_files import PLUGIN, SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 
