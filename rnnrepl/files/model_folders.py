@@ -7,6 +7,7 @@ from rnnrepl.files import paths, reading
 
 CARD = "model.json"
 SUFFIX = ".safetensors"  # of a model in one file
+STATE_DICT = "model.pt"  # in a folder that `convert --to torch` writes
 
 
 def search_path() -> dict[Path, str]:
@@ -37,6 +38,11 @@ def names() -> list[str]:
 def name(path: Path) -> str:
     """Returns the name of a model: of its folder, or of its file without the suffix."""
     return path.name.removesuffix(SUFFIX)
+
+
+def vocabulary_beside(state_dict: Path) -> Path:
+    """Returns the file with the vocabulary that `convert --to torch` writes beside a state_dict."""
+    return state_dict.with_name(f"{state_dict.stem}-vocabulary.json")
 
 
 def _may_be_model(path: Path) -> bool:

@@ -16,13 +16,14 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
-from rnnrepl.checkpoint import Start, single_file
+from rnnrepl.checkpoint import Start
 from rnnrepl.errors import usage
 from rnnrepl.importers import refusals
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
 FORMATS: Final[tuple[str, ...]] = (
+    "exported",
     "stanza",
     "flair",
     "awd_lstm",
@@ -47,8 +48,6 @@ def read(file: CheckpointFile) -> ImportedModel:
     holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
     refusals.check(file.path, file.content)
-    if single_file.is_model(file.path):
-        raise usage(f"'{file.path}' is a model already: name it as one, as in --model {file.path}.")
     for name in FORMATS:
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
