@@ -1,5 +1,6 @@
 """The folders of models: names, without the imports that reading a model takes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,21 @@ def vocabulary_beside(state_dict: Path) -> Path:
     return state_dict.with_name(f"{state_dict.stem}-vocabulary.json")
 
 
+def size(path: Path) -> int:
+    """Returns the bytes of the files in a folder, or of a file; links in a folder take none."""
+    if not path.is_dir():
+        return path.stat().st_size if path.is_file() else 0
+    return sum(
+        (Path(folder) / file).lstat().st_size
+        for folder, _, files in os.walk(path)
+        for file in files
+        if not (Path(folder) / file).is_symlink()
+    )
+
+
 def _may_be_model(path: Path) -> bool:
+    if path.name.startswith("."):  # a temporary folder
+        return False
     try:
         return path.suffix == SUFFIX or reading.exists(path / CARD)
     except OSError:

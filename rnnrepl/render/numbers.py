@@ -65,6 +65,14 @@ def amount(number: int) -> str:
     return f"{number / 1e6:.2f} M"
 
 
+def file_size(size: int) -> str:
+    """Bytes in decimal units: 512 bytes, 6.8 kB, 12.3 MB, 1.2 GB."""
+    for unit, bytes in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes:
+            return f"{size / bytes:.1f} {unit}"
+    return count(size, "byte")
+
+
 def p_value(p: float) -> str:
     """The p of a test: 0.0312, 4.1e-07, <1e-99."""
     return "<1e-99" if p < 1e-99 else f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"

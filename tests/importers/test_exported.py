@@ -55,7 +55,7 @@ def networks(draw):
 
 
 @pytest.mark.needs_torch
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(networks())
 def test_every_format_comes_back_with_the_same_scores(network):
     kind, options = network
@@ -81,7 +81,7 @@ def assert_equal_to_torch(folder, model, ids):
     nats = -module["log_probabilities"](module["load"](), torch.from_numpy(ids)).numpy()
     expected, _ = model.surprisals(ids)
     first = model.start == "none"
-    np.testing.assert_allclose(nats, expected[first:], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(nats, expected[first:], rtol=1e-6, atol=1e-5)
 
 
 def test_a_model_in_one_file_comes_back_as_a_folder(tmp_path):

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from rnnrepl.errors import RnnreplError, unknown, usage
-from rnnrepl.files import paths, reading
+from rnnrepl.files import model_folders, paths, reading
 from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.runs.lock import is_running
@@ -66,7 +66,7 @@ def listing() -> RunList:
     for folder in folders(problems):
         follower = Follower(folder)
         try:
-            infos.append(follower.info(name(folder)))
+            infos.append(replace(follower.info(name(folder)), bytes=model_folders.size(folder)))
         except RnnreplError as error:
             problems.append(str(error).rstrip("."))
         if follower.damaged:
@@ -128,7 +128,7 @@ def _models(problems: list[str]) -> Iterator[Path]:
     """The folders in the user's model folder."""
     models = paths.user_models()
     try:
-        yield from sorted(models.iterdir())
+        yield from sorted(path for path in models.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
         return
     except OSError as error:
