@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
 from rnnrepl.app.settings import Settings
-from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
@@ -15,6 +14,7 @@ from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
     from rnnrepl.conversation.picking import Picking
+    from rnnrepl.conversation.tree import Conversation
     from rnnrepl.model import Model
     from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
@@ -81,7 +81,6 @@ class Session:
         self.interface = interface
         self.settings = settings
         self.name = model
-        self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
         self.confirm: Callable[[str], bool] | None = None
         self.over = False
@@ -89,6 +88,8 @@ class Session:
         self._model: Model | None = None
         self._device = ""
         self._stamp: tuple[int, ...] | None = None
+        self.conversation: Conversation
+        self.reset()
 
     @property
     def model(self) -> "Model":
@@ -183,6 +184,8 @@ class Session:
 
     def reset(self) -> None:
         """Begins a new conversation."""
+        from rnnrepl.conversation.tree import Conversation
+
         self.conversation = Conversation()
 
 

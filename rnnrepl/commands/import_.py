@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.models import ModelCard
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import ModelCard
 
 SAMPLES, LENGTH = 3, 60  # of --sample: lines, and tokens of each
 MEASURED = 20_000  # characters of --data whose bits per character --sample shows
@@ -35,7 +37,7 @@ def import_(
     ] = None,
     sample: Annotated[bool, "show three samples, and the bits per character of --data"] = False,
     formats: Annotated[bool, "list the formats"] = False,
-) -> Iterator[ModelCard | Notice]:
+) -> "Iterator[ModelCard | Notice]":
     """Import a checkpoint of another program, or a model that `convert` wrote.
 
     The format is detected automatically; no code from the file is executed. If the file has no
