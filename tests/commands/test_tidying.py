@@ -15,7 +15,6 @@ from rnnrepl.commands.runs import runs
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders, paths
 from rnnrepl.training.runs import lock, registry
-from rnnrepl.training.runs.log import EVENTS
 from tests import tiny
 
 
@@ -28,8 +27,8 @@ def mine(session):
 def elsewhere(session, tmp_path):
     """A run that was created with --out."""
     folder = tiny.write(tmp_path / "out")
-    (folder / EVENTS).parent.mkdir()
-    (folder / EVENTS).write_bytes(b"")
+    (folder / lock.EVENTS).parent.mkdir()
+    (folder / lock.EVENTS).write_bytes(b"")
     (folder / lock.LOCK).write_bytes(b"")
     registry.register(folder)
     return folder
@@ -76,7 +75,7 @@ def test_a_run_in_progress_is_refused(run, elsewhere, change):
     command, given = change
     with lock.hold_lock(elsewhere), pytest.raises(RnnreplError, match="is running: `rnnrepl stop"):
         run(command, name=str(elsewhere), **given)
-    assert (elsewhere / EVENTS).exists()
+    assert (elsewhere / lock.EVENTS).exists()
 
 
 def test_a_run_elsewhere_is_renamed_and_listed_then_removed(run, elsewhere):

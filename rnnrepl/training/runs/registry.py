@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files import model_folders, paths, reading
-from rnnrepl.results.runs import RunInfo
-from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.lock import is_running
-from rnnrepl.training.runs.log import EVENTS
+from rnnrepl.training.runs.lock import EVENTS, is_running
+
+if TYPE_CHECKING:
+    from rnnrepl.results.runs import RunInfo
 
 _ELSEWHERE = "runs"  # a file in the state folder, with one path per line
 MAX_BYTES, MAX_ELSEWHERE = 1 << 20, 2000  # of that file that are read: bytes, and paths
@@ -23,7 +24,7 @@ MAX_SHOWN = 60  # characters of a path in a list of problems
 class RunList:
     """Runs, and a problem for each entry of the list that cannot be read."""
 
-    runs: list[RunInfo]
+    runs: "list[RunInfo]"
     problems: list[str]
 
 
@@ -61,6 +62,8 @@ def name(folder: Path) -> str:
 
 def listing() -> RunList:
     """All runs, active ones first, then from the newest to the oldest; and what cannot be read."""
+    from rnnrepl.training.runs.follow import Follower  # slow to import
+
     problems: list[str] = []
     infos = []
     for folder in folders(problems):
@@ -74,7 +77,7 @@ def listing() -> RunList:
     return RunList(sorted(infos, key=lambda run: (run.state != "running", -run.time)), problems)
 
 
-def runs() -> list[RunInfo]:
+def runs() -> "list[RunInfo]":
     """The runs of the list that can be read."""
     return listing().runs
 

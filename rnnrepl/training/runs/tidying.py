@@ -12,8 +12,7 @@ from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files import atomic, model_folders, paths
 from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.training.runs import registry
-from rnnrepl.training.runs.lock import is_running
-from rnnrepl.training.runs.log import EVENTS
+from rnnrepl.training.runs.lock import EVENTS, is_running
 
 # What may be in the folder of a model or run: other files are the user's.
 OURS = {CARD, WEIGHTS, TOKENIZER, EVENTS.parent.name, "README.md"}
