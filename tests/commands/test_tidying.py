@@ -50,7 +50,7 @@ def test_removes_what_the_user_confirms(run, session, mine, answer, gone):
 
 
 def test_asks_nowhere_but_at_a_terminal(run, mine):
-    with pytest.raises(RnnreplError, match="asks at a terminal only: `yes` removes") as caught:
+    with pytest.raises(RnnreplError, match="asks at a terminal only: --yes removes") as caught:
         run(remove, name="my model")
     assert caught.value.exit_code == 2 and mine.exists()
     run(remove, name="my model", yes=True)
@@ -81,7 +81,7 @@ def test_a_run_in_progress_is_refused(run, elsewhere, change):
 def test_a_run_elsewhere_is_renamed_and_listed_then_removed(run, elsewhere):
     run(rename, name=str(elsewhere), new="new name")
     (info,) = run(runs)
-    assert info.name == str(elsewhere.with_name("new name")) and info.bytes > 10_000
+    assert info.name == str(elsewhere.with_name("new name")) and info.bytes > 5000
     run(remove, name=info.name, yes=True)
     assert "There are no runs" in texts(run(runs))[0]
 

@@ -64,7 +64,12 @@ def rename(path: Path, new: str) -> Path:
 
     Raises RnnreplError for a name that is not valid or exists already, and if the system refuses.
     """
-    if not new.isprintable() or new != Path(new).name or new.startswith((".", "-", hub.PREFIX)):
+    if (
+        not new
+        or not new.isprintable()
+        or new != Path(new).name
+        or new.startswith((".", "-", hub.PREFIX))
+    ):
         raise usage(f"'{new}' cannot be a name: give one without slashes, not a path.")
     if new.endswith((LAST, SUFFIX)) or new != new.strip():
         raise usage(
