@@ -23,7 +23,6 @@ from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
 FORMATS: Final[tuple[str, ...]] = (
-    "exported",
     "stanza",
     "flair",
     "awd_lstm",
@@ -42,13 +41,13 @@ def describe_formats() -> Iterator[str]:
 
 
 def read(file: CheckpointFile) -> ImportedModel:
-    """Reads the model in a file with the first format that recognises it.
+    """Reads a model that `convert` wrote, or with the first format that recognises the file.
 
     Raises RnnreplError, one sentence, for a file of no known format, for one that is damaged or
     holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
     refusals.check(file.path, file.content)
-    for name in FORMATS:
+    for name in ("exported", *FORMATS):
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
             continue
