@@ -15,7 +15,8 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.activations import signal_names
 from rnnrepl.inspection.reading import TracedReading, blocks
-from rnnrepl.results.inspection import NearestPlace, Signal
+from rnnrepl.results.fields import Signal
+from rnnrepl.results.inspection import NearestPlace
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context
 from rnnrepl.scoring.base_model import BaseModel

@@ -18,7 +18,7 @@ from rnnrepl.training.runs.events import (
     RunRewound,
 )
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.precision import Pace
+from rnnrepl.training.step.pace import Pace, Setup
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 from tests.training.tiny import of, same, state
@@ -75,7 +75,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return original(trainer, inputs, *given)
 
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace("float32", 1e9))
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
     monkeypatch.setattr(Trainer, "_forward", forward)
     events = list(tiny.run(tmp_path, dropout=0.0))
     assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]

@@ -24,7 +24,7 @@ from rnnrepl.training.runs.events import (
     RunTracked,
 )
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.precision import Pace
+from rnnrepl.training.step.pace import Pace, Setup
 from tests.training import tiny
 from tests.training.tiny import of, same, state
 
@@ -162,7 +162,7 @@ def test_progress_has_a_loss_and_a_speed(tmp_path, monkeypatch):
 
 
 def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace("bfloat16", 1e9))
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("bfloat16"), 1e9))
     list(tiny.run(tmp_path, precision="auto", epochs=0.1))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
     assert "--precision bfloat16" in card["origin"]["command"]
