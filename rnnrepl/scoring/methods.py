@@ -69,8 +69,7 @@ class ScoringMethods(BaseModel):
         return map(self._marked, records)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
-        weights = self._checkpoint.weights
-        return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
+        return AdaptiveReader(self.network, self.weights, self.device, adapt=adapt, cache=cache)
 
     def compare(
         self,

@@ -15,7 +15,11 @@ from rnnrepl.files.processes import SIGNALS
 
 LOCK = Path("training/lock")
 PID = Path("training/process")
+<<<<<<< HEAD
 STOP = Path("training/stop")  # a file that asks the run to end
+=======
+EVENTS = Path("training/events.jsonl")  # every run has it; without the imports of its parser
+>>>>>>> main
 # `is_running` may hold a shared lock for microseconds: the exclusive one is tried this long, and
 # this often, in seconds.
 TIMEOUT, POLL = 2.0, 0.005
