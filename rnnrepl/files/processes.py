@@ -11,10 +11,6 @@ import rnnrepl
 
 Stream = int | IO[Any]
 
-# Whether a process can send signals to another. On Windows, `os.kill` and `Popen.send_signal` end a
-# process at once, whatever the signal.
-SIGNALS = sys.platform != "win32"
-
 
 # What a session of its own is elsewhere: no console, and no Ctrl-C.
 if sys.platform == "win32":

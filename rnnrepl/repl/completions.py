@@ -58,22 +58,11 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
-<<<<<<< HEAD
-        case Kind.FILE:
-            yield from _paths(typed)
-        case Kind.FOLDER:
-            yield from _paths(typed, folders=True)
         case Kind.MODEL:
             yield from _models(typed)
-        case Kind.RUN:
-            yield from _runs()
-            yield from _paths(typed, folders=True)
-=======
-        case Kind.FILE | Kind.FOLDER | Kind.MODEL | Kind.RUN as kind:
-            names = {Kind.MODEL: models, Kind.RUN: _runs}.get(kind)
-            yield from names() if names else ()
+        case Kind.FILE | Kind.FOLDER | Kind.RUN as kind:
+            yield from _runs() if kind is Kind.RUN else ()
             yield from _paths(typed, folders=kind is not Kind.FILE)
->>>>>>> main
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:

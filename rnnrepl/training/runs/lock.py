@@ -11,15 +11,14 @@ from shlex import quote
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import atomic, reading
-from rnnrepl.files.processes import SIGNALS
 
 LOCK = Path("training/lock")
 PID = Path("training/process")
-<<<<<<< HEAD
 STOP = Path("training/stop")  # a file that asks the run to end
-=======
 EVENTS = Path("training/events.jsonl")  # every run has it; without the imports of its parser
->>>>>>> main
+# Whether a process can send signals to another. On Windows, `os.kill` and `Popen.send_signal` end a
+# process at once, whatever the signal.
+SIGNALS = sys.platform != "win32"
 # `is_running` may hold a shared lock for microseconds: the exclusive one is tried this long, and
 # this often, in seconds.
 TIMEOUT, POLL = 2.0, 0.005
