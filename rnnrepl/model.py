@@ -1,6 +1,7 @@
 """The Python API of a model: load, score, compare, evaluate, generate, look inside."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from rnnrepl.scoring.options import By, ScoreOptions, score_texts
 from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.boundaries import word_ends
 from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
@@ -149,7 +151,10 @@ class Model(ExplanationMethods, EvaluationMethods):
         o = options or ScoreOptions()
         naming = self.name, self.start, o.unit
         only_nats = o.by == "text"
-        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats)
+        ends = None if only_nats else self._word_ends
+        scorer = Scorer(
+            self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats, ends
+        )
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
@@ -159,6 +164,10 @@ class Model(ExplanationMethods, EvaluationMethods):
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}
             records = saved_after(records, o.save, self._checkpoint, reader, **carry)
         return map(self._marked, records)
+
+    @cached_property
+    def _word_ends(self) -> Ids | None:
+        return word_ends(self.tokenizer)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         weights = self._checkpoint.weights
