@@ -13,7 +13,8 @@ def show(session: Session, model: ModelName = None) -> ModelCard:
         show shakespeare-char
         show shakespeare-word --format json
     """
+    from rnnrepl import lookup
     from rnnrepl.checkpoint import registry
 
-    folder, _ = registry.resolve(session.name if model is None else model)
+    folder, _ = lookup.model_folder(session.name if model is None else model)
     return registry.describe(folder)
