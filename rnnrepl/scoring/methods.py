@@ -78,8 +78,7 @@ class ScoringMethods(BaseModel):
         return word_ends(self.tokenizer)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
-        weights = self._checkpoint.weights
-        return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
+        return AdaptiveReader(self.network, self.weights, self.device, adapt=adapt, cache=cache)
 
     def compare(
         self,
