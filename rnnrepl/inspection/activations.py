@@ -14,6 +14,7 @@ from rnnrepl.results.inspection import Activations, Place, Signal
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.tokenization import token_name
 
 # The signals of each cell, and their names in `rnnrepl.rnn.signals`.
 SIGNALS: dict[Cell, dict[Signal, str]] = {
@@ -82,12 +83,15 @@ def activations(
         columns = np.argsort(-spread, kind="stable")[:top].tolist()
     parts = [chunk[:, columns] for chunk in rows(network, ids, context, signal)]
     values = np.concatenate(parts) if parts else np.empty((0, len(columns)))
-    spans = zip(encoding.starts, encoding.ends, strict=True)
+    spans = zip(*encoding, strict=True)
     return Activations(
         text,
         model,
         signal,
-        tuple(Place(text[start:end], int(start), int(end)) for start, end in spans),
+        tuple(
+            Place(text[start:end], int(start), int(end), token_name(tokenizer, id, text[start:end]))
+            for id, start, end in spans
+        ),
         {str(known[c]): tuple(values[:, k].tolist()) for k, c in enumerate(columns)},
     )
 

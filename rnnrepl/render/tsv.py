@@ -74,7 +74,7 @@ def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]
 def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
     for unit, values in record.units.items():
         for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
-            place = number, token.text, token.start, token.end
+            place = number, token.label, token.start, token.end
             yield *place, unit, record.signal, value, record.model
 
 

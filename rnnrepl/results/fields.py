@@ -11,3 +11,16 @@ Axis = Literal["seconds", "steps", "tokens"]  # the x-axis of a curve
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
 
 ASKED = {"asked": True}  # marks a field that is omitted while it is None
+
+
+class Named:
+    """A token in a text: `text` as typed, `name` if the vocabulary names the token otherwise."""
+
+    __slots__ = ()
+    text: str
+    name: str | None
+
+    @property
+    def label(self) -> str:
+        """The token as tables show it: by its name in the vocabulary, an unknown one as typed."""
+        return self.text if self.name is None else self.name

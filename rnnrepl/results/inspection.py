@@ -6,7 +6,7 @@ The field `clamp` holds the units that the model held at values, if any, as in 1
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rnnrepl.results.fields import ASKED
+from rnnrepl.results.fields import ASKED, Named
 
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
 Gate = Literal["input", "forget", "output", "reset", "update"]
@@ -16,12 +16,16 @@ Baseline = Literal["mean", "unk", "zero", "omit"]  # what replaces a token in an
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A token of a text: its characters from `start` to `end`."""
+class Place(Named):
+    """A token of a text: its characters from `start` to `end`.
+
+    `name` is that of the vocabulary where it differs from `text`.
+    """
 
     text: str
     start: int
     end: int
+    name: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +138,12 @@ class GateSaturation:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Named):
     """How much one earlier token, a source, contributed to a prediction, in nats.
 
     `attribution` is positive where the source speaks for the target (against `against`, if there
     is one). `at` is the character at which the target begins. `difference` and `gap` are those of
-    the `Explanation`.
+    the `Explanation`. `name` is that of the vocabulary where it differs from `text`.
     """
 
     at: int
@@ -154,6 +158,7 @@ class Attribution:
     gap: float
     model: str
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+    name: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

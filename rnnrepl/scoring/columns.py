@@ -80,9 +80,10 @@ class Columns(Sequence[TokenScore]):
     def _records(self, part: slice) -> Iterator[TokenScore]:
         ids, measures, size = self._ids[part], self._measures[part], NATS[self._unit]
         starts, ends = self._starts[part].tolist(), self._ends[part].tolist()
+        texts = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
         return map(
             TokenScore,
-            [self._text[start:end] for start, end in zip(starts, ends, strict=True)],
+            texts,
             starts,
             ends,
             ids.tolist(),
@@ -91,7 +92,13 @@ class Columns(Sequence[TokenScore]):
             _or_none(measures.rank, measures.scored),
             _or_none(measures.entropy / size, measures.scored),
             self._tops(measures, size),
+            [self._name(id, text) for id, text in zip(ids.tolist(), texts, strict=True)],
         )
+
+    def _name(self, id: int, text: str) -> str | None:
+        """The name in the vocabulary, as `tokenization.token_name` gives it."""
+        name = self._names[id]
+        return None if id == self._unk or name == text else name
 
     def _tops(self, measures: Measures, size: float) -> Iterable[tuple[Alternative, ...]]:
         if not measures.top_ids.shape[1]:

@@ -106,7 +106,7 @@ def tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableT
         for t, token in enumerate(tokenization.tokens, 1):
             span = f"{token.start}–{token.end}"
             unknown = Text("unknown", "italic") if token.unk else ""
-            table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
+            table.add_row(str(t), symbols(token.label), str(token.id), span, unknown)
         yield table
         parts = [count(tokenization.count, "token"), count(len(tokenization.text), "character")]
         parts.append(tokenization.tokenizer)
