@@ -24,7 +24,7 @@ _TAIL = 60  # characters at the end of a text that show the position
 
 # Options that several commands share.
 ModelName = Annotated[
-    str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
+    str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL, SETTING
 ]
 Show = Annotated[Literal["text", "bits"], "plain text, or colored by surprisal", SETTING]
 Seed = Annotated[int | None, "random seed S (default: a new one each time)", SEED, SETTING]
@@ -70,19 +70,23 @@ class Session:
     explains without a text.
     """
 
-    def __init__(
-        self, interface: Interface, settings: Settings, model: str = DEFAULT_MODEL
-    ) -> None:
+    def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
         self.interface = interface
         self.settings = settings
-        self.name = model
+        if model is not None:
+            settings.update({"model": model}, "command line")
         self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
         self.over = False
         self.last_score: LastScore | None = None
         self._model: Model | None = None
-        self._device = ""
+        self._loaded = ("", "")  # name and device of the model
         self._stamp: tuple[int, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the session's model, which is a setting."""
+        return self.settings["model"] or DEFAULT_MODEL
 
     @property
     def model(self) -> "Model":
@@ -109,7 +113,7 @@ class Session:
         Raises RnnreplError, and changes nothing, if the model cannot be loaded.
         """
         self._open(name, device)
-        self.name = name
+        self.settings.update({"model": name}, ":load")
         if device != self.settings["device"]:
             self.settings.set("device", device, ":load")
         self.reset()
@@ -121,10 +125,11 @@ class Session:
         The conversation is kept and read again. Nothing changes if the weights cannot be loaded.
         """
         old = self._model
-        if old is None or (stamp := _stamp(self.name)) in (None, self._stamp):
+        name, device = self._loaded
+        if old is None or name != self.name or (stamp := _stamp(name)) in (None, self._stamp):
             return None
         try:
-            new = self._open(self.name, self._device)
+            new = self._open(name, device)
         except RnnreplError:
             self._stamp = stamp  # one attempt per published version
             return None
@@ -139,7 +144,7 @@ class Session:
     def _open(self, name: str, device: str) -> "Model":
         stamp = _stamp(name)  # before loading: weights published meanwhile are newer
         self._model = _load(name, device)
-        self._stamp, self._device = stamp, device
+        self._stamp, self._loaded = stamp, (name, device)
         return self._model
 
     def owns(self, name: str | None) -> bool:
@@ -156,9 +161,11 @@ class Session:
             return self.use(name, device).double()
         if not self.owns(name) or device != self.settings["device"]:
             return _load(name or self.name, device)
-        if self._model is None or device != self._device:
-            return self._open(self.name, device)
-        return self._model
+        if self._model is not None and self._loaded == (self.name, device):
+            return self._model
+        if self._loaded[0] not in ("", self.name):  # another setting, for example by a preset
+            self.reset()
+        return self._open(self.name, device)
 
     def reset(self) -> None:
         """Begins a new conversation."""

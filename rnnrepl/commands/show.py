@@ -1,19 +1,40 @@
 """`show`: describes a model."""
 
+from collections.abc import Iterator
+from typing import Annotated
+
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
 from rnnrepl.results.models import ModelCard
+from rnnrepl.results.tokenizers import VocabularyEntry
 
 
-@command(formats=("table", "json"))
-def show(session: Session, model: ModelName = None) -> ModelCard:
+@command(formats=("table", "tsv", "json"), piped="table")
+def show(
+    session: Session,
+    model: ModelName = None,
+    *,
+    vocabulary: Annotated[bool, "list the tokens with their ids and counts instead"] = False,
+) -> Iterator[ModelCard | VocabularyEntry]:
     """Describe a model: its network, origin and results.
+
+    With --vocabulary it lists the tokens; models of words also know how often each was in the
+    training text.
 
     Examples:
         show shakespeare-char
         show shakespeare-word --format json
+        show shakespeare-char --vocabulary
     """
+    from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     folder, _ = registry.resolve(session.name if model is None else model)
-    return registry.describe(folder)
+    if not vocabulary:
+        yield registry.describe(folder)
+        return
+    card = checkpoint.read_card(folder)
+    tokenizer = checkpoint.read_tokenizer(folder, card)
+    for id, token in enumerate(tokenizer.tokens):
+        count = card.counts[id] if card.counts else None
+        yield VocabularyEntry(id, token, count, id == tokenizer.unk, id == tokenizer.eos)

@@ -161,6 +161,8 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
         parameter = session.settings.parameter(name)
         if parameter.kind is Kind.CLAMP:
             yield from _units(parameter, typed, session)
+        if parameter.kind is Kind.MODEL:
+            yield from models()
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""

@@ -5,6 +5,7 @@ from typing import Literal
 
 Unit = Literal["bits", "nats", "log10"]
 PerToken = Literal["bits", "nats"]
+Per = Literal["token", "char"]
 Axis = Literal["seconds", "steps", "tokens"]  # the x-axis of a curve
 
 # The size of each unit in nats.

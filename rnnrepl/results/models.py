@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened."""
+    """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened.
+
+    `description` says in a few words what it is good for.
+    """
 
     name: str
     path: str
@@ -18,6 +21,7 @@ class ModelInfo:
     parameters: int = 0
     bits_per_char: float | None = None
     perplexity: float | None = None
+    description: str = ""
     broken: str | None = None
 
 

@@ -33,6 +33,17 @@ class Tokenization:
 
 
 @dataclass(frozen=True, slots=True)
+class VocabularyEntry:
+    """A token of a vocabulary; `count` is that in the training text, None if it is not known."""
+
+    id: int
+    token: str
+    count: int | None
+    unk: bool
+    eos: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OptionInfo:
     """An option of a tokenizer: name, type, default, help and choices."""
 

@@ -36,7 +36,10 @@ def folder(tmp_path):
 def test_what_is_written_is_read_back_the_same(tmp_path):
     config = NetworkConfig(vocabulary=17, embed=4, hidden=(6, 4), tied=True, initial="learnt")
     tokenizer = tokenizers.find("char").train(["abcdefghijklmnop"])
-    card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", {"seed": 1}, {"bits": 2.5})
+    chat = checkpoint.TurnTemplate("{name}: {text}\n", ("ROMEO",))
+    optional = {"description": "scenes", "chat": chat, "counts": tuple(range(17))}
+    origin, figures = {"seed": 1}, {"bits": 2.5}
+    card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", origin, figures, **optional)
     weights = tiny.weights(config)
     checkpoint.write(tmp_path / "deep" / "model", card, weights, tokenizer)
     loaded = checkpoint.read(tmp_path / "deep" / "model")
@@ -179,6 +182,11 @@ def test_a_network_that_makes_no_sense_is_refused(folder, network):
         {"counts": "1 -2"},
         {"counts": "1  2"},
         {"counts": "1 2"},
+        {"description": "x" * 201},
+        {"description": "a\nb"},
+        {"chat": {"turn": "{text}"}},
+        {"chat": {"turn": "{name}: {text}\n", "speakers": ["a\x1b"]}},
+        {"chat": []},
     ],
 )
 def test_a_card_with_a_value_of_the_wrong_kind_is_refused(folder, change):
