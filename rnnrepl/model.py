@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnrepl import checkpoint
+from rnnrepl import checkpoint, lookup
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
@@ -39,10 +39,11 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     """Loads a model by name (the shipped ones, then the user's) or by the path of its folder.
 
     `NAME@last` is the last checkpoint of a training run instead of its best, `hf:OWNER/NAME` a
-    model of the Hugging Face hub. On "cpu" it runs on numpy, on other devices ("cuda", "mps", ...)
-    on torch. Raises RnnreplError if there is no such model or device, or if the model is damaged.
+    model of the Hugging Face hub, also of another program. On "cpu" it runs on numpy, on other
+    devices ("cuda", "mps", ...) on torch. Raises RnnreplError if there is no such model or device,
+    or if the model is damaged.
     """
-    folder, last = registry.resolve(str(name))
+    folder, last = lookup.model_folder(str(name))
     loaded = checkpoint.read(folder, last=last)
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 

@@ -183,11 +183,13 @@ def _load(name: str, device: str) -> "Model":
 
 def _stamp(name: str) -> tuple[int, ...] | None:
     """Identifies the version of a model's weights file; None if there is none."""
-    from rnnrepl import checkpoint
-    from rnnrepl.checkpoint import registry
+    from rnnrepl import checkpoint, lookup
+    from rnnrepl.checkpoint.hub import PREFIX
 
+    if name.startswith(PREFIX):
+        return None  # a version of a repository does not change, and each look is a request
     with suppress(RnnreplError, OSError):
-        folder, last = registry.resolve(name)
+        folder, last = lookup.model_folder(name)
         stat = checkpoint.weights_file(folder, last=last).stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
     return None

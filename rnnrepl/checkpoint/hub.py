@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rnnrepl.checkpoint.folder import TOKENIZER, WEIGHTS
-from rnnrepl.errors import RnnreplError, not_installed, usage
+from rnnrepl.errors import RnnreplError, not_installed, unknown, usage
 from rnnrepl.files.model_folders import CARD
 
 PREFIX = "hf:"
@@ -22,49 +23,68 @@ _NO_MODEL = re.compile(
 _SHOWN = 6  # files in a message
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str) -> Path | None:
     """Downloads the model files of OWNER/NAME and returns their folder.
 
-    It is the latest version, or the cached one if the hub cannot be reached. Raises RnnreplError if
-    neither is available, if there is no such repository or it is not an rnnrepl model, and if
-    huggingface_hub is not installed.
+    It is the latest version, or the cached one if the hub cannot be reached. Returns None where
+    there is no model.json: the repository may hold a model of another program. Raises RnnreplError
+    if there is no such repository, another file is missing, or huggingface_hub is not installed.
     """
     with _errors(name):
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import errors, hf_hub_download
 
-        folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
+        try:
+            folder = Path(hf_hub_download(name, CARD)).parent  # named by the commit
+        except (errors.RemoteEntryNotFoundError, errors.LocalEntryNotFoundError):
+            return None
         for file in (TOKENIZER, WEIGHTS):
             hf_hub_download(name, file, revision=folder.name)
     return folder
 
 
-def fetch_checkpoint(name: str) -> Path:
-    """Downloads a checkpoint of another program and the small files that may hold its vocabulary.
+@dataclass(frozen=True, slots=True)
+class HubCheckpoint:
+    """A checkpoint of another program on the hub: its repository at a commit, and its file."""
 
-    `name` is OWNER/NAME, or OWNER/NAME/FILE where a repository has several models. Returns the path
-    of the checkpoint in the cache. Raises RnnreplError as `fetch` does, and where there is no
-    checkpoint or several.
+    repository: str
+    commit: str
+    file: str
+    beside: tuple[str, ...]  # small files that may hold its vocabulary
+
+    def download(self) -> Path:
+        """Downloads the files and returns the path of the checkpoint in the cache.
+
+        Raises RnnreplError as `fetch` does.
+        """
+        with _errors(self.repository):
+            from huggingface_hub import hf_hub_download
+
+            path = Path(hf_hub_download(self.repository, self.file))
+            commit = path.parents[len(Path(self.file).parts) - 1].name
+            for other in self.beside:
+                hf_hub_download(self.repository, other, revision=commit)
+        return path
+
+
+def find_checkpoint(name: str) -> HubCheckpoint:
+    """Finds the checkpoint of another program in a repository, without downloading it.
+
+    `name` is OWNER/NAME, or OWNER/NAME/FILE where a repository has several models. Raises
+    RnnreplError as `fetch` does, and where there is no checkpoint or several.
     """
     repository, file = "/".join(name.split("/")[:2]), "/".join(name.split("/")[2:])
     with _errors(repository):
-        from huggingface_hub import hf_hub_download
-
-        files = _listed(repository)
-        chosen = file or _only_model(repository, files)
-        beside = [
-            path
-            for path in files
-            if path.endswith(_BESIDE) and Path(path).parent == Path(chosen).parent
-        ]
-        path = Path(hf_hub_download(repository, chosen))
-        commit = path.parents[len(Path(chosen).parts) - 1].name
-        for other in beside:
-            hf_hub_download(repository, other, revision=commit)
-    return path
+        commit, files = _listed(repository)
+    if file and file not in files:
+        raise unknown("file", file, _models(files), listed=f"See the files of '{repository}'.")
+    chosen = file or _only_model(repository, files)
+    folder = Path(chosen).parent
+    beside = [path for path in files if path.endswith(_BESIDE) and Path(path).parent == folder]
+    return HubCheckpoint(repository, commit, chosen, tuple(beside))
 
 
-def _listed(repository: str) -> list[str]:
-    """The files of a repository; those in the cache without a network."""
+def _listed(repository: str) -> tuple[str, list[str]]:
+    """The commit of a repository and its files; those in the cache without a network."""
     from huggingface_hub import HfApi, errors, snapshot_download
 
     try:
@@ -74,14 +94,18 @@ def _listed(repository: str) -> list[str]:
     except Exception:  # the client raises the errors of its HTTP library
         folder = Path(snapshot_download(repository, local_files_only=True))
         files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-        return [path.as_posix() for path in files]
-    return [sibling.rfilename for sibling in info.siblings or ()]
+        return folder.name, [path.as_posix() for path in files]
+    return info.sha or "", [sibling.rfilename for sibling in info.siblings or ()]
+
+
+def _models(files: Sequence[str]) -> list[str]:
+    models = [path for path in sorted(files) if path.endswith(_MODELS)]
+    return [path for path in models if not _NO_MODEL.search(path)]
 
 
 def _only_model(repository: str, files: Sequence[str]) -> str:
     """The file of the model; of the same weights in two formats, the safer one."""
-    models = [path for path in sorted(files) if path.endswith(_MODELS)]
-    models = [path for path in models if not _NO_MODEL.search(path)]
+    models = _models(files)
     for twins in (("model.safetensors", "pytorch_model.bin"), ("model.safetensors", "model.bin")):
         if set(twins) <= set(models):
             models.remove(twins[1])
@@ -122,8 +146,8 @@ def _errors(name: str) -> Iterator[None]:
         raise RnnreplError(message) from error
     except errors.RemoteEntryNotFoundError as error:
         message = (
-            f"'{name}' on the hub is not an rnnrepl model, for a file is missing: of another "
-            f"program, it may be imported with 'rnnrepl import {PREFIX}{name} --out DIR'."
+            f"'{name}' on the hub is incomplete: it has {CARD}, but another file of the model is "
+            "missing."
         )
         raise RnnreplError(message) from error
     except errors.LocalEntryNotFoundError as error:
@@ -131,10 +155,15 @@ def _errors(name: str) -> Iterator[None]:
         raise RnnreplError(message) from error
 
 
-def owner_and_name(folder: Path) -> str:
-    """Returns OWNER/NAME for a folder that `fetch` returned, "" for any other.
+def snapshot(cache: Path, name: str, commit: str) -> Path:
+    """Returns the folder of a version of a repository, or of a file in it, in a cache."""
+    return cache / f"models--{name.replace('/', '--')}" / "snapshots" / commit
 
-    The cache keeps a model in models--OWNER--NAME/snapshots/COMMIT.
+
+def owner_and_name(folder: Path) -> str:
+    """Returns the name of a model for its folder in a cache of the hub, "" for any other folder.
+
+    The name is OWNER/NAME, with /FILE if one of several was named; the folder is a `snapshot`.
     """
     repository = folder.parent.parent.name
     if folder.parent.name != "snapshots" or not repository.startswith("models--"):

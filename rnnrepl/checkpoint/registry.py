@@ -20,12 +20,9 @@ def resolve(name: str) -> tuple[Path, bool]:
     """Returns the folder of a model given by name or path, and whether its last weights are meant.
 
     Names are looked up in the shipped folder, then in the user's. `NAME@last` means the latest
-    weights of a training run instead of its best; `hf:OWNER/NAME` is fetched from the Hugging Face
-    hub. Raises RnnreplError if there is no such model.
+    weights of a training run instead of its best. Raises RnnreplError if there is no such model.
     """
     plain = name.removesuffix(LAST)
-    if plain.startswith(hub.PREFIX):
-        return hub.fetch(plain.removeprefix(hub.PREFIX)), plain != name
     if not plain:
         raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
     for folder in model_folders.search_path():
@@ -40,7 +37,10 @@ def resolve(name: str) -> tuple[Path, bool]:
     if path.is_dir() or (path.suffix == SUFFIX and path.exists()):
         return path, plain != name
     if path.exists():
-        raise RnnreplError(f"{path} is a file: give the folder that contains {CARD}.")
+        raise RnnreplError(
+            f"{path} is a file: give the folder that contains {CARD}, or open a checkpoint of "
+            f"another program with 'rnnrepl import {path} --out DIR'."
+        )
     known = model_folders.names()
     raise unknown("model", plain, known, "" if known else "Give the path of a folder.")
 

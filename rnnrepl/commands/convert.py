@@ -29,10 +29,10 @@ def convert(
         convert shakespeare-char --to hub --out shakespeare-hub
         convert shakespeare-char --to onnx --out shakespeare.onnx
     """
-    from rnnrepl import checkpoint, exporters
+    from rnnrepl import checkpoint, exporters, lookup
     from rnnrepl.checkpoint import registry
 
-    folder, last = registry.resolve(session.name if model is None else model)
+    folder, last = lookup.model_folder(session.name if model is None else model)
     written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
     return Notice(f"{registry.model_name(folder)} exported: {what}.")

@@ -58,7 +58,7 @@ def import_(
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
     if str(file).startswith(hub.PREFIX):
-        file = hub.fetch_checkpoint(str(file).removeprefix(hub.PREFIX))
+        file = hub.find_checkpoint(str(file).removeprefix(hub.PREFIX)).download()
     source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)
     imported = importers.read(source)
     yield registry.describe(out, imported.write(out, source.origin()))

@@ -1,10 +1,13 @@
 """`load`: changes the model of the session."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from rnnrepl.app.session import Device, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Notice
+
+_NOTES = 400  # characters of the notes of an importer
 
 
 @command()
@@ -13,7 +16,7 @@ def load(
     model: Annotated[str, "name, folder or hf:OWNER/NAME of the model", Kind.MODEL],
     *,
     device: Device = "cpu",
-) -> Notice:
+) -> Iterator[Notice]:
     """Load a model and begin a new conversation with it.
 
     During training the session follows the model: each line uses the newest weights, and the
@@ -27,7 +30,9 @@ def load(
 
     loaded = session.load(model, device)
     config = loaded.config
-    return Notice(
+    yield Notice(
         f"{loaded.name}: {layers(config.cell, config.hidden)}, {config.vocabulary:,} tokens, "
         f"{config.parameters:,} parameters."
     )
+    if isinstance(notes := loaded.card.origin.get("notes"), list):  # of an imported model
+        yield Notice(" ".join(" ".join(map(str, notes)).split())[:_NOTES])

@@ -26,10 +26,10 @@ def show(
         show shakespeare-word --format json
         show shakespeare-char --vocabulary
     """
-    from rnnrepl import checkpoint
+    from rnnrepl import checkpoint, lookup
     from rnnrepl.checkpoint import registry
 
-    folder, _ = registry.resolve(session.name if model is None else model)
+    folder, _ = lookup.model_folder(session.name if model is None else model)
     if not vocabulary:
         yield registry.describe(folder)
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnrepl import checkpoint, tokenizer
+from rnnrepl import checkpoint, lookup, tokenizer
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
@@ -36,7 +36,7 @@ class BaseModel:
         """
         if options.from_ is None:
             return None
-        folder, last = registry.resolve(options.from_)
+        folder, last = lookup.model_folder(options.from_)
         base = checkpoint.read(folder, last=last)
         if contradicting := _contradicting(options, base.card):
             flags = ", ".join(map(flag, contradicting))

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi, constants, snapshot_download, utils
 
-from rnnrepl import checkpoint, exporters
-from rnnrepl.checkpoint import registry
+from rnnrepl import checkpoint, exporters, lookup
 from rnnrepl.cli import main
 from rnnrepl.errors import RnnreplError
 from rnnrepl.model import load
@@ -41,7 +40,7 @@ def test_a_model_of_the_hub_is_the_model_that_was_pushed(hub, tmp_path):
 
 def test_only_the_files_of_a_model_are_fetched(hub):
     hub.repositories["me/tiny"] |= {"README.md": b"#", "run.py": b"raise SystemExit"}
-    folder, _ = registry.resolve("hf:me/tiny")
+    folder, _ = lookup.model_folder("hf:me/tiny")
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
 
 
@@ -72,8 +71,8 @@ def test_without_a_network_the_cache_serves(hub, monkeypatch):
     [
         ("me/none", "has no 'me/none', or it is private"),
         ("me/gated", "'me/gated' is gated: request access"),
-        ("me/bert", "is not an rnnrepl model"),
-        ("me/half", "is not an rnnrepl model"),
+        ("me/bert", "has no file of a model that can be read"),
+        ("me/half", "'me/half' on the hub is incomplete"),
         ("a b", "give hf:OWNER/NAME"),
         ("", "give hf:OWNER/NAME"),
         ("../../etc", "give hf:OWNER/NAME"),

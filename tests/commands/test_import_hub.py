@@ -1,6 +1,7 @@
 """Checkpoints of other programs on the hub, from a stand-in of its server."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,13 @@ from huggingface_hub import constants
 from safetensors.torch import save
 from torch import nn
 
+from rnnrepl import importers
 from rnnrepl.checkpoint import hub as client
 from rnnrepl.commands.import_ import import_
+from rnnrepl.commands.load import load as load_command
+from rnnrepl.commands.show import show
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.model import load
 from tests.checkpoint.stand_in_hub import Hub
 
@@ -98,24 +103,77 @@ def test_without_a_network_the_cache_serves(hub, run, tmp_path, monkeypatch):
 def test_a_file_of_several_is_named(hub):
     hub.repositories["CLMBR/lstm"] |= {"gru.pt": b"a", "vocab.pkl": b"b", "optimizer.pt": b"c"}
     with pytest.raises(RnnreplError, match=r"2 files of models \(gru.pt, model.safetensors\)"):
-        client.fetch_checkpoint("CLMBR/lstm")
-    assert client.fetch_checkpoint("CLMBR/lstm/gru.pt").read_bytes() == b"a"
-    assert client.fetch_checkpoint("CLMBR/lstm/checkpoint-500/model.safetensors").exists()
+        client.find_checkpoint("CLMBR/lstm")
+    assert client.find_checkpoint("CLMBR/lstm/gru.pt").download().read_bytes() == b"a"
+    older = client.find_checkpoint("CLMBR/lstm/checkpoint-500/model.safetensors")
+    assert older.download().read_bytes() == b"older weights"
+    with pytest.raises(RnnreplError, match=r"no file 'grü.pt'. Did you mean 'gru.pt'\?"):
+        client.find_checkpoint("CLMBR/lstm/grü.pt")
 
 
 def test_a_repository_without_a_model_is_named(hub):
     hub.repositories["me/data"] = {"README.md": b"#", "train.txt": b"a"}
     with pytest.raises(RnnreplError, match="'me/data' on the hub has no file of a model"):
-        client.fetch_checkpoint("me/data")
+        client.find_checkpoint("me/data")
     with pytest.raises(RnnreplError, match="give hf:OWNER/NAME"):
-        client.fetch_checkpoint("me/a b")
+        client.find_checkpoint("me/a b")
     with pytest.raises(RnnreplError, match="has no 'me/none'"):
-        client.fetch_checkpoint("me/none")
+        client.find_checkpoint("me/none")
 
 
-def test_load_says_that_it_can_be_imported(hub):
-    with pytest.raises(RnnreplError, match="'rnnrepl import hf:CLMBR/lstm --out DIR'"):
+def test_it_opens_wherever_a_model_is_named(hub, run, tmp_path):
+    run(import_, file="hf:CLMBR/lstm", out=tmp_path / "mine")
+    model = load("hf:CLMBR/lstm")
+    assert model.name == "CLMBR/lstm"
+    assert model.score("the cat sat") == replace(
+        load(tmp_path / "mine").score("the cat sat"), model="CLMBR/lstm"
+    )
+    (card,) = run(show, model="hf:CLMBR/lstm")
+    assert card.name == "CLMBR/lstm" and card.card["origin"]["hub"] == "CLMBR/lstm"
+
+
+def test_it_is_imported_once_for_each_version(hub, monkeypatch):
+    folder = load("hf:CLMBR/lstm").path
+    with monkeypatch.context() as offline:
+        offline.setattr(importers, "read", None)
+        hub.requests.clear()
+        assert load("hf:CLMBR/lstm").path == folder
+        assert not any("safetensors" in request for request in hub.requests)
+        offline.setattr(constants, "HF_HUB_OFFLINE", True)
+        assert load("hf:CLMBR/lstm").path == folder
+        with pytest.raises(RnnreplError, match="reached and 'CLMBR/other' is not cached"):
+            load("hf:CLMBR/other")
+    hub.repositories["CLMBR/lstm"]["README.md"] = b"a new version"
+    assert load("hf:CLMBR/lstm").path != folder
+
+
+def test_a_file_of_several_opens_as_a_model_of_its_own(hub):
+    files = hub.repositories["CLMBR/lstm"]
+    files |= {"older/model.safetensors": files["model.safetensors"]}
+    files |= {"older/tokenizer.json": files["tokenizer.json"]}
+    with pytest.raises(RnnreplError, match=r"2 files of models .*: give hf:CLMBR/lstm/FILE"):
         load("hf:CLMBR/lstm")
+    model = load("hf:CLMBR/lstm/older/model.safetensors")
+    assert model.name == "CLMBR/lstm/older/model.safetensors"
+
+
+def test_a_repository_that_cannot_be_imported_leaves_nothing(hub, tmp_path):
+    touch = f"touch {tmp_path / 'code'}".encode()
+    harm = b"\x80\x02cos\nsystem\nU" + bytes([len(touch)]) + touch + b"\x85R."
+    hub.repositories["me/code"] = {"model.pkl": harm}
+    with pytest.raises(RnnreplError, match=r"os\.system"):
+        load("hf:me/code")
+    assert not (tmp_path / "code").exists()
+    assert not [path for path in paths.user_cache().rglob("*") if path.is_file()]
+
+
+def test_the_prompt_shows_the_notes_of_the_importer_in_one_line(hub, run):
+    files = hub.repositories["CLMBR/lstm"]
+    del files["tokenizer.json"]
+    files["vocab.json"] = json.dumps({w: k for k, w in enumerate(WORDS)}).encode()
+    first, notes = run(load_command, model="hf:CLMBR/lstm")
+    assert first.text.startswith("CLMBR/lstm: lstm 2")
+    assert "vocab.json" in notes.text and "\n" not in notes.text
 
 
 def test_a_tokenizer_of_another_kind_is_that_of_its_library(hub, run, tmp_path):
