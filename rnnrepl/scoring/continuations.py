@@ -8,7 +8,6 @@ from rnnrepl.errors import usage
 from rnnrepl.results.experiments import Continuation
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.scoring.language_model import LanguageModel
-from rnnrepl.tokenizer.tokenization import named_token
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
@@ -36,6 +35,8 @@ def among(
     repeated, for a text that the tokenizer refuses, and without a text if the model does not
     predict the first token.
     """
+    from rnnrepl.tokenizer.tokenization import named_token  # needs numpy
+
     if not candidates or len(set(candidates)) < len(candidates):
         raise usage("`among` needs candidates that differ: be,see.")
     if not all(map(str.strip, candidates)):
