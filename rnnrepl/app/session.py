@@ -9,16 +9,18 @@ from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
-from rnnrepl.ranges import SEED
+from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
+    from rnnrepl.conversation.dialogue import Dialogue
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.model import Model
     from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
+TEXT_LENGTH, TURN_LENGTH = 200, 500  # tokens of a continuation, and of a turn in a chat
 
 _TAIL = 60  # characters at the end of a text that show the position
 
@@ -28,6 +30,9 @@ ModelName = Annotated[
 ]
 Show = Annotated[Literal["text", "bits"], "plain text, or colored by surprisal", SETTING]
 Seed = Annotated[int | None, "random seed S (default: a new one each time)", SEED, SETTING]
+Length = Annotated[
+    int | None, "maximum length, in tokens (default: 200, of a turn 500)", LENGTH, SETTING
+]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
 Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
@@ -66,8 +71,8 @@ class LastScore(NamedTuple):
 class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
-    `dialogs` is None without a terminal; `over` ends the prompt. `last_score` is what `:why`
-    explains without a text.
+    `dialogs` is None without a terminal; `over` ends the prompt. `chat` are the speakers while
+    there is a chat. `last_score` is what `:why` explains without a text.
     """
 
     def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
@@ -78,6 +83,7 @@ class Session:
         self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
         self.over = False
+        self.chat: Dialogue | None = None
         self.last_score: LastScore | None = None
         self._model: Model | None = None
         self._loaded = ("", "")  # name and device of the model
@@ -117,6 +123,7 @@ class Session:
         if device != self.settings["device"]:
             self.settings.set("device", device, ":load")
         self.reset()
+        self.chat = None
         return self.model
 
     def renew(self) -> Notice | None:
@@ -166,6 +173,10 @@ class Session:
         if self._loaded[0] not in ("", self.name):  # another setting, for example by a preset
             self.reset()
         return self._open(self.name, device)
+
+    def length(self, given: int | None) -> int:
+        """The maximum length of what is generated next, by default that of a turn in a chat."""
+        return given if given is not None else TURN_LENGTH if self.chat else TEXT_LENGTH
 
     def reset(self) -> None:
         """Begins a new conversation."""

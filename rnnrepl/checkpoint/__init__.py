@@ -17,6 +17,5 @@ from rnnrepl.checkpoint.folder import texts as texts
 from rnnrepl.checkpoint.folder import update as update
 from rnnrepl.checkpoint.folder import weights_file as weights_file
 from rnnrepl.checkpoint.folder import write as write
-from rnnrepl.checkpoint.turns import TurnTemplate as TurnTemplate
 from rnnrepl.checkpoint.weights import in_range as in_range
 from rnnrepl.files.model_folders import CARD as CARD

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from reprlib import repr as shown
 from typing import Any
 
-from rnnrepl.checkpoint.turns import TurnTemplate
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.model_folders import CARD
+from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.rnn.config import NetworkConfig
 
 FORMAT = 1

@@ -74,6 +74,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _units(parameter, typed, session)
         case Kind.TOKEN:
             yield from _tokens(typed, session)
+        case Kind.SPEAKER:
+            yield from _speakers(before, session)
         case Kind.LAYER:
             yield from _layers(session)
         case Kind.TOKENIZER_OPTION:
@@ -139,6 +141,13 @@ def _units(parameter: Parameter, typed: str, session: Session) -> Values:
         elif layer.isdecimal() and int(layer) < len(hidden):
             end = "=" if parameter.kind is Kind.CLAMP else ""
             yield from ((f"{layer}:{k}{part}{end}", "") for k in range(hidden[int(layer)]))
+
+
+def _speakers(before: Sequence[str], session: Session) -> Values:
+    """The speakers of the training text of the session's model, who are not on the line yet."""
+    with suppress(RnnreplError):
+        chat = session.model.card.chat
+        yield from ((n, "speaker") for n in (chat.speakers if chat else ()) if n not in before)
 
 
 def _layers(session: Session) -> Values:

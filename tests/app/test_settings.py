@@ -27,7 +27,7 @@ def test_the_settings_are_the_marked_options_of_all_commands(settings):
     cache = {"cache", "cache_window", "cache_theta", "cache_lambda"}
     adapt = {"adapt", "adapt_rate", "adapt_decay", "adapt_segment"}
     others = {"length", "seed", "match", "unit", "top", "device", "heat", "show"}
-    others |= {"color", "clamp", "model"}
+    others |= {"color", "clamp", "model", "turn"}
     assert sampling | cache | adapt | others == names
     marked = (p for command in commands.every() for p in command.parameters if p.setting)
     assert {parameter.name for parameter in marked} == names

@@ -11,6 +11,7 @@ from rnnrepl import checkpoint
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
+from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.rnn.config import NetworkConfig
 from tests import tiny
 
@@ -36,7 +37,7 @@ def folder(tmp_path):
 def test_what_is_written_is_read_back_the_same(tmp_path):
     config = NetworkConfig(vocabulary=17, embed=4, hidden=(6, 4), tied=True, initial="learnt")
     tokenizer = tokenizers.find("char").train(["abcdefghijklmnop"])
-    chat = checkpoint.TurnTemplate("{name}: {text}\n", ("ROMEO",))
+    chat = TurnTemplate("{name}: {text}\n", ("ROMEO",))
     optional = {"description": "scenes", "chat": chat, "counts": tuple(range(17))}
     origin, figures = {"seed": 1}, {"bits": 2.5}
     card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", origin, figures, **optional)

@@ -1,7 +1,7 @@
 import pytest
 
-from rnnrepl.checkpoint import TurnTemplate
 from rnnrepl.errors import RnnreplError
+from rnnrepl.results.turns import TurnTemplate
 
 PLAY = TurnTemplate("{name}:\n{text}\n\n", ("ROMEO", "JULIET"))
 
