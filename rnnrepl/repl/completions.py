@@ -77,6 +77,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _units(parameter, typed, _named("--model", before) or session.name)
         case Kind.TOKEN:
             yield from _tokens(typed, _named("--model", before), session)
+        case Kind.SPEAKER:
+            yield from _speakers(before, session)
         case Kind.LAYER:
             yield from _layers(_named("--model", before) or session.name)
         case Kind.TOKENIZER_OPTION:
@@ -170,6 +172,13 @@ def _units(parameter: Parameter, typed: str, model: str) -> Values:
             yield from ((f"{layer}:{k}{part}{end}", "") for k in range(hidden[int(layer)]))
 
 
+def _speakers(before: Sequence[str], session: Session) -> Values:
+    """The speakers of the training text of the session's model, who are not on the line yet."""
+    with suppress(RnnreplError):
+        chat = session.model.card.chat
+        yield from ((n, "speaker") for n in (chat.speakers if chat else ()) if n not in before)
+
+
 def _layers(model: str) -> Values:
     with suppress(RnnreplError):
         yield from ((str(k), f"{size:,} units") for k, size in enumerate(_network(model).hidden))
@@ -190,6 +199,8 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
         parameter = session.settings.parameter(name)
         if parameter.kind is Kind.CLAMP:
             yield from _units(parameter, typed, session.name)
+        if parameter.kind is Kind.MODEL:
+            yield from models()
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""
