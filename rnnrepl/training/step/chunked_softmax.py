@@ -31,8 +31,8 @@ def mean_nats(
     """
     weight, bias, shift = decoder.weight[:], decoder.bias[:], torch.zeros_like(hidden[:, 0])
     if candidates:
-        rows, log_q, targets = candidates
-        weight, bias, shift = weight[rows], bias[rows] - log_q, log_q[targets]
+        ids, log_q, targets = candidates
+        weight, bias, shift = weight[ids], bias[ids] - log_q, log_q[targets]
     arguments = hidden, weight, bias, targets, shift, precision
     loss: Tensor = _MeanNats.apply(*arguments)  # type: ignore[no-untyped-call]
     return loss

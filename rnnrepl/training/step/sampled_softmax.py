@@ -15,11 +15,10 @@ from rnnrepl.training.plan import Plan, softmax_size
 class Candidates(NamedTuple):
     """The words of a sampled softmax.
 
-    Their rows in its weights, ln of their probabilities (M,), and the targets (N,) as indices among
-    the words.
+    Their ids (M,), ln of their probabilities (M,), and the targets (N,) as indices among them.
     """
 
-    rows: Tensor | slice
+    ids: Tensor
     log_q: Tensor
     targets: Tensor
 

@@ -47,7 +47,7 @@ class SampledTables:
             weights = replica.weights()
             for name, rows in self._rows.items():
                 weights[name].data = rows
-        candidates = Candidates(slice(len(ids)), log_q, at.view_as(targets))
+        candidates = Candidates(torch.arange(len(ids)), log_q, at.view_as(targets))
         return self._position[inputs], candidates
 
     def write_back(self) -> None:

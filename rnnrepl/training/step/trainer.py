@@ -135,10 +135,10 @@ class Trainer:
             words = torch.Generator().manual_seed(_seed(self._plan.seed, number, NO_WORKER))
             inputs, candidates = self._tables.select(inputs, targets, modules, words)
             targets = candidates.targets
-        local = (
+        inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
-        loss, after = self._gradients(*local, candidates)
+        loss, after = self._gradients(inputs, targets, candidates)
         gradients = (w.grad for w in self._weights.values() if w.grad is not None)
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
