@@ -13,6 +13,7 @@ from rnnrepl.ranges import SEED
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
+    from rnnrepl.app.tour import Step
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.model import Model
     from rnnrepl.results.scores import Score
@@ -67,7 +68,7 @@ class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
     `dialogs` is None without a terminal; `over` ends the prompt. `last_score` is what `:why`
-    explains without a text.
+    explains without a text, `tour` the steps that are left of a tour.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Session:
         self.dialogs: Dialogs | None = None
         self.over = False
         self.last_score: LastScore | None = None
+        self.tour: list[Step] = []
         self._model: Model | None = None
         self._device = ""
         self._stamp: tuple[int, ...] | None = None

@@ -26,7 +26,7 @@ FIXTURES = Path(__file__).parents[1] / "importers" / "fixtures"
 EXAMPLES = [(command.name, line) for command in commands.every() for line in command.examples]
 NEEDED = {"convert": "onnx", "plot": "matplotlib"}  # packages of extras
 # These take minutes or do not end, or need an active run or a terminal: they are only parsed.
-PARSED = {"train", "watch", "stop", "serve", "pick", "edit"}
+PARSED = {"train", "tour", "watch", "stop", "serve", "pick", "edit"}
 SHELL = [(name, line) for name, line in EXAMPLES if name in {*commands.SHELL} - PARSED]
 PROMPT = [(name, line) for name, line in EXAMPLES if name not in {*commands.SHELL, *PARSED}]
 
