@@ -37,6 +37,7 @@ class Kind(Enum):
     TOKEN = auto()  # a token of the vocabulary
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
+    ENCODING = auto()  # the encoding of a text
     OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL
     VALID = FILE
@@ -50,6 +51,11 @@ class Mark(Enum):
 
 SETTING: Final = Mark.SETTING
 
+# Those that are completed; Python knows more.
+ENCODINGS: Final = (
+    *("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp949", "euc-kr"),
+    *("cp932", "shift_jis", "euc-jp", "gb18030", "big5", "cp1250", "cp1251", "koi8-r"),
+)
 DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each may have an index, as in cuda:1
 
 

@@ -11,7 +11,6 @@ checks names, shapes and values. A model that cannot be represented raises Rnnre
 sentence that names the reason.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Final
@@ -32,12 +31,6 @@ FORMATS: Final[tuple[str, ...]] = (
     "keras",
     "plain",
 )
-
-
-def describe_formats() -> Iterator[str]:
-    """One sentence about each format."""
-    for name in FORMATS:
-        yield str(import_module(f"rnnrepl.importers.{name}").__doc__).partition("\n")[0]
 
 
 def read(file: CheckpointFile) -> ImportedModel:

@@ -10,7 +10,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders
 from rnnrepl.grammar import Command, Kind
-from rnnrepl.grammar.parameter import DEVICES, Parameter
+from rnnrepl.grammar.parameter import DEVICES, ENCODINGS, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
@@ -50,6 +50,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
+        case Kind.ENCODING:
+            yield from ((encoding, "") for encoding in ENCODINGS)
         case Kind.FILE:
             yield from _paths(typed)
         case Kind.FOLDER:
