@@ -38,7 +38,7 @@ def read(value: Any) -> KerasFile | None:
         if not count:
             return None
         weights = dict(zip(names, arrays[:count], strict=True))
-        layers.append(KerasLayer("", f"layer {len(layers)}", {}, weights))
+        layers.append(KerasLayer("", f"{len(layers) + 1}", {}, weights))
         del arrays[:count]
     is_recurrent = any("recurrent_kernel" in layer.weights for layer in layers)
     return KerasFile(layers, "", has_config=False) if is_recurrent else None
