@@ -104,7 +104,7 @@ def is_shape(value: Any) -> bool:
     """Whether this can be the shape of an array; numpy multiplies all sizes but 0."""
     if not isinstance(value, tuple) or len(value) > MAX_DIMENSIONS or not are_sizes(value):
         return False
-    return prod(filter(None, value)) < 1 << 56
+    return bool(prod(filter(None, value)) < 1 << 56)
 
 
 # --- numpy ----------------------------------------------------------------------------------------
