@@ -67,7 +67,7 @@ class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
     `dialogs` is None without a terminal; `over` ends the prompt. `last_score` is what `:why`
-    explains without a text.
+    explains without a text. `getting_ready` has the names of runs that have not begun to train.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Session:
         self.dialogs: Dialogs | None = None
         self.over = False
         self.last_score: LastScore | None = None
+        self.getting_ready: list[str] = []
         self._model: Model | None = None
         self._device = ""
         self._stamp: tuple[int, ...] | None = None

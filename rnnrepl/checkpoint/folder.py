@@ -13,12 +13,10 @@ from pathlib import Path
 from reprlib import repr as shown
 from typing import Any
 
-import numpy as np
-from safetensors.numpy import save
-
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.checkpoint import single_file
-from rnnrepl.checkpoint.weights import read_weights
+from rnnrepl.checkpoint.packing import DType, pack
+from rnnrepl.checkpoint.weights import read_weights, stored_dtype
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
 from rnnrepl.files.model_folders import CARD, SUFFIX
@@ -143,7 +141,8 @@ def _plain(value: Any, depth: int = MAX_DEPTH) -> bool:
 class Checkpoint:
     """A model read from a folder: card, weights by name and tokenizer.
 
-    With `last` the weights are the latest of a run, not its best.
+    With `last` the weights are the latest of a run, not its best. `dtype` is that in which they
+    are stored, None for float64 or for several; bfloat16 is float32 in `weights`.
     """
 
     folder: Path
@@ -151,6 +150,7 @@ class Checkpoint:
     weights: dict[str, Floats]
     tokenizer: Tokenizer
     last: bool = False
+    dtype: DType | None = None
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -183,11 +183,16 @@ def update(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: T
         atomic.replace_all(folder, packed(card, weights, tokenizer))
 
 
-def packed(card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> dict[str, bytes]:
-    """Returns the files of a model: name to contents."""
-    arrays = {name: np.ascontiguousarray(weights[name]) for name in card.network.shapes()}
+def packed(
+    card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer, dtype: DType | None = None
+) -> dict[str, bytes]:
+    """Returns the files of a model, name to contents, with the weights of `dtype` or as they are.
+
+    Raises RnnreplError for a weight that is too large for float16.
+    """
+    arrays = {name: weights[name] for name in card.network.shapes()}
     described = texts(card, tokenizer)  # the card goes last: with it the model is there
-    return {TOKENIZER: described[TOKENIZER], WEIGHTS: save(arrays), CARD: described[CARD]}
+    return {TOKENIZER: described[TOKENIZER], WEIGHTS: pack(arrays, dtype), CARD: described[CARD]}
 
 
 def texts(card: Card, tokenizer: Tokenizer) -> dict[str, bytes]:
@@ -229,7 +234,8 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
         start_id(card, tokenizer)
         path, prefix = weights_file(folder, last=last), LAST_PREFIX if last else ""
         weights = read_weights(path, card.network.shapes(), prefix)
-    return Checkpoint(folder, card, weights, tokenizer, last)
+        dtype = stored_dtype(path, [prefix + name for name in weights])
+    return Checkpoint(folder, card, weights, tokenizer, last, dtype)
 
 
 def weights_file(folder: Path, *, last: bool = False) -> Path:

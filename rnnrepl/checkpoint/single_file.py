@@ -5,34 +5,13 @@ are strings, as the format requires. Nothing in it is executed.
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-
-import numpy as np
-from safetensors.numpy import save
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
-from rnnrepl.rnn.network import Floats
 
 MAX_HEADER = 100_000_000  # bytes, the limit of the safetensors library
-
-
-def pack(arrays: Mapping[str, Floats], files: Mapping[str, bytes]) -> bytes:
-    """Returns the file with these arrays, and with the texts of `files` as its metadata.
-
-    The same arguments give the same bytes: the library writes metadata in a random order, so the
-    header is written again, in the order of `files`.
-    """
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    packed = save(contiguous)
-    end = 8 + int.from_bytes(packed[:8], "little")
-    metadata = {name: data.decode() for name, data in files.items()}
-    header = {"__metadata__": metadata} | json.loads(packed[8:end])
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the format aligns the arrays so
-    return len(text).to_bytes(8, "little") + text + packed[end:]
 
 
 def is_model(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 from pathlib import Path
 from typing import Any, cast
@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
+from rnnrepl.checkpoint.packing import CODES, DTYPES, DType
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.reading import open_regular
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 
 MAX_WEIGHT = 1e6  # no training reaches it, and products of larger weights overflow
-DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 4}  # bytes of a number in memory
+SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 4}  # bytes of a number in memory
 
 
 def read_weights(path: Path, shapes: Mapping[str, Shape], prefix: str = "") -> dict[str, Floats]:
@@ -37,6 +38,13 @@ def read_weights(path: Path, shapes: Mapping[str, Shape], prefix: str = "") -> d
         raise RnnreplError(f"{path.name} is not a complete safetensors file ({error}).") from error
 
 
+def stored_dtype(path: Path, names: Iterable[str]) -> DType | None:
+    """Returns the dtype that all arrays of these names have in a file; None for several, or F64."""
+    with safe_open(path, framework="np") as file:
+        codes = {file.get_slice(name).get_dtype() for name in names}
+    return next((dtype for dtype in DTYPES if codes == {CODES[dtype]}), None)
+
+
 def in_range(weights: npt.NDArray[np.floating[Any]]) -> bool:
     """Returns whether all weights are finite and below MAX_WEIGHT in magnitude."""
     # Compared as floats, since the bound is out of the range of float16. NaN compares false.
@@ -52,11 +60,11 @@ def _check(path: Path, file: Any, names: Mapping[str, tuple[str, Shape]]) -> Non
         if tuple(header.get_shape()) != shape:
             raise RnnreplError(f"{name} has shape {tuple(header.get_shape())}, not {shape}.")
         dtype = header.get_dtype()
-        if dtype not in DTYPES:
+        if dtype not in SIZES:
             raise RnnreplError(
                 f"{name} has dtype {dtype}: save it as float32 (F32), F16 or BF16 instead."
             )
-        size += prod(shape) * DTYPES[dtype]
+        size += prod(shape) * SIZES[dtype]
     if size > _memory():
         raise RnnreplError(f"its weights need {size >> 30} GB of memory, more than there is.")
 

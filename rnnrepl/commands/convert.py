@@ -13,26 +13,32 @@ def convert(
     session: Session,
     model: ModelName = None,
     *,
-    to: Annotated[Literal["file", "hub", "onnx", "torch"], "output format"],
-    out: Annotated[Path, "file to write; for hub, a folder", Kind.FILE],
+    to: Annotated[Literal["file", "folder", "hub", "onnx", "torch"], "output format"],
+    out: Annotated[Path, "file to write; for folder and hub, a folder", Kind.FILE],
+    dtype: Annotated[
+        Literal["float32", "float16", "bfloat16"] | None,
+        "dtype of the stored weights, for file, folder and hub [as it is]",
+    ] = None,
     replace: Annotated[bool, "overwrite existing files"] = False,
 ) -> Notice:
     """Export a model to one file, or to the format of another program.
 
     file: a .safetensors file with the whole model, which opens wherever a model is named.
-    onnx: a graph of one time step, with the state as input and output. torch: a state_dict in the
-    layout of PyTorch's word_language_model. hub: a folder for the Hugging Face hub, with a model
-    card. docs/exporting.md describes them.
+    folder: a model folder, of a run without its state. hub: a folder for the Hugging Face hub, with
+    a model card. --dtype float16 halves these three. onnx: a graph of one time step, with the state
+    as input and output. torch: a state_dict in the layout of PyTorch's word_language_model.
+    docs/exporting.md describes them.
 
     Examples:
         convert shakespeare-char --to file --out shakespeare.safetensors
-        convert shakespeare-char --to hub --out shakespeare-hub
+        convert shakespeare-char --to folder --dtype float16 --out half
         convert shakespeare-char --to onnx --out shakespeare.onnx
     """
     from rnnrepl import checkpoint, exporters, lookup
     from rnnrepl.checkpoint import registry
 
     folder, last = lookup.model_folder(session.name if model is None else model)
-    written = exporters.write(checkpoint.read(folder, last=last), to, out, replace=replace)
+    loaded = checkpoint.read(folder, last=last)
+    written = exporters.write(loaded, to, out, dtype=dtype, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
     return Notice(f"{registry.model_name(folder)} exported: {what}.")

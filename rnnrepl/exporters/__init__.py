@@ -9,26 +9,40 @@ or files in it. A model that the format cannot represent raises RnnreplError, on
 names the reason.
 """
 
+import dataclasses
 from importlib import import_module
 from pathlib import Path
 from typing import Literal, get_args
 
 from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.checkpoint.packing import DType
 from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import new_folder, replace_all, writing
 
-Format = Literal["file", "hub", "onnx", "torch"]
+Format = Literal["file", "folder", "hub", "onnx", "torch"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+OURS = ("file", "folder", "hub")  # in which weights may have any dtype
+MEASURED_DTYPE = "dtype"  # of the weights with which the figures were measured
 
 
 def write(
-    checkpoint: Checkpoint, format: Format, out: Path, *, replace: bool = False
+    checkpoint: Checkpoint,
+    format: Format,
+    out: Path,
+    *,
+    dtype: DType | None = None,
+    replace: bool = False,
 ) -> list[Path]:
     """Writes a model in a format, all files or none, and returns their paths.
 
-    Raises RnnreplError where a file exists and `replace` is false, where the format cannot
-    represent the model, where a package is not installed, and where the disk refuses.
+    `dtype` is that of the stored weights, by default as they are. Raises RnnreplError where a file
+    exists and `replace` is false, where the format cannot represent the model or the dtype, where a
+    package is not installed, and where the disk refuses.
     """
+    if dtype:
+        if format not in OURS:
+            raise usage(f"`dtype` goes with --to {', '.join(OURS[:-1])} or {OURS[-1]}.")
+        checkpoint = _stored_as(checkpoint, dtype)
     try:
         module = import_module(f"rnnrepl.exporters.{format}")
         files: dict[Path, bytes] = module.files(checkpoint, out)
@@ -47,3 +61,11 @@ def write(
             with new_folder(folder) as draft:
                 replace_all(draft, contents)
     return list(files)
+
+
+def _stored_as(checkpoint: Checkpoint, dtype: DType) -> Checkpoint:
+    """The model to be stored with a dtype; its figures name the dtype with which they hold."""
+    card, before = checkpoint.card, checkpoint.dtype or "float32"
+    if card.figures and dtype not in (before, "float32"):
+        card = dataclasses.replace(card, figures={MEASURED_DTYPE: before} | card.figures)
+    return dataclasses.replace(checkpoint, card=card, dtype=dtype)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from rnnrepl.checkpoint import Checkpoint, single_file, texts
+from rnnrepl.checkpoint import Checkpoint, texts
+from rnnrepl.checkpoint.packing import pack
 from rnnrepl.errors import usage
 from rnnrepl.files.model_folders import SUFFIX
 
@@ -11,6 +12,8 @@ def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
     """The file `out`; raises RnnreplError unless its name has the suffix by which it is opened."""
     if out.suffix != SUFFIX:
         raise usage(f"`out` must end in {SUFFIX}, not '{out.name}'.")
-    card, tokenizer = checkpoint.card, checkpoint.tokenizer
+    card = checkpoint.card
     arrays = {name: checkpoint.weights[name] for name in card.network.shapes()}
-    return {out: single_file.pack(arrays, texts(card, tokenizer))}
+    described = texts(card, checkpoint.tokenizer)
+    metadata = {name: data.decode() for name, data in described.items()}
+    return {out: pack(arrays, checkpoint.dtype, metadata)}

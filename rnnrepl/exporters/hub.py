@@ -6,7 +6,8 @@
 import json
 from pathlib import Path
 
-from rnnrepl.checkpoint import Card, Checkpoint, packed
+from rnnrepl.checkpoint import Card, Checkpoint
+from rnnrepl.exporters import folder
 
 README = "README.md"
 
@@ -46,9 +47,8 @@ torch.nn, `tokenizer.json` its vocabulary. No code in them is run.
 
 def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
     """The three files of the model, and README.md, in the folder `out`."""
-    model = packed(checkpoint.card, checkpoint.weights, checkpoint.tokenizer)
     card = model_card(out.resolve().name, checkpoint.card).encode("utf-8", "backslashreplace")
-    return {out / name: data for name, data in {README: card, **model}.items()}
+    return {out / README: card, **folder.files(checkpoint, out)}
 
 
 def model_card(name: str, card: Card) -> str:

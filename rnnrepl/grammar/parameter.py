@@ -22,6 +22,7 @@ class Kind(Enum):
     """
 
     TEXT = auto()  # free text: at the prompt, the rest of the line, verbatim
+    NAMED_TEXT = auto()  # free text, after models of which it is the text
     MODEL = auto()
     RUN = auto()
     TOKENIZER = auto()
@@ -38,7 +39,8 @@ class Kind(Enum):
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
     ENCODING = auto()  # the encoding of a text
-    OUT = RESUME = FOLDER  # the kinds of the options of these names
+    OUT = FOLDER  # the kinds of the options of these names
+    RESUME = RUN
     FROM = MODEL
     VALID = FILE
 
@@ -126,7 +128,7 @@ class Parameter:
         for item in value if self.many else (value,):
             if self.range:
                 self.range.check(name, item)
-            if self.kind in (Kind.MODEL, Kind.RUN):
+            if self.kind in (Kind.MODEL, Kind.RUN) and self.type is str:
                 typed_path(item, name)
         if self.kind is Kind.CLAMP:
             from rnnrepl.inspection.units import parse_clamps

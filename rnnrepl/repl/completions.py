@@ -56,6 +56,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _paths(typed)
         case Kind.FOLDER:
             yield from _paths(typed, folders=True)
+        case Kind.NAMED_TEXT if set(before) <= set(model_folders.names()):
+            yield from models()
         case Kind.MODEL:
             yield from models()
             yield from _paths(typed, folders=True)

@@ -1,11 +1,13 @@
 """exporters.write: writes whole files, overwrites none, names missing packages."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from rnnrepl import checkpoint, exporters
 from rnnrepl.errors import RnnreplError
+from rnnrepl.model import load
 from tests import tiny
 
 TORCH = pytest.param("torch", marks=pytest.mark.needs_torch)
@@ -59,3 +61,28 @@ def test_writes_nothing_on_a_full_disk(format, exists, model, tmp_path, full_dis
 
 def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("format", exporters.OURS)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_dtype_halves_the_weights_and_its_figures_say_so(format, dtype, model, tmp_path):
+    model = replace(model, card=replace(model.card, figures={"perplexity": 4.5}))
+    whole, half, again = (tmp_path / f"{name}.safetensors" for name in ("whole", "half", "again"))
+    exporters.write(model, format, whole)
+    exporters.write(model, format, half, dtype=dtype)
+    expected, score = (load(path).score("the cat sat").total for path in (whole, half))
+    assert score != expected and score == pytest.approx(expected, rel=1e-2)
+    assert checkpoint.read(half).card.figures == {"dtype": "float32", "perplexity": 4.5}
+    assert "dtype" not in checkpoint.read(whole).card.figures
+    files = exporters.write(checkpoint.read(half), format, again)  # as it is stored
+    assert [path.stat().st_size for path in files if path.suffix == ".safetensors"] == [
+        checkpoint.weights_file(half).stat().st_size
+    ]
+    assert load(again).score("the cat sat").total == score
+    assert checkpoint.read(again).card.figures == checkpoint.read(half).card.figures
+
+
+def test_a_dtype_is_refused_where_the_format_has_its_own(model, tmp_path):
+    with pytest.raises(RnnreplError, match="`dtype` goes with --to file, folder or hub") as caught:
+        exporters.write(model, "torch", tmp_path / "m.pt", dtype="float16")
+    assert caught.value.exit_code == 2

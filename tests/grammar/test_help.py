@@ -59,7 +59,7 @@ def test_the_first_line_is_the_usage():
 
 
 def test_the_usage_has_the_required_options():
-    usage = "rnnrepl convert [MODEL] --to file|hub|onnx|torch --out FILE [OPTIONS]\n"
+    usage = "rnnrepl convert [MODEL] --to file|folder|hub|onnx|torch --out FILE [OPTIONS]\n"
     assert manual(commands.find("convert")).startswith(usage)
 
 
