@@ -89,11 +89,11 @@ def train(
 def _without_files(session: Session, training: TrainOptions) -> str:
     """What is trained on if no file is given, how long, and how to stop it."""
     epochs, minutes = training.epochs, training.minutes or MINUTES
-    length = f"{epochs:g} epochs" if epochs else f"{minutes:g} minutes"
+    length = f"--epochs {epochs:g}" if epochs else f"--minutes {minutes:g}"
     stop = "" if session.interface == "prompt" else " Ctrl-C stops at any time and keeps the model."
     return (
-        f"No file is given: training on the text of the Python language reference for {length}."
-        f"{stop}"
+        "No file is given: training on the text of the Python language reference with "
+        f"{length}.{stop}"
     )
 
 
