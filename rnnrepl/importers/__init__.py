@@ -17,7 +17,7 @@ from typing import Final
 
 from rnnrepl.checkpoint import Start, single_file
 from rnnrepl.errors import usage
-from rnnrepl.importers import refusals
+from rnnrepl.importers import refusals, vocabulary_file
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
@@ -52,4 +52,9 @@ def read(file: CheckpointFile) -> ImportedModel:
             return model
         start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}
         return replace(model, start=start)
+    if sizes := vocabulary_file.sizes(file.path):
+        raise usage(
+            f"'{file.path}' may be a vocabulary of {max(sizes):,} tokens, but has no weights: give "
+            "the file of the model, and this one with --vocab."
+        )
     raise refusals.unknown(file.path, file.content)
