@@ -39,6 +39,7 @@ def convert(
 
     folder, last = lookup.model_folder(session.name if model is None else model)
     loaded = checkpoint.read(folder, last=last)
+    created = "" if out.parent.exists() else f" The folder {out.parent} was created."
     written = exporters.write(loaded, to, out, dtype=dtype, replace=replace)
     what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
-    return Notice(f"{registry.model_name(folder)} exported: {what}.")
+    return Notice(f"{registry.model_name(folder)} exported: {what}.{created}")
