@@ -39,6 +39,7 @@ class Kind(Enum):
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
     ENCODING = auto()  # the encoding of a text
+    SPEAKER = auto()  # a speaker of the training text
     OUT = FOLDER  # the kinds of the options of these names
     RESUME = RUN
     FROM = MODEL

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -104,9 +105,25 @@ class Tokenizer(ABC):
         """
         return self
 
+    def named(self, text: str) -> Sequence[int]:
+        """Returns the ids of the tokens that a user means by a name, the likeliest one first.
+
+        Override it if a keyboard has one character for several tokens, or none for a token.
+        """
+        return [self.tokens.index(text)] if text in self.tokens else []
+
     def ids(self, text: str) -> Ids:
         """Returns the ids (T,) alone, for training; override it if it can be faster."""
         return np.asarray(self.encode(text).ids, dtype=np.int32)
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The text of each token, by id, U+FFFD for a part of a character.
+
+        `--by word` uses it to know which tokens begin with a blank. Set or override it if names in
+        `tokens` are not texts.
+        """
+        return self.tokens
 
     def decode(self, ids: Iterable[int]) -> str:
         """Returns the text of ids that begin a text."""
