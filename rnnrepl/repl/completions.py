@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders
 from rnnrepl.files.collection import is_folder
 from rnnrepl.grammar import Command, Kind
-from rnnrepl.grammar.parameter import DEVICES, Parameter
+from rnnrepl.grammar.parameter import DEVICES, ENCODINGS, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ def next_word(command: Command, before: Sequence[str], typed: str, session: Sess
         yield from ((flag, parameter.help) for flag, parameter in free.items())
     elif parameter := _parameter(command, len(arguments)):
         yield from values(parameter, typed, arguments, session)
-        if command.name == "compare" and set(arguments) <= set(model_folders.names()):
-            yield from models()  # they come before the text
 
 
 def values(parameter: Parameter, typed: str, before: Sequence[str], session: Session) -> Values:
@@ -58,6 +56,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
+        case Kind.ENCODING:
+            yield from ((encoding, "") for encoding in ENCODINGS)
+        case Kind.NAMED_TEXT if set(before) <= set(model_folders.names()):
+            yield from models()
         case Kind.MODEL:
             yield from _models(typed)
         case Kind.FILE | Kind.FOLDER | Kind.RUN as kind:
