@@ -16,10 +16,6 @@ from rnnrepl.rnn.network import Context
 class ExplanationMethods(InspectionMethods):
     """The methods of `rnnrepl.Model` that explain what it predicts."""
 
-    def read(self, text: str, context: Context | None = None) -> Context:
-        """Returns the context after a text, which continues `context` or begins."""
-        raise NotImplementedError
-
     def why(
         self,
         text: str,

@@ -5,9 +5,8 @@ Each imports its modules when it is called, so that a model that only scores loa
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
@@ -22,39 +21,15 @@ from rnnrepl.results.inspection import (
 )
 from rnnrepl.results.session import Notice
 from rnnrepl.results.steps import Steps
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.rnn.network import Context
+from rnnrepl.scoring.base_model import BaseModel
 
 if TYPE_CHECKING:
-    from rnnrepl.checkpoint import Checkpoint
     from rnnrepl.inspection.trace import Trace
 
-Record = TypeVar("Record")
 
-
-class InspectionMethods:
+class InspectionMethods(BaseModel):
     """The methods of `rnnrepl.Model` that show hidden units and test what they do."""
-
-    name: str
-    network: Network
-    tokenizer: Tokenizer
-    clamps: tuple[str, ...] = ()  # what `clamped` was given
-    _checkpoint: "Checkpoint"
-
-    @property
-    def config(self) -> NetworkConfig:
-        """The cell and the sizes of the network."""
-        return self.network.config
-
-    @property
-    def start(self) -> str:
-        """The condition of the first token: "zeros", "none", or the text of the start token."""
-        raise NotImplementedError
-
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        raise NotImplementedError
 
     def trace(
         self, text: str, names: Sequence[str] = (), *, context: Context | None = None
@@ -276,10 +251,3 @@ class InspectionMethods:
             values = clamp_array(parse_clamps(clamps), self.config)
             model.network = ClampedNetwork(model.network, values)
         return model
-
-    def _marked(self, record: Record) -> Record:
-        """Returns a record with the clamps of the model in its field `clamp`, if it has one."""
-        if not self.clamps or not hasattr(record, "clamp"):
-            return record
-        marked: Record = replace(cast(Any, record), clamp=self.clamps)
-        return marked

@@ -44,11 +44,13 @@ class Dropout(nn.Module):
     def __init__(self, share: float) -> None:
         super().__init__()
         self._kept = 1 - share
+        self.generator: torch.Generator | None = None  # None: torch's global one
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self._kept == 1:
             return x
-        return x * torch.empty_like(x[:1]).bernoulli_(self._kept).div_(self._kept)
+        mask = torch.empty_like(x[:1]).bernoulli_(self._kept, generator=self.generator)
+        return x * mask.div_(self._kept)
 
 
 class RNN(nn.Module):

@@ -26,6 +26,7 @@ DROPOUTS = Range(0, 1, below=True)
 SIZES = Range(1, 1_000_000)
 RATES = Range(0, 1_000_000, above=True)
 DECAYS = Range(0, 1_000_000)
+THREADS = Range(1, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,12 @@ class TrainOptions:
     ] = 1
     device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
     precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
+    workers: Annotated[
+        int | None, "threads that share a batch (default: timed, at most one a core)", THREADS
+    ] = None
+    threads: Annotated[
+        int | None, "threads of an operator of each worker (default: cores / workers)", THREADS
+    ] = None
     cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
     layers: Annotated[int | None, "number of recurrent layers", Range(1, 100)] = None
     hidden: Annotated[int | None, "hidden size of each layer", SIZES] = None

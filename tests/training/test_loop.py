@@ -35,7 +35,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.precision import Pace
+from rnnrepl.training.step.pace import Pace, Setup
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 
@@ -362,7 +362,7 @@ def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatc
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return original(trainer, inputs, *given)
 
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace("float32", 1e9))
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
     monkeypatch.setattr(Trainer, "_forward", forward)
     events = list(tiny.run(tmp_path, dropout=0.0))
     assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
@@ -521,7 +521,7 @@ def test_progress_has_a_loss_and_a_speed(tmp_path, monkeypatch):
 
 
 def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace("bfloat16", 1e9))
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("bfloat16"), 1e9))
     list(tiny.run(tmp_path, precision="auto", epochs=0.1))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
     assert "--precision bfloat16" in card["origin"]["command"]
