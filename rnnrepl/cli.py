@@ -79,8 +79,11 @@ def run(words: list[str], screen: "Screen") -> int:
         given |= parse_shell(command, rest)
         if command.name != "help" and not given.keys() & {"help", "help_all"}:  # need no settings
             settings.read(paths.user_config() / "config.toml")
+        session = Session("shell", settings)
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            session.confirm = screen.confirm
         with redirect_stdout(sys.stderr):  # what a plugin prints must not get into the data
-            commands.run(command, given, Session("shell", settings), screen)
+            commands.run(command, given, session, screen)
         return 0
     settings.read(paths.user_config() / "config.toml")
     settings.update(given, "--color")

@@ -1,11 +1,11 @@
 """The session: the model, the conversation and the settings between two commands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
 from rnnrepl.app.settings import Settings
-from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
@@ -15,6 +15,7 @@ from rnnrepl.results.session import Notice
 if TYPE_CHECKING:
     from rnnrepl.conversation.dialogue import Dialogue
     from rnnrepl.conversation.picking import Picking
+    from rnnrepl.conversation.tree import Conversation
     from rnnrepl.model import Model
     from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
@@ -56,6 +57,9 @@ class Dialogs(Protocol):
         Raises RnnreplError if the editor does not exist.
         """
 
+    def confirm(self, question: str) -> bool:
+        """Asks a question; returns whether the answer is yes."""
+
     def run_in_background(self, notices: Iterable[Notice]) -> None:
         """Runs a task in the background; its notices appear above the prompt."""
 
@@ -71,8 +75,9 @@ class LastScore(NamedTuple):
 class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
-    `dialogs` is None without a terminal; `over` ends the prompt. `chat` are the speakers while
-    there is a chat. `last_score` is what `:why` explains without a text.
+    `dialogs` is None without a terminal, and so is `confirm`, which asks a question and returns
+    whether the answer is yes. `over` ends the prompt. `chat` are the speakers while there is a
+    chat. `last_score` is what `:why` explains without a text.
     """
 
     def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
@@ -80,14 +85,16 @@ class Session:
         self.settings = settings
         if model is not None:
             settings.update({"model": model}, "command line")
-        self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
+        self.confirm: Callable[[str], bool] | None = None
         self.over = False
         self.chat: Dialogue | None = None
         self.last_score: LastScore | None = None
         self._model: Model | None = None
         self._loaded = ("", "")  # name and device of the model
         self._stamp: tuple[int, ...] | None = None
+        self.conversation: Conversation
+        self.reset()
 
     @property
     def name(self) -> str:
@@ -154,6 +161,21 @@ class Session:
         self._stamp, self._loaded = stamp, (name, device)
         return self._model
 
+    def has_open(self, path: Path) -> bool:
+        """Whether the model of the prompt is in this folder or file."""
+        from rnnrepl.checkpoint import hub, registry
+
+        if self.interface == "prompt" and not self.name.startswith(hub.PREFIX):
+            with suppress(RnnreplError, OSError):
+                return registry.resolve(self.name)[0].samefile(path)
+        return False
+
+    def renamed(self, name: str) -> None:
+        """Goes on with the model, and the conversation, under the new name of its folder."""
+        self.settings.update({"model": name}, ":rename")
+        if self._model is not None:
+            self._open(name, self._loaded[1])
+
     def owns(self, name: str | None) -> bool:
         """Whether this is the session's model, whose conversation a command can continue."""
         return name in (None, self.name)
@@ -180,6 +202,8 @@ class Session:
 
     def reset(self) -> None:
         """Begins a new conversation."""
+        from rnnrepl.conversation.tree import Conversation
+
         self.conversation = Conversation()
 
 

@@ -107,7 +107,8 @@ def _info(folder: Path, source: str) -> ModelInfo:
     try:
         card = read_card(folder)
     except RnnreplError as error:
-        return ModelInfo(model_folders.name(folder), str(folder), source, broken=str(error))
+        name, size = model_folders.name(folder), model_folders.size(folder)
+        return ModelInfo(name, str(folder), source, broken=str(error), bytes=size)
     return ModelInfo(
         model_folders.name(folder),
         str(folder),
@@ -119,7 +120,8 @@ def _info(folder: Path, source: str) -> ModelInfo:
         card.network.parameters,
         card.figures.get("bits_per_char"),
         card.figures.get("perplexity"),
-        card.description,
+        description=card.description,
+        bytes=model_folders.size(folder),
     )
 
 

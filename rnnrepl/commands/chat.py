@@ -1,17 +1,17 @@
 """`chat`: a conversation in turns with a model, or between two speakers."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import TURN_LENGTH, Clamp, Seed, Session, Show
-from rnnrepl.conversation.dialogue import Dialogue
 from rnnrepl.errors import usage
-from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import COUNT, LENGTH
-from rnnrepl.results.samples import Piece, Sample
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece, Sample
 
 
 @command(formats=("text", "table", "json"))
@@ -32,7 +32,7 @@ def chat(
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     r"""Talk to a model that answers as a speaker of its training text.
 
     Each line without a colon is then said by the first speaker, and the model answers as the
@@ -47,6 +47,9 @@ def chat(
         chat --both --count 4 ROMEO JULIET
         chat --turn "{name}: {text}\n" You Bot
     """
+    from rnnrepl.conversation.dialogue import Dialogue
+    from rnnrepl.generation.request import GenerationRequest
+
     if not speaker and session.chat:
         if not both:
             session.chat = None

@@ -1,16 +1,17 @@
 """`say`: a turn in a chat, and the model's answer."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import TURN_LENGTH, Clamp, Seed, Session, Show
 from rnnrepl.errors import usage
-from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import LENGTH
-from rnnrepl.results.samples import Piece, Sample
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece, Sample
 
 
 @command(formats=("text", "table", "json"))
@@ -23,7 +24,7 @@ def say(
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     """Say something in a chat, and let the model answer.
 
     In a chat a line without a colon is said. Without a text the model speaks again; a turn that was
@@ -33,6 +34,8 @@ def say(
         say "Good night, good night!"
         say --temperature 0.5 "Who is there?"
     """
+    from rnnrepl.generation.request import GenerationRequest
+
     if session.chat is None:
         raise usage("say needs a chat: `:chat ROMEO JULIET` begins one.")
     model = session.model.clamped(clamp)

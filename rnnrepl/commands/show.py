@@ -1,12 +1,14 @@
 """`show`: describes a model."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
-from rnnrepl.results.models import ModelCard
-from rnnrepl.results.tokenizers import VocabularyEntry
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import ModelCard
+    from rnnrepl.results.tokenizers import VocabularyEntry
 
 
 @command(formats=("table", "tsv", "json"), piped="table")
@@ -15,7 +17,7 @@ def show(
     model: ModelName = None,
     *,
     vocabulary: Annotated[bool, "list the tokens with their ids and counts instead"] = False,
-) -> Iterator[ModelCard | VocabularyEntry]:
+) -> "Iterator[ModelCard | VocabularyEntry]":
     """Describe a model: its network, origin and results.
 
     With --vocabulary it lists the tokens; models of words also know how often each was in the
@@ -28,6 +30,7 @@ def show(
     """
     from rnnrepl import checkpoint, lookup
     from rnnrepl.checkpoint import registry
+    from rnnrepl.results.tokenizers import VocabularyEntry
 
     folder, _ = lookup.model_folder(session.name if model is None else model)
     if not vocabulary:

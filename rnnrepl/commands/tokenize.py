@@ -1,12 +1,14 @@
 """`tokenize`: shows the tokens of a text."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.tokenizers import Tokenization
+
+if TYPE_CHECKING:
+    from rnnrepl.results.tokenizers import Tokenization
 
 
 @command(formats=("table", "json"))
@@ -21,7 +23,7 @@ def tokenize(
     model: Annotated[
         str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
     ] = None,
-) -> Iterator[Tokenization]:
+) -> "Iterator[Tokenization]":
     """Show the tokens of a text.
 
     With --tokenizer the tokens of the text are learned from the text itself: without a minimum
@@ -43,7 +45,9 @@ def tokenize(
         yield from map(session.use(model, session.settings["device"]).tokenize, text)
 
 
-def _trained(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
+def _trained(
+    text: tuple[str, ...], name: str, options: tuple[str, ...]
+) -> "Iterator[Tokenization]":
     from rnnrepl.tokenizer import find, parse_options
     from rnnrepl.tokenizer import options as options_of
     from rnnrepl.tokenizer.tokenization import tokenize

@@ -10,7 +10,8 @@ import numpy as np
 from rnnrepl.errors import usage
 from rnnrepl.inspection.reading import TracedReading
 from rnnrepl.inspection.units import HiddenUnit
-from rnnrepl.results.inspection import Activations, Place, Signal
+from rnnrepl.results.fields import Signal
+from rnnrepl.results.inspection import Activations, Place
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.tokenizer import Tokenizer

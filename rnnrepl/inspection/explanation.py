@@ -10,7 +10,8 @@ import numpy as np
 from rnnrepl.errors import not_among, usage
 from rnnrepl.inspection.attribution import SourceReader, Value
 from rnnrepl.ranges import Range
-from rnnrepl.results.inspection import Attribution, Baseline, Explanation, Method
+from rnnrepl.results.fields import Baseline, Method
+from rnnrepl.results.inspection import Attribution, Explanation
 from rnnrepl.rnn.differentiable import DifferentiableNetwork
 from rnnrepl.rnn.gradient_layers import Array
 from rnnrepl.rnn.network import Context, Ids

@@ -9,7 +9,8 @@ from dataclasses import replace
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.methods import InspectionMethods
-from rnnrepl.results.inspection import Baseline, Explanation, Method, NearestPlace, Signal
+from rnnrepl.results.fields import Baseline, Method, Signal
+from rnnrepl.results.inspection import Explanation, NearestPlace
 from rnnrepl.rnn.network import Context
 
 

@@ -22,7 +22,7 @@ from rnnrepl.files.reading import is_stream
 from rnnrepl.files.text import STDIN, TextFiles
 from rnnrepl.inspection.activations import all_units, signal_names
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results.inspection import Signal
+from rnnrepl.results.fields import Signal
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer
 

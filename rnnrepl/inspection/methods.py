@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Self
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.text import TextFiles, collect
+from rnnrepl.results.fields import Signal
 from rnnrepl.results.inspection import (
     Ablation,
     Activations,
     GateSaturation,
     LayerProbe,
-    Signal,
     UnitResponse,
 )
 from rnnrepl.results.session import Notice

@@ -16,7 +16,8 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.activations import signal_names
 from rnnrepl.inspection.neurons import blocks
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results.inspection import NearestPlace, Signal
+from rnnrepl.results.fields import Signal
+from rnnrepl.results.inspection import NearestPlace
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.tokenizer import Tokenizer

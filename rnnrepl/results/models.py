@@ -8,7 +8,7 @@ from typing import Any
 class ModelInfo:
     """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened.
 
-    `description` says in a few words what it is good for.
+    `bytes` is what it takes on the disk, `description` says in a few words what it is good for.
     """
 
     name: str
@@ -23,6 +23,7 @@ class ModelInfo:
     perplexity: float | None = None
     description: str = ""
     broken: str | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

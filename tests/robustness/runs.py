@@ -30,7 +30,7 @@ from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.curves import curves
 from rnnrepl.training.runs.folder import FILES, STATE, RunFolder
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.log import EVENTS
+from rnnrepl.training.runs.lock import EVENTS
 from tests.robustness import peak_memory
 from tests.robustness.mutations import mutated_bytes, mutated_json
 from tests.training import tiny

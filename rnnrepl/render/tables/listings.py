@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.render.numbers import amount, count, duration, format_number, layers
+from rnnrepl.render.numbers import amount, count, duration, file_size, format_number, layers
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.cells import FittedTable, columns, folded
 from rnnrepl.render.training.summary import best_validation
@@ -28,7 +28,7 @@ def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
 def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     models, broken = list(models), []
     described = any(model.description for model in models)
-    figures = (">tokens", ">weights", ">bits/char", ">perplexity")
+    figures = (">tokens", ">weights", ">size", ">bits/char", ">perplexity")
     table = columns("model", "tokenizer", "network", *figures, *(["good for"] if described else []))
     for model in models:
         if model.broken:
@@ -40,6 +40,7 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
             layers(model.cell, model.hidden),
             amount(model.vocabulary),
             amount(model.parameters),
+            file_size(model.bytes),
             format_number(model.bits_per_char),
             format_number(model.perplexity),
             *([sanitize(model.description, keep="")] if described else []),
@@ -48,11 +49,11 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
 
 
 # Columns of :models that a narrow screen can do without, the first ones first.
-_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
+_EXTRAS = ("weights", "tokens", "size", "perplexity", "tokenizer", "network")
 
 
 def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
-    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">size", ">time", ">left")
     runs = list(runs)
     mixed = len({run.tokenizer for run in runs if run.nats_per_token is not None}) > 1
     for run in runs:
@@ -63,10 +64,11 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
             f"{run.done:.0%}",
             best_validation(run, per_char=mixed),
             "–" if speed is None else f"{speed:,.0f}",
+            "–" if run.bytes is None else file_size(run.bytes),
             duration(run.seconds),
             "" if left is None else duration(left),
         )
-    yield FittedTable(table, ("tokens/s", "time", "left"))
+    yield FittedTable(table, ("tokens/s", "time", "size", "left"))
     if mixed and any(run.level == "word" for run in runs):
         yield Text("bits per character, as the runs have different tokenizers", "dim")
 
