@@ -26,9 +26,9 @@ Points = npt.NDArray[np.uint32]
 class Jamo(Tokenizer):
     """Jamo, the letters of Hangul, and other characters: about 70 tokens for all of Korean.
 
-    All jamo of a syllable share its span. Old jamo and compatibility jamo (ㅋㅋㅋ) are treated as
-    other characters. Tables name a jamo by the letter on the keyboard: ㅇ and ㅏ in a syllable, -ㅇ
-    at its end, [ㅇ] alone.
+    Blanks are tokens. All jamo of a syllable share its span. Old jamo and compatibility jamo
+    (ㅋㅋㅋ) are treated as other characters. Tables name a jamo by the letter on the keyboard: ㅇ
+    and ㅏ in a syllable, -ㅇ at its end, [ㅇ] alone.
     """
 
     normalises = "Jamo that form a syllable are composed."

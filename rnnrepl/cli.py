@@ -112,11 +112,11 @@ def _check_model(name: str) -> None:
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
     from rnnrepl.checkpoint.hub import PREFIX
-    from rnnrepl.checkpoint.registry import LAST
+    from rnnrepl.checkpoint.registry import AT_LAST
     from rnnrepl.files.model_folders import names
 
     known = names()
-    if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():
+    if name.startswith(PREFIX) or name.removesuffix(AT_LAST) in known or Path(name).exists():
         return
     raise unknown("command or model", name, [*commands.SHELL, *known])
 

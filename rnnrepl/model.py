@@ -48,12 +48,12 @@ class Model(ExplanationMethods, ScoringMethods):
 
     def double(self) -> "Model":
         """Returns the model in double precision, on numpy whatever the device."""
-        network = runtime.double(self.config, self._checkpoint.weights)
+        network = runtime.double(self.config, self.weights)
         return Model(self._checkpoint, network).clamped(self.clamps)
 
     def on(self, device: str) -> "Model":
         """Returns the model on another device, named as for `load`."""
-        network = runtime.network(self.config, self._checkpoint.weights, device)
+        network = runtime.network(self.config, self.weights, device)
         return Model(self._checkpoint, network, device).clamped(self.clamps)
 
     def next_tokens(

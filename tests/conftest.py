@@ -9,11 +9,8 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)  # examples may take any time
+settings.register_profile("patient", deadline=None, max_examples=60)  # which may take any time
 settings.load_profile("patient")
-
-# Tests run side by side: threads of a library would wait for each other. Set before it is imported.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # In the background of a shell, SIGINT is ignored by the tests and by the processes they start, some
 # of which must end on it.

@@ -11,7 +11,6 @@ from rnnrepl.checkpoint.folder import json_bytes as json_bytes
 from rnnrepl.checkpoint.folder import packed as packed
 from rnnrepl.checkpoint.folder import read as read
 from rnnrepl.checkpoint.folder import read_card as read_card
-from rnnrepl.checkpoint.folder import read_tokenizer as read_tokenizer
 from rnnrepl.checkpoint.folder import start_id as start_id
 from rnnrepl.checkpoint.folder import texts as texts
 from rnnrepl.checkpoint.folder import update as update

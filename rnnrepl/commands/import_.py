@@ -38,7 +38,7 @@ def import_(
     sample: Annotated[bool, "show three samples, and the bits per character of --data"] = False,
     formats: Annotated[bool, "list the formats"] = False,
 ) -> "Iterator[ModelCard | Notice]":
-    """Import a checkpoint of another program, or a model that `convert` wrote.
+    """Import a checkpoint of another program, or a converted model.
 
     The format is detected automatically; no code from the file is executed. If the file has no
     vocabulary, it is looked for in the folder, or given with --vocab or --data. hf:OWNER/NAME is

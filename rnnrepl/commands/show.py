@@ -32,12 +32,12 @@ def show(
     from rnnrepl.checkpoint import registry
     from rnnrepl.results.tokenizers import VocabularyEntry
 
-    folder, _ = lookup.model_folder(session.name if model is None else model)
+    folder, last = lookup.model_folder(session.name if model is None else model)
     if not vocabulary:
         yield registry.describe(folder)
         return
-    card = checkpoint.read_card(folder)
-    tokenizer = checkpoint.read_tokenizer(folder, card)
+    loaded = checkpoint.read(folder, last=last)
+    counts, tokenizer = loaded.card.counts, loaded.tokenizer
     for id, token in enumerate(tokenizer.tokens):
-        count = card.counts[id] if card.counts else None
+        count = counts[id] if counts else None
         yield VocabularyEntry(id, token, count, id == tokenizer.unk, id == tokenizer.eos)

@@ -14,7 +14,7 @@ from rnnrepl.results.fields import Signal
 from rnnrepl.results.inspection import Activations, Place
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer.tokenization import token_name
 
 # The signals of each cell, and their names in `rnnrepl.rnn.signals`.
@@ -57,15 +57,13 @@ def rows(network: Network, ids: Ids, context: Context, signal: Signal) -> Iterat
 
 
 def activations(
-    network: Network,
-    tokenizer: Tokenizer,
+    model: BaseModel,
     text: str,
     context: Context,
     *,
-    model: str,
-    signal: Signal = "h",
-    units: Sequence[str] = (),
-    top: int = 4,
+    signal: Signal,
+    units: Sequence[str],
+    top: int,
 ) -> Activations:
     """Returns the values of units over a text that follows a context.
 
@@ -74,6 +72,7 @@ def activations(
     """
     if top < 1:
         raise usage(f"`top` must be at least 1, not {top}.")
+    network, tokenizer = model.network, model.tokenizer
     encoding = tokenizer.encode(text)
     ids = np.asarray(encoding.ids, np.int32)
     known = all_units(network.config)
@@ -87,7 +86,7 @@ def activations(
     spans = zip(*encoding, strict=True)
     return Activations(
         text,
-        model,
+        model.name,
         signal,
         tuple(
             Place(text[start:end], int(start), int(end), token_name(tokenizer, id, text[start:end]))

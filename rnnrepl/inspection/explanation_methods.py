@@ -47,8 +47,6 @@ class ExplanationMethods(InspectionMethods):
         text.
         """
         from rnnrepl.inspection.explanation import AttributionPlan, explain, find_place
-        from rnnrepl.inspection.units import clamp_array, parse_clamps
-        from rnnrepl.rnn.differentiable import DifferentiableNetwork
         from rnnrepl.scoring.surprisal import read
 
         if at is not None and token is not None:
@@ -57,13 +55,11 @@ class ExplanationMethods(InspectionMethods):
             raise usage(f"`window` must be at least 0, not {window}.")
         plan = AttributionPlan(target, against, method, baseline, steps)
         place = find_place(self.tokenizer, text, at, token)
-        clamp = clamp_array(parse_clamps(self.clamps), self.config)
-        network = DifferentiableNetwork(self.config, self._checkpoint.weights, clamp)
         begin = context or self.begin()
         if 0 < window < len(place.ids):
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
-        record = explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        record = explain(self, text, place, begin, plan)
         sources = tuple(map(self._marked, record.sources))
         return self._marked(replace(record, sources=sources))
 
@@ -107,6 +103,4 @@ class ExplanationMethods(InspectionMethods):
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
         name, here = signal_name(self.config, layer, signal), self.read(text, context)
-        begin = self.begin()
-        records = nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)
-        return map(self._marked, records)
+        return map(self._marked, nearest(self, texts, here, name, top=top))

@@ -68,17 +68,8 @@ class InspectionMethods(BaseModel):
         """
         from rnnrepl.inspection.activations import activations
 
-        record = activations(
-            self.network,
-            self.tokenizer,
-            text,
-            context or self.begin(),
-            model=self.name,
-            signal=signal,
-            units=units,
-            top=top,
-        )
-        return self._marked(record)
+        begin = context or self.begin()
+        return self._marked(activations(self, text, begin, signal=signal, units=units, top=top))
 
     def save_activations(self, file: Path | TextFiles, out: Path, *, signal: Signal = "h") -> None:
         """Writes the values of all units over a text file to a .npz file, in bounded memory.
@@ -96,8 +87,7 @@ class InspectionMethods(BaseModel):
         from rnnrepl.inspection.export import export_activations
 
         texts = file if isinstance(file, TextFiles) else collect(file)
-        begin = self.begin()
-        return export_activations(self.network, self.tokenizer, texts, begin, out, signal=signal)
+        return export_activations(self, texts, out, signal=signal)
 
     def neurons(
         self,
@@ -139,11 +129,8 @@ class InspectionMethods(BaseModel):
 
         if top < 0:
             raise usage(f"`top` must be at least 0, not {top}.")
-        label, begin = labeler(match, labels, feature), self.begin()
-        records = search(
-            self.network, self.tokenizer, texts, begin, label, top=top, probe_layers=probe
-        )
-        return map(self._marked, records)
+        label = labeler(match, labels, feature)
+        return map(self._marked, search(self, texts, label, top=top, probe_layers=probe))
 
     def ablate(
         self,
@@ -186,8 +173,7 @@ class InspectionMethods(BaseModel):
 
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
-        records = ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
-        return map(self._marked, records)
+        return map(self._marked, ablate(self, texts, plan, labeler))
 
     def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
         """Returns how often each gate of each layer is closed and open over a text.
@@ -202,9 +188,7 @@ class InspectionMethods(BaseModel):
         """Yields the bytes done, then what `gates` returns."""
         from rnnrepl.inspection.gates import gate_saturation
 
-        begin = self.begin()
-        records = gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
-        return map(self._marked, records)
+        return map(self._marked, gate_saturation(self, texts))
 
     def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
         """Returns what the network computes at each time step of a text, and its formulas.
@@ -218,18 +202,7 @@ class InspectionMethods(BaseModel):
 
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
-        record = time_steps(
-            self.network,
-            self.tokenizer,
-            self._checkpoint.weights,
-            text,
-            self.begin(),
-            model=self.name,
-            start=self.start,
-            top=top,
-            full=full,
-        )
-        return self._marked(record)
+        return self._marked(time_steps(self, text, top=top, full=full))
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

@@ -25,7 +25,8 @@ def write_json(records: Iterable[object], output: Output) -> None:
 
     An explanation has a line for each source.
     """
-    for record in chain.from_iterable(map(_lines, records)):
+    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
+    for record in chain.from_iterable(lines):
         if not isinstance(record, _OMITTED):
             for part in _chunks(record) if isinstance(record, Score) else (to_json(record),):
                 output.write(part)
@@ -33,13 +34,10 @@ def write_json(records: Iterable[object], output: Output) -> None:
             output.stdout.flush()  # a reader may be waiting for it
 
 
-def _lines(record: object) -> Iterable[object]:
-    return record.sources if isinstance(record, Explanation) else [record]
-
-
 def _chunks(score: Score) -> Iterator[str]:
     """The JSON of a score in parts: its lazy tokens may not fit in memory at once."""
-    head, tail = to_json(replace(score, tokens=())).split('"tokens": []', 1)
+    closing = score.closing if score.spans else None  # tokens do not include it
+    head, tail = to_json(replace(score, tokens=(), closing=closing)).split('"tokens": []', 1)
     if score.by == "text":
         yield f"{head}{tail.removeprefix(', ')}"
         return

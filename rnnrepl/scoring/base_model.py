@@ -1,6 +1,6 @@
 """The base of `rnnrepl.Model`: the parts of a loaded model, and contexts that read text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -41,6 +41,11 @@ class BaseModel:
     def start(self) -> str:
         """The condition of the first token: "zeros", "none", or the text of the start token."""
         return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
+
+    @property
+    def weights(self) -> Mapping[str, Floats]:
+        """The weights, named and shaped as in `NetworkConfig.shapes`."""
+        return self._checkpoint.weights
 
     def begin(self) -> Context:
         """Returns the context at the start of a text."""

@@ -19,6 +19,7 @@ class ComposedHangul(Tokenizer):
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self.tokens, self.unk, self.eos = tokenizer.tokens, tokenizer.unk, tokenizer.eos
+        self.texts = tokenizer.texts
         self.level = tokenizer.level  # type: ignore[misc]  # that of the instance
         self.normalises = f"{tokenizer.normalises} Hangul is composed (NFC).".lstrip()
 

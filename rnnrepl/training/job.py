@@ -46,7 +46,7 @@ class Job:
     grown: RunGrown | None = None
 
     @property
-    def done(self) -> float:
+    def share(self) -> float:
         """The share of the run that is over, from 0 to 1: of its time, or of its steps."""
         plan = self.config.plan
         if plan.minutes is not None:

@@ -109,9 +109,9 @@ class TrainOptions:
     def kind(self) -> str:
         """The second part of the run's default name: its base model, or its tokenizer."""
         if self.from_ is not None:
-            from rnnrepl.checkpoint.registry import LAST
+            from rnnrepl.checkpoint.registry import AT_LAST
 
-            return Path(self.from_.removesuffix(LAST)).resolve().name
+            return Path(self.from_.removesuffix(AT_LAST)).resolve().name
         return self.tokenizer or TOKENIZER
 
     def given(self) -> dict[str, Any]:

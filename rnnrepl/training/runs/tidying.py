@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from rnnrepl.checkpoint import CARD, TOKENIZER, WEIGHTS, hub, read_card, single_file
-from rnnrepl.checkpoint.registry import LAST
+from rnnrepl.checkpoint.registry import AT_LAST
 from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files import atomic, model_folders, paths
 from rnnrepl.files.model_folders import SUFFIX
@@ -71,9 +71,9 @@ def rename(path: Path, new: str) -> Path:
         or new.startswith((".", "-", hub.PREFIX))
     ):
         raise usage(f"'{new}' cannot be a name: give one without slashes, not a path.")
-    if new.endswith((LAST, SUFFIX)) or new != new.strip():
+    if new.endswith((AT_LAST, SUFFIX)) or new != new.strip():
         raise usage(
-            f"'{new}' cannot be a name: it ends in {LAST} or {SUFFIX}, or has outer blanks."
+            f"'{new}' cannot be a name: it ends in {AT_LAST} or {SUFFIX}, or has outer blanks."
         )
     target = path.with_name(new + (SUFFIX if path.suffix == SUFFIX and path.is_file() else ""))
     if lexists(target) or new in model_folders.names():
@@ -94,7 +94,7 @@ def derived(path: Path) -> Iterator[str]:
             source = read_card(folder).origin.get("from")
         except RnnreplError:
             continue
-        if isinstance(source, dict) and str(source.get("name")).removesuffix(LAST) == name:
+        if isinstance(source, dict) and str(source.get("name")).removesuffix(AT_LAST) == name:
             yield model_folders.name(folder)
 
 
