@@ -26,6 +26,7 @@ FLAT = {
     "Prediction",
     "RegionScore",
     "UnitResponse",
+    "VocabularyEntry",
 }
 
 

@@ -11,7 +11,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders
 from rnnrepl.files.collection import is_folder
 from rnnrepl.grammar import Command, Kind
-from rnnrepl.grammar.parameter import DEVICES, Parameter
+from rnnrepl.grammar.parameter import DEVICES, ENCODINGS, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
@@ -52,6 +52,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
+        case Kind.ENCODING:
+            yield from ((encoding, "") for encoding in ENCODINGS)
+        case Kind.NAMED_TEXT if set(before) <= set(model_folders.names()):
+            yield from models()
         case Kind.FILE | Kind.FOLDER | Kind.MODEL | Kind.RUN as kind:
             names = {Kind.MODEL: models, Kind.RUN: _runs}.get(kind)
             yield from names() if names else ()
@@ -70,6 +74,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _units(parameter, typed, session)
         case Kind.TOKEN:
             yield from _tokens(typed, session)
+        case Kind.SPEAKER:
+            yield from _speakers(before, session)
         case Kind.LAYER:
             yield from _layers(session)
         case Kind.TOKENIZER_OPTION:
@@ -137,6 +143,13 @@ def _units(parameter: Parameter, typed: str, session: Session) -> Values:
             yield from ((f"{layer}:{k}{part}{end}", "") for k in range(hidden[int(layer)]))
 
 
+def _speakers(before: Sequence[str], session: Session) -> Values:
+    """The speakers of the training text of the session's model, who are not on the line yet."""
+    with suppress(RnnreplError):
+        chat = session.model.card.chat
+        yield from ((n, "speaker") for n in (chat.speakers if chat else ()) if n not in before)
+
+
 def _layers(session: Session) -> Values:
     with suppress(RnnreplError):
         hidden = session.model.config.hidden
@@ -157,6 +170,8 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
         parameter = session.settings.parameter(name)
         if parameter.kind is Kind.CLAMP:
             yield from _units(parameter, typed, session)
+        if parameter.kind is Kind.MODEL:
+            yield from models()
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""
