@@ -57,13 +57,14 @@ def write(
     weights: Mapping[str, Floats],
     tokenizer: Tokenizer,
     extra: Mapping[Path, bytes] | None = None,
+    dtype: DType | None = None,
 ) -> None:
     """Writes a model to a folder, replacing a model that is there.
 
     `extra` are other files, by their paths in the folder; they are written before the model.
     Raises RnnreplError if writing fails; the folder is then unchanged.
     """
-    files = packed(card, weights, tokenizer)
+    files = packed(card, weights, tokenizer, dtype)
     with atomic.writing(folder):
         if folder.is_dir():
             _fill(folder, files, extra or {})
