@@ -72,20 +72,22 @@ import torch
 
 from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.data.token_ids import TokenIds
+from rnnrepl.training.options import Dtype
 from rnnrepl.training.plan import Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
+from rnnrepl.training.step.pace import measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import Trainer
 
 TURNS, STEPS = 7, 4
 #            level, vocabulary, hidden, times the plain loop at least
 CASES: list[tuple[Level, int, int, float]] = [
-    ("character", 65, 256, 1.8),
-    ("word", 10_000, 200, 1.8),
+    ("character", 65, 256, 2.2),
+    ("word", 10_000, 200, 3.3),
 ]
 # Seconds of training, and the target: nats per character, perplexity per word.
-SHAKESPEARE = {8: 1.886, 110: 1.44, 600: 1.40}
-PTB = {390: 110.0, 1800: 95.0}
+SHAKESPEARE = {8: 1.80, 110: 1.395, 600: 1.355}
+PTB = {390: 95.0, 1800: 82.0}
 CITED = {
     "shakespeare": "nanoGPT's 0.8 M character Transformer: 1.886 in 110 s, 2,000 steps of 12 x 64",
     "ptb": "PyTorch's word_language_model, LSTM 2 x 200, its defaults: 141 in 390 s, three epochs",
@@ -136,7 +138,7 @@ def speed() -> None:
         # Enough epochs for the full batch size and some dropout.
         options = TrainOptions(hidden=hidden, epochs=8.0)
         plan = choose(options, level, vocabulary, 10**6)
-        loops = [plain(plan), *(ours(plan, kind) for kind in (torch.float32, torch.bfloat16))]
+        loops = [plain(plan), *(ours(plan, kind) for kind in ("float32", "bfloat16"))]
         best = [0.0] * len(loops)
         for _ in range(TURNS):
             for n, loop in enumerate(loops):
@@ -155,10 +157,13 @@ def timed(step: Callable[[], object]) -> float:
     return (perf_counter() - began) / STEPS
 
 
-def ours(plan: Plan, precision: torch.dtype) -> Callable[[], object]:
+def ours(plan: Plan, precision: Dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
-    trainer = Trainer(plan, cpu, precision, sampler)
+    setup = measure(TrainOptions(precision=precision), plan, cpu, sampler).setup
+    team = setup.workers, setup.threads
+    print(f"{precision}: {setup.workers} workers, {setup.threads} threads each", flush=True)
+    trainer = Trainer(plan, cpu, getattr(torch, precision), sampler, *team)
     inputs, targets = chunk(plan)
     return lambda: trainer.step(1, inputs, targets, 0.5)
 

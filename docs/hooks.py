@@ -18,6 +18,7 @@ from rnnrepl.grammar.wording import Interface
 # Files outside docs/, and the page of the site that each becomes.
 PAGES = {
     "README.md": "index.md",
+    "README.ko.md": "index.ko.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",

@@ -79,8 +79,11 @@ def run(words: list[str], screen: "Screen") -> int:
         given |= parse_shell(command, rest)
         if command.name != "help" and not given.keys() & {"help", "help_all"}:  # need no settings
             settings.read(paths.user_config() / "config.toml")
+        session = Session("shell", settings)
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            session.confirm = screen.confirm
         with redirect_stdout(sys.stderr):  # what a plugin prints must not get into the data
-            commands.run(command, given, Session("shell", settings), screen)
+            commands.run(command, given, session, screen)
         return 0
     settings.read(paths.user_config() / "config.toml")
     settings.update(given, "--color")
@@ -109,11 +112,11 @@ def _check_model(name: str) -> None:
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
     from rnnrepl.checkpoint.hub import PREFIX
-    from rnnrepl.checkpoint.registry import LAST
+    from rnnrepl.checkpoint.registry import AT_LAST
     from rnnrepl.files.model_folders import names
 
     known = names()
-    if name.startswith(PREFIX) or name.removesuffix(LAST) in known or Path(name).exists():
+    if name.startswith(PREFIX) or name.removesuffix(AT_LAST) in known or Path(name).exists():
         return
     raise unknown("command or model", name, [*commands.SHELL, *known])
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rnnrepl import __version__
 from rnnrepl.checkpoint import CARD, hub, registry
-from rnnrepl.checkpoint.registry import LAST
+from rnnrepl.checkpoint.registry import AT_LAST
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress, report
@@ -18,12 +18,12 @@ def model_folder(name: str) -> tuple[Path, bool]:
     the cache, once for each version of it; `hf:OWNER/NAME/FILE` is one of several. Raises
     RnnreplError if there is no such model, and as `importers.read` does.
     """
-    plain = name.removesuffix(LAST)
+    plain = name.removesuffix(AT_LAST)
     if not plain.startswith(hub.PREFIX):
         return registry.resolve(name)
     plain = plain.removeprefix(hub.PREFIX)
     own = hub.fetch(plain) if plain.count("/") < 2 else None
-    return own or _imported(plain), name.endswith(LAST)
+    return own or _imported(plain), name.endswith(AT_LAST)
 
 
 def _imported(name: str) -> Path:

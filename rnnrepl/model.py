@@ -1,35 +1,21 @@
 """The Python API of a model: load, score, compare, evaluate, generate, look inside."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rnnrepl import checkpoint, lookup
-from rnnrepl.checkpoint import Card, Checkpoint, registry
-from rnnrepl.files.progress import Progress
+from rnnrepl.checkpoint import registry
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.samples import Sample, SamplerStage
-from rnnrepl.results.scores import Prediction, Score
+from rnnrepl.results.scores import Prediction
 from rnnrepl.results.tokenizers import Tokenization
 from rnnrepl.rnn import runtime
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.network import Context
 from rnnrepl.sampling import Sampling
-from rnnrepl.scoring import surprisal
-from rnnrepl.scoring.adaptation import Adapt, Cache
-from rnnrepl.scoring.adapted_model import saved_after
-from rnnrepl.scoring.adaptive_reader import AdaptiveReader
-from rnnrepl.scoring.measures import Float64s
-from rnnrepl.scoring.methods import EvaluationMethods
-from rnnrepl.scoring.options import By, ScoreOptions, score_texts
-from rnnrepl.scoring.predictors import log_shares
-from rnnrepl.scoring.scorer import Scorer
-from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.boundaries import word_ends
+from rnnrepl.scoring.methods import ScoringMethods
 from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
@@ -50,18 +36,8 @@ def load(name: str | Path, device: str = "cpu") -> "Model":
     return Model(loaded, runtime.network(loaded.card.network, loaded.weights, device), device)
 
 
-class Model(ExplanationMethods, EvaluationMethods):
+class Model(ExplanationMethods, ScoringMethods):
     """A language model; `card` is its model.json. No method changes it: contexts hold the state."""
-
-    def __init__(self, loaded: Checkpoint, network: Network, device: str = "cpu") -> None:
-        self.path = loaded.folder
-        self.name = registry.model_name(loaded.folder)
-        self.card: Card = loaded.card
-        self.tokenizer: Tokenizer = loaded.tokenizer
-        self.network = network
-        self.device = device
-        self._checkpoint = loaded
-        self._start = checkpoint.start_id(loaded.card, loaded.tokenizer)
 
     def __repr__(self) -> str:
         c = self.config
@@ -70,39 +46,15 @@ class Model(ExplanationMethods, EvaluationMethods):
             f"tokenizer={self.card.tokenizer!r}, device={self.device!r})"
         )
 
-    @property
-    def start(self) -> str:
-        """The condition of the first token: "zeros", "none", or the text of the start token."""
-        return self.card.start if isinstance(self.card.start, str) else self.card.start["token"]
-
     def double(self) -> "Model":
         """Returns the model in double precision, on numpy whatever the device."""
-        network = runtime.double(self.config, self._checkpoint.weights)
+        network = runtime.double(self.config, self.weights)
         return Model(self._checkpoint, network).clamped(self.clamps)
 
     def on(self, device: str) -> "Model":
         """Returns the model on another device, named as for `load`."""
-        network = runtime.network(self.config, self._checkpoint.weights, device)
+        network = runtime.network(self.config, self.weights, device)
         return Model(self._checkpoint, network, device).clamped(self.clamps)
-
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        return Context(self.network.initial(), self._start)
-
-    def read(self, text: str, context: Context | None = None) -> Context:
-        """Returns the context after a text, which continues `context` or begins."""
-        return surprisal.read(self.network, self.tokenizer.ids(text), context or self.begin())
-
-    def step(self, context: Context) -> tuple[Floats, Floats]:
-        """Returns the next token's logits (V,) and the state (S,) before it, as in `Context`."""
-        return self.network.step(context.checked_id, context.state)
-
-    def surprisals(
-        self, ids: Sequence[int] | Ids, context: Context | None = None
-    ) -> tuple[Float64s, Context]:
-        """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
-        array = np.asarray(ids, np.int64)
-        return surprisal.surprisals(self.network, array, context or self.begin())
 
     def next_tokens(
         self, text: str = "", *, top: int = 10, unit: Unit = "bits", context: Context | None = None
@@ -118,61 +70,6 @@ class Model(ExplanationMethods, EvaluationMethods):
             self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
         )
         return self._marked(prediction)
-
-    def score(
-        self,
-        text: str,
-        *,
-        unit: Unit = "bits",
-        top: int = 0,
-        eos: bool = True,
-        by: By = "token",
-        context: Context | None = None,
-    ) -> Score:
-        """Returns the surprisals of a text, which continues `context` or begins.
-
-        `ScoreOptions` explains the keywords. Raises RnnreplError if the tokenizer refuses the text.
-        """
-        carry = context is not None
-        options = ScoreOptions(unit, top, eos, carry, by, context=context)
-        return next(self.scores([text], options))
-
-    def scores(self, texts: Iterable[str], options: ScoreOptions | None = None) -> Iterator[Score]:
-        """Yields the score of each text, in order.
-
-        Raises RnnreplError if the tokenizer refuses a text, and if dynamic evaluation diverges.
-        """
-        records = self.scores_with_progress(texts, options)
-        return (record for record in records if isinstance(record, Score))
-
-    def scores_with_progress(
-        self, texts: Iterable[str], options: ScoreOptions | None = None
-    ) -> Iterator[Progress | Score]:
-        """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
-        o = options or ScoreOptions()
-        naming = self.name, self.start, o.unit
-        only_nats = o.by == "text"
-        ends = None if only_nats else self._word_ends
-        scorer = Scorer(
-            self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats, ends
-        )
-        adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
-        cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
-        reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        shares = log_shares(self.card.counts) if o.predictors else ()
-        records = score_texts(texts, o, scorer, self.begin(), reader, shares)
-        if reader and o.save:
-            carry = {"carry": o.carry, "carry_weights": o.carry_weights}
-            records = saved_after(records, o.save, self._checkpoint, reader, **carry)
-        return map(self._marked, records)
-
-    @cached_property
-    def _word_ends(self) -> Ids | None:
-        return word_ends(self.tokenizer)
-
-    def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
-        weights = self._checkpoint.weights
-        return AdaptiveReader(self.network, weights, self.device, adapt=adapt, cache=cache)
 
     def generate(
         self,

@@ -1,5 +1,6 @@
-"""Fixtures of all tests: an empty home folder, and no plugins of the user."""
+"""Fixtures of all tests: an empty home folder, no plugins of the user, no waiting for the disk."""
 
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)  # examples may take any time
+settings.register_profile("patient", deadline=None, max_examples=60)  # which may take any time
 settings.load_profile("patient")
 
 # In the background of a shell, SIGINT is ignored by the tests and by the processes they start, some
@@ -46,6 +47,12 @@ def home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("RNNREPL_HOME", str(folder))
     monkeypatch.delenv("RNNREPL_PLUGINS", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """Files are written without waiting for the disk, which takes milliseconds for each."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture

@@ -1,18 +1,12 @@
 """The layers of the package, what each may import, and what starting it costs."""
 
 import ast
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import rnnrepl
-from rnnrepl import commands
-from rnnrepl.files import paths
-from tests import tiny
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rnnrepl"
@@ -124,19 +118,6 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_threads_are_set_before_torch_can_be_imported():
-    environ = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
-    code = "import os, sys, rnnrepl; print(os.environ['GOMP_SPINCOUNT'], 'torch' in sys.modules)"
-    shown = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert shown.split() == ["1000", "False"]
-
-
 def test_every_file_has_a_layer_and_every_layer_a_file():
     assert {layer(path) for path in FILES} - {"__init__"} == set(LAYERS)
 
@@ -230,126 +211,3 @@ def test_a_file_is_short_and_says_in_a_line_what_it_is(path):
 
 def test_no_file_is_a_drawer_for_what_has_no_name():
     assert not {"utils", "common", "helpers", "misc"} & {path.stem for path in SOURCES}
-
-
-# --- what is loaded -----------------------------------------------------------------------------
-
-LOADED = """
-import sys
-from rnnrepl.cli import main
-code = main(sys.argv[1:])
-sys.stderr.write("\\n" + " ".join(sys.modules))
-sys.exit(code)
-"""
-
-
-def loaded(*words: str) -> set[str]:
-    """The modules in memory when the program has done what the words say."""
-    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED, *words],
-        env=environ,
-        capture_output=True,
-        check=True,
-        encoding="utf-8",
-    )
-    return set(done.stderr.splitlines()[-1].split())
-
-
-HELP = [["--version"], ["--help"], ["score", "--help"], ["train", "--help"]]
-
-
-@pytest.mark.parametrize("words", HELP, ids=" ".join)
-def test_version_and_help_load_nothing_heavy(words):
-    heavy = {"torch", "numpy", "rich", "prompt_toolkit", "regex", "safetensors"}
-    assert not heavy & loaded(*words)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["score", "the cat", "--model", "tiny"],
-        ["score", "the cat", "--model", "tiny", "--format", "heat"],
-        ["gen", "the", "--model", "tiny"],
-        ["activations", "the cat", "--model", "tiny"],
-        ["neurons", "TEXT", "--match", "cat|dog", "--model", "tiny"],
-        ["ablate", "TEXT", "--unit", "1:2", "--model", "tiny"],
-        ["nearest", "TEXT", "--text", "the", "--model", "tiny"],
-        ["why", "the cat", "--method", "integrated", "--model", "tiny"],
-        ["eval", "TEXT", "--model", "tiny"],
-        ["models"],
-        ["show", "tiny"],
-        ["tokenizers"],
-        ["tokenize", "the cat", "--tokenizer", "word"],
-    ],
-    ids=" ".join,
-)
-def test_on_a_cpu_no_command_but_train_loads_torch_and_none_the_prompt(words, tmp_path):
-    tiny.write(paths.user_models() / "tiny")
-    (tmp_path / "text").write_text(tiny.TEXT)
-    words = [str(tmp_path / "text") if word == "TEXT" else word for word in words]
-    assert not {"torch", "prompt_toolkit"} & loaded(*words)
-
-
-def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
-    tiny.write(paths.user_models() / "tiny")
-    modules = loaded("score", "the cat", "--model", "tiny")
-    others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
-    parts = {"training", "importers", "generation.stream", "scoring.comparison"}
-    parts |= {"grammar.help", "conversation.storage", "conversation.turns"}
-    libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
-    assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
-
-
-def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does():
-    modules = loaded("--help")
-    at_prompt = {f"rnnrepl.commands.{name}" for name in set(commands.NAMES) - {*commands.SHELL}}
-    parts = {"training.runs.events", "training.runs.curves", "model", "checkpoint"}
-    parts |= {"conversation.storage", "scoring.comparison"}
-    assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
-    assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
-
-
-def test_no_library_of_a_tokenizer_is_loaded_to_list_it():
-    assert not {"tokenizers", "sentencepiece", "kiwipiepy", "torch"} & loaded("tokenizers")
-
-
-AT_PROMPT = """
-import sys
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
-from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
-from rnnrepl import commands
-from rnnrepl.render import Screen
-from rnnrepl.repl.completer import LineCompleter
-from rnnrepl.repl.prompt import run_prompt
-from rnnrepl.app.session import Session
-from rnnrepl.app.settings import Settings
-
-session = Session("prompt", Settings(commands.settable()), "tiny")
-with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
-    pipe.send_text(":help\\r:score the cat\\rthe\\r:quit\\r")
-    run_prompt(session, Screen())
-for line in (":s", ":score --model ", ":gen --device ", ":set "):
-    assert list(LineCompleter(session).get_completions(Document(line), CompleteEvent()))
-assert session.conversation.at.read
-assert "torch" not in sys.modules
-"""
-
-
-def test_the_prompt_runs_without_torch():
-    tiny.write(paths.user_models() / "tiny")
-    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", AT_PROMPT], env=environ, capture_output=True, encoding="utf-8"
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_data_for_programs_needs_no_rich():
-    tiny.write(paths.user_models() / "tiny")
-    for style in ("json", "tsv"):
-        assert "rich" not in loaded("score", "the", "--model", "tiny", "--format", style)
-    assert "rich" not in loaded("gen", "the", "--model", "tiny")

@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 import tomllib
 
 import rnnrepl
 from rnnrepl.checkpoint import registry
+from rnnrepl.cli import main
 from tests.docs.pages import README, ROOT, blocks
 
 
@@ -41,12 +40,12 @@ def names(requirements):
     return {requirement.partition(">=")[0] for requirement in requirements}
 
 
-def test_the_screen_is_what_the_program_shows():
+def test_the_screen_is_what_the_program_shows(capsys):
     screen = next(code for code in blocks("", README) if "--format table" in code)
     line, expected = screen.split("\n", 1)
-    words = [sys.executable, "-m", "rnnrepl", *line.removeprefix("> :").split(" ", 5)]
-    shown = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-    assert [row.rstrip() for row in shown.stdout.splitlines()] == expected.splitlines()
+    assert main(line.removeprefix("> :").split(" ", 5)) == 0
+    shown = capsys.readouterr().out
+    assert [row.rstrip() for row in shown.splitlines()] == expected.splitlines()
 
 
 def test_the_figures_of_the_shipped_models_are_those_of_their_cards():

@@ -1,9 +1,12 @@
 """The shipped models: they load, are small, and reach the figures of their cards."""
 
+import runpy
+
 import numpy as np
 import pytest
 
 import rnnrepl
+from rnnrepl import checkpoint, exporters, importers
 from rnnrepl.files import paths
 from rnnrepl.scoring.adaptation import Adapt
 from rnnrepl.scoring.cache import Cache
@@ -100,3 +103,28 @@ the duke. The duke reads the letters of York, and the lord of Norfolk sends no l
 def test_a_cache_and_adaptation_make_repeated_text_likelier(name, help):
     evaluation = rnnrepl.load(name).evaluate([NEWS * 3], **help)
     assert evaluation.perplexity < 0.9 * evaluation.perplexity_before
+
+
+@pytest.mark.parametrize(
+    ("format", "out"),
+    [
+        ("file", "model.safetensors"),
+        ("hub", "folder"),
+        pytest.param("torch", "folder", marks=pytest.mark.needs_torch),
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_goes_out_and_comes_back_with_the_same_scores(name, format, out, tmp_path):
+    model = rnnrepl.load(name)
+    exporters.write(checkpoint.read(model.path), format, tmp_path / out)
+    file = importers.CheckpointFile(tmp_path / out)
+    importers.read(file).write(tmp_path / "again", file.origin())
+    again = rnnrepl.load(tmp_path / "again")
+    assert again.card == model.card and again.score(NEWS).tokens == model.score(NEWS).tokens
+    if format == "torch":
+        import torch
+
+        module = runpy.run_path(str(tmp_path / out / "model.py"))
+        ids = model.tokenizer.ids(NEWS)
+        logs = module["log_probabilities"](module["load"](), torch.from_numpy(ids))
+        np.testing.assert_allclose(-logs, model.surprisals(ids)[0], rtol=0, atol=1e-5)

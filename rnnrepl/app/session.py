@@ -1,11 +1,11 @@
 """The session: the model, the conversation and the settings between two commands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
 from rnnrepl.app.settings import Settings
-from rnnrepl.conversation.tree import Conversation
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
@@ -14,6 +14,7 @@ from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
     from rnnrepl.conversation.picking import Picking
+    from rnnrepl.conversation.tree import Conversation
     from rnnrepl.model import Model
     from rnnrepl.results.scores import Score
     from rnnrepl.rnn.network import Context
@@ -51,6 +52,9 @@ class Dialogs(Protocol):
         Raises RnnreplError if the editor does not exist.
         """
 
+    def confirm(self, question: str) -> bool:
+        """Asks a question; returns whether the answer is yes."""
+
     def run_in_background(self, notices: Iterable[Notice]) -> None:
         """Runs a task in the background; its notices appear above the prompt."""
 
@@ -66,8 +70,9 @@ class LastScore(NamedTuple):
 class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
-    `dialogs` is None without a terminal; `over` ends the prompt. `last_score` is what `:why`
-    explains without a text.
+    `dialogs` is None without a terminal, and so is `confirm`, which asks a question and returns
+    whether the answer is yes. `over` ends the prompt. `last_score` is what `:why` explains without
+    a text.
     """
 
     def __init__(
@@ -76,13 +81,15 @@ class Session:
         self.interface = interface
         self.settings = settings
         self.name = model
-        self.conversation = Conversation()
         self.dialogs: Dialogs | None = None
+        self.confirm: Callable[[str], bool] | None = None
         self.over = False
         self.last_score: LastScore | None = None
         self._model: Model | None = None
         self._device = ""
         self._stamp: tuple[int, ...] | None = None
+        self.conversation: Conversation
+        self.reset()
 
     @property
     def model(self) -> "Model":
@@ -142,6 +149,21 @@ class Session:
         self._stamp, self._device = stamp, device
         return self._model
 
+    def has_open(self, path: Path) -> bool:
+        """Whether the model of the prompt is in this folder or file."""
+        from rnnrepl.checkpoint import hub, registry
+
+        if self.interface == "prompt" and not self.name.startswith(hub.PREFIX):
+            with suppress(RnnreplError, OSError):
+                return registry.resolve(self.name)[0].samefile(path)
+        return False
+
+    def renamed(self, name: str) -> None:
+        """Goes on with the model, and the conversation, under the new name of its folder."""
+        self.name = name
+        if self._model is not None:
+            self._open(name, self._device)
+
     def owns(self, name: str | None) -> bool:
         """Whether this is the session's model, whose conversation a command can continue."""
         return name in (None, self.name)
@@ -162,6 +184,8 @@ class Session:
 
     def reset(self) -> None:
         """Begins a new conversation."""
+        from rnnrepl.conversation.tree import Conversation
+
         self.conversation = Conversation()
 
 

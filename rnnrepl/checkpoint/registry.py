@@ -13,7 +13,7 @@ from rnnrepl.files.reading import open_regular
 from rnnrepl.results.models import ModelCard, ModelInfo
 from rnnrepl.tokenizer.boundaries import blanks
 
-LAST = "@last"
+AT_LAST = "@last"
 
 
 def resolve(name: str) -> tuple[Path, bool]:
@@ -22,7 +22,7 @@ def resolve(name: str) -> tuple[Path, bool]:
     Names are looked up in the shipped folder, then in the user's. `NAME@last` means the latest
     weights of a training run instead of its best. Raises RnnreplError if there is no such model.
     """
-    plain = name.removesuffix(LAST)
+    plain = name.removesuffix(AT_LAST)
     if not plain:
         raise usage(f"'{name}' is not a model: give a name or the path of a folder.")
     for folder in model_folders.search_path():
@@ -33,7 +33,7 @@ def resolve(name: str) -> tuple[Path, bool]:
                 return folder / f"{plain}{SUFFIX}", plain != name
     path = _folder(plain)
     if plain != name and path.suffix == SUFFIX and path.is_file():
-        raise usage(f"{path} is one file, without the last weights of a run: leave out {LAST}.")
+        raise usage(f"{path} is one file, without the last weights of a run: leave out {AT_LAST}.")
     if path.is_dir() or (path.suffix == SUFFIX and path.exists()):
         return path, plain != name
     if path.exists():
@@ -61,7 +61,7 @@ def source(folder: Path, *, last: bool) -> dict[str, str]:
 
     with open_regular(weights_file(folder, last=last)) as file:
         digest = file_digest(file, "sha256").hexdigest()
-    return {"name": model_name(folder) + (LAST if last else ""), "sha256": digest}
+    return {"name": model_name(folder) + (AT_LAST if last else ""), "sha256": digest}
 
 
 def names_model(word: str) -> bool:
@@ -70,7 +70,7 @@ def names_model(word: str) -> bool:
     Raises RnnreplError for a word that seems to be a mistyped model: it is close to a name (but not
     a part of a name, such as "word"), or a path whose parent folder exists.
     """
-    plain, known = word.removesuffix(LAST), model_folders.names()
+    plain, known = word.removesuffix(AT_LAST), model_folders.names()
     if plain in known or plain.startswith(hub.PREFIX):
         return True
     words = {part for name in known for part in name.split("-")}
@@ -110,7 +110,8 @@ def _info(folder: Path, source: str) -> ModelInfo:
     try:
         card = read_card(folder)
     except RnnreplError as error:
-        return ModelInfo(model_folders.name(folder), str(folder), source, broken=str(error))
+        name, size = model_folders.name(folder), model_folders.size(folder)
+        return ModelInfo(name, str(folder), source, broken=str(error), bytes=size)
     return ModelInfo(
         model_folders.name(folder),
         str(folder),
@@ -122,6 +123,7 @@ def _info(folder: Path, source: str) -> ModelInfo:
         card.network.parameters,
         card.figures.get("bits_per_char"),
         card.figures.get("perplexity"),
+        bytes=model_folders.size(folder),
     )
 
 

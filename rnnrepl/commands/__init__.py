@@ -38,6 +38,8 @@ SHELL = (
     "convert",
     "models",
     "show",
+    "rename",
+    "remove",
     "tokenizers",
     "tokenize",
     "check",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
@@ -10,8 +10,10 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import SEED, Range
-from rnnrepl.results.inspection import Ablation
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import Ablation
 
 
 @command(formats=("table", "json"))
@@ -31,7 +33,7 @@ def ablate(
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Ablation | Notice | Progress]:
+) -> "Iterator[Ablation | Notice | Progress]":
     """Measure how much a text costs without hidden units.
 
     The change is in nats per token: at all tokens, and inside and outside the matches of --match.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
@@ -10,8 +10,11 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results.inspection import Activations, Signal
+from rnnrepl.results.fields import Signal
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import Activations
 
 
 @command(formats=("heat", "table", "tsv", "json", "html"), piped="tsv")
@@ -32,7 +35,7 @@ def activations(
     out: Annotated[Path | None, "write all units of --file to a .npz file", Kind.FILE] = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Activations | Notice | Progress]:
+) -> "Iterator[Activations | Notice | Progress]":
     """Show the activations of hidden units over a text.
 
     A value is that of the unit after it has read the token. Layers and units are numbered from 0:

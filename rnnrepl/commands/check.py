@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.models import Check
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import Check
 
 
 @command(formats=("table", "json"))
@@ -23,7 +25,7 @@ def check(
         Kind.FILE,
     ] = None,
     encoding: Encoding = "",
-) -> Iterator[Check | Notice]:
+) -> "Iterator[Check | Notice]":
     """Check that a model computes the same results in several ways.
 
     Each quantity is computed in several ways (numpy, torch, float64, in chunks); the largest
@@ -35,6 +37,7 @@ def check(
         check shakespeare-char --file book.txt
     """
     from rnnrepl.checks import examine, own_text
+    from rnnrepl.results.models import Check
 
     chosen = session.use(model, "cpu")
     failed = 0

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results.experiments import Classification, ClassifiedText
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring import classification
-from rnnrepl.scoring.classification import read_texts
-from rnnrepl.scoring.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.results.experiments import Classification, ClassifiedText
 
 
 @command(formats=("table", "tsv", "json"))
@@ -34,7 +33,7 @@ def classify(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[ClassifiedText | Classification | Notice | Progress]:
+) -> "Iterator[ClassifiedText | Classification | Notice | Progress]":
     """Classify texts with a language model for each class.
 
     By Bayes' rule P(class | text) is proportional to P(class) P(text | class). Priors are equal
@@ -45,6 +44,11 @@ def classify(
     Examples:
         classify set.tsv --class a=shakespeare-char --class b=shakespeare-word
     """
+    from rnnrepl.results.experiments import ClassifiedText
+    from rnnrepl.scoring import classification
+    from rnnrepl.scoring.classification import read_texts
+    from rnnrepl.scoring.spelling import Speller
+
     if prior and learn_prior:
         raise usage("classify takes --prior or --learn-prior, not both.")
     names = dict(_assignments("--class", "MODEL", class_))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Device, Encoding, Session
 from rnnrepl.errors import usage
@@ -10,11 +10,11 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import SEED
-from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring.options import ScoreOptions
-from rnnrepl.scoring.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 
 
 @command(formats=("table", "tsv", "json"))
@@ -33,7 +33,7 @@ def compare(
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     seed: Annotated[int, "seed of the resampling", SEED] = 0,
     device: Device = "cpu",
-) -> Iterator[Comparison | ComparisonSummary | Notice | Progress]:
+) -> "Iterator[Comparison | ComparisonSummary | Notice | Progress]":
     """Compare models on a text, and show which predicts it best.
 
     Models with the same tokens are compared token by token, others between common token
@@ -52,6 +52,10 @@ def compare(
         compare shakespeare-char shakespeare-word "To be, or not to be"
         compare --file book.txt shakespeare-char shakespeare-word
     """
+    from rnnrepl.results.comparisons import Comparison
+    from rnnrepl.scoring.options import ScoreOptions
+    from rnnrepl.scoring.spelling import Speller
+
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)

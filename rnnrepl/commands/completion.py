@@ -1,10 +1,12 @@
 """`completion`: the script that completes words after Tab in a shell."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results.samples import Piece
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece
 
 # Each passes the line up to the cursor to `rnnrepl __complete`, which repl/shell_completion.py
 # answers. bash 3.2 of macOS has no `mapfile`.
@@ -53,7 +55,7 @@ complete --command rnnrepl --no-files --arguments '(__rnnrepl_candidates)'
 @command()
 def completion(
     session: Session, shell: Annotated[Literal["bash", "zsh", "fish"], "the shell"]
-) -> Piece:
+) -> "Piece":
     """Print a script that completes command lines after Tab.
 
     It completes commands, options, models, runs and files. Run it when the shell starts: add `eval
@@ -63,4 +65,6 @@ def completion(
     Examples:
         completion bash
     """
+    from rnnrepl.results.samples import Piece
+
     return Piece(_SCRIPTS[shell])

@@ -14,7 +14,7 @@ def convert(
     model: ModelName = None,
     *,
     to: Annotated[Literal["file", "folder", "hub", "onnx", "torch"], "output format"],
-    out: Annotated[Path, "file to write; for folder and hub, a folder", Kind.FILE],
+    out: Annotated[Path, "file to write; for folder, hub and torch a folder", Kind.FILE],
     dtype: Annotated[
         Literal["float32", "float16", "bfloat16"] | None,
         "dtype of the stored weights, for file, folder and hub [as it is]",
@@ -26,8 +26,8 @@ def convert(
     file: a .safetensors file with the whole model, which opens wherever a model is named.
     folder: a model folder, of a run without its state. hub: a folder for the Hugging Face hub, with
     a model card. --dtype float16 halves these three. onnx: a graph of one time step, with the state
-    as input and output. torch: a state_dict in the layout of PyTorch's word_language_model.
-    docs/exporting.md describes them.
+    as input and output. torch: a state_dict, the class that reads it in plain PyTorch, and the
+    vocabulary. `import` reads each of them back. docs/exporting.md describes them.
 
     Examples:
         convert shakespeare-char --to file --out shakespeare.safetensors
@@ -40,5 +40,6 @@ def convert(
     folder, last = lookup.model_folder(session.name if model is None else model)
     loaded = checkpoint.read(folder, last=last)
     written = exporters.write(loaded, to, out, dtype=dtype, replace=replace)
-    what = out if len(written) == 1 else f"{', '.join(path.name for path in written)} in {out}"
+    names = ", ".join(path.name for path in written)
+    what = out if written == [out] else f"{names} in {written[0].parent}"
     return Notice(f"{registry.model_name(folder)} exported: {what}.")

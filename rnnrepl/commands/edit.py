@@ -1,7 +1,7 @@
 """`edit`: changes the last typed text."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Seed, Session, Show
 from rnnrepl.conversation.turns import generate, retype
@@ -9,9 +9,12 @@ from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import LENGTH
-from rnnrepl.results.samples import Piece, Sample
+from rnnrepl.results.samples import Piece
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Sample
 
 
 @command()
@@ -24,7 +27,7 @@ def edit(
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     """Edit the text typed last, and let the model continue it.
 
     Only the text after the change is read again; the old text stays as a branch.

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from math import log
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results.scores import Evaluation, unknown_advantage
 from rnnrepl.results.session import Notice
 from rnnrepl.scoring.adaptation import ADAPTS, CACHES, Adaptation, harm
-from rnnrepl.scoring.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.results.scores import Evaluation
 
 
 @command(formats=("table", "json"))
@@ -35,7 +36,7 @@ def eval(
     save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,
     tune_cache: Annotated[bool, "find the best cache for this text (grid search)"] = False,
     tune_adapt: Annotated[bool, "find the best adaptation for this text (grid search)"] = False,
-) -> Iterator[Evaluation | Notice | Progress]:
+) -> "Iterator[Evaluation | Notice | Progress]":
     """Evaluate models on a text.
 
     Shows perplexity, bits per character and bits per byte. The state is carried from beginning
@@ -53,6 +54,9 @@ def eval(
         eval book.txt test.txt --encoding cp1252 --format json
         eval book.txt --adapt --save adapted
     """
+    from rnnrepl.results.scores import unknown_advantage
+    from rnnrepl.scoring.spelling import Speller
+
     if (tune_cache and adaptation.cache) or (tune_adapt and adaptation.adapt):
         raise usage("eval takes --cache or --tune-cache, --adapt or --tune-adapt, not both.")
     if save and (not adaptation.adapt or len(model) > 1):

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.inspection import GateSaturation
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import GateSaturation
 
 
 @command(formats=("chart", "table", "json", "svg"), piped="table")
@@ -23,7 +25,7 @@ def gates(
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[GateSaturation | Notice | Progress]:
+) -> "Iterator[GateSaturation | Notice | Progress]":
     """Show how often the gates of each layer are closed and open.
 
     For each unit: the share of tokens at which its gate is below 0.1 (closed) and above 0.9 (open).

@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
 from operator import attrgetter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Match, ModelName, Seed, Session, Show
-from rnnrepl.conversation.tree import Conversation
-from rnnrepl.conversation.turns import PREFIX, generate
 from rnnrepl.errors import usage
-from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import COUNT, INDEX, LENGTH, Range
-from rnnrepl.results.samples import Piece, Sample
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece, Sample
 
 
 @command(formats=("text", "table", "json"))
@@ -36,7 +35,7 @@ def gen(
     show: Show = "text",
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     """Generate text: continue a text, or begin one.
 
     Generation ends at the end token, after --length tokens, before a --stop text, or when nothing
@@ -48,6 +47,10 @@ def gen(
         gen --temperature 1 --top-p 0.9 --seed 1 "ROMEO:"
         gen --count 3 --match "[A-Z]+:" --format json
     """
+    from rnnrepl.conversation.tree import Conversation
+    from rnnrepl.conversation.turns import PREFIX, generate
+    from rnnrepl.generation.request import GenerationRequest
+
     if not 0 <= best <= count:
         raise usage(f"--best must be from 0 to --count {count}, not {best}.")
     if beam > 0 and (best or count > beam):
@@ -73,7 +76,7 @@ def gen(
             yield from generate(chosen, conversation, request, seed=number, show=show)
 
 
-def _counted(samples: Iterable[Sample]) -> Iterator[Sample | Notice]:
+def _counted(samples: "Iterable[Sample]") -> "Iterator[Sample | Notice]":
     """Yields the samples, then a notice of how many do not match the pattern."""
     count, unmatched = 0, 0
     for sample in samples:

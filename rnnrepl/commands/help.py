@@ -1,11 +1,13 @@
 """`help`: explains commands and topics."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.grammar.help import KEYS, group_manual, manual
-from rnnrepl.results.samples import Piece
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece
 
 
 @command()
@@ -14,7 +16,7 @@ def help(
     command: Annotated[str, "a command or a topic", Kind.COMMAND] = "",
     *,
     all: Annotated[bool, "explain the options of all groups"] = False,
-) -> Piece:
+) -> "Piece":
     """Explain a command or a topic, or list them all.
 
     Examples:
@@ -24,6 +26,7 @@ def help(
     """
     from rnnrepl.commands import NAMES, SHELL, TOPICS, find, overview
     from rnnrepl.errors import unknown
+    from rnnrepl.results.samples import Piece
 
     name, interface = command.removeprefix(":"), session.interface
     if not name:

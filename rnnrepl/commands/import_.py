@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.models import ModelCard
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import ModelCard
 
 SAMPLES, LENGTH = 3, 60  # of --sample: lines, and tokens of each
 MEASURED = 20_000  # characters of --data whose bits per character --sample shows
@@ -18,7 +21,7 @@ MEASURED = 20_000  # characters of --data whose bits per character --sample show
 def import_(
     session: Session,
     file: Annotated[
-        Path | None, "checkpoint of another program, or hf:OWNER/NAME", Kind.FILE
+        Path | None, "checkpoint, what `convert` wrote, or hf:OWNER/NAME", Kind.FILE
     ] = None,
     *,
     out: Annotated[Path | None, "folder of the new model"] = None,
@@ -34,8 +37,8 @@ def import_(
     ] = None,
     sample: Annotated[bool, "show three samples, and the bits per character of --data"] = False,
     formats: Annotated[bool, "list the formats"] = False,
-) -> Iterator[ModelCard | Notice]:
-    """Import a checkpoint of another program.
+) -> "Iterator[ModelCard | Notice]":
+    """Import a checkpoint of another program, or a converted model.
 
     The format is detected automatically; no code from the file is executed. If the file has no
     vocabulary, it is looked for in the folder, or given with --vocab or --data. hf:OWNER/NAME is
@@ -55,6 +58,11 @@ def import_(
         return
     if file is None or out is None:
         raise usage("import needs FILE and --out. See `rnnrepl help import`.")
+    if out.suffix == SUFFIX:
+        advice = (
+            f"give a folder, then `rnnrepl convert FOLDER --to file --out {out}` writes the file"
+        )
+        raise usage(f"import writes a folder, not the file '{out}': {advice}.")
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
     if str(file).startswith(hub.PREFIX):

@@ -1,16 +1,18 @@
 """`more`: generates more text."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Match, Seed, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import LENGTH
-from rnnrepl.results.samples import Piece, Sample
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece, Sample
 
 
 @command(formats=("text", "table", "json"))
@@ -23,7 +25,7 @@ def more(
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     """Continue the text, as Enter on an empty line does.
 
     Examples:

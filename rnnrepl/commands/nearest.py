@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
@@ -10,8 +10,11 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX, Range
-from rnnrepl.results.inspection import NearestPlace, Signal
+from rnnrepl.results.fields import Signal
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import NearestPlace
 
 
 @command(formats=("table", "json"))
@@ -31,7 +34,7 @@ def nearest(
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[NearestPlace | Notice | Progress]:
+) -> "Iterator[NearestPlace | Notice | Progress]":
     """Find places of a text with a state like the one here.
 
     The state here is the one after --text; at the prompt the text follows the conversation, and

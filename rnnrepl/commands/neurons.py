@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import usage
@@ -10,8 +10,11 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, with_total
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results.inspection import Feature, LayerProbe, UnitResponse
+from rnnrepl.results.fields import Feature
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import LayerProbe, UnitResponse
 
 
 @command(formats=("table", "tsv", "json"))
@@ -30,7 +33,7 @@ def neurons(
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[UnitResponse | LayerProbe | Notice | Progress]:
+) -> "Iterator[UnitResponse | LayerProbe | Notice | Progress]":
     """Find hidden units that respond to a feature of the text.
 
     All units of h and c are ranked by the AUC with which their value tells tokens with the feature

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError, usage
@@ -11,11 +11,12 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results.experiments import Continuation
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Prediction
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring.continuations import among as rank
+
+if TYPE_CHECKING:
+    from rnnrepl.results.experiments import Continuation
+    from rnnrepl.results.scores import Prediction
 
 
 @command(formats=("table", "tsv", "json"))
@@ -36,7 +37,7 @@ def next(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Iterator[Prediction | Continuation | Notice | Progress]:
+) -> "Iterator[Prediction | Continuation | Notice | Progress]":
     """Show the most likely next tokens, or rank given continuations.
 
     At the prompt the text follows the conversation, which does not change. The probabilities are
@@ -51,6 +52,8 @@ def next(
         next --top 3 --model shakespeare-word "To be, or not to"
         next --among be,see,"fly away" --close "To be, or not to"
     """
+    from rnnrepl.scoring.continuations import among as rank
+
     if file and text:
         raise usage("next takes a text or --file, not both.")
     if close and not among and not file:

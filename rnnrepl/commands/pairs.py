@@ -3,18 +3,18 @@
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Device, Encoding, Float64, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring import pairs as minimal_pairs
-from rnnrepl.scoring.pair_files import read_pairs
+
+if TYPE_CHECKING:
+    from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 
 
 @command(formats=("table", "tsv", "json"))
@@ -32,12 +32,12 @@ def pairs(
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[PairScore | PairAccuracy | PairDifference | Notice | Progress]:
+) -> "Iterator[PairScore | PairAccuracy | PairDifference | Notice | Progress]":
     """Test a model on minimal pairs of a good and a bad sentence.
 
     A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
-    good<TAB>bad[<TAB>group], or an agreement set of colorlessgreenRNNs: its .tab file, or its .gold
-    file beside its .text file. Accuracy is shown for each group with its 95 % Wilson interval; a tie
+    good<TAB>bad[<TAB>group], or an agreement set of colorlessgreenRNNs: a .tab file, or a .gold file
+    beside its .text file. Accuracy is shown for each group with its 95 % Wilson interval; a tie
     counts one half. Pairs with unknown words are counted, and the accuracy without them is given.
 
     With --critical only the words in which the sentences differ are compared, each given what comes
@@ -49,6 +49,10 @@ def pairs(
         pairs blimp.jsonl --critical --format json
         pairs pairs.tsv --model shakespeare-char --model shakespeare-word
     """
+    from rnnrepl.results.experiments import PairScore
+    from rnnrepl.scoring import pairs as minimal_pairs
+    from rnnrepl.scoring.pair_files import read_pairs
+
     if len(model) > 2 or len(set(model)) < len(model):
         raise usage("pairs takes one model, or two that differ: --model A --model B.")
     models = [session.use(name, device, float64=float64) for name in model or (None,)]

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.fields import Axis, PerToken
-from rnnrepl.results.runs import Curve
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.runs import Curve
 
 
 @command(formats=("chart", "json"))
@@ -26,7 +28,7 @@ def plot(
     tensorboard: Annotated[
         Path | None, "folder for TensorBoard event files (needs rnnrepl[tensorboard])"
     ] = None,
-) -> Iterator[Curve | Notice]:
+) -> "Iterator[Curve | Notice]":
     """Draw the loss curves of training runs.
 
     Shows training and validation loss, of several runs in one diagram.

@@ -1,16 +1,18 @@
 """`retry`: generates another sample from the same position."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
 from rnnrepl.ranges import LENGTH, SEED
-from rnnrepl.results.samples import Piece, Sample
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import Piece, Sample
 
 
 @command(formats=("text", "table", "json"))
@@ -25,7 +27,7 @@ def retry(
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
     show: Show = "text",
-) -> Iterator[Piece | Sample | Notice]:
+) -> "Iterator[Piece | Sample | Notice]":
     """Generate another continuation in place of the last one.
 
     The last one stays as a branch: :branch lists the alternatives, :tree shows all.

@@ -1,17 +1,20 @@
 """`runs`: lists the training runs."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import command
-from rnnrepl.results.runs import RunInfo
 from rnnrepl.results.session import Notice
+
+if TYPE_CHECKING:
+    from rnnrepl.results.runs import RunInfo
 
 MAX_PROBLEMS = 5  # that are listed
 
 
 @command(formats=("table", "json"))
-def runs(session: Session) -> Iterator[RunInfo | Notice]:
+def runs(session: Session) -> "Iterator[RunInfo | Notice]":
     """List the training runs, with their progress or result.
 
     Examples:

@@ -1,11 +1,13 @@
 """`sampler`: the effect of each sampler on the next token."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Device, ModelName, Session
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.results.samples import SamplerStage
 from rnnrepl.sampling import Sampling
+
+if TYPE_CHECKING:
+    from rnnrepl.results.samples import SamplerStage
 
 
 @command(formats=("table", "json"))
@@ -16,7 +18,7 @@ def sampler(
     model: ModelName = None,
     sampling: Annotated[Sampling, SETTING],
     device: Device = "cpu",
-) -> list[SamplerStage]:
+) -> "list[SamplerStage]":
     """Show how many candidates for the next token each sampler keeps.
 
     Mass is the total probability of the candidates under the model. At the prompt the text follows

@@ -4,23 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from rnnrepl.app.session import Clamp, Device, Encoding, Float64, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
-from rnnrepl.files.column import cells, joined
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
-from rnnrepl.results import words
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
 from rnnrepl.scoring.adaptation import Adaptation
-from rnnrepl.scoring.options import ScoreOptions
-from rnnrepl.scoring.spelling import Speller
-from rnnrepl.scoring.totals import Totals
+
+if TYPE_CHECKING:
+    from rnnrepl.results.scores import Score
 
 By = Literal["token", "word", "region", "text"]
 
@@ -57,7 +54,7 @@ def score(
     device: Device = "cpu",
     float64: Float64 = False,
     adaptation: Annotated[Adaptation, SETTING],
-) -> Iterator[Score | Notice | Progress]:
+) -> "Iterator[Score | Notice | Progress]":
     """Show the surprisal of each token of a text, and the total.
 
     The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
@@ -78,6 +75,11 @@ def score(
         score --file book.txt --by word --unit nats --format tsv
         score --file book.txt --by text --adapt --carry-weights --save adapted
     """
+    from rnnrepl.results.words import spans
+    from rnnrepl.scoring.options import ScoreOptions
+    from rnnrepl.scoring.spelling import Speller
+    from rnnrepl.scoring.totals import Totals
+
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
     if save and len(text) != 1 and not (carry or carry_weights):
@@ -93,7 +95,7 @@ def score(
         eos=eos,
         carry=carry,
         by="span" if span else by,
-        spans=words.spans(span),
+        spans=spans(span),
         predictors=predictors,
         speller=speller,
         adaptation=adaptation,
@@ -148,6 +150,8 @@ def _files(
 
 
 def _column(files: text_files.TextFiles, column: str, join: str) -> Iterator[str]:
+    from rnnrepl.files.column import cells, joined
+
     for path in files.paths:
         if join:
             yield from joined(path, column, join, files.encoding)

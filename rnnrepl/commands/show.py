@@ -1,12 +1,16 @@
 """`show`: describes a model."""
 
+from typing import TYPE_CHECKING
+
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.grammar import command
-from rnnrepl.results.models import ModelCard
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import ModelCard
 
 
 @command(formats=("table", "json"))
-def show(session: Session, model: ModelName = None) -> ModelCard:
+def show(session: Session, model: ModelName = None) -> "ModelCard":
     """Describe a model: its network, origin and results.
 
     Examples:

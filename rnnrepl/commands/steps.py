@@ -1,11 +1,13 @@
 """`steps`: what the network computes at each time step of a text."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, ModelName, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import COUNT
-from rnnrepl.results.steps import Steps
+
+if TYPE_CHECKING:
+    from rnnrepl.results.steps import Steps
 
 
 @command(formats=("table", "json"))
@@ -18,7 +20,7 @@ def steps(
     model: ModelName = None,
     clamp: Clamp = (),
     device: Device = "cpu",
-) -> Steps:
+) -> "Steps":
     """Show what the network computes at each time step.
 
     Step t reads x<t> = y<t-1> in state a<t-1> and predicts y<t>, the token t of the text; it begins

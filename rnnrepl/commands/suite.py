@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress, size
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
+from rnnrepl.results.fields import Metric
 from rnnrepl.results.session import Notice
-from rnnrepl.scoring import suites
-from rnnrepl.scoring.suite_files import Metric, read_suite
+
+if TYPE_CHECKING:
+    from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
 
 
 @command(formats=("table", "tsv", "json"))
@@ -25,7 +26,7 @@ def suite(
     ] = None,
     device: Device = "cpu",
     float64: Float64 = False,
-) -> Iterator[RegionScore | SuiteAccuracy | Notice | Progress]:
+) -> "Iterator[RegionScore | SuiteAccuracy | Notice | Progress]":
     """Test the predictions of SyntaxGym suites.
 
     A prediction is a formula over the surprisals, in bits, of regions in the conditions of an item,
@@ -38,6 +39,10 @@ def suite(
         suite suite.json --metric mean --format json
         suite suite.json --format tsv
     """
+    from rnnrepl.results.experiments import SuiteAccuracy
+    from rnnrepl.scoring import suites
+    from rnnrepl.scoring.suite_files import read_suite
+
     chosen = session.use(model, device, float64=float64)
     files = text_files.collect(file)
     yield from files.notices

@@ -1,12 +1,14 @@
 """`tokenize`: shows the tokens of a text."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.tokenizers import Tokenization
+
+if TYPE_CHECKING:
+    from rnnrepl.results.tokenizers import Tokenization
 
 
 @command(formats=("table", "json"))
@@ -19,7 +21,7 @@ def tokenize(
     ] = None,
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = (),
     model: ModelName = None,
-) -> Iterator[Tokenization]:
+) -> "Iterator[Tokenization]":
     """Show the tokens of a text.
 
     Examples:
@@ -38,7 +40,9 @@ def tokenize(
         yield from map(session.use(model, session.settings["device"]).tokenize, text)
 
 
-def _trained(text: tuple[str, ...], name: str, options: tuple[str, ...]) -> Iterator[Tokenization]:
+def _trained(
+    text: tuple[str, ...], name: str, options: tuple[str, ...]
+) -> "Iterator[Tokenization]":
     from rnnrepl.tokenizer import find, parse_options
     from rnnrepl.tokenizer.tokenization import tokenize
 

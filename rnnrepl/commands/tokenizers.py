@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 from inspect import getdoc
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Notice
-from rnnrepl.results.tokenizers import OptionInfo, TokenizerInfo
+
+if TYPE_CHECKING:
+    from rnnrepl.results.tokenizers import OptionInfo, TokenizerInfo
 
 
 @command(formats=("table", "json"))
 def tokenizers(
     session: Session,
     name: Annotated[str | None, "tokenizer whose options to explain", Kind.TOKENIZER] = None,
-) -> Iterator[TokenizerInfo | OptionInfo | Notice]:
+) -> "Iterator[TokenizerInfo | OptionInfo | Notice]":
     """List the tokenizers, or explain the options of one.
 
     `rnnrepl train` and `rnnrepl tokenize` take these options as --tokenizer-option NAME=VALUE.

@@ -1,12 +1,15 @@
 """`why`: how much each earlier token contributed to a prediction."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, LastScore, ModelName, Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import INDEX, Range
-from rnnrepl.results.inspection import Baseline, Explanation, Method
+from rnnrepl.results.fields import Baseline, Method
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import Explanation
 
 
 @command(formats=("heat", "table", "tsv", "json", "html"), piped="tsv")
@@ -29,7 +32,7 @@ def why(
     window: Annotated[int, "explain by the last N tokens only; 0 uses all", Range(0, 4000)] = 0,
     model: ModelName = None,
     clamp: Clamp = (),
-) -> Explanation:
+) -> "Explanation":
     """Explain a prediction by the tokens before it.
 
     Shows how much each earlier token contributed to the log probability of a target, in nats, or

@@ -39,7 +39,7 @@ def identity(name: str, model: "Model") -> dict[str, str]:
     from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
-    last = name.endswith(registry.LAST)
+    last = name.endswith(registry.AT_LAST)
     path = model.path / (checkpoint.LAST if last else checkpoint.WEIGHTS)
     with open_regular(path) as file:
         return {

@@ -5,7 +5,7 @@ of its piece; the text and the state at that position never change.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from rnnrepl.errors import RnnreplError, usage
@@ -253,17 +253,13 @@ class Conversation:
         if ids:
             before = contexts.get(known) or parent.context
             contexts[keep] = read(ids, before, node.clamp)
-        return Node(
+        return replace(
+            node,
             number=len(self.nodes),
-            parent=parent,
-            kind=node.kind,
             text=node.text[: node.tokens[keep - 1].end],
             tokens=node.tokens[:keep],
             contexts=contexts,
-            seed=node.seed,
-            settings=node.settings,
-            skip=node.skip,
-            clamp=node.clamp,
+            mark="",
             children=[node],
             latest=node,
             read=parent.read + keep,

@@ -1,7 +1,7 @@
-"""torch: a `state_dict` with the names of PyTorch's word_language_model, in one file.
+"""torch: a `state_dict`, the class that reads it, which needs torch alone, and the vocabulary.
 
-`torch.load(path, weights_only=True)` returns it: `encoder`, `rnn` (one `nn.LSTM`, `nn.GRU` or
-`nn.RNN` with all layers) and `decoder`.
+`torch.load(path, weights_only=True)` returns the state_dict. Where torch.nn allows, its names are
+those of PyTorch's word_language_model: `encoder`, `rnn` with all layers, `decoder`.
 """
 
 import io
@@ -10,40 +10,58 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnrepl.checkpoint import Checkpoint
+from rnnrepl.checkpoint import Checkpoint, json_bytes, start_id
 from rnnrepl.errors import RnnreplError
+from rnnrepl.exporters.torch_source import source
+from rnnrepl.files.model_folders import STATE_DICT, vocabulary_beside
 from rnnrepl.rnn.config import NetworkConfig
+from rnnrepl.rnn.module_names import module_name
+
+SUFFIXES = (".pt", ".pth", ".bin")  # of a state_dict
 
 
 def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
-    """The file `out`; raises RnnreplError for a network that the layout cannot represent."""
-    network = checkpoint.card.network
+    """The state_dict in the file `out`, or in the folder, with the other two files beside it.
+
+    Raises RnnreplError for cells that torch.nn does not have.
+    """
+    card, tokenizer = checkpoint.card, checkpoint.tokenizer
+    network = card.network
     if unsupported := list(_unsupported(network)):
         raise RnnreplError(
-            f"The layout of --to torch does not support {' and '.join(unsupported)}: "
-            "use --to onnx or --to hub."
+            f"torch.nn does not support {' and '.join(unsupported)}: use --to onnx or --to hub."
         )
+    start = None if card.start == "none" else start_id(card, tokenizer)
+    vocabulary = {
+        "tokens": tokenizer.tokens,
+        "model": card.to_dict(),
+        "tokenizer": tokenizer.to_dict(),
+    }
+    path = out if out.suffix in SUFFIXES else out / STATE_DICT
+    return {
+        path: _state_dict(checkpoint),
+        path.with_suffix(".py"): source(network, start, path.name).encode(),
+        vocabulary_beside(path): json_bytes(vocabulary),
+    }
+
+
+def _state_dict(checkpoint: Checkpoint) -> bytes:
     import torch
 
-    arrays = {name: np.array(checkpoint.weights[name], np.float32) for name in network.shapes()}
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    network = checkpoint.card.network
+    tensors = {
+        module_name(name, network): torch.from_numpy(np.array(checkpoint.weights[name], np.float32))
+        for name in network.shapes()
+    }
     if network.tied:  # one tensor under two names, as torch saves tied weights
         tensors["decoder.weight"] = tensors["encoder.weight"]
     buffer = io.BytesIO()
     torch.save(tensors, buffer)
-    return {out: buffer.getvalue()}
+    return buffer.getvalue()
 
 
 def _unsupported(network: NetworkConfig) -> Iterator[str]:
-    if network.final_norm:
-        yield "LayerNorm"
     if network.hard_gates:
         yield "hard sigmoids"
     if network.reset_first:
         yield "a GRU that resets first"
-    if network.projection is not None:
-        yield "a projection"
-    if network.initial == "learnt":
-        yield "a trained initial state"
-    if len(set(network.hidden)) > 1:
-        yield "layers of different sizes"

@@ -143,7 +143,22 @@ def remove(path: Path) -> None:
     """Removes a file or a folder, ignoring missing files and what cannot be removed in a folder."""
     from shutil import rmtree  # slow to import
 
-    rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    is_folder = path.is_dir() and not path.is_symlink()
+    rmtree(path, ignore_errors=True) if is_folder else path.unlink(missing_ok=True)
+
+
+def remove_at_once(path: Path) -> Path | None:
+    """Removes a file, a link or a folder: under its name it is there as a whole, or not at all.
+
+    Returns the temporary folder with what cannot be removed, None if nothing is left. Raises
+    OSError, with nothing changed, if the path cannot be renamed.
+    """
+    remove_drafts(path.parent, path.name)
+    draft = _draft(path)
+    path.rename(draft)
+    sync(path.parent)
+    remove(draft)
+    return draft if os.path.lexists(draft) else None
 
 
 def sync(folder: Path) -> None:

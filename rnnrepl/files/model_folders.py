@@ -1,5 +1,6 @@
 """The folders of models: names, without the imports that reading a model takes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from rnnrepl.files import paths, reading
 
 CARD = "model.json"
 SUFFIX = ".safetensors"  # of a model in one file
+STATE_DICT = "model.pt"  # in a folder that `convert --to torch` writes
 
 
 def search_path() -> dict[Path, str]:
@@ -39,7 +41,26 @@ def name(path: Path) -> str:
     return path.name.removesuffix(SUFFIX)
 
 
+def vocabulary_beside(state_dict: Path) -> Path:
+    """Returns the file with the vocabulary that `convert --to torch` writes beside a state_dict."""
+    return state_dict.with_name(f"{state_dict.stem}-vocabulary.json")
+
+
+def size(path: Path) -> int:
+    """Returns the bytes of the files in a folder, or of a file; links in a folder take none."""
+    if not path.is_dir():
+        return path.stat().st_size if path.is_file() else 0
+    return sum(
+        (Path(folder) / file).lstat().st_size
+        for folder, _, files in os.walk(path)
+        for file in files
+        if not (Path(folder) / file).is_symlink()
+    )
+
+
 def _may_be_model(path: Path) -> bool:
+    if path.name.startswith("."):  # a temporary folder
+        return False
     try:
         return path.suffix == SUFFIX or reading.exists(path / CARD)
     except OSError:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
-from rnnrepl.checkpoint import Start, single_file
+from rnnrepl.checkpoint import Start
 from rnnrepl.errors import usage
 from rnnrepl.importers import refusals
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
@@ -41,15 +41,13 @@ def describe_formats() -> Iterator[str]:
 
 
 def read(file: CheckpointFile) -> ImportedModel:
-    """Reads the model in a file with the first format that recognises it.
+    """Reads a model that `convert` wrote, or with the first format that recognises the file.
 
     Raises RnnreplError, one sentence, for a file of no known format, for one that is damaged or
     holds unexpected objects, and for a vocabulary that is missing or of another size.
     """
     refusals.check(file.path, file.content)
-    if single_file.is_model(file.path):
-        raise usage(f"'{file.path}' is a model already: name it as one, as in --model {file.path}.")
-    for name in FORMATS:
+    for name in ("exported", *FORMATS):
         model: ImportedModel | None = import_module(f"rnnrepl.importers.{name}").read(file)
         if model is None:
             continue

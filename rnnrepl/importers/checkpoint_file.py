@@ -7,8 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from rnnrepl.checkpoint import WEIGHTS
 from rnnrepl.checkpoint.hub import owner_and_name
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.model_folders import STATE_DICT
 from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import pieces
 from rnnrepl.importers import (
@@ -29,6 +31,8 @@ from rnnrepl.importers.vocabulary_search import EXTRA, Vocabulary
 class CheckpointFile:
     """A file of another program, and options that say what it does not hold.
 
+    `path` is the file, or a folder that `convert` wrote.
+
     `vocab` is a file of tokens, or the name of one of several vocabularies; `data` a text or the
     folder of a corpus, from which the tokens follow if there is no vocabulary, and which decides
     between readings of the weights. `start` overrides where texts start ("zeros", "none" or a
@@ -43,6 +47,11 @@ class CheckpointFile:
     nonlinearity: Nonlinearity | None = None
     vocabulary_used: bool = field(default=False, init=False)
     vocabulary_notes: tuple[str, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        for name in (WEIGHTS, STATE_DICT):  # in a folder that `convert` wrote
+            if (self.path / name).is_file():
+                self.path /= name
 
     @cached_property
     def content(self) -> bytes:

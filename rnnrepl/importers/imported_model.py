@@ -1,7 +1,7 @@
 """A model read from a file of another program, before it is written as a checkpoint folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ class ImportedModel:
     """The result of an importer: everything a checkpoint needs, and notes for the user.
 
     `format` names the program that wrote the file. `weights` are named and shaped as in
-    `network.shapes()`. `notes` are sentences that are shown after the import. Raises RnnreplError
-    where weights are missing, of another shape, or not finite.
+    `network.shapes()`. `notes` are sentences that are shown after the import. `original` is the
+    card of a model that `convert` wrote. Raises RnnreplError where weights are missing, of another
+    shape, or not finite.
     """
 
     format: str
@@ -32,6 +33,7 @@ class ImportedModel:
     tokenizer: TokenizerSpec
     start: Start
     notes: tuple[str, ...] = ()
+    original: Card | None = None
 
     def __post_init__(self) -> None:
         for name, shape in self.network.shapes().items():
@@ -44,7 +46,9 @@ class ImportedModel:
                 raise RnnreplError(f"The weights for {name} are not finite, or are too large.")
 
     def card(self, origin: Mapping[str, Any]) -> Card:
-        """The model card; `origin` identifies the file."""
+        """The model card, the original one if there is one; `origin` identifies the file."""
+        if self.original:
+            return replace(self.original, start=self.start)
         notes = {"notes": list(self.notes)} if self.notes else {}
         made = {"imported": self.format, **origin, **notes}
         return Card(self.network, self.tokenizer.name, {}, self.start, made)

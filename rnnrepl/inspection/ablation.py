@@ -15,15 +15,14 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import threads
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.features import Labeler, Mask
-from rnnrepl.inspection.neurons import blocks
-from rnnrepl.inspection.reading import TracedReading
+from rnnrepl.inspection.reading import TracedReading, blocks, byte_count
 from rnnrepl.inspection.units import HiddenUnit
 from rnnrepl.results.inspection import Ablation
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.scoring.surprisal import BLOCK, Block
-from rnnrepl.tokenizer import Tokenizer
 
 Float64s = npt.NDArray[np.float64]
 
@@ -168,34 +167,29 @@ def _random_set(
 
 
 def ablate(
-    network: Network,
-    tokenizer: Tokenizer,
-    texts: Iterable[str],
-    context: Context,
-    plan: AblationPlan,
-    labeler: Labeler | None,
+    model: BaseModel, texts: Iterable[str], plan: AblationPlan, labeler: Labeler | None
 ) -> Iterator[Progress | Ablation]:
     """Yields progress in bytes, then the ablations: one, or with `rank` the costliest, in order.
 
     The texts are one text in pieces, read once more for the means. Raises RnnreplError for a text
     without tokens, and for units that the network does not have.
     """
-    sets = plan.sets(network.config)
+    sets = plan.sets(model.config)
     value, means = plan.value, None
     if value is None:
         texts = texts if iter(texts) is not texts else list(texts)
-        means = _means(network, tokenizer, texts, context)
-    clamps = np.full((1 + len(sets), network.config.state), np.nan)
+        means = _means(model, texts)
+    clamps = np.full((1 + len(sets), model.config.state), np.nan)
     for row, units in enumerate(sets, 1):
         for unit in units:
-            index = unit.index(network.config)
+            index = unit.index(model.config)
             clamps[row, index] = means[index] if means is not None else value
-    rows, done = _Rows(network, clamps, context), 0
+    rows, done = _Rows(model.network, clamps, model.begin()), 0
     for text in blocks(texts):
-        encoding = tokenizer.encode(text)
+        encoding = model.tokenizer.encode(text)
         ids = np.asarray(encoding.ids, np.int32)
         inside = labeler.label(text, encoding) if labeler else np.zeros(len(ids), bool)
-        size, read = len(text.encode("utf-8", "surrogatepass")), 0
+        size, read = byte_count(text), 0
         for count in rows.read(ids, inside):
             read += count
             yield Progress(done + size * read // (len(ids) * len(clamps)))
@@ -205,14 +199,12 @@ def ablate(
     yield from _results(sets, plan, rows.totals, labelled=labeler is not None)
 
 
-def _means(
-    network: Network, tokenizer: Tokenizer, texts: Iterable[str], context: Context
-) -> Float64s:
+def _means(model: BaseModel, texts: Iterable[str]) -> Float64s:
     """The mean (S,) of every number of the state over a text."""
-    names = signals.state_names(network.config)
-    reading, total, count = TracedReading(network, context, names), 0.0, 0
+    names, total, count = signals.state_names(model.config), 0.0, 0
+    reading = TracedReading(model.network, model.begin(), names)
     for text in blocks(texts):
-        for trace in reading.read(tokenizer.ids(text)):
+        for trace in reading.read(model.tokenizer.ids(text)):
             values = np.concatenate([trace[name] for name in names], 1)
             total, count = total + values.sum(0, dtype=np.float64), count + len(values)
     return np.asarray(total / max(count, 1), np.float64)

@@ -10,10 +10,11 @@ import numpy as np
 from rnnrepl.errors import usage
 from rnnrepl.inspection.reading import TracedReading
 from rnnrepl.inspection.units import HiddenUnit
-from rnnrepl.results.inspection import Activations, Place, Signal
+from rnnrepl.results.fields import Signal
+from rnnrepl.results.inspection import Activations, Place
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.scoring.base_model import BaseModel
 
 # The signals of each cell, and their names in `rnnrepl.rnn.signals`.
 SIGNALS: dict[Cell, dict[Signal, str]] = {
@@ -55,15 +56,13 @@ def rows(network: Network, ids: Ids, context: Context, signal: Signal) -> Iterat
 
 
 def activations(
-    network: Network,
-    tokenizer: Tokenizer,
+    model: BaseModel,
     text: str,
     context: Context,
     *,
-    model: str,
-    signal: Signal = "h",
-    units: Sequence[str] = (),
-    top: int = 4,
+    signal: Signal,
+    units: Sequence[str],
+    top: int,
 ) -> Activations:
     """Returns the values of units over a text that follows a context.
 
@@ -72,7 +71,7 @@ def activations(
     """
     if top < 1:
         raise usage(f"`top` must be at least 1, not {top}.")
-    encoding = tokenizer.encode(text)
+    network, encoding = model.network, model.tokenizer.encode(text)
     ids = np.asarray(encoding.ids, np.int32)
     known = all_units(network.config)
     if units:
@@ -85,7 +84,7 @@ def activations(
     spans = zip(encoding.starts, encoding.ends, strict=True)
     return Activations(
         text,
-        model,
+        model.name,
         signal,
         tuple(Place(text[start:end], int(start), int(end)) for start, end in spans),
         {str(known[c]): tuple(values[:, k].tolist()) for k, c in enumerate(columns)},

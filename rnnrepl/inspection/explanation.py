@@ -9,11 +9,14 @@ import numpy as np
 
 from rnnrepl.errors import not_among, usage
 from rnnrepl.inspection.attribution import SourceReader, Value
+from rnnrepl.inspection.units import clamp_array, parse_clamps
 from rnnrepl.ranges import Range
-from rnnrepl.results.inspection import Attribution, Baseline, Explanation, Method
+from rnnrepl.results.fields import Baseline, Method
+from rnnrepl.results.inspection import Attribution, Explanation
 from rnnrepl.rnn.differentiable import DifferentiableNetwork
 from rnnrepl.rnn.gradient_layers import Array
 from rnnrepl.rnn.network import Context, Ids
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import token_id
 
@@ -103,14 +106,7 @@ class AttributionPlan:
 
 
 def explain(
-    network: DifferentiableNetwork,
-    tokenizer: Tokenizer,
-    text: str,
-    place: Place,
-    context: Context,
-    plan: AttributionPlan,
-    *,
-    model: str,
+    model: BaseModel, text: str, place: Place, context: Context, plan: AttributionPlan
 ) -> Explanation:
     """Explains the prediction at a place of a text that follows a context.
 
@@ -124,6 +120,8 @@ def explain(
             f"There are {len(place.ids):,} tokens before the target, and {MOST:,} can be "
             "explained: set `window`."
         )
+    tokenizer, clamp = model.tokenizer, clamp_array(parse_clamps(model.clamps), model.config)
+    network = DifferentiableNetwork(model.config, model.weights, clamp)
     vector = _vector(network, tokenizer, plan.baseline)
     reader = SourceReader(network, place.ids, context, vector)
     full, empty = reader.logits(reader.x), reader.baseline_logits()
@@ -138,11 +136,11 @@ def explain(
     total, names = fsum(attributions), tokenizer.tokens
     rival = None if against is None else names[against]
     head = place.at, names[target], rival, plan.method
-    tail = difference, difference - total, model
+    tail = difference, difference - total, model.name
     amounts = attributions.tolist()
     return Explanation(
         text=text,
-        model=model,
+        model=model.name,
         method=plan.method,
         baseline=plan.baseline,
         at=place.at,

@@ -9,16 +9,13 @@ from dataclasses import replace
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.methods import InspectionMethods
-from rnnrepl.results.inspection import Baseline, Explanation, Method, NearestPlace, Signal
+from rnnrepl.results.fields import Baseline, Method, Signal
+from rnnrepl.results.inspection import Explanation, NearestPlace
 from rnnrepl.rnn.network import Context
 
 
 class ExplanationMethods(InspectionMethods):
     """The methods of `rnnrepl.Model` that explain what it predicts."""
-
-    def read(self, text: str, context: Context | None = None) -> Context:
-        """Returns the context after a text, which continues `context` or begins."""
-        raise NotImplementedError
 
     def why(
         self,
@@ -50,8 +47,6 @@ class ExplanationMethods(InspectionMethods):
         text.
         """
         from rnnrepl.inspection.explanation import AttributionPlan, explain, find_place
-        from rnnrepl.inspection.units import clamp_array, parse_clamps
-        from rnnrepl.rnn.differentiable import DifferentiableNetwork
         from rnnrepl.scoring.surprisal import read
 
         if at is not None and token is not None:
@@ -60,13 +55,11 @@ class ExplanationMethods(InspectionMethods):
             raise usage(f"`window` must be at least 0, not {window}.")
         plan = AttributionPlan(target, against, method, baseline, steps)
         place = find_place(self.tokenizer, text, at, token)
-        clamp = clamp_array(parse_clamps(self.clamps), self.config)
-        network = DifferentiableNetwork(self.config, self._checkpoint.weights, clamp)
         begin = context or self.begin()
         if 0 < window < len(place.ids):
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
-        record = explain(network, self.tokenizer, text, place, begin, plan, model=self.name)
+        record = explain(self, text, place, begin, plan)
         sources = tuple(map(self._marked, record.sources))
         return self._marked(replace(record, sources=sources))
 
@@ -110,6 +103,4 @@ class ExplanationMethods(InspectionMethods):
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
         name, here = signal_name(self.config, layer, signal), self.read(text, context)
-        begin = self.begin()
-        records = nearest(self.network, self.tokenizer, texts, begin, here, name, top=top)
-        return map(self._marked, records)
+        return map(self._marked, nearest(self, texts, here, name, top=top))

@@ -22,21 +22,14 @@ from rnnrepl.files.reading import is_stream
 from rnnrepl.files.text import STDIN, TextFiles
 from rnnrepl.inspection.activations import all_units, signal_names
 from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results.inspection import Signal
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.results.fields import Signal
+from rnnrepl.scoring.base_model import BaseModel
 
 Array = npt.NDArray[Any]
 
 
 def export_activations(
-    network: Network,
-    tokenizer: Tokenizer,
-    texts: TextFiles,
-    context: Context,
-    out: Path,
-    *,
-    signal: Signal = "h",
+    model: BaseModel, texts: TextFiles, out: Path, *, signal: Signal = "h"
 ) -> Iterator[Progress]:
     """Reads text files as one text and writes all units; yields the bytes read.
 
@@ -48,7 +41,7 @@ def export_activations(
         raise usage("--out reads its text several times: give a file instead of standard input.")
     if out.suffix != ".npz":
         raise usage(f"--out writes a .npz file: give a name such as {out.stem or 'out'}.npz.")
-    config = network.config
+    config, tokenizer = model.config, model.tokenizer
     names, units = signal_names(config, signal), [str(unit) for unit in all_units(config)]
     count = sum(len(tokenizer.ids(piece)) for piece in whole_lines(texts))
     with atomic.writing(out.parent), atomic.new_file(out) as draft, ZipFile(draft, "w") as archive:
@@ -62,18 +55,14 @@ def export_activations(
                 columns[1:] += offset
                 entry.write(columns.T.tobytes())
                 offset += len(piece)
-        reading, done = TracedReading(network, context, names), 0
+        reading = TracedReading(model.network, model.begin(), names)
         with archive.open("values.npy", "w", force_zip64=True) as entry:
             entry.write(_header((count, len(units)), np.float32))
             for piece in whole_lines(texts):
-                length, read = len(piece.encode("utf-8", "surrogatepass")), 0
-                ids = tokenizer.ids(piece)
-                for trace in reading.read(ids):
+                for trace, progress in reading.read_text(piece, tokenizer.ids(piece)):
                     values = np.concatenate([trace[name] for name in names], 1)
                     entry.write(values.astype(np.float32, copy=False).tobytes())
-                    read += len(values)
-                    yield Progress(done + length * read // len(ids))
-                done += length
+                    yield progress
 
 
 def _write(archive: ZipFile, name: str, array: Array) -> None:

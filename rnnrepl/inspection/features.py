@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.errors import RnnreplError, not_among, usage
-from rnnrepl.results.inspection import Feature
+from rnnrepl.results.fields import Feature
 from rnnrepl.tokenizer.contract import Encoding
 
 Mask = npt.NDArray[np.bool_]

@@ -10,12 +10,10 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.inspection.neurons import blocks
-from rnnrepl.inspection.reading import TracedReading
+from rnnrepl.inspection.reading import TracedReading, blocks
 from rnnrepl.results.inspection import Gate, GateSaturation
 from rnnrepl.rnn.config import Cell, NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.scoring.base_model import BaseModel
 
 CLOSED, OPEN = 0.1, 0.9
 
@@ -26,33 +24,24 @@ GATES: dict[Cell, tuple[Gate, ...]] = {
 }
 
 
-def gate_saturation(
-    network: Network,
-    tokenizer: Tokenizer,
-    texts: Iterable[str],
-    context: Context,
-    *,
-    model: str,
-) -> Iterator[Progress | GateSaturation]:
+def gate_saturation(model: BaseModel, texts: Iterable[str]) -> Iterator[Progress | GateSaturation]:
     """Yields progress in bytes, then a record for each gate of each layer.
 
     The texts are one text in pieces cut anywhere, which is read in bounded memory. Raises
     RnnreplError for a network without gates and for a text without tokens.
     """
-    gates = gate_signals(network.config)
-    reading = TracedReading(network, context, list(gates))
-    closed = {name: np.zeros(network.config.hidden[layer]) for name, (layer, _) in gates.items()}
+    gates, tokens = gate_signals(model.config), 0
+    reading = TracedReading(model.network, model.begin(), list(gates))
+    closed = {name: np.zeros(model.config.hidden[layer]) for name, (layer, _) in gates.items()}
     opened = {name: np.zeros_like(counts) for name, counts in closed.items()}
-    tokens = done = 0
     for text in blocks(texts):
-        size, read, ids = len(text.encode("utf-8", "surrogatepass")), 0, tokenizer.ids(text)
-        for trace in reading.read(ids):
+        ids = model.tokenizer.ids(text)
+        for trace, progress in reading.read_text(text, ids):
             for name, values in trace.items():
                 closed[name] += np.count_nonzero(values < CLOSED, 0)
                 opened[name] += np.count_nonzero(values > OPEN, 0)
-            read += len(values)
-            yield Progress(done + size * read // len(ids))
-        tokens, done = tokens + len(ids), done + size
+            yield progress
+        tokens += len(ids)
     if not tokens:
         raise RnnreplError("There is no text to read the gates on.")
     for name, (layer, gate) in gates.items():
@@ -65,7 +54,7 @@ def gate_saturation(
             units_closed=tuple(shares[0].tolist()),
             units_open=tuple(shares[1].tolist()),
             tokens=tokens,
-            model=model,
+            model=model.name,
         )
 
 

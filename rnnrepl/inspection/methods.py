@@ -5,56 +5,31 @@ Each imports its modules when it is called, so that a model that only scores loa
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.text import TextFiles, collect
+from rnnrepl.results.fields import Signal
 from rnnrepl.results.inspection import (
     Ablation,
     Activations,
     GateSaturation,
     LayerProbe,
-    Signal,
     UnitResponse,
 )
 from rnnrepl.results.session import Notice
 from rnnrepl.results.steps import Steps
-from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.rnn.network import Context
+from rnnrepl.scoring.base_model import BaseModel
 
 if TYPE_CHECKING:
-    from rnnrepl.checkpoint import Checkpoint
     from rnnrepl.inspection.trace import Trace
 
-Record = TypeVar("Record")
 
-
-class InspectionMethods:
+class InspectionMethods(BaseModel):
     """The methods of `rnnrepl.Model` that show hidden units and test what they do."""
-
-    name: str
-    network: Network
-    tokenizer: Tokenizer
-    clamps: tuple[str, ...] = ()  # what `clamped` was given
-    _checkpoint: "Checkpoint"
-
-    @property
-    def config(self) -> NetworkConfig:
-        """The cell and the sizes of the network."""
-        return self.network.config
-
-    @property
-    def start(self) -> str:
-        """The condition of the first token: "zeros", "none", or the text of the start token."""
-        raise NotImplementedError
-
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        raise NotImplementedError
 
     def trace(
         self, text: str, names: Sequence[str] = (), *, context: Context | None = None
@@ -93,17 +68,8 @@ class InspectionMethods:
         """
         from rnnrepl.inspection.activations import activations
 
-        record = activations(
-            self.network,
-            self.tokenizer,
-            text,
-            context or self.begin(),
-            model=self.name,
-            signal=signal,
-            units=units,
-            top=top,
-        )
-        return self._marked(record)
+        begin = context or self.begin()
+        return self._marked(activations(self, text, begin, signal=signal, units=units, top=top))
 
     def save_activations(self, file: Path | TextFiles, out: Path, *, signal: Signal = "h") -> None:
         """Writes the values of all units over a text file to a .npz file, in bounded memory.
@@ -121,8 +87,7 @@ class InspectionMethods:
         from rnnrepl.inspection.export import export_activations
 
         texts = file if isinstance(file, TextFiles) else collect(file)
-        begin = self.begin()
-        return export_activations(self.network, self.tokenizer, texts, begin, out, signal=signal)
+        return export_activations(self, texts, out, signal=signal)
 
     def neurons(
         self,
@@ -164,11 +129,8 @@ class InspectionMethods:
 
         if top < 0:
             raise usage(f"`top` must be at least 0, not {top}.")
-        label, begin = labeler(match, labels, feature), self.begin()
-        records = search(
-            self.network, self.tokenizer, texts, begin, label, top=top, probe_layers=probe
-        )
-        return map(self._marked, records)
+        label = labeler(match, labels, feature)
+        return map(self._marked, search(self, texts, label, top=top, probe_layers=probe))
 
     def ablate(
         self,
@@ -211,8 +173,7 @@ class InspectionMethods:
 
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
-        records = ablate(self.network, self.tokenizer, texts, self.begin(), plan, labeler)
-        return map(self._marked, records)
+        return map(self._marked, ablate(self, texts, plan, labeler))
 
     def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
         """Returns how often each gate of each layer is closed and open over a text.
@@ -227,9 +188,7 @@ class InspectionMethods:
         """Yields the bytes done, then what `gates` returns."""
         from rnnrepl.inspection.gates import gate_saturation
 
-        begin = self.begin()
-        records = gate_saturation(self.network, self.tokenizer, texts, begin, model=self.name)
-        return map(self._marked, records)
+        return map(self._marked, gate_saturation(self, texts))
 
     def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
         """Returns what the network computes at each time step of a text, and its formulas.
@@ -243,18 +202,7 @@ class InspectionMethods:
 
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
-        record = time_steps(
-            self.network,
-            self.tokenizer,
-            self._checkpoint.weights,
-            text,
-            self.begin(),
-            model=self.name,
-            start=self.start,
-            top=top,
-            full=full,
-        )
-        return self._marked(record)
+        return self._marked(time_steps(self, text, top=top, full=full))
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".
@@ -276,10 +224,3 @@ class InspectionMethods:
             values = clamp_array(parse_clamps(clamps), self.config)
             model.network = ClampedNetwork(model.network, values)
         return model
-
-    def _marked(self, record: Record) -> Record:
-        """Returns a record with the clamps of the model in its field `clamp`, if it has one."""
-        if not self.clamps or not hasattr(record, "clamp"):
-            return record
-        marked: Record = replace(cast(Any, record), clamp=self.clamps)
-        return marked

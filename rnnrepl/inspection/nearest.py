@@ -14,11 +14,12 @@ import numpy.typing as npt
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.activations import signal_names
-from rnnrepl.inspection.neurons import blocks
-from rnnrepl.inspection.reading import TracedReading
-from rnnrepl.results.inspection import NearestPlace, Signal
+from rnnrepl.inspection.reading import TracedReading, blocks
+from rnnrepl.results.fields import Signal
+from rnnrepl.results.inspection import NearestPlace
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
+from rnnrepl.rnn.network import Context
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer import Tokenizer
 
 Float64s = npt.NDArray[np.float64]
@@ -49,34 +50,28 @@ def signal_name(config: NetworkConfig, layer: int | None, signal: Signal) -> str
 
 
 def nearest(
-    network: Network,
-    tokenizer: Tokenizer,
-    texts: Iterable[str],
-    begin: Context,
-    here: Context,
-    name: str,
-    *,
-    top: int,
+    model: BaseModel, texts: Iterable[str], here: Context, name: str, *, top: int
 ) -> Iterator[Progress | NearestPlace]:
     """Yields progress in bytes, then the `top` places whose signal is nearest to that of `here`.
 
-    The texts are one text in pieces, which begins at the context `begin`. Memory does not grow with
-    its length. Raises RnnreplError for a text without tokens.
+    The texts are one text in pieces. Memory does not grow with its length. Raises RnnreplError for
+    a text without tokens.
     """
+    network, tokenizer = model.network, model.tokenizer
     trace = network.trace(np.array([here.checked_id]), here.state, [name])
-    best, done = _Best(trace[name][0], top), 0
-    reading, offset, before = TracedReading(network, begin, [name]), 0, ""
+    best, offset, before = _Best(trace[name][0], top), 0, ""
+    reading = TracedReading(network, model.begin(), [name])
     for text, after in pairwise(chain(blocks(texts), [""])):
         ids, starts, ends = tokenizer.encode(text)
         window = _Window(before + text + after[:SHOWN], offset - len(before))
         spans = [(int(a) + offset, int(b) + offset) for a, b in zip(starts, ends, strict=True)]
         spans.append(_first_span(tokenizer, after, offset + len(text)))
-        length, t = len(text.encode("utf-8", "surrogatepass")), 0
-        for chunk in reading.read(np.asarray(ids, np.int32)):
+        t = 0
+        for chunk, progress in reading.read_text(text, np.asarray(ids, np.int32)):
             best.add(chunk[name], spans[t : t + len(chunk[name]) + 1], window)
             t += len(chunk[name])
-            yield Progress(done + length * t // len(ids))
-        done, offset, before = done + length, offset + len(text), (before + text)[-SHOWN:]
+            yield progress
+        offset, before = offset + len(text), (before + text)[-SHOWN:]
     if not best.places:
         raise RnnreplError("There is no text to search.")
     yield from best.records()

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.files.chunks import whole_lines
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection import probe
 from rnnrepl.inspection.features import Labeler
@@ -23,52 +22,37 @@ from rnnrepl.inspection.histograms import (
     best_edge,
     statistics,
 )
-from rnnrepl.inspection.reading import TracedReading
+from rnnrepl.inspection.reading import TracedReading, blocks
 from rnnrepl.results.inspection import LayerProbe, UnitResponse
 from rnnrepl.results.session import Notice
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Network
-from rnnrepl.tokenizer import Tokenizer
-
-BLOCK = 1 << 18  # characters
-
-
-def blocks(texts: Iterable[str]) -> Iterator[str]:
-    """Recuts a text into blocks of whole lines, each of at least BLOCK characters but the last."""
-    held: list[str] = []
-    for piece in whole_lines(texts):
-        held.append(piece)
-        if sum(map(len, held)) >= BLOCK:
-            yield "".join(held)
-            held = []
-    if held:
-        yield "".join(held)
+from rnnrepl.scoring.base_model import BaseModel
 
 
 class NeuronSearch:
-    """The units of a network on one text: read it, then ask for the results.
+    """The units of a model on one text: read it, then ask for the results.
 
     Raises RnnreplError as the labeler does, and where a half has no positive or no negative token.
     """
 
-    def __init__(self, network: Network, labeler: Labeler, *, probe_layers: bool = False) -> None:
-        self._network, self._labeler = network, labeler
-        self._names = signals.state_names(network.config)
-        widths = signals.widths(network.config)
+    def __init__(self, model: BaseModel, labeler: Labeler, *, probe_layers: bool = False) -> None:
+        self._model, self._labeler = model, labeler
+        self._names = signals.state_names(model.config)
+        widths = signals.widths(model.config)
         self._columns = _columns([widths[name] for name in self._names])
-        bounded = _bounded(network.config)
+        bounded = _bounded(model.config)
         self._halves = Histograms(bounded), Histograms(bounded)
         self._samples = [probe.Sample(len(bounded)) for _ in range(2)] if probe_layers else []
 
-    def read(self, tokenizer: Tokenizer, texts: Iterable[str], context: Context) -> Iterator[int]:
-        """Reads a text, given in pieces cut anywhere; yields the number of bytes done."""
-        reading, done = TracedReading(self._network, context, self._names), 0
+    def read(self, texts: Iterable[str]) -> Iterator[Progress]:
+        """Reads a text, given in pieces cut anywhere; yields the bytes done."""
+        reading = TracedReading(self._model.network, self._model.begin(), self._names)
         for text in blocks(texts):
-            encoding = tokenizer.encode(text)
+            encoding = self._model.tokenizer.encode(text)
             labels = self._labeler.label(text, encoding)
-            size, at, half = len(text.encode("utf-8", "surrogatepass")), 0, (len(labels) + 1) // 2
-            for trace in reading.read(np.asarray(encoding.ids, np.int32)):
+            at, half = 0, (len(labels) + 1) // 2
+            for trace, progress in reading.read_text(text, np.asarray(encoding.ids, np.int32)):
                 values = np.concatenate([trace[name] for name in self._names], 1)
                 cut = min(max(half - at, 0), len(values))
                 for number, part in enumerate((slice(0, cut), slice(cut, len(values)))):
@@ -77,8 +61,7 @@ class NeuronSearch:
                     if self._samples:
                         self._samples[number].add(values[part], own)
                 at += len(values)
-                yield done + size * at // len(labels)
-            done += size
+                yield progress
 
     def results(self, top: int) -> Iterator[UnitResponse | LayerProbe | Notice]:
         """Yields the `top` best units (all with 0), the probe of each layer, and a notice."""
@@ -171,16 +154,9 @@ def _oriented(auc: float, above: bool) -> float:
 
 
 def search(
-    network: Network,
-    tokenizer: Tokenizer,
-    texts: Iterable[str],
-    context: Context,
-    labeler: Labeler,
-    *,
-    top: int,
-    probe_layers: bool,
+    model: BaseModel, texts: Iterable[str], labeler: Labeler, *, top: int, probe_layers: bool
 ) -> Iterator[UnitResponse | LayerProbe | Notice | Progress]:
     """Yields progress in bytes, then the results of a `NeuronSearch`."""
-    neurons = NeuronSearch(network, labeler, probe_layers=probe_layers)
-    yield from map(Progress, neurons.read(tokenizer, texts, context))
+    neurons = NeuronSearch(model, labeler, probe_layers=probe_layers)
+    yield from neurons.read(texts)
     yield from neurons.results(top)

@@ -22,9 +22,9 @@ from rnnrepl.results.steps import (
 )
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import Cell, NetworkConfig
-from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Network
+from rnnrepl.rnn.network import NO_TOKEN, Floats
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.scoring.surprisal import likeliest
-from rnnrepl.tokenizer import Tokenizer
 
 MAX_STEPS = 1000
 TINY, TINY_VOCABULARY = 8, 32  # the largest network whose vectors and matrices are shown unasked
@@ -53,25 +53,13 @@ _NORM = "({v} - mean) / sqrt(variance + 1e-5) * g + s"  # LayerNorm
 _ROWS: dict[Cell, str] = {"lstm": "ifco", "gru": "ru", "rnn": "a", "relu": "a"}
 
 
-def time_steps(
-    network: Network,
-    tokenizer: Tokenizer,
-    weights: Mapping[str, Floats],
-    text: str,
-    context: Context,
-    *,
-    model: str,
-    start: str,
-    top: int = 5,
-    full: bool = False,
-) -> Steps:
+def time_steps(model: BaseModel, text: str, *, top: int, full: bool) -> Steps:
     """Returns the time steps of a text; the end token follows if the tokenizer has one.
 
-    `weights` are those of the network, named as in torch.nn. All vectors and matrices are included
-    with `full`, and for tiny networks. Raises RnnreplError for a text without a step or with more
-    than MAX_STEPS, and if the tokenizer refuses it.
+    All vectors and matrices are included with `full`, and for tiny networks. Raises RnnreplError
+    for a text without a step or with more than MAX_STEPS, and if the tokenizer refuses it.
     """
-    config = network.config
+    config, tokenizer, context = model.config, model.tokenizer, model.begin()
     targets = [*tokenizer.ids(text).tolist(), *([] if tokenizer.eos is None else [tokenizer.eos])]
     ids = [context.id, *targets][:-1]
     first = 1
@@ -81,8 +69,9 @@ def time_steps(
         raise usage("There is no time step to show: give a longer text.")
     if len(targets) > MAX_STEPS:
         raise usage(f"A text of {len(targets):,} time steps is too long: give at most {MAX_STEPS}.")
-    full = full or _is_tiny(config)
-    trace = network.trace(np.asarray(ids), context.state, list(signals.widths(config)))
+    tiny = max(config.embed, *config.hidden) <= TINY and config.vocabulary <= TINY_VOCABULARY
+    full = full or tiny
+    trace = model.network.trace(np.asarray(ids), context.state, list(signals.widths(config)))
 
     def step(row: int, id: int, target: int) -> TimeStep:
         logits = trace["logits"][row].astype(np.float64)
@@ -106,16 +95,16 @@ def time_steps(
     pairs = enumerate(zip(ids, targets, strict=True))
     return Steps(
         text=text,
-        model=model,
+        model=model.name,
         cell=config.cell,
         hidden=config.hidden,
-        start=start,
+        start=model.start,
         initial="zero" if config.initial == "zero" else "learned",
         formulas=formulas(config),
         steps=tuple(step(row, id, target) for row, (id, target) in pairs),
         tokens=tuple(tokenizer.tokens) if full else None,
         state=_state(context.state, config) if full else None,
-        weights=matrices(config, weights) if full else None,
+        weights=matrices(config, model.weights) if full else None,
     )
 
 
@@ -171,10 +160,6 @@ def matrices(config: NetworkConfig, weights: Mapping[str, Floats]) -> dict[str, 
         name: tuple(map(_vector, array)) if array.ndim == 2 else _vector(array)
         for name, array in named.items()
     }
-
-
-def _is_tiny(config: NetworkConfig) -> bool:
-    return max(config.embed, *config.hidden) <= TINY and config.vocabulary <= TINY_VOCABULARY
 
 
 def _summaries(

@@ -25,16 +25,13 @@ def write_json(records: Iterable[object], output: Output) -> None:
 
     An explanation has a line for each source.
     """
-    for record in chain.from_iterable(map(_lines, records)):
+    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
+    for record in chain.from_iterable(lines):
         if not isinstance(record, _OMITTED):
             for part in _chunks(record) if isinstance(record, Score) else (to_json(record),):
                 output.write(part)
             output.write("\n")
             output.stdout.flush()  # a reader may be waiting for it
-
-
-def _lines(record: object) -> Iterable[object]:
-    return record.sources if isinstance(record, Explanation) else [record]
 
 
 def _chunks(score: Score) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from math import exp, floor, isfinite, log
+from typing import TYPE_CHECKING
 
 from rnnrepl.render.output import wrapped
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.results.fields import NATS, Unit
-from rnnrepl.results.samples import Sample
-from rnnrepl.results.scores import Score
+
+if TYPE_CHECKING:  # would delay the first prompt
+    from rnnrepl.results.samples import Sample
+    from rnnrepl.results.scores import Score
 
 BASE: dict[Unit, str] = {"bits": "2", "nats": "e", "log10": "10"}
 LOGARITHM: dict[Unit, str] = {"bits": "log2", "nats": "ln", "log10": "log10"}
@@ -65,6 +68,14 @@ def amount(number: int) -> str:
     return f"{number / 1e6:.2f} M"
 
 
+def file_size(size: int) -> str:
+    """Bytes in decimal units: 512 bytes, 6.8 kB, 12.3 MB, 1.2 GB."""
+    for unit, bytes in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes:
+            return f"{size / bytes:.1f} {unit}"
+    return count(size, "byte")
+
+
 def p_value(p: float) -> str:
     """The p of a test: 0.0312, 4.1e-07, <1e-99."""
     return "<1e-99" if p < 1e-99 else f"{p:.4f}" if p >= 0.001 else f"{p:.1e}"
@@ -86,7 +97,7 @@ def layers(cell: str, hidden: tuple[int, ...]) -> str:
     return f"{cell} {'+'.join(map(str, hidden))}"
 
 
-def score_summary(score: Score) -> str:
+def score_summary(score: "Score") -> str:
     """The total of a score, its averages, and the conventions they depend on."""
     start = "state carried" if score.carry else f"start {symbols(score.start)}"
     parts = [
@@ -113,13 +124,13 @@ def score_summary(score: Score) -> str:
     return "\n".join(lines)
 
 
-def wrapped_summary(score: Score, width: int) -> str:
+def wrapped_summary(score: "Score", width: int) -> str:
     """The summary of a score with line breaks between its parts, not inside them."""
     lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ")
     return wrapped(lines, width).replace("\xa0", " ")
 
 
-def sample_summary(sample: Sample) -> str:
+def sample_summary(sample: "Sample") -> str:
     """The seed of a sample, its likelihood, and why it ended before its length."""
     bits = -sample.logprob / NATS["bits"]
     parts = [] if sample.seed is None else [f"seed {sample.seed}"]
@@ -141,7 +152,7 @@ def clamped(clamps: Sequence[str]) -> str:
 _STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
 
 
-def _unknown_tokens(score: Score) -> str:
+def _unknown_tokens(score: "Score") -> str:
     texts = (symbols(score.text[token.start : token.end]) for token in score.tokens if token.unk)
     names = ", ".join(dict.fromkeys(texts))
     listed = f": {names}" if names else ""
@@ -150,7 +161,7 @@ def _unknown_tokens(score: Score) -> str:
     return f"{score.unk:,} unknown{listed} · perplexity without {without}{spell}"
 
 
-def _without_adaptation(score: Score) -> str:
+def _without_adaptation(score: "Score") -> str:
     methods = {"cache": score.cache, "adaptation": score.adapt}
     total, perplexity = format_number(score.total_before), format_number(score.perplexity_before)
     used = " and ".join(name for name, settings in methods.items() if settings)

@@ -46,6 +46,12 @@ class Output:
         """Writes a message of the program to stderr, dimmed where possible."""
         self._write_message(self._sentence(text), "2")
 
+    def confirm(self, question: str) -> bool:
+        """Asks a question on stderr and reads the answer, yes or no, from stdin."""
+        self.stderr.write(asked(question))
+        self.stderr.flush()
+        return is_yes(sys.stdin.readline())
+
     def error(self, error: BaseException) -> None:
         """Writes one red sentence for a user error, and the traceback for a bug."""
         if isinstance(error, OSError):
@@ -132,3 +138,13 @@ def _width(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
         return 80
+
+
+def asked(question: str) -> str:
+    """Returns a question with its answers, the default in capitals."""
+    return f"{sanitize(question)} [y/N] "
+
+
+def is_yes(answer: str) -> bool:
+    """Whether an answer is yes; anything else is no."""
+    return answer.strip().lower() in ("y", "yes")

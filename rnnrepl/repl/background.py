@@ -5,12 +5,14 @@ from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.render.training.summary import run_status
-from rnnrepl.results.runs import RunInfo
 from rnnrepl.training.runs import registry
-from rnnrepl.training.runs.follow import Follower
+
+if TYPE_CHECKING:  # imported when there is a run: they would delay the first prompt
+    from rnnrepl.results.runs import RunInfo
+    from rnnrepl.training.runs.follow import Follower
 
 INTERVAL = 1.0  # minimum seconds between two updates
 
@@ -24,7 +26,7 @@ class BackgroundRuns:
         self._runs: list[RunInfo] = []
         self._updated = 0.0
 
-    def runs(self) -> list[RunInfo]:
+    def runs(self) -> "list[RunInfo]":
         """The state of each run; one that has ended is included until `messages` reports it."""
         if monotonic() - self._updated >= self._interval:
             self._update()
@@ -32,14 +34,19 @@ class BackgroundRuns:
 
     def status_line(self, width: int) -> str:
         """The line above the toolbar; empty if there are no runs."""
-        runs = self.runs()
-        return f" {'   '.join(map(run_status, runs))}"[:width] if runs else ""
+        if not (runs := self.runs()):
+            return ""
+        from rnnrepl.render.training.summary import run_status
+
+        return f" {'   '.join(map(run_status, runs))}"[:width]
 
     def messages(self) -> Iterator[str]:
         """A sentence for each run that has ended, once."""
         self._update()
         for run in self._runs:
             if run.state != "running":
+                from rnnrepl.render.training.summary import run_status
+
                 self._followers.pop(Path(run.path), None)
                 yield f"{run_status(run)}; :load {quote(run.name)} opens it."
         self._updated = 0.0
@@ -51,6 +58,8 @@ class BackgroundRuns:
 
     def _follow(self) -> None:
         for folder in registry.active():
+            from rnnrepl.training.runs.follow import Follower
+
             self._followers.setdefault(folder, Follower(folder))
         self._runs = []
         for folder, follower in self._followers.items():

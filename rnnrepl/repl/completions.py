@@ -9,6 +9,7 @@ from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders
+from rnnrepl.files.collection import is_folder
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import DEVICES, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
@@ -31,7 +32,8 @@ def next_word(command: Command, before: Sequence[str], typed: str, session: Sess
         options = values(flags[flag], value, before, session)
         yield from ((f"{flag}={text}", description) for text, description in options)
     elif typed.startswith("-") and not (arguments and command.free_text):
-        yield from ((flag, p.help) for flag, p in flags.items() if p.many or not _given(p, before))
+        free = {f: p for f, p in flags.items() if p.many or not {*p.flags} & {*before}}
+        yield from ((flag, parameter.help) for flag, parameter in free.items())
     elif parameter := _parameter(command, len(arguments)):
         yield from values(parameter, typed, arguments, session)
 
@@ -50,16 +52,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
-        case Kind.FILE:
-            yield from _paths(typed)
-        case Kind.FOLDER:
-            yield from _paths(typed, folders=True)
-        case Kind.MODEL:
-            yield from models()
-            yield from _paths(typed, folders=True)
-        case Kind.RUN:
-            yield from _runs()
-            yield from _paths(typed, folders=True)
+        case Kind.FILE | Kind.FOLDER | Kind.MODEL | Kind.RUN as kind:
+            names = {Kind.MODEL: models, Kind.RUN: _runs}.get(kind)
+            yield from names() if names else ()
+            yield from _paths(typed, folders=kind is not Kind.FILE)
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:
@@ -171,24 +167,13 @@ def _paths(typed: str, *, folders: bool = False) -> Values:
     """The entries of the folder that is typed; hidden ones only after a dot."""
     head, slash, name = typed.rpartition("/")
     with suppress(OSError, ValueError, RuntimeError):
-        folder = Path(f"{head}{slash}").expanduser()
-        for path in sorted(folder.iterdir()):
-            is_folder = _is_folder(path)
-            if path.name.startswith(".") > name.startswith(".") or (folders and not is_folder):
+        for path in sorted(Path(f"{head}{slash}").expanduser().iterdir()):
+            folder = is_folder(path)
+            if path.name.startswith(".") > name.startswith(".") or (folders and not folder):
                 continue
             # At the beginning a dash would be an option, and a tilde a home folder.
             here = "./" if not slash and path.name.startswith(("-", "~")) else ""
-            yield f"{here}{head}{slash}{path.name}{'/' if is_folder else ''}", ""
-
-
-def _is_folder(path: Path) -> bool:
-    with suppress(OSError):
-        return path.is_dir()
-    return False
-
-
-def _given(option: Parameter, words: Sequence[str]) -> bool:
-    return any(flag in words for flag in option.flags)
+            yield f"{here}{head}{slash}{path.name}{'/' if folder else ''}", ""
 
 
 def _arguments(words: Sequence[str], flags: Mapping[str, Parameter]) -> list[str]:

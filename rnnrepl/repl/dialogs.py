@@ -10,6 +10,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.render import Screen
+from rnnrepl.render.output import asked, is_yes
 from rnnrepl.repl import editor as text_editor
 from rnnrepl.repl.keys import editing_keys
 from rnnrepl.repl.notifications import Notifications
@@ -45,6 +46,13 @@ class PromptDialogs:
             return prompt.prompt(">> ", default=text)
         except EOFError:
             return None
+
+    def confirm(self, question: str) -> bool:
+        prompt: PromptSession[str] = PromptSession(color_depth=depth(self._screen))
+        try:
+            return is_yes(prompt.prompt(asked(question)))
+        except EOFError:
+            return False
 
     def run_in_background(self, notices: Iterable[Notice]) -> None:
         self._notifications.collect(notices)

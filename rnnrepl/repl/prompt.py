@@ -52,6 +52,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
     loader = ModelLoader(session, notifications.post)
     editor.app.after_render += lambda _: loader.start_once()
     session.dialogs = None if is_dumb_terminal() else PromptDialogs(screen, notifications)
+    session.confirm = session.dialogs.confirm if session.dialogs else None
     screen.notice(_WELCOME)
     while not session.over:
         screen.color = session.settings["color"]

@@ -1,4 +1,4 @@
-"""Units of records, and the mark of optional fields."""
+"""Units and other choices that records and options share, and the mark of optional fields."""
 
 from math import log
 from typing import Literal
@@ -6,6 +6,11 @@ from typing import Literal
 Unit = Literal["bits", "nats", "log10"]
 PerToken = Literal["bits", "nats"]
 Axis = Literal["seconds", "steps", "tokens"]  # the x-axis of a curve
+Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
+Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
+Method = Literal["occlusion", "gradient", "integrated"]
+Baseline = Literal["mean", "unk", "zero", "omit"]  # what replaces a token in an explanation
+Metric = Literal["sum", "mean", "median", "range", "max", "min"]  # of the tokens of a region
 
 # The size of each unit in nats.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}

@@ -6,13 +6,9 @@ The field `clamp` holds the units that the model held at values, if any, as in 1
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rnnrepl.results.fields import ASKED
+from rnnrepl.results.fields import ASKED, Baseline, Method, Signal
 
-Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
 Gate = Literal["input", "forget", "output", "reset", "update"]
-Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
-Method = Literal["occlusion", "gradient", "integrated"]
-Baseline = Literal["mean", "unk", "zero", "omit"]  # what replaces a token in an explanation
 
 
 @dataclass(frozen=True, slots=True)

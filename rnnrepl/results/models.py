@@ -8,7 +8,10 @@ from rnnrepl.results.fields import ASKED
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened."""
+    """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened.
+
+    `bytes` is what it takes on the disk.
+    """
 
     name: str
     path: str
@@ -21,6 +24,7 @@ class ModelInfo:
     bits_per_char: float | None = None
     perplexity: float | None = None
     broken: str | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

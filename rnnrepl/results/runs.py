@@ -14,7 +14,8 @@ class RunInfo:
 
     `state` is "stopped" for a run that was asked to end, "failed" for one whose log gives an error,
     "killed" for one that ended without writing anything. `time` is the Unix time of the latest
-    start. A figure that is unknown is None, and so is `seconds_left` once the run has ended.
+    start, `bytes` the size of its folder. A figure that is unknown is None, and so is
+    `seconds_left` once the run has ended.
     """
 
     name: str
@@ -30,6 +31,7 @@ class RunInfo:
     nats_per_token: float | None
     perplexity: float | None
     bits_per_char: float | None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ time-first, as in torch.nn.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from reprlib import repr as shown
 
@@ -38,17 +39,19 @@ _Carried = Tensor | tuple[Tensor, Tensor]  # h, or (h, c), of one layer
 TYPES = ("cpu", "cuda", "mps", "xpu")  # of devices; torch has others that hold no numbers, as meta
 
 
-class Dropout(nn.Module):
-    """Variational dropout (Gal and Ghahramani, 2016): one mask for all steps of (T, B, width)."""
+class VariationalDropout(nn.Module):
+    """One mask for all steps of (T, B, width): Gal and Ghahramani, 2016, arXiv:1512.05287."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
         self._kept = 1 - share
+        self.generator: torch.Generator | None = None  # None: torch's global one
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self._kept == 1:
             return x
-        return x * torch.empty_like(x[:1]).bernoulli_(self._kept).div_(self._kept)
+        mask = torch.empty_like(x[:1]).bernoulli_(self._kept, generator=self.generator)
+        return x * mask.div_(self._kept)
 
 
 class RNN(nn.Module):
@@ -74,7 +77,7 @@ class RNN(nn.Module):
                 for n, norm in zip(read, normed, strict=True)
             ]
         )
-        self.dropout = Dropout(dropout)
+        self.dropout = VariationalDropout(dropout)
         self.projection: nn.Module = nn.Identity()
         if config.projection is not None:
             self.projection = nn.Linear(config.hidden[-1], config.projection)
@@ -267,13 +270,9 @@ def choose_device(name: str) -> torch.device:
         accelerators = {"cuda": torch.cuda, "mps": torch.backends.mps}
         available = (key for key, module in accelerators.items() if module.is_available())
         name = next(available, "cpu")
-    try:
-        if name.partition(":")[0] not in TYPES:
-            raise NotImplementedError(name)
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise usage(
-            f"torch has no device {shown(name)} here: leave out `device` or use `device` cpu."
-        ) from error
-    return device
+    if name.partition(":")[0] in TYPES:
+        with suppress(RuntimeError, AssertionError):  # torch raises them for what is not there
+            device = torch.device(name)
+            torch.zeros(1, device=device)
+            return device
+    raise usage(f"torch has no device {shown(name)} here: leave out `device` or use `device` cpu.")

@@ -1,57 +1,84 @@
-"""Methods of `Model` that evaluate whole files and compare models."""
+"""Methods of `Model` that score texts, evaluate whole files and compare models."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from rnnrepl.checkpoint import Checkpoint
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Evaluation, Score
-from rnnrepl.rnn.network import Context, Network
+from rnnrepl.rnn.network import Context, Ids
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
+from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.scoring.evaluation import evaluate
 from rnnrepl.scoring.language_model import LanguageModel
-from rnnrepl.scoring.measures import Float64s
-from rnnrepl.scoring.options import ScoreOptions
+from rnnrepl.scoring.options import By, ScoreOptions, score_texts
+from rnnrepl.scoring.predictors import log_shares
+from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.scoring.spelling import Speller
-from rnnrepl.tokenizer import Ids, Tokenizer
-
-Record = TypeVar("Record")
+from rnnrepl.tokenizer.boundaries import word_ends
 
 
-class EvaluationMethods:
-    """The methods of `rnnrepl.Model` that evaluate whole files and compare models."""
+class ScoringMethods(BaseModel):
+    """The methods of `rnnrepl.Model` that score texts, evaluate files and compare models."""
 
-    name: str
-    tokenizer: Tokenizer
-    network: Network
-    clamps: tuple[str, ...]
-    _checkpoint: Checkpoint
+    def score(
+        self,
+        text: str,
+        *,
+        unit: Unit = "bits",
+        top: int = 0,
+        eos: bool = True,
+        by: By = "token",
+        context: Context | None = None,
+    ) -> Score:
+        """Returns the surprisals of a text, which continues `context` or begins.
 
-    def begin(self) -> Context:
-        """Returns the context at the start of a text."""
-        raise NotImplementedError
+        `ScoreOptions` explains the keywords. Raises RnnreplError if the tokenizer refuses the text.
+        """
+        carry = context is not None
+        options = ScoreOptions(unit, top, eos, carry, by, context=context)
+        return next(self.scores([text], options))
 
     def scores(self, texts: Iterable[str], options: ScoreOptions | None = None) -> Iterator[Score]:
-        """Yields the score of each text, in order."""
-        raise NotImplementedError
+        """Yields the score of each text, in order.
 
-    def surprisals(
-        self, ids: Sequence[int] | Ids, context: Context | None = None
-    ) -> tuple[Float64s, Context]:
-        """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
-        raise NotImplementedError
+        Raises RnnreplError if the tokenizer refuses a text, and if dynamic evaluation diverges.
+        """
+        records = self.scores_with_progress(texts, options)
+        return (record for record in records if isinstance(record, Score))
+
+    def scores_with_progress(
+        self, texts: Iterable[str], options: ScoreOptions | None = None
+    ) -> Iterator[Progress | Score]:
+        """Yields what `scores` does, and the bytes done, as if each text were a line of a file."""
+        o = options or ScoreOptions()
+        naming = self.name, self.start, o.unit
+        only_nats = o.by == "text"
+        ends = None if only_nats else self._word_ends
+        scorer = Scorer(
+            self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats, ends
+        )
+        adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
+        cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
+        reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
+        shares = log_shares(self.card.counts) if o.predictors else ()
+        records = score_texts(texts, o, scorer, self.begin(), reader, shares)
+        if reader and o.save:
+            carry = {"carry": o.carry, "carry_weights": o.carry_weights}
+            records = saved_after(records, o.save, self._checkpoint, reader, **carry)
+        return map(self._marked, records)
+
+    @cached_property
+    def _word_ends(self) -> Ids | None:
+        return word_ends(self.tokenizer)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
-        raise NotImplementedError
-
-    def _marked(self, record: Record) -> Record:
-        raise NotImplementedError
+        return AdaptiveReader(self.network, self.weights, self.device, adapt=adapt, cache=cache)
 
     def compare(
         self,

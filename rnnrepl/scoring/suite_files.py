@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
+from rnnrepl.results.fields import Metric
 from rnnrepl.scoring import formula
 from rnnrepl.scoring.formula import Node
 
-Metric = Literal["sum", "mean", "median", "range", "max", "min"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 _LARGEST = 1 << 26  # characters of a file

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from math import fsum
 
 from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
+from rnnrepl.results.fields import Metric
 from rnnrepl.results.scores import Score, TokenScore
 from rnnrepl.results.words import first_solid
 from rnnrepl.scoring import formula
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import wilson
-from rnnrepl.scoring.suite_files import Item, Metric, Suite, SuiteRegion
+from rnnrepl.scoring.suite_files import Item, Suite, SuiteRegion
 
 
 def suite(

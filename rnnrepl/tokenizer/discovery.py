@@ -35,7 +35,7 @@ def _scan() -> dict[str, list[_Candidate]]:
     """Returns all tokenizers by name, without importing them; two under one name are a conflict."""
     candidates: dict[str, list[_Candidate]] = {}
     folders = map(_in_folder, (paths.shipped_plugins(), paths.user_plugins()))
-    for candidate in chain(*folders, _in_packages() if _has_entry_points() else ()):
+    for candidate in chain(*folders, _in_packages() if _has_entry_points((*sys.path,)) else ()):
         candidates.setdefault(candidate.name, []).append(candidate)
     return candidates
 
@@ -49,9 +49,10 @@ def _in_folder(folder: Path) -> Iterator[_Candidate]:
         yield _Candidate(path.stem, str(path), partial(_from_file, path))
 
 
-def _has_entry_points() -> bool:
-    """Whether an installed package has tokenizers; importing importlib.metadata is slow."""
-    files = (Path(folder).glob("*-info/entry_points.txt") for folder in sys.path)
+@cache  # there are hundreds of files, and packages stay while the program runs
+def _has_entry_points(folders: tuple[str, ...]) -> bool:
+    """Whether a package in these folders has tokenizers; importing importlib.metadata is slow."""
+    files = (Path(folder).glob("*-info/entry_points.txt") for folder in folders)
     for file in chain.from_iterable(files):
         with suppress(OSError):  # unreadable files have no entry points
             if ENTRY_POINTS.encode() in read_bytes(file, MAX_BYTES):

@@ -9,7 +9,7 @@ import torch
 from rnnrepl.training.data import corpus
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.spans import REFERENCE
-from rnnrepl.training.options import SPLITS, Dtype
+from rnnrepl.training.options import SPLITS, THREADS, Dtype
 from rnnrepl.training.plan import Plan
 
 
@@ -53,13 +53,18 @@ class CorpusSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
-    """What a run computes, on which device, from which text."""
+    """What a run computes, on which device, from which text.
+
+    Without `threads`, as in a run of an earlier version, operators run on those of torch.
+    """
 
     source: CorpusSource
     plan: Plan
     device: str
     precision: Dtype
     tracked: tuple[str, ...] = ()
+    workers: Annotated[int, THREADS] = 1
+    threads: Annotated[int | None, THREADS] = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, replace
 from math import inf, log
 from time import time
 
+from torch import get_num_threads
+
 from rnnrepl.checkpoint import Card
 from rnnrepl.rnn.network import Floats
 from rnnrepl.scoring.scorer import perplexity
@@ -12,16 +14,18 @@ from rnnrepl.training.config import RunConfig
 from rnnrepl.training.data.batches import BPTTBatches
 from rnnrepl.training.data.corpus import Corpus
 from rnnrepl.training.data.token_ids import TokenIds, check, encode_texts
-from rnnrepl.training.plan import remark
+from rnnrepl.training.plan import products, remark
 from rnnrepl.training.runs.events import RunGrown, RunStarted
 from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.state import Position, SavedState
 from rnnrepl.training.step.device_ids import device_ids
 from rnnrepl.training.step.divergence import DivergenceDetector
+from rnnrepl.training.step.pace import peak
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import Trainer
 
 BACKOFF = 1 / 4  # factor of the learning rate at each rewind
+FLOPS_PER_PRODUCT = 6  # of a weight and an input, with both gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Job:
     grown: RunGrown | None = None
 
     @property
-    def done(self) -> float:
+    def share(self) -> float:
         """The share of the run that is over, from 0 to 1: of its time, or of its steps."""
         plan = self.config.plan
         if plan.minutes is not None:
@@ -74,7 +78,7 @@ class Job:
         """Returns to an earlier state with a lower learning rate; the time used stays used."""
         plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
         config = replace(self.config, plan=plan)
-        trainer = Trainer(plan, *config.hardware, self.trainer.sampler)
+        trainer = _trainer(config, self.trainer.sampler)
         earlier = replace(self, config=config, trainer=trainer).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
@@ -115,6 +119,10 @@ class Job:
             dropout=plan.dropout,
             learning_rate=plan.lr,
             weight_decay=plan.weight_decay,
+            workers=self.config.workers,
+            threads=self.config.threads or get_num_threads(),
+            flops_per_token=FLOPS_PER_PRODUCT * products(plan.network),
+            peak_flops=peak(*self.config.hardware),
             remark=remark(plan, self.batches.tokens, fine_tuned="from" in self.card.origin),
         )
 
@@ -130,20 +138,24 @@ def build_job(
 ) -> Job:
     """Returns a run at its first step. `ids` are those of the training and validation texts."""
     train, valid = ids
-    plan, (device, precision) = config.plan, config.hardware
+    plan, (device, _) = config.plan, config.hardware
     sizes = plan.network.start, plan.batch, plan.bptt, plan.seed
     return Job(
         folder,
         config,
         card,
         tokenizer,
-        Trainer(plan, device, precision, sampler),
+        _trainer(config, sampler),
         BPTTBatches(train, *sizes, device_ids(train, device)),
         valid,
         corpus.valid_characters,
         Position(),
         DivergenceDetector.for_vocabulary(plan.network.vocabulary),
     )
+
+
+def _trainer(config: RunConfig, sampler: CandidateSampler | None) -> Trainer:
+    return Trainer(config.plan, *config.hardware, sampler, config.workers, config.threads)
 
 
 def encode_corpus(corpus: Corpus, name: str, tokenizer: Tokenizer) -> tuple[TokenIds, TokenIds]:

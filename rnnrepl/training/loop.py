@@ -82,7 +82,7 @@ class Loop:
     def _step(self) -> Iterator[RunEvent]:
         job, rows = self._job, self._job.trainer.rows_at_once
         chunk = job.batches.chunk(job.position.step)
-        self._losses.append(job.trainer.step(job.position.step, *chunk, job.done))
+        self._losses.append(job.trainer.step(job.position.step, *chunk, job.share))
         job.position.step += 1
         self._count_time()
         if job.trainer.rows_at_once < rows:
@@ -92,7 +92,7 @@ class Loop:
     def _over(self) -> bool:
         """Whether the run has reached its length, or has lost its patience."""
         job, patience = self._job, self._job.config.plan.patience
-        return job.done >= 1 or (patience is not None and job.position.worse >= patience)
+        return job.share >= 1 or (patience is not None and job.position.worse >= patience)
 
     def _count_time(self) -> None:
         self._job.position.seconds = self._began.seconds + perf_counter() - self._began_at
@@ -118,7 +118,7 @@ class Loop:
     def _validation_is_due(self) -> bool:
         job, position = self._job, self._job.position
         tokens = (position.step - position.validated_step) * job.batches.tokens_per_step
-        share = job.done - position.validated_done
+        share = job.share - position.validated_done
         return tokens >= VALIDATION_TOKENS * len(job.valid) and share >= VALIDATION_SHARE
 
     def _diverged(self) -> bool:
@@ -163,7 +163,7 @@ class Loop:
             self._publish(weights(arrays))
         if scheduled:
             job.position.worse = 0 if best else job.position.worse + 1
-            job.position.validated_step, job.position.validated_done = job.position.step, job.done
+            job.position.validated_step, job.position.validated_done = job.position.step, job.share
         self._count_time()
         self._save(arrays)
         step, seconds = job.position.step, job.position.seconds
@@ -197,7 +197,7 @@ class Loop:
                 step=job.position.step,
                 seconds=job.position.seconds,
                 tokens_per_second=self._tokens_per_second(),
-                early=over and job.done < 1,
+                early=over and job.share < 1,
                 **job.metrics(job.position.best_nats),
             )
         )
@@ -252,7 +252,7 @@ class Loop:
         self._unreported.clear()
         self._progress_at = perf_counter()
         self._count_time()
-        seconds, done = job.position.seconds, min(job.done, 1.0)
+        seconds, done = job.position.seconds, min(job.share, 1.0)
         return RunProgress(
             step=job.position.step,
             epoch=job.epoch,

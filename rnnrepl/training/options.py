@@ -25,6 +25,7 @@ DROPOUTS = Range(0, 1, below=True)
 SIZES = Range(1, 1_000_000)
 RATES = Range(0, 1_000_000, above=True)
 DECAYS = Range(0, 1_000_000)
+THREADS = Range(1, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,12 @@ class TrainOptions:
     ] = 1
     device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
     precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
+    workers: Annotated[
+        int | None, "threads that share a batch (default: timed, at most one a core)", THREADS
+    ] = None
+    threads: Annotated[
+        int | None, "threads of an operator of each worker (default: cores / workers)", THREADS
+    ] = None
     cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
     layers: Annotated[int | None, "number of recurrent layers", Range(1, 100)] = None
     hidden: Annotated[int | None, "hidden size of each layer", SIZES] = None
@@ -96,9 +103,9 @@ class TrainOptions:
     def kind(self) -> str:
         """The second part of the run's default name: its base model, or its tokenizer."""
         if self.from_ is not None:
-            from rnnrepl.checkpoint.registry import LAST
+            from rnnrepl.checkpoint.registry import AT_LAST
 
-            return Path(self.from_.removesuffix(LAST)).resolve().name
+            return Path(self.from_.removesuffix(AT_LAST)).resolve().name
         return self.tokenizer or TOKENIZER
 
     def given(self) -> dict[str, Any]:

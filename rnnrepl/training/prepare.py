@@ -28,7 +28,7 @@ from rnnrepl.training.plan import choose
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
-from rnnrepl.training.step.precision import measure
+from rnnrepl.training.step.pace import measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import MODEL
 
@@ -66,15 +66,18 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     plan = complete()
     memory.check(plan, device)
     sampler = candidate_sampler(ids[0], plan, device)
-    pace = measure(options.precision, plan, device, sampler)
+    pace = measure(options, plan, device, sampler)
+    setup = pace.setup
     plan = complete(pace.throughput)
     memory.check(plan, device)
     config = RunConfig(
         source=source,
         plan=plan,
         device=str(device),
-        precision=pace.precision,
+        precision=setup.precision,
         tracked=options.track,
+        workers=min(setup.workers, plan.batch),
+        threads=setup.threads,
     )
     origin = corpus.to_dict() | _circumstances(files, options, config)
     if base:
@@ -102,7 +105,10 @@ def _circumstances(
     files: Sequence[Path], options: TrainOptions, config: RunConfig
 ) -> dict[str, Any]:
     """Command, versions and date for the card; files by name, without their folders."""
-    words = replace(options, precision=config.precision).command_line(files)
+    exact = replace(options, precision=config.precision)
+    if config.device == "cpu":
+        exact = replace(exact, workers=config.workers, threads=config.threads)
+    words = exact.command_line(files)
     return {
         "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
         "versions": {

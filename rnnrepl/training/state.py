@@ -52,6 +52,8 @@ class SavedState(RunConfig):
     def __post_init__(self) -> None:
         if (self.plan.minutes is None) == (self.plan.epochs is None):
             raise RnnreplError("it has neither minutes nor epochs, or both.")
+        if self.workers > self.plan.batch:
+            raise RnnreplError("it has more workers than rows.")
         if self.source.valid and self.source.split is not None:
             raise RnnreplError("it has a validation text and a split.")
         if len(self.detector.pending) >= WINDOW or len(self.detector.high) >= PATIENCE:

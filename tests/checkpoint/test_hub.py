@@ -38,6 +38,16 @@ def test_a_model_of_the_hub_is_the_model_that_was_pushed(hub, tmp_path):
     assert model.score("the cat").total == load(tmp_path / "model").score("the cat").total
 
 
+@pytest.mark.parametrize("format", ["file", pytest.param("torch", marks=pytest.mark.needs_torch)])
+def test_a_repository_can_hold_what_convert_wrote(format, hub, tmp_path):
+    out = tmp_path / "out" / "one.safetensors"
+    written = exporters.write(checkpoint.read(tmp_path / "model"), format, out)
+    hub.repositories["me/one"] = {path.name: path.read_bytes() for path in written}
+    model = load("hf:me/one")
+    assert model.name == "me/one"
+    assert model.score("the cat").total == load(tmp_path / "model").score("the cat").total
+
+
 def test_only_the_files_of_a_model_are_fetched(hub):
     hub.repositories["me/tiny"] |= {"README.md": b"#", "run.py": b"raise SystemExit"}
     folder, _ = lookup.model_folder("hf:me/tiny")

@@ -8,12 +8,11 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import rnnrepl
-from rnnrepl import checkpoint, exporters, importers
+from rnnrepl import checkpoint, exporters
 from rnnrepl.checkpoint import registry
 from rnnrepl.checkpoint.packing import pack
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders, paths
-from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.training.runs.folder import RunFolder
 from tests import tiny
 
@@ -85,11 +84,6 @@ def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path, data):
     path.write_bytes(data)
     with pytest.raises(RnnreplError, match=r"holds no model\.json\. `rnnrepl import`"):
         rnnrepl.load(path)
-
-
-def test_import_says_that_it_is_a_model_already(file):
-    with pytest.raises(RnnreplError, match=r"tiny\.safetensors' is a model already: name it"):
-        importers.read(CheckpointFile(file))
 
 
 def test_weights_of_another_shape_are_refused(file):

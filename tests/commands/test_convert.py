@@ -15,5 +15,5 @@ def test_the_model_of_the_session_is_converted_unless_one_is_named(run, tmp_path
         f"in {tmp_path / 'folder'}."
     )
     (notice,) = run(convert, model="plain", to="torch", out=tmp_path / "m.pt")
-    assert notice.text == f"plain exported: {tmp_path / 'm.pt'}."
+    assert notice.text == f"plain exported: m.pt, m.py, m-vocabulary.json in {tmp_path}."
     assert "rnn.weight_hh_l1" in torch.load(tmp_path / "m.pt", weights_only=True)

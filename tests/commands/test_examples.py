@@ -31,7 +31,7 @@ SHELL = [(name, line) for name, line in EXAMPLES if name in {*commands.SHELL} - 
 PROMPT = [(name, line) for name, line in EXAMPLES if name not in {*commands.SHELL, *PARSED}]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def place(tmp_path, monkeypatch):
     """A folder with the files of the examples; tiny models in place of the shipped ones; runs."""
     monkeypatch.chdir(tmp_path)
@@ -73,14 +73,14 @@ def test_examples_are_parsed_alike_at_shell_and_prompt(name, line):
 
 
 @pytest.mark.parametrize(("name", "line"), SHELL, ids=[line for _, line in SHELL])
-def test_examples_run_at_the_shell(name, line, capsys):
+def test_examples_run_at_the_shell(place, name, line, capsys):
     needed = "torch" if "--adapt" in line else NEEDED.get(name, "rnnrepl")
     pytest.importorskip(needed)
     assert main(shlex.split(line)) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "line"), PROMPT, ids=[line for _, line in PROMPT])
-def test_examples_run_at_the_prompt(name, line, capsys):
+def test_examples_run_at_the_prompt(place, name, line, capsys):
     session, screen = Session("prompt", Settings(commands.settable())), Screen(interface="prompt")
     before = {"redo": [":undo 2"], "open": [":save scene.json"]}
     for typed in (":gen --length 20 ROMEO:", ":mark storm", ":retry 20", *before.get(name, ())):

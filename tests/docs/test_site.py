@@ -51,7 +51,7 @@ def test_links_between_files_become_links_between_pages(hooks, page, link, resol
 
 
 def test_the_navigation_lists_every_page(hooks):
-    listed = re.findall(r"([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    listed = re.findall(r"([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
     pages = {name.removeprefix("docs/") for name in PAGES if name.startswith("docs/")}
     assert sorted(listed) == sorted({*pages, *hooks.PAGES.values(), "commands.md"})
 

@@ -1,4 +1,4 @@
-"""The page on exporting: its example, run, computes what `score` does."""
+"""The page on exporting: its examples, run, compute what `score` does."""
 
 import re
 import subprocess
@@ -12,12 +12,14 @@ from rnnrepl.checkpoint import registry
 from rnnrepl.model import load
 
 PAGE = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text(encoding="utf-8")
+OUT = {"onnx": "model.onnx", "torch": "."}
 
 
-def test_the_example_computes_the_surprisal_of_a_text(tmp_path):
+@pytest.mark.parametrize("format", ["onnx", pytest.param("torch", marks=pytest.mark.needs_torch)])
+def test_the_example_computes_the_surprisal_of_a_text(format, tmp_path):
     folder, _ = registry.resolve("shakespeare-char")
-    exporters.write(checkpoint.read(folder), "onnx", tmp_path / "model.onnx")
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exporters.write(checkpoint.read(folder), format, tmp_path / OUT[format])
+    code = dict(zip(OUT, re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL), strict=True))[format]
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -5,7 +5,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
-from rnnrepl.inspection import ablation, neurons
+from rnnrepl.inspection import ablation, reading
 from rnnrepl.sampling import Sampling
 from tests import tiny
 from tests.inspection import planted
@@ -106,7 +106,7 @@ def test_the_text_may_be_cut_anywhere_and_read_in_any_batches(tmp_path, monkeypa
     (whole,) = model.ablate([text], ["1:2"], match="cat", to="mean", controls=5)
     monkeypatch.setattr(ablation, "TOKENS", 20)
     monkeypatch.setattr(ablation, "ROWS", 2)
-    monkeypatch.setattr(neurons, "BLOCK", 30)
+    monkeypatch.setattr(reading, "CHARACTERS", 30)
     monkeypatch.setattr(ablation, "BLOCK", 64)
     pieces = iter([text[k : k + 7] for k in range(0, len(text), 7)])
     (cut,) = model.ablate(pieces, ["1:2"], match="cat", to="mean", controls=5)

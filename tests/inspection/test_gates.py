@@ -7,7 +7,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
-from rnnrepl.inspection import neurons
+from rnnrepl.inspection import reading
 from tests import tiny
 from tests.inspection import planted
 from tests.rnn import traced_reference
@@ -45,7 +45,7 @@ def test_gates_set_by_hand_are_closed_and_open_as_built(tmp_path):
 def test_the_text_may_be_cut_anywhere(tmp_path, monkeypatch):
     model, text = tiny.model(tmp_path / "tiny"), tiny.TEXT * 3
     whole = model.gates([text])
-    monkeypatch.setattr(neurons, "BLOCK", 30)
+    monkeypatch.setattr(reading, "CHARACTERS", 30)
     cut = list(model.gates_with_progress(text[k : k + 7] for k in range(0, len(text), 7)))
     assert [r.done for r in cut if isinstance(r, Progress)][-1] == len(text)
     for expected, gate in zip(whole, (r for r in cut if not isinstance(r, Progress)), strict=True):
@@ -66,7 +66,7 @@ def test_a_text_without_tokens_is_an_error(tmp_path):
 
 
 def test_memory_does_not_grow_with_the_text(tmp_path, monkeypatch):
-    monkeypatch.setattr(neurons, "BLOCK", 4096)
+    monkeypatch.setattr(reading, "CHARACTERS", 4096)
     model, peaks = tiny.model(tmp_path / "tiny"), []
     model.gates([tiny.TEXT])
     for copies in (100, 800):

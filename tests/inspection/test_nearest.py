@@ -5,7 +5,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
-from rnnrepl.inspection import neurons, reading
+from rnnrepl.inspection import reading
 from rnnrepl.inspection.nearest import SHOWN
 from tests import tiny
 
@@ -37,7 +37,7 @@ def test_places_equal_brute_force_over_blocks_and_chunks(tmp_path, monkeypatch, 
     if kind == "bpe":
         pytest.importorskip("tokenizers")
     model = tiny.model(tmp_path / "tiny", kind, **options)
-    monkeypatch.setattr(neurons, "BLOCK", 60)
+    monkeypatch.setattr(reading, "CHARACTERS", 60)
     monkeypatch.setattr(reading, "CHUNK", 7)
     pieces = [TEXT[k : k + 50] for k in range(0, len(TEXT), 50)]
     *progress, last = (

@@ -7,7 +7,7 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
-from rnnrepl.inspection import histograms, neurons, probe
+from rnnrepl.inspection import histograms, probe, reading
 from rnnrepl.inspection.histograms import BINS, Histograms, best_edge, statistics
 from rnnrepl.results.inspection import LayerProbe, UnitResponse
 from rnnrepl.results.session import Notice
@@ -64,7 +64,7 @@ def test_the_search_finds_what_exact_ranks_give(model):
 
 
 def test_labels_are_spans_of_the_whole_text(model, monkeypatch):
-    monkeypatch.setattr(neurons, "BLOCK", 100)
+    monkeypatch.setattr(reading, "CHARACTERS", 100)
     text = planted.text()
     places = [place for place, char in enumerate(text) if char == '"']
     spans = list(zip(places[::2], places[1::2], strict=True))
@@ -79,7 +79,7 @@ def test_blocks_and_chunks_change_nothing_but_the_halves(model, monkeypatch):
     monkeypatch.setattr(histograms, "GROUP", 5)
     pieces = [text[k : k + 50] for k in range(0, len(text), 50)]
     assert model.neurons(pieces, feature="quote", top=0) == whole
-    monkeypatch.setattr(neurons, "BLOCK", 200)
+    monkeypatch.setattr(reading, "CHARACTERS", 200)
     cut = model.neurons(pieces, feature="quote", top=0)
     assert cut[0].unit == whole[0].unit and cut[0].auc == 1.0
     total = sum([whole[0].positives, whole[0].negatives])

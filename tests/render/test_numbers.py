@@ -6,6 +6,7 @@ import pytest
 from rnnrepl.render.numbers import (
     amount,
     duration,
+    file_size,
     format_number,
     layers,
     probability,
@@ -62,6 +63,11 @@ def test_durations_have_minutes_seconds_and_hours(seconds, text):
 
 def test_large_numbers_are_in_thousands_or_millions():
     assert [amount(n) for n in (65, 9999, 12_345, 912_345)] == ["65", "9,999", "12.3 k", "0.91 M"]
+
+
+def test_sizes_of_files_are_in_decimal_units():
+    sizes = [file_size(n) for n in (1, 999, 6_754, 12_345_678, 1_200_000_000)]
+    assert sizes == ["1 byte", "999 bytes", "6.8 kB", "12.3 MB", "1.2 GB"]
 
 
 def test_layers_of_one_size_are_a_product_others_a_sum():

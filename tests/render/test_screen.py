@@ -144,3 +144,14 @@ def test_a_long_message_is_wrapped_on_a_terminal_only(monkeypatch):
     ):
         Screen("never", stderr=stream).error(RnnreplError("There is no command here-and-now."))
         assert stream.getvalue() == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [("y\n", True), (" YES \n", True), ("n\n", False), ("\n", False), ("", False)],
+)
+def test_a_question_is_asked_on_stderr_and_nothing_but_yes_is_yes(answer, yes, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", StringIO(answer))
+    screen = Screen("never", StringIO(), StringIO())
+    assert screen.confirm("Remove \x1b[2J?") is yes
+    assert screen.stderr.getvalue() == "Remove ␛[2J? [y/N] " and not screen.stdout.getvalue()

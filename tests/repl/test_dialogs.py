@@ -8,8 +8,10 @@ import pytest
 from prompt_toolkit.application import DummyApplication
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.repl.dialogs import PromptDialogs
 from rnnrepl.repl.notifications import Notifications
+from tests import tiny
 
 ENTER, ESCAPE, CTRL_C, CTRL_D, BACKSPACE = "\r", "\x1b", "\x03", "\x04", "\x7f"
 
@@ -137,3 +139,11 @@ def test_line_ends_that_the_editor_writes_are_translated(dialogs, editor):
 def test_a_byte_order_mark_that_the_editor_writes_is_no_text(dialogs, editor):
     editor("text = '\ufeff' + text")
     assert dialogs.edit("the cat", editor=True) == "the cat"
+
+
+@pytest.mark.parametrize(("answer", "gone"), [("y", True), ("n", False), (CTRL_D, False)])
+def test_a_removal_is_confirmed_at_the_prompt(answer, gone, type_keys, session):
+    folder = tiny.write(paths.user_models() / "other")
+    end = "" if answer == CTRL_D else ENTER
+    type_keys(":remove other", ENTER, answer, end, ":quit", ENTER)
+    assert folder.exists() is not gone

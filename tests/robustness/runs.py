@@ -30,7 +30,7 @@ from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.curves import curves
 from rnnrepl.training.runs.folder import FILES, STATE, RunFolder
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.log import EVENTS
+from rnnrepl.training.runs.lock import EVENTS
 from tests.robustness import peak_memory
 from tests.robustness.mutations import mutated_bytes, mutated_json
 from tests.training import tiny
@@ -172,6 +172,7 @@ def _metadata(file: Path) -> Any:
 def main(count: int, seed: int, folder: Path) -> None:
     """Mutates, uses and checks; see the docstring of the module."""
     torch.set_num_threads(1)
+    os.fsync = lambda handle: None  # nothing here is about a disk that is cut off
     chance, results = random.Random(seed), {"refused": 0, "used": 0, "seconds": 0.0}
     origin, outside = base(folder), folder / "outside"
     outside.mkdir()

@@ -20,7 +20,7 @@ from pathlib import Path
 import matplotlib.figure  # noqa: F401  # imported here, so that no command is timed with it
 import torch._dynamo  # noqa: F401
 
-from rnnrepl import commands
+from rnnrepl import checks, commands
 from rnnrepl.cli import main
 from rnnrepl.files import paths
 from rnnrepl.grammar import Command
@@ -30,6 +30,8 @@ from tests.robustness import interrupt, peak_memory
 
 SECONDS = 0.3  # of one command, which Ctrl-C ends then
 BOUNDS = {"seconds": 10.0, "bytes": 3 << 29}  # of one command; of all, with torch and matplotlib
+
+checks.TOKENS = 20  # of a text that `check` reads, to be fast
 
 NUMBERS = ["0", "1", "-1", "3", "0.5", "1e46", "1e-46", "-1e400", "nan", "inf", "yes", "true"]
 NUMBERS += ["1" + "0" * 400, "9" * 5000, "0x10", "1_0", "٣", "1.5", str(2**63)]
@@ -148,6 +150,7 @@ def fault(code: int, errors: str) -> str:
 def prepare(folder: Path) -> Path:
     """Makes models and files to name in the folder; returns the folder that must not change."""
     outside, work = folder / "outside", folder / "work"
+    os.fsync = lambda handle: None  # nothing here is about a disk that is cut off
     outside.mkdir()
     (outside / "file").write_text("outside")
     work.mkdir()

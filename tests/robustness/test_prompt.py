@@ -7,7 +7,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 
-from rnnrepl import commands
+from rnnrepl import checks, commands
 from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 from rnnrepl.files import paths
@@ -56,6 +56,7 @@ def prompt(home, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
+    monkeypatch.setattr(checks, "TOKENS", 20)
     tiny.write(paths.user_models() / "tiny")
     tiny.write(paths.user_models() / "words", "whitespace")
 

@@ -15,7 +15,7 @@ import pytest
 
 from rnnrepl import tokenizer
 from rnnrepl.files import paths
-from tests.tokenizer.test_contract import PLUGIN, SHIPPED
+from tests.tokenizer.test_plugin_files import PLUGIN, SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,13 +47,19 @@ def python(*arguments, **more):
     return run(sys.executable, *arguments, **more)
 
 
-def build(source, out, *kinds):
-    python("-m", "build", "--no-isolation", *kinds, "--outdir", out, cwd=source)
-    return sorted(out.glob("*.whl"))[-1]
+def build(source, out):
+    python("-m", "hatchling", "build", "--target", "wheel", "--directory", out, cwd=source)
+    return next(out.glob("*.whl"))
+
+
+def build_from_sdist(source, out):
+    python("-m", "build", "--no-isolation", "--outdir", out, cwd=source)
+    return next(out.glob("*.whl")), next(out.glob("*.tar.gz"))
 
 
 def install(wheel, target):
-    python("-m", "pip", "install", "--no-deps", "--no-index", "--target", target, wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
 
 
 def ask(*path, cwd, script=ASK, **environment):
@@ -68,8 +74,8 @@ def ask(*path, cwd, script=ASK, **environment):
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
     """The wheel built from the checkout, the wheel built from the sdist, and the sdist."""
-    straight, around = tmp_path_factory.mktemp("straight"), tmp_path_factory.mktemp("around")
-    return build(ROOT, straight, "--wheel"), build(ROOT, around), next(around.glob("*.tar.gz"))
+    straight = build(ROOT, tmp_path_factory.mktemp("straight"))
+    return straight, *build_from_sdist(ROOT, tmp_path_factory.mktemp("around"))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +92,7 @@ def third_party(tmp_path_factory):
     project = written("toml")[0].replace("{ ", '{ gone = "rnnrepl_syllable:Gone", ')
     (source / "pyproject.toml").write_text(BUILD + project, encoding="utf-8")
     (source / "rnnrepl_syllable.py").write_text(written("python")[0], encoding="utf-8")
-    install(build(source, tmp_path_factory.mktemp("dist"), "--wheel"), target)
+    install(build(source, tmp_path_factory.mktemp("dist")), target)
     return target
 
 
@@ -184,7 +190,7 @@ def test_the_example_package_is_built_installed_and_used(tmp_path):
     """Needs no network: its only dependency is the checkout."""
     source, target = tmp_path / "source", tmp_path / "target"
     shutil.copytree(ROOT / "tests" / "example_package", source)
-    install(build(source, tmp_path / "dist", "--wheel"), target)
+    install(build(source, tmp_path / "dist"), target)
     (tmp_path / "use.py").write_text(USE, encoding="utf-8")
     search = os.pathsep.join(map(str, [target, ROOT]))
     environ = os.environ | {"PYTHONPATH": search}

@@ -23,10 +23,10 @@ from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.runs.folder import RunFolder
 
 SIZES = {"hidden": 8, "layers": 1, "batch": 8, "bptt": 16, "lr": 0.02, "dropout": 0.2}
-KILLS = 6
+KILLS = 4
 LONGEST = 0.15  # seconds that a run has until it is killed
 MINUTES = 0.03
-OPERATIONS = range(1, 60, 7)
+OPERATIONS = range(1, 60, 11)
 
 loop.VALIDATION_SHARE, loop.VALIDATION_TOKENS = 0.3, 0
 loop.SAVE_SECONDS = loop.PROGRESS_SECONDS = 0.02

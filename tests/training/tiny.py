@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from safetensors.numpy import load_file
+
 from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.runs.events import RunEvent
 
@@ -22,3 +24,18 @@ def corpus(folder: Path) -> Path:
 def run(folder: Path, name: str = "run", **options) -> Iterator[RunEvent]:
     """A run on the text, in a folder of that name, exact in its arithmetic."""
     return train(corpus(folder), TrainOptions(out=folder / name, **OPTIONS | options))
+
+
+def of(kind, events):
+    """The events of a kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+def state(folder: Path):
+    """The arrays of the state of a run."""
+    return load_file(folder / "training" / "state.safetensors")
+
+
+def same(a, b) -> bool:
+    """Whether arrays by name are equal, bit for bit."""
+    return a.keys() == b.keys() and all((a[name] == b[name]).all() for name in a)

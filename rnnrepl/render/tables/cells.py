@@ -8,7 +8,7 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
-from rnnrepl.render.text.colormap import level, level_styles, to_bits
+from rnnrepl.render.text.colormap import LEVELS, level, to_bits
 from rnnrepl.results.fields import Unit
 
 
@@ -78,5 +78,5 @@ _ANY = 10_000  # columns, more than any table has
 
 def surprisal_cell(surprisal: float, unit: Unit, console: Console) -> Text:
     """A surprisal with two decimals, in the color of its level."""
-    styles = level_styles(console)
+    styles = LEVELS.styles(console)
     return Text(f" {surprisal:.2f} ", styles[level(to_bits(surprisal, unit))] if styles else "")

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnnrepl.render.numbers import amount, count, duration, format_number, layers
+from rnnrepl.render.numbers import amount, count, duration, file_size, format_number, layers
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.render.training.summary import best_validation
@@ -27,7 +27,7 @@ def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
 
 def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
     table = columns(
-        "model", "tokenizer", "network", ">tokens", ">weights", ">bits/char", ">perplexity"
+        "model", "tokenizer", "network", ">tokens", ">weights", ">size", ">bits/char", ">perplexity"
     )
     broken = []
     for model in models:
@@ -40,6 +40,7 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
             layers(model.cell, model.hidden),
             amount(model.vocabulary),
             amount(model.parameters),
+            file_size(model.bytes),
             format_number(model.bits_per_char),
             format_number(model.perplexity),
         )
@@ -47,11 +48,11 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
 
 
 # Columns of :models that a narrow screen can do without, the first ones first.
-_EXTRAS = ("weights", "tokens", "perplexity", "tokenizer", "network")
+_EXTRAS = ("weights", "tokens", "size", "perplexity", "tokenizer", "network")
 
 
 def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
-    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">time", ">left")
+    table = columns("run", "state", ">done", ">validation", ">tokens/s", ">size", ">time", ">left")
     for run in runs:
         speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
@@ -60,10 +61,11 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
             f"{run.done:.0%}",
             best_validation(run),
             "–" if speed is None else f"{speed:,.0f}",
+            "–" if run.bytes is None else file_size(run.bytes),
             duration(run.seconds),
             "" if left is None else duration(left),
         )
-    yield FittedTable(table, ("tokens/s", "time", "left"))
+    yield FittedTable(table, ("tokens/s", "time", "size", "left"))
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}

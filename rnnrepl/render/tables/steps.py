@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -110,20 +111,12 @@ def _array(
 ) -> Iterator[Text]:
     """A vector or matrix by rows; a row that is too long goes on below itself."""
     fits = max(1, (width - LABEL) // NUMBER)
-    for index, row in enumerate(_matrix(values)):
+    for index, row in enumerate(np.atleast_2d(values)):
         for start in range(0, len(row), fits):
             label = name if not index and not start else ""
             label += " " * (LABEL - cell_len(label))
-            if header:
-                yield Text(" " * LABEL + "".join(map(_right, header[start : start + fits])), "dim")
+            if names := header[start : start + fits]:
+                padded = (" " * (NUMBER - cell_len(name)) + name for name in names)
+                yield Text(" " * LABEL + "".join(padded), "dim")
             shown = (f"{value:{NUMBER}.3f}" for value in row[start : start + fits])
             yield Text(label + "".join(shown))
-
-
-def _matrix(values: Vector | Matrix) -> Matrix:
-    first = values[0]
-    return values if isinstance(first, tuple) else (values,)  # type: ignore[return-value]
-
-
-def _right(text: str) -> str:
-    return " " * (NUMBER - cell_len(text)) + text

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
-from rich.console import Console
-from rich.style import Style
-
 from rnnrepl.render.output import Heat
+from rnnrepl.render.text.palette import Palette
 from rnnrepl.render.text.segments import TextSegment
 from rnnrepl.results.fields import NATS, Unit
 
@@ -23,7 +21,9 @@ COLORS = (
     ("#000000", "#f28c38"),
     ("#000000", "#ffd54a"),
 )
-_COLORLESS = ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
+LEVELS = Palette(
+    "l", COLORS, ("dim", "none", "underline", "bold underline", "reverse", "bold reverse")
+)
 
 # The boundaries between levels, in bits.
 BOUNDARIES = (1, 2, 4, 8, 12)
@@ -95,13 +95,3 @@ def level(bits: float) -> int:
 def to_bits(surprisal: float, unit: Unit) -> float:
     """Converts a surprisal to bits."""
     return surprisal * NATS[unit] / log(2)
-
-
-def level_styles(console: Console) -> list[Style] | None:
-    """The style of each level on a console; None if it supports no styles."""
-    if console.color_system is None:
-        return None
-    # Not cached: a rich Style caches the codes of the first console that it is drawn on.
-    if console.no_color:
-        return list(map(Style.parse, _COLORLESS))
-    return [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]

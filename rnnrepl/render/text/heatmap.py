@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.segment import Segment
 from rich.text import Text
 
 from rnnrepl.render.numbers import wrapped_summary
 from rnnrepl.render.output import Heat, Output
 from rnnrepl.render.text.activations import draw_activations
-from rnnrepl.render.text.colormap import Scale, color_scale, level_styles
+from rnnrepl.render.text.colormap import LEVELS, color_scale
 from rnnrepl.render.text.explanation import draw_explanations
+from rnnrepl.render.text.palette import draw
 from rnnrepl.render.text.segments import TextSegment, segments
 from rnnrepl.render.text.text_lines import text_lines
-from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.inspection import Activations, Explanation
 from rnnrepl.results.scores import Score, Summed
@@ -68,15 +67,13 @@ class HeatMap:
     heat: Heat = "surprisal"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        styles, scale = level_styles(console), color_scale(self.heat, self.score.unit)
-        for row in rows(glyphs(self.score.text, segments(self.score)), options.max_width):
-            if styles is None:
-                yield Segment("".join(glyph.text for glyph in row) + "\n")
-                yield Segment("".join(_digit(glyph, scale) for glyph in row).rstrip() + "\n")
-                continue
-            for style, group in groupby(row, lambda glyph: styles[_level(glyph, scale)]):
-                yield Segment("".join(glyph.text for glyph in group), style)
-            yield Segment.line()
+        scale = color_scale(self.heat, self.score.unit)
+        parts, width, styles = segments(self.score), options.max_width, LEVELS.styles(console)
+
+        def level(part: TextSegment | None) -> int:
+            return scale.level(part) if part else 0
+
+        yield from draw(self.score.text, parts, width, styles, level, scale.digit)
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class Legend:
     heat: Heat = "surprisal"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        styles, scale = level_styles(console), color_scale(self.heat, self.unit)
+        styles, scale = LEVELS.styles(console), color_scale(self.heat, self.unit)
         if styles is None:
             yield Text(f"digits: {scale.digits}", end="\n")
             return
@@ -95,13 +92,3 @@ class Legend:
         for label, level in scale.legend():
             yield Text(f" {label} ", styles[level], end="")
         yield Text(f" {scale.unit}", "dim", end="\n")
-
-
-def _level(glyph: Glyph[TextSegment], scale: Scale) -> int:
-    return scale.level(glyph.part) if glyph.part else 0
-
-
-def _digit(glyph: Glyph[TextSegment], scale: Scale) -> str:
-    if glyph.part is None or not glyph.first:
-        return " " * glyph.cells
-    return scale.digit(glyph.part).ljust(glyph.cells)

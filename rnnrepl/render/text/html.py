@@ -18,12 +18,12 @@ from rnnrepl.render.numbers import (
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize, symbols
 from rnnrepl.render.text.activations import activations_html
-from rnnrepl.render.text.colormap import COLORS, Scale, color_scale
+from rnnrepl.render.text.colormap import LEVELS, Scale, color_scale
 from rnnrepl.render.text.explanation import explanation_html
 from rnnrepl.render.text.gates import gates_svg
 from rnnrepl.render.text.heatmap import HeatMap, Legend
 from rnnrepl.render.text.segments import segments
-from rnnrepl.render.text.values import value_styles
+from rnnrepl.render.text.values import VALUES
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.inspection import Activations, Explanation, GateSaturation
 from rnnrepl.results.samples import Sample
@@ -44,11 +44,6 @@ figcaption { opacity: 0.8; }
 """
 
 _PRE = '<pre style="white-space: pre-wrap">'
-_LEVELS = "".join(
-    f".rnnrepl .l{number} {{ color: {pair[0]}; background: {pair[1]}; }}\n"
-    for number, pair in enumerate(COLORS)
-    if pair
-)
 
 _TEXT = re.compile(r'textLength="([\d.]+)"([^>]*)>([^<]+)</text>')
 # rich's own template loads a font from the web; this one is self-contained.
@@ -79,7 +74,7 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"
 
 def write_html(records: Iterable[object], output: Output) -> None:
     """Writes a page with one figure for each score, explanation, or unit of activations."""
-    output.write(f'{_HEAD}{_LEVELS}{value_styles()}</style>\n<body class="rnnrepl">\n')
+    output.write(f'{_HEAD}{LEVELS.css}{VALUES.css}</style>\n<body class="rnnrepl">\n')
     scale: Scale | None = None
     for score in records:
         if isinstance(score, Activations | Explanation):
@@ -100,10 +95,10 @@ def html(record: Score | Sample | Activations | Explanation) -> str:
     """
     if isinstance(record, Score):
         figure = _figure(record, color_scale("surprisal", record.unit))
-        return f'<style>\n{_LEVELS}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
+        return f'<style>\n{LEVELS.css}</style>\n<div class="rnnrepl">\n{figure}</div>\n'
     if isinstance(record, Activations | Explanation):
         figures = _value_figures(record)
-        return f'<style>\n{value_styles()}</style>\n<div class="rnnrepl">\n{figures}</div>\n'
+        return f'<style>\n{VALUES.css}</style>\n<div class="rnnrepl">\n{figures}</div>\n'
     text = f"<b>{_escape(record.prompt)}</b>{_escape(record.text)}"
     return f"{_PRE}\n{text}</pre>\n<p>{_escape(sample_summary(record))}</p>\n"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rich.segment import Segment, Segments
 
 from rnnrepl.render.output import Output
-from rnnrepl.render.text.colormap import level, level_styles
+from rnnrepl.render.text.colormap import LEVELS, level
 
 
 def stream_colorizer(output: Output) -> Callable[[str, float], str]:
@@ -15,7 +15,7 @@ def stream_colorizer(output: Output) -> Callable[[str, float], str]:
     """
     console = output.console()
     codes = []
-    for style in level_styles(console) or []:
+    for style in LEVELS.styles(console) or []:
         with console.capture() as capture:
             console.print(Segments([Segment("x", style)]), end="")
         codes.append(capture.get().split("x"))

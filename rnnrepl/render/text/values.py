@@ -4,16 +4,13 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
 from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.render.text.wrapping import Glyph, glyphs, rows
+from rnnrepl.render.text.palette import Palette, draw
 
 # Text and background color of each level, the lowest values first: blue to orange (PuOr-like, of
 # ColorBrewer), which all kinds of color vision tell apart, and darker towards both ends.
@@ -27,7 +24,11 @@ COLORS = (
     ("#ffffff", "#a34700"),
 )
 BOUNDARIES = (-0.75, -0.4, -0.1, 0.1, 0.4, 0.75)
-_COLORLESS = ("bold underline", "underline", "none", "none", "none", "reverse", "bold reverse")
+VALUES = Palette(
+    "v",
+    COLORS,
+    ("bold underline", "underline", "none", "none", "none", "reverse", "bold reverse"),
+)
 _MARKS = ("=", "-", " ", " ", " ", "+", "#")  # for a console without styles
 
 
@@ -53,15 +54,14 @@ class ValueMap:
     parts: Sequence[ValuePart]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        styles = _styles(console)
-        for row in rows(glyphs(self.text, self.parts), options.max_width):
-            if styles is None:
-                yield Segment("".join(glyph.text for glyph in row) + "\n")
-                yield Segment("".join(map(_mark, row)).rstrip() + "\n")
-                continue
-            for level, group in groupby(row, _level):
-                yield Segment("".join(glyph.text for glyph in group), styles[level])
-            yield Segment.line()
+        def level(part: ValuePart | None) -> int:
+            return part.level if part else len(BOUNDARIES) // 2
+
+        def mark(part: ValuePart) -> str:
+            return _MARKS[part.level]
+
+        styles = VALUES.styles(console)
+        yield from draw(self.text, self.parts, options.max_width, styles, level, mark)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ValueLegend:
     high: str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        styles = _styles(console)
+        styles = VALUES.styles(console)
         if styles is None:
             yield Text(f"marks: = - {self.low}, + # {self.high}", end="\n")
             return
@@ -80,16 +80,6 @@ class ValueLegend:
         for style in styles:
             yield Text("   ", style, end="")
         yield Text(f" {self.high}", "dim", end="\n")
-
-
-def value_styles() -> str:
-    """The rules of CSS for `value_html`."""
-    pairs = enumerate(COLORS)
-    return "".join(
-        f".rnnrepl .v{level} {{ color: {pair[0]}; background: {pair[1]}; }}\n"
-        for level, pair in pairs
-        if pair
-    )
 
 
 def legend_html(low: str, high: str) -> str:
@@ -110,20 +100,3 @@ def value_html(text: str, parts: Sequence[ValuePart]) -> str:
         )
         position = part.end
     return "".join([*written, escape(sanitize(text[position:]))])
-
-
-def _level(glyph: Glyph[ValuePart]) -> int:
-    return glyph.part.level if glyph.part else len(BOUNDARIES) // 2
-
-
-def _mark(glyph: Glyph[ValuePart]) -> str:
-    mark = _MARKS[glyph.part.level] if glyph.part and glyph.first else " "
-    return mark.ljust(glyph.cells)
-
-
-def _styles(console: Console) -> list[Style] | None:
-    if console.color_system is None:
-        return None
-    if console.no_color:
-        return list(map(Style.parse, _COLORLESS))
-    return [Style(color=pair[0], bgcolor=pair[1]) if pair else Style() for pair in COLORS]

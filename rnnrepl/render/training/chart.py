@@ -18,7 +18,7 @@ from rnnrepl.results.runs import Curve
 
 HEIGHT = 16  # rows
 LEFT = 8  # cells for the labels of the y axis
-WARMUP = 0.03  # part of the x axis that does not count for the range of the y axis
+EARLY = 0.03  # part of the x axis that does not count for the range of the y axis
 COLORS = ("cyan", "yellow", "magenta", "green", "red", "blue")
 BLANK = "\u2800"  # the empty braille pattern; the lower bits of a pattern are its dots
 MARKS = "abcdefghijklmnopqrstuvwxyz"
@@ -67,7 +67,7 @@ _DRAW: dict[type, Callable[[Iterable[object], Output], None]] = {
 def ceiling(curves: Iterable[Curve]) -> float:
     """The top of the y axis: the highest loss after the first steps of a run."""
     points = [point for curve in curves for point in curve.points]
-    late = max(x for x, _ in points) * WARMUP
+    late = max(x for x, _ in points) * EARLY
     return max(y for x, y in points if x >= late)
 
 

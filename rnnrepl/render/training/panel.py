@@ -39,7 +39,7 @@ def _progress(run: RunSummary) -> RenderableType:
         left = "final validation"
     row = Table.grid(padding=(0, 2, 0, 0), expand=True)
     row.add_column(ratio=1)
-    row.add_row(ProgressBar(total=1, completed=done), f"{done:.0%}", left)
+    row.add_row(ProgressBar(total=1, completed=done), f"{done:.0%}", left, run.utilization)
     return row
 
 

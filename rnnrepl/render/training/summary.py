@@ -86,6 +86,9 @@ class RunSummary(History):
             f"training on {amount(start.train_tokens)}, validation on {amount(start.valid_tokens)}",
             f"{start.device} {start.precision}",
         ]
+        if start.device == "cpu" and start.threads:
+            workers, threads = count(start.workers, "worker"), count(start.threads, "thread")
+            parts[-1] += f", {workers} with {threads}" + (" each" if start.workers > 1 else "")
         if start.batch:  # absent from logs of versions before 0.1.0
             rates = f"dropout {start.dropout:g}, lr {start.learning_rate:g}"
             if start.weight_decay is not None:
@@ -96,6 +99,15 @@ class RunSummary(History):
     @property
     def speed(self) -> str:
         return f"{self.progress.tokens_per_second:,.0f} tokens/s" if self.progress else ""
+
+    @property
+    def utilization(self) -> str:
+        """The speed as a share of the peak of the device in matrix products."""
+        start, progress = self.started, self.progress
+        if not (start and progress and start.peak_flops):
+            return ""
+        flops = progress.tokens_per_second * start.flops_per_token
+        return f"{flops / start.peak_flops:.0%} of peak"
 
     @property
     def end(self) -> str:
@@ -156,5 +168,6 @@ class RunSummary(History):
             f"validation {self.validation(event)} {self.unit}{' (best)' if event.best else ''}",
         ]
         if progress is not None:
-            parts += [f"{progress.done:.0%}", self.speed, f"{duration(progress.seconds_left)} left"]
-        return " · ".join(parts)
+            left = f"{duration(progress.seconds_left)} left"
+            parts += [f"{progress.done:.0%}", self.speed, self.utilization, left]
+        return " · ".join(filter(None, parts))

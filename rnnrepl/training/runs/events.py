@@ -15,8 +15,11 @@ class RunStarted:
     """A run starts or resumes: the model, the sizes of the texts in tokens, device and settings.
 
     `minutes` or `epochs` limits the run, the other is None. A step reads `batch` parallel streams,
-    `bptt` tokens each: `tokens_per_step` in all. `tracked` are the sentences that are scored at
-    each evaluation, `time` is the Unix time. `remark` is a sentence for the user, or empty.
+    `bptt` tokens each: `tokens_per_step` in all. `workers` share a batch, with operators on
+    `threads` threads each (0: not recorded). A token takes `flops_per_token` floating-point
+    operations in matrix products; the device has shown `peak_flops` of them per second. `tracked`
+    are the sentences that are scored at each evaluation, `time` is the Unix time. `remark` is a
+    sentence for the user, or empty.
     """
 
     run: str
@@ -43,6 +46,10 @@ class RunStarted:
     learning_rate: float = 0.0
     remark: str = ""
     weight_decay: float | None = None
+    workers: int = 1
+    threads: int = 0
+    flops_per_token: int = 0
+    peak_flops: float = 0.0
     event: str = field(default="start", init=False)
 
 

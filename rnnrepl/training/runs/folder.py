@@ -22,8 +22,8 @@ from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
-from rnnrepl.training.runs.lock import LOCK, PID, no_run_error
-from rnnrepl.training.runs.log import EVENTS, renamed
+from rnnrepl.training.runs.lock import EVENTS, LOCK, PID, no_run_error
+from rnnrepl.training.runs.log import renamed
 
 FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
 # Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is

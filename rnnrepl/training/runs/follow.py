@@ -18,8 +18,8 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.files.reading import below, open_regular
 from rnnrepl.results.runs import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
-from rnnrepl.training.runs.lock import is_running
-from rnnrepl.training.runs.log import EVENTS, parse_event
+from rnnrepl.training.runs.lock import EVENTS, is_running
+from rnnrepl.training.runs.log import parse_event
 
 INTERVAL = 0.1  # seconds between reads of the log
 MAX_LOG = 1 << 28  # bytes of a log, as of a run of ten days

@@ -14,6 +14,7 @@ from rnnrepl.files import reading
 
 LOCK = Path("training/lock")
 PID = Path("training/process")
+EVENTS = Path("training/events.jsonl")  # every run has it; without the imports of its parser
 # `is_running` may hold a shared lock for microseconds: the exclusive one is tried this long, and
 # this often, in seconds.
 TIMEOUT, POLL = 2.0, 0.005

@@ -1,13 +1,10 @@
 """Parses the event log of a run: one JSON object per line."""
 
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, get_args
 
 from rnnrepl.files import records
 from rnnrepl.training.runs.events import RunEvent, RunTracked
-
-EVENTS = Path("training/events.jsonl")
 
 _KINDS: dict[str, Any] = {
     str(field.default): kind

@@ -3,16 +3,17 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import RnnreplError, unknown, usage
-from rnnrepl.files import paths, reading
-from rnnrepl.results.runs import RunInfo
-from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.lock import is_running
-from rnnrepl.training.runs.log import EVENTS
+from rnnrepl.files import model_folders, paths, reading
+from rnnrepl.training.runs.lock import EVENTS, is_running
+
+if TYPE_CHECKING:
+    from rnnrepl.results.runs import RunInfo
 
 _ELSEWHERE = "runs"  # a file in the state folder, with one path per line
 MAX_BYTES, MAX_ELSEWHERE = 1 << 20, 2000  # of that file that are read: bytes, and paths
@@ -23,7 +24,7 @@ MAX_SHOWN = 60  # characters of a path in a list of problems
 class RunList:
     """Runs, and a problem for each entry of the list that cannot be read."""
 
-    runs: list[RunInfo]
+    runs: "list[RunInfo]"
     problems: list[str]
 
 
@@ -61,12 +62,14 @@ def name(folder: Path) -> str:
 
 def listing() -> RunList:
     """All runs, active ones first, then from the newest to the oldest; and what cannot be read."""
+    from rnnrepl.training.runs.follow import Follower  # slow to import
+
     problems: list[str] = []
     infos = []
     for folder in folders(problems):
         follower = Follower(folder)
         try:
-            infos.append(follower.info(name(folder)))
+            infos.append(replace(follower.info(name(folder)), bytes=model_folders.size(folder)))
         except RnnreplError as error:
             problems.append(str(error).rstrip("."))
         if follower.damaged:
@@ -74,7 +77,7 @@ def listing() -> RunList:
     return RunList(sorted(infos, key=lambda run: (run.state != "running", -run.time)), problems)
 
 
-def runs() -> list[RunInfo]:
+def runs() -> "list[RunInfo]":
     """The runs of the list that can be read."""
     return listing().runs
 
@@ -128,7 +131,7 @@ def _models(problems: list[str]) -> Iterator[Path]:
     """The folders in the user's model folder."""
     models = paths.user_models()
     try:
-        yield from sorted(models.iterdir())
+        yield from sorted(path for path in models.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
         return
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.sampled_softmax import Candidates
 
 CHUNK = 1 << 22  # logits per chunk: fits the caches, and the memory is reused
 MIN_P = 1e-30  # replaces a probability that rounding has made 0
@@ -19,19 +19,19 @@ def mean_nats(
     decoder: nn.Linear,
     targets: Tensor,
     precision: torch.dtype,
-    sampler: CandidateSampler | None = None,
+    candidates: Candidates | None = None,
 ) -> Tensor:
     """The mean of -ln softmax(decoder(hidden))[target], for hidden (N, D) and targets (N,).
 
-    With a `sampler` it is estimated from the sampled candidates, slightly too low on average.
+    With sampled `candidates` it is estimated from these, slightly too low on average.
 
     Products and probabilities are in `precision`, sums in float32. The gradient is computed in the
     forward pass: the derivative by the logits is softmax - onehot, so each chunk of logits is
     used and discarded, where torch's cross_entropy keeps four arrays (N, V).
     """
     weight, bias, shift = decoder.weight[:], decoder.bias[:], torch.zeros_like(hidden[:, 0])
-    if sampler:
-        ids, log_q, targets = sampler.sample(targets)
+    if candidates:
+        ids, log_q, targets = candidates
         weight, bias, shift = weight[ids], bias[ids] - log_q, log_q[targets]
     arguments = hidden, weight, bias, targets, shift, precision
     loss: Tensor = _MeanNats.apply(*arguments)  # type: ignore[no-untyped-call]

@@ -3,11 +3,24 @@
 Shapes: N predictions, V vocabulary, M candidates.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from rnnrepl.training.data.token_ids import Int64Array, TokenIds
 from rnnrepl.training.plan import Plan, softmax_size
+
+
+class Candidates(NamedTuple):
+    """The words of a sampled softmax: ids (M,), ln of their probabilities (M,), targets (N,).
+
+    A target is the index of a word among the candidates.
+    """
+
+    ids: Tensor
+    log_q: Tensor
+    targets: Tensor
 
 
 def candidate_sampler(ids: TokenIds, plan: Plan, device: torch.device) -> "CandidateSampler | None":
@@ -36,17 +49,15 @@ class CandidateSampler:
         self._frequency = torch.from_numpy((counts + 1) / (counts + 1).sum())
         self._inclusion = _inclusion_probabilities(self._frequency, size)
 
-    def sample(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Candidates for targets (N,), from torch's global generator.
-
-        Returns their ids (M,), ln q of each (M,), and the index of each target among them (N,).
-        """
-        included = torch.rand(len(self._inclusion), dtype=torch.float64) < self._inclusion
+    def sample(self, targets: Tensor, generator: torch.Generator | None = None) -> Candidates:
+        """Draws the candidates for targets (N,), by default from torch's global generator."""
+        random = torch.rand(len(self._inclusion), dtype=torch.float64, generator=generator)
+        included = random < self._inclusion
         included[targets] = True
         ids = included.nonzero()[:, 0]
         no_target = (1 - self._frequency[ids]) ** (len(targets) - 1)
         excluded = (1 - self._inclusion[ids]) * no_target
-        return ids, torch.log1p(-excluded).float(), included.cumsum(0)[targets] - 1
+        return Candidates(ids, torch.log1p(-excluded).float(), included.cumsum(0)[targets] - 1)
 
 
 def _inclusion_probabilities(frequency: Tensor, size: int) -> Tensor:

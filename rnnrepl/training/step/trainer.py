@@ -4,7 +4,8 @@ Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
+from itertools import pairwise
 from math import ceil, cos, pi
 
 import numpy as np
@@ -19,9 +20,10 @@ from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
-from rnnrepl.training.step.chunked_softmax import mean_nats
 from rnnrepl.training.step.muon import Muon
+from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.workers import Workers
 
 WARM_UP = 0.03  # share of the run in which the learning rate rises
 LOWEST = 0.02  # final share of the peak learning rate
@@ -32,6 +34,8 @@ BETAS = (0.9, 0.99)
 MUON_LR_SCALES = {"rnn.weight": 7.5, "projection.weight": 0.75}
 MATRICES = tuple(MUON_LR_SCALES)
 LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
+
+OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of Muon
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
 # the rows, and moments with their names in the optimizers.
@@ -68,6 +72,10 @@ class Trainer:
 
     `sampler` selects the words of a sampled softmax; None means the full softmax.
 
+    `workers` threads share the rows and the optimizers' work, each with operators on `threads`
+    threads (None: those of torch). Gradients are summed in the order of the workers, so that a
+    result depends on the numbers of workers and threads, but not on which of them is faster.
+
     In a distributed run each process computes some of the rows, and each call on rank 0 is repeated
     by all ranks. Raises RnnreplError for a batch size or device that the processes cannot share.
     """
@@ -78,17 +86,25 @@ class Trainer:
         device: torch.device,
         precision: torch.dtype,
         sampler: CandidateSampler | None = None,
+        workers: int = 1,
+        threads: int | None = None,
     ) -> None:
         distributed.check(plan.batch, device)
-        distributed.broadcast("__init__", plan, device, precision, sampler)
+        distributed.broadcast("__init__", plan, device, precision, sampler, workers, threads)
         torch.manual_seed(plan.seed)
         self.sampler = sampler
         self._plan, self._device, self._precision = plan, device, precision
-        self.module = RNN(plan.network, plan.dropout).to(device)
-        self._weights = self.module.weights()
-        self._optimizers = self._muon(), self._other()
+        modules = [RNN(plan.network, plan.dropout).to(device) for _ in range(workers)]
+        self._replicas = [Replica(module, precision, sampler) for module in modules]
+        self.module, self._weights = modules[0], self._replicas[0].weights
+        for replica in self._replicas[1:]:
+            replica.share(self._weights)
         self._rows = distributed.local_rows(plan.batch)
         self._carried = self.module.initial(plan.batch)[self._rows].detach()
+        self._workers = Workers(workers, threads or torch.get_num_threads())
+        self._shares = _shares(len(self._carried), workers)
+        self._owned = _split_by_cost(self._weights, workers)
+        self._optimizers = [(self._muon(names), self._other(names)) for names in self._owned]
         self.rows_at_once = len(self._carried)  # halved whenever the device is out of memory
         self._in_sync = False  # whether all processes have the same weights
 
@@ -103,11 +119,9 @@ class Trainer:
         if not self._in_sync:
             distributed.sync_weights(weight.detach() for weight in self._weights.values())
             self._in_sync = True
-        seed = np.random.SeedSequence([self._plan.seed, number, rank()])
-        torch.manual_seed(int(seed.generate_state(1)[0]))
-        for optimizer in self._optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["lr_scale"] * learning_rate(self._plan.lr, done)
+        for worker, replica in enumerate(self._replicas, rank() * self._workers.count):
+            seed = np.random.SeedSequence([self._plan.seed, number, worker])
+            replica.seed(int(seed.generate_state(1)[0]))
         local = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
@@ -115,8 +129,8 @@ class Trainer:
         gradients = (w.grad for w in self._weights.values() if w.grad is not None)
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
-        for optimizer in self._optimizers:
-            optimizer.step()
+        rate = learning_rate(self._plan.lr, done)
+        self._workers.run(lambda worker: self._update(worker, rate))
         self._carried = after
         return loss
 
@@ -135,32 +149,36 @@ class Trainer:
             torch.cuda.empty_cache()  # after the except block, which still references the tensors
 
     def _accumulate(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Sums the gradients over parts of the batch."""
-        self.module.zero_grad()
-        size, losses, states = self.rows_at_once, [], []
-        chunk = torch.split(inputs, size, 1), torch.split(targets, size, 1)
-        parts = *chunk, torch.split(self._carried, size)
-        for part_inputs, part_targets, carried in zip(*parts, strict=True):
-            loss, after = self._forward(part_inputs, part_targets, carried)
-            loss = loss * (len(carried) / len(self._carried))
-            torch.autograd.backward(loss)
-            losses.append(loss.detach())
-            states.append(after.detach())
+        """Sums the gradients of all workers, each from its share of the rows."""
+
+        def backward(worker: int) -> tuple[Tensor, Tensor]:
+            share, replica = self._shares[worker], self._replicas[worker]
+            rows = inputs[:, share], targets[:, share], self._carried[share]
+            return replica.backward(*rows, total=len(self._carried), at_once=self.rows_at_once)
+
+        losses, states = zip(*self._workers.run(backward), strict=True)
+        if len(self._replicas) > 1:
+            self._workers.run(self._sum_gradients)
         return torch.stack(losses).sum(), torch.cat(states)
 
-    def _forward(self, inputs: Tensor, targets: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
-        starts = (inputs[0] == self._plan.network.start)[:, None]
-        state = torch.where(starts, self.module.initial(len(carried)), carried)
-        with self.autocast():
-            hidden, after = self.module(inputs, state)
-        predictions = hidden.flatten(0, 1), self.module.decoder, targets.flatten()
-        return mean_nats(*predictions, self._precision, self.sampler), after
+    def _sum_gradients(self, worker: int) -> None:
+        """Adds the gradients of all replicas, in order, for the weights that the worker updates."""
+        for name in self._owned[worker]:
+            first, *others = (replica.weights[name].grad for replica in self._replicas)
+            for gradient in others:
+                if first is not None and gradient is not None:
+                    first.add_(gradient)
+
+    def _update(self, worker: int, rate: float) -> None:
+        """Updates the weights of a worker, at AdamW's learning rate `rate`."""
+        for optimizer in self._optimizers[worker]:
+            for group in optimizer.param_groups:
+                group["lr"] = group["lr_scale"] * rate
+            optimizer.step()
 
     def autocast(self) -> AbstractContextManager[object]:
         """Context manager for matrix products in the precision of the run."""
-        if self._precision is torch.float32:
-            return nullcontext()
-        return torch.autocast(self._device.type, self._precision)
+        return self._replicas[0].autocast()
 
     def arrays(self) -> dict[str, Floats]:
         """Copies everything that the next step depends on: weights, moments, carried states."""
@@ -192,19 +210,16 @@ class Trainer:
             self._optimizer(name).state[weight] = state
         self._carried = self._tensor(arrays[CARRIED][self._rows])
 
-    def _muon(self) -> torch.optim.Optimizer:
+    def _muon(self, names: list[str]) -> torch.optim.Optimizer:
         groups = [
-            {
-                "lr_scale": scale,
-                "params": [w for n, w in self._weights.items() if n.startswith(kind)],
-            }
+            {"lr_scale": scale, "params": [self._weights[n] for n in names if n.startswith(kind)]}
             for kind, scale in MUON_LR_SCALES.items()
         ]
         return Muon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
 
-    def _other(self) -> torch.optim.Optimizer:
+    def _other(self, names: list[str]) -> torch.optim.Optimizer:
         plan, fused = self._plan, self._device.type in ("cpu", "cuda")
-        others = [w for name, w in self._weights.items() if not name.startswith(MATRICES)]
+        others = [self._weights[name] for name in names if not name.startswith(MATRICES)]
         scale = LR_SCALES[plan.optimizer]
         if plan.optimizer == "sgd":
             return torch.optim.SGD([{"params": others, "lr_scale": scale}], plan.lr, fused=fused)
@@ -216,10 +231,36 @@ class Trainer:
         return torch.optim.AdamW(groups, plan.lr, BETAS, fused=fused)
 
     def _optimizer(self, name: str) -> torch.optim.Optimizer:
-        return self._optimizers[0 if name.startswith(MATRICES) else 1]
+        owner = next(worker for worker, names in enumerate(self._owned) if name in names)
+        return self._optimizers[owner][0 if name.startswith(MATRICES) else 1]
 
     def _tensor(self, array: Floats) -> Tensor:
         return torch.tensor(array, device=self._device)
+
+
+def _shares(rows: int, workers: int) -> list[slice]:
+    """The rows of each worker, as equal as possible."""
+    ends = [rows * worker // workers for worker in range(workers + 1)]
+    return [slice(*share) for share in pairwise(ends)]
+
+
+def _split_by_cost(weights: Mapping[str, Tensor], workers: int) -> list[list[str]]:
+    """The names of the weights that each worker updates, so that none has much more to do.
+
+    Muon multiplies a matrix with squares of its smaller side; for all other weights the cost is
+    reading and writing them.
+    """
+    costs = {
+        name: weight.numel() * (min(weight.shape) if name.startswith(MATRICES) else OTHER_COST)
+        for name, weight in weights.items()
+    }
+    loads = [0] * workers
+    names: list[list[str]] = [[] for _ in range(workers)]
+    for name in sorted(costs, key=lambda name: -costs[name]):
+        least = loads.index(min(loads))
+        loads[least] += costs[name]
+        names[least].append(name)
+    return names
 
 
 def _array(tensor: Tensor) -> Floats:

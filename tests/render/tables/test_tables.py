@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -69,12 +70,15 @@ def test_a_narrow_screen_leaves_out_columns_of_evaluations(monkeypatch, lines, w
 
 def test_models_share_a_table_and_broken_models_give_the_reason(lines):
     good = ModelInfo("good", "/m", "yours", "char", "lstm", (64, 64), 65, 912_345, 2.1, 4.3)
+    good = replace(good, bytes=3_650_000)
     bad = ModelInfo("bad", "/b", "yours", broken="It lacks weights.")
     fresh = ModelInfo("fresh", "/f", "yours", "word", "gru", (8, 4), 10_000, 900)
     head, *rows, why = lines(good, bad, fresh)
-    assert " ".join(head.split()) == "model tokenizer network tokens weights bits/char perplexity"
-    assert " ".join(rows[0].split()) == "good char lstm 2×64 65 0.91 M 2.10 4.30"
-    assert " ".join(rows[1].split()) == "fresh word gru 8+4 10.0 k 900 – –"
+    assert (
+        " ".join(head.split()) == "model tokenizer network tokens weights size bits/char perplexity"
+    )
+    assert " ".join(rows[0].split()) == "good char lstm 2×64 65 0.91 M 3.6 MB 2.10 4.30"
+    assert " ".join(rows[1].split()) == "fresh word gru 8+4 10.0 k 900 0 bytes – –"
     assert why == "bad cannot be used: It lacks weights."
 
 

@@ -1,6 +1,7 @@
 """Training steps, and the state that the next step depends on."""
 
 from dataclasses import replace
+from time import sleep
 from unittest.mock import Mock
 
 import numpy as np
@@ -32,8 +33,9 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-def make(**changes):
-    return Trainer(replace(PLAN, **changes), torch.device("cpu"), torch.float32)
+def make(workers=1, **changes):
+    plan, cpu = replace(PLAN, **changes), torch.device("cpu")
+    return Trainer(plan, cpu, torch.float32, workers=workers, threads=1)
 
 
 def chunk(step):
@@ -69,9 +71,10 @@ def test_steps_lower_the_loss_on_their_chunk():
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_restored_trainer_continues_bit_for_bit(cell, optimizer):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_restored_trainer_continues_bit_for_bit(cell, optimizer, workers):
     network = replace(NETWORK, cell=cell)
-    whole, first, second = (make(network=network, optimizer=optimizer) for _ in range(3))
+    whole, first, second = (make(workers, network=network, optimizer=optimizer) for _ in range(3))
     train(whole, range(9))
     train(first, range(5))
     second.restore(first.arrays(), 5)
@@ -94,6 +97,48 @@ def test_a_step_never_waits_for_the_device(optimizer):
     """The meta device has no values: reading a value would fail."""
     trainer = Trainer(replace(PLAN, optimizer=optimizer), torch.device("meta"), torch.float32)
     assert all(loss.is_meta for loss in train(trainer, range(3)))
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_change_nothing_but_rounding(workers):
+    alone, shared = make(dropout=0.0), make(workers, dropout=0.0)
+    losses = [torch.stack(train(trainer, range(6))) for trainer in (alone, shared)]
+    torch.testing.assert_close(*losses)
+    first, second = alone.arrays(), shared.arrays()
+    for name, array in first.items():
+        np.testing.assert_allclose(second[name], array, atol=1e-4, err_msg=name)
+
+
+def test_each_worker_drops_other_units():
+    trainer = make(2, lr=1e-9)
+    inputs = torch.ones(3, 4, dtype=torch.long)
+    trainer.step(1, inputs, inputs, 0.5)
+    states = trainer.arrays()["carried"]
+    assert (states[:2] != states[2:]).any()
+
+
+def test_a_number_of_workers_gives_the_same_bits_each_time():
+    first, second = make(3), make(3)
+    train(first, range(4))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(second._replicas[0], "backward", _late(second._replicas[0].backward))
+        train(second, range(4))
+    assert same(first, second)
+
+
+def _late(function):
+    def late(*args, **kwargs):
+        sleep(0.02)
+        return function(*args, **kwargs)
+
+    return late
+
+
+def test_workers_update_all_weights_once():
+    trainer = make(3)
+    names = [name for owned in trainer._owned for name in owned]
+    assert sorted(names) == sorted(NETWORK.shapes())
+    assert all(trainer._owned)
 
 
 def test_restoring_the_initial_state_equals_a_new_trainer():
@@ -123,7 +168,7 @@ def test_muon_trains_the_matrices_between_embedding_and_softmax(optimizer):
     squares = {name.replace("square.", "mean.") for name in trainer.arrays() if "square." in name}
     matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
     assert moments - squares == matrices | {"mean.projection.weight"}
-    layers, projection = (trainer._optimizers[0].param_groups[k]["lr"] for k in range(2))
+    layers, projection = (trainer._optimizers[0][0].param_groups[k]["lr"] for k in range(2))
     assert layers == pytest.approx(10 * projection)
 
 

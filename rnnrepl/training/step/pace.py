@@ -1,0 +1,104 @@
+"""Measures how a device trains fastest: in which precision, and with how many workers."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+
+from rnnrepl.training.options import Dtype, TrainOptions
+from rnnrepl.training.plan import Plan, products
+from rnnrepl.training.ranks import world_size
+from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.trainer import Trainer
+
+STEPS = 3  # timed steps per setup, after one to warm up
+PEAK_ROWS, PEAK_SIDE = 2048, 512  # of the product that shows the peak of the device
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The precision of a run, its workers, and the threads of an operator of each worker."""
+
+    precision: Dtype
+    workers: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The setup of a run, and its throughput in weights x tokens per second."""
+
+    setup: Setup
+    throughput: float
+
+
+def measure(
+    options: TrainOptions,
+    plan: Plan,
+    device: torch.device,
+    sampler: CandidateSampler | None = None,
+) -> Pace:
+    """Times training steps in the setups that the options allow, and chooses the fastest."""
+    setups = [
+        Setup(dtype, *team)
+        for dtype in _dtypes(options, device)
+        for team in _teams(options, plan, device)
+    ]
+    seconds = {setup: _seconds_per_step(plan, device, setup, sampler) for setup in setups}
+    fastest = min(seconds, key=lambda setup: seconds[setup])
+    work = products(plan.network) * plan.batch * plan.bptt
+    return Pace(fastest, work / seconds[fastest])
+
+
+def peak(device: torch.device, precision: torch.dtype) -> float:
+    """Measures the floating-point operations per second of a large matrix product."""
+    x = torch.ones(PEAK_ROWS, PEAK_SIDE, dtype=precision, device=device)
+    y = torch.ones(PEAK_SIDE, PEAK_SIDE, dtype=precision, device=device)
+    times = []
+    for _ in range(1 + STEPS):
+        started = perf_counter()
+        float((x @ y)[0, 0])  # float() waits for the device
+        times.append(perf_counter() - started)
+    return 2 * PEAK_ROWS * PEAK_SIDE**2 / min(times)
+
+
+def _dtypes(options: TrainOptions, device: torch.device) -> list[Dtype]:
+    if options.precision != "auto":
+        return [options.precision]
+    if device.type == "cuda":
+        return ["bfloat16" if torch.cuda.is_bf16_supported() else "float32"]
+    return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
+
+
+def _teams(options: TrainOptions, plan: Plan, device: torch.device) -> list[tuple[int, int]]:
+    """The numbers of workers, and of threads of each, that are to be timed.
+
+    They share the threads that torch may use, by default one per core. A run in epochs whose
+    precision is given is to be the same each time, so its workers are not chosen by the clock.
+    """
+    cores, most = torch.get_num_threads(), min(torch.get_num_threads(), plan.batch)
+    powers = [2**k for k in range(most.bit_length())]
+    exact = options.epochs is not None and options.precision != "auto"
+    if options.workers:
+        counts = [min(options.workers, plan.batch)]
+    elif device.type != "cpu" or world_size() > 1 or exact:
+        counts = [1]
+    else:
+        counts = sorted({*powers, most})
+    return [(count, options.threads or max(1, cores // count)) for count in counts]
+
+
+def _seconds_per_step(
+    plan: Plan, device: torch.device, setup: Setup, sampler: CandidateSampler | None
+) -> float:
+    """The fastest of a few steps on random tokens, so that pauses do not count."""
+    dtype = getattr(torch, setup.precision)
+    trainer = Trainer(plan, device, dtype, sampler, setup.workers, setup.threads)
+    chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))
+    trainer.step(0, chunk, chunk, 1.0)
+    times = []
+    for step in range(STEPS):
+        started = perf_counter()
+        float(trainer.step(step, chunk, chunk, 1.0))  # float() waits for the device
+        times.append(perf_counter() - started)
+    return min(times)

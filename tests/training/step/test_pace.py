@@ -1,0 +1,89 @@
+"""Devices, precisions and their measured throughput."""
+
+import pytest
+import torch
+
+from rnnrepl.errors import USAGE, RnnreplError
+from rnnrepl.rnn.torch_network import choose_device
+from rnnrepl.training import TrainOptions
+from rnnrepl.training.plan import choose, products
+from rnnrepl.training.step import pace
+from rnnrepl.training.step.pace import Setup, measure, peak
+
+PLAN = choose(TrainOptions(hidden=4, batch=4, bptt=3), "character", 5, 1000)
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "nonsense", ""])
+def test_an_unavailable_device_is_a_usage_error(name):
+    with pytest.raises(RnnreplError, match="has no device") as caught:
+        choose_device(name)
+    assert caught.value.exit_code == USAGE
+
+
+def test_auto_falls_back_to_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device("auto") == CPU
+
+
+def timed(monkeypatch, seconds, cores=4, **options):
+    """The pace if a step takes `seconds(setup)`, and the setups that were timed."""
+    tried = []
+
+    def measured(_plan, _device, setup, _sampler):
+        tried.append(setup)
+        return seconds(setup)
+
+    monkeypatch.setattr(pace, "_seconds_per_step", measured)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
+    return measure(TrainOptions(**options), PLAN, CPU), tried
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_a_given_precision_is_used(name):
+    assert measure(TrainOptions(precision=name), PLAN, CPU).setup.precision == name
+
+
+@pytest.mark.parametrize("faster", ["float32", "bfloat16"])
+def test_auto_chooses_the_faster_precision(faster, monkeypatch):
+    pace, _ = timed(monkeypatch, lambda setup: 0.5 if setup.precision == faster else 2.0)
+    assert pace.setup.precision == faster
+    assert pace.throughput == products(PLAN.network) * PLAN.batch * PLAN.bptt / 0.5
+
+
+@pytest.mark.parametrize("fastest", [1, 2, 4])
+def test_the_fastest_number_of_workers_is_chosen(fastest, monkeypatch):
+    pace, tried = timed(monkeypatch, lambda setup: 1.0 + abs(setup.workers - fastest))
+    assert pace.setup == Setup("float32", fastest, 4 // fastest)
+    assert {(setup.workers, setup.threads) for setup in tried} == {(1, 4), (2, 2), (4, 1)}
+
+
+@pytest.mark.parametrize(
+    ("options", "team"),
+    [
+        ({"workers": 2}, (2, 2)),
+        ({"workers": 3, "threads": 2}, (3, 2)),
+        ({"workers": 100}, (PLAN.batch, 1)),
+        ({"epochs": 1.0, "precision": "bfloat16"}, (1, 4)),
+    ],
+)
+def test_given_and_reproducible_runs_are_not_chosen_by_the_clock(options, team, monkeypatch):
+    _, tried = timed(monkeypatch, lambda _: 1.0, **options)
+    assert {(setup.workers, setup.threads) for setup in tried} == {team}
+
+
+def test_workers_share_the_threads_that_are_given_for_each(monkeypatch):
+    _, tried = timed(monkeypatch, lambda _: 1.0, threads=3)
+    assert {setup.threads for setup in tried} == {3}
+
+
+def test_all_setups_can_be_measured():
+    pace = measure(TrainOptions(), PLAN, CPU)
+    assert pace.setup.precision in ("float32", "bfloat16")
+    assert pace.throughput > 0
+
+
+def test_the_peak_of_a_device_is_above_what_training_reaches():
+    trained = 6 * measure(TrainOptions(precision="float32"), PLAN, CPU).throughput
+    assert peak(CPU, torch.float32) > trained

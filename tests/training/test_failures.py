@@ -1,0 +1,158 @@
+"""Runs that fail: a full disk, no memory, a loss that diverges, options that cannot be."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+import rnnrepl
+from rnnrepl.errors import RnnreplError
+from rnnrepl.training import TrainOptions, loop, prepare, train
+from rnnrepl.training.runs.events import (
+    RunEvaluated,
+    RunFailed,
+    RunHalved,
+    RunProgress,
+    RunRewound,
+)
+from rnnrepl.training.runs.follow import Follower
+from rnnrepl.training.step.pace import Pace, Setup
+from rnnrepl.training.step.trainer import Trainer
+from tests.training import tiny
+from tests.training.tiny import of, same, state
+
+pytestmark = [pytest.mark.needs_torch, pytest.mark.usefixtures("one_thread")]
+
+
+def test_a_folder_that_is_not_empty_is_not_overwritten(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("mine")
+    with pytest.raises(RnnreplError, match="is not empty"):
+        list(tiny.run(tmp_path))
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_a_user_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RnnreplError, match="Could not write"):
+        list(tiny.run(tmp_path, "file/run"))
+
+
+def test_a_full_disk_ends_a_run_and_leaves_the_old_state_intact(
+    tmp_path, monkeypatch, frequent_validation
+):
+    run = tiny.run(tmp_path)
+    next(event for event in run if isinstance(event, RunEvaluated))
+    before = state(tmp_path / "run")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RnnreplError, match="no space left"):
+        list(run)
+    assert same(state(tmp_path / "run"), before)
+    assert rnnrepl.load(tmp_path / "run")
+
+
+def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent_validation):
+    run = tiny.run(tmp_path)
+    next(event for event in run if isinstance(event, RunEvaluated))
+    shutil.rmtree(tmp_path / "run")
+    with pytest.raises(RnnreplError, match="run: it no longer exists"):
+        list(run)
+    assert not (tmp_path / "run").exists()
+
+
+def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatch):
+    whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
+    original = Trainer._forward
+
+    def forward(trainer, inputs, *given):
+        if trainer.module.training and inputs.shape[1] > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return original(trainer, inputs, *given)
+
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
+    monkeypatch.setattr(Trainer, "_forward", forward)
+    events = list(tiny.run(tmp_path, dropout=0.0))
+    assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
+    assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)
+
+
+def test_a_loss_that_diverges_three_times_ends_a_run_with_advice(tmp_path):
+    events = []
+    with pytest.raises(RnnreplError, match=r"diverged 3 times, .* at `lr` 6.2e\+04: try `lr` 6e"):
+        for event in tiny.run(tmp_path, lr=1e6, clip=1e6, cell="rnn", norm=False, epochs=200.0):
+            events.append(event)
+    assert [event.times for event in of(RunRewound, events)] == [1, 2]
+    assert [event.learning_rate for event in of(RunRewound, events)] == [2.5e5, 6.25e4]
+    assert rnnrepl.load(tmp_path / "run")
+
+
+@pytest.fixture
+def accident(monkeypatch):
+    """At step 50 the bias becomes NaN, unless the learning rate has been lowered."""
+    original = Trainer.step
+
+    def step(trainer, number, *given):
+        loss = original(trainer, number, *given)
+        if number == 50 and trainer._plan.lr == tiny.SIZES["lr"]:
+            trainer.module.decoder.bias.data.fill_(torch.nan)
+        return loss
+
+    monkeypatch.setattr(Trainer, "step", step)
+
+
+def test_a_diverged_run_continues_from_the_last_good_validation(
+    tmp_path, accident, frequent_validation
+):
+    events = list(tiny.run(tmp_path, epochs=6.0))
+    (back,) = of(RunRewound, events)
+    validated = [event.step for event in of(RunEvaluated, events)]
+    assert back.step in validated and back.step <= 50 < back.lost
+    assert back.learning_rate == tiny.SIZES["lr"] / 4
+    assert events[-1].stopped == "done" and np.isfinite(events[-1].nats_per_token)
+    assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
+
+
+def test_a_rewind_depends_neither_on_the_clock_nor_on_interruptions(
+    tmp_path, accident, frequent_validation, monkeypatch
+):
+    list(tiny.run(tmp_path, "whole", epochs=6.0))
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    for event in (run := tiny.run(tmp_path, epochs=6.0)):
+        if isinstance(event, RunProgress) and event.step == 45:
+            run.close()
+    for event in (run := train((), TrainOptions(resume=tmp_path / "run"))):
+        if isinstance(event, RunProgress) and event.step == 60:
+            run.close()
+    list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+
+
+def test_a_length_of_less_than_a_token_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="`epochs` 1e-09 is less than one token"):
+        list(tiny.run(tmp_path, epochs=1e-9))
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_empty_vocabulary_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="nothing to predict"):
+        list(tiny.run(tmp_path, tokenizer_option=("min_count=100000",)))
+
+
+def test_a_tracked_sentence_without_a_token_is_refused(tmp_path):
+    with pytest.raises(RnnreplError, match="has no tokens"):
+        next(tiny.run(tmp_path, track=("",)))
+
+
+def test_a_failure_is_logged(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "MAX_NATS", 0.0)
+    with pytest.raises(RnnreplError):
+        list(tiny.run(tmp_path))
+    *_, failed = Follower(tmp_path / "run").read()
+    assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
