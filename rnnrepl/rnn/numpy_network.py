@@ -66,7 +66,8 @@ class NumpyNetwork:
         )
         self._norm = config.norm
         self._final_norm = (w["norm.weight"], w["norm.bias"]) if config.final_norm else None
-        self._projection = w.get("projection.weight"), w.get("projection.bias")
+        projected = "projection.weight" in w
+        self._projection = (w["projection.weight"], w["projection.bias"]) if projected else None
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
         self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
@@ -221,9 +222,9 @@ class NumpyNetwork:
             x = normalised(x)
             x *= gain
             x += shift
-        weight, bias = self._projection
-        if weight is None:
+        if self._projection is None:
             return x
+        weight, bias = self._projection
         return _activated(product(x, weight) + bias, self.config.activation)
 
 
