@@ -38,7 +38,8 @@ def pairs(
     A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
     good<TAB>bad[<TAB>group], or an agreement set of colorlessgreenRNNs: a .tab file, or a .gold
     file beside its .text file. Accuracy is shown for each group with its 95 % Wilson interval; a
-    tie counts one half. Pairs with unknown words are counted, and the accuracy without them is given.
+    tie counts one half. Pairs with unknown words are counted, and the accuracy without them is
+    given.
 
     With --critical only the words in which the sentences differ are compared, each given what comes
     before it. With two models the difference is tested by McNemar's exact test. --format tsv has a
