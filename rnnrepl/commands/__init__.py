@@ -45,6 +45,7 @@ SHELL = (
     "check",
     "serve",
     "completion",
+    "tour",
     "help",
 )
 # All commands: the others are commands of the prompt only.
@@ -52,6 +53,8 @@ NAMES = (
     *SHELL,
     "load",
     "reset",
+    "chat",
+    "say",
     "more",
     "retry",
     "undo",
@@ -79,7 +82,7 @@ TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys":
 _FILE_FORMATS = ("html", "svg")
 
 # Together, these commands have every option that is a setting.
-_SETTABLE = ("score", "gen")
+_SETTABLE = ("score", "gen", "chat")
 
 
 def find(name: str) -> Command:

@@ -15,6 +15,7 @@ from rnnrepl import __version__
 from rnnrepl.app.session import Session
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.repl.background import INTERVAL, BackgroundRuns
 from rnnrepl.repl.characters import show_unsafe_characters
 from rnnrepl.repl.completer import LineCompleter
@@ -61,16 +62,21 @@ def run_prompt(session: Session, screen: Screen) -> int:
             screen.notice(message)
         notifications.show()
         busy = notifications.pending or background.runs()
+        step = session.tour[0] if session.tour else None
+        if step:
+            screen.write(f"\n{step.text}\n")
         try:
             line = editor.prompt(
+                default=step.line if step else "",
                 refresh_interval=INTERVAL if busy else 0,
                 pre_run=lambda: keys_after_history(editor.app),
             )
+            del session.tour[:1]
             with keys_wait(), imports_finish():
                 loader.wait()
                 execute(line, session, screen)
-        except KeyboardInterrupt:  # stopped a command; its results so far are kept
-            continue
+        except KeyboardInterrupt:  # left a tour, or stopped a command; its results are kept
+            session.tour.clear()
         except EOFError:
             break
     notifications.show()
@@ -86,19 +92,24 @@ def run_prompt(session: Session, screen: Screen) -> int:
 
 def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> PromptSession[str]:
     return PromptSession(
-        [("", "\n"), ("class:prompt", "> ")],
+        lambda: [("", "\n"), ("class:prompt", f"{_speaker(session)}> ")],
         multiline=True,
-        prompt_continuation=lambda _width, _line, wraps: "  " if wraps else "… ",
+        prompt_continuation=lambda width, _line, wraps: ("" if wraps else "…").ljust(width),
         history=history(paths.user_state()),
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
         complete_in_thread=True,
-        key_bindings=prompt_keys(screen),
+        key_bindings=prompt_keys(screen, lambda: session.tour[0].line if session.tour else ""),
         bottom_toolbar=lambda: _toolbars(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,
         style=_STYLE,
     )
+
+
+def _speaker(session: Session) -> str:
+    """The name of the user in a chat."""
+    return sanitize(session.chat.speaker, keep="") if session.chat else ""
 
 
 def _toolbars(session: Session, background: BackgroundRuns, width: int) -> str:

@@ -10,7 +10,7 @@ from rnnrepl.results.fields import ASKED
 class ModelInfo:
     """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened.
 
-    `bytes` is what it takes on the disk.
+    `bytes` is what it takes on the disk, `description` says in a few words what it is good for.
     """
 
     name: str
@@ -23,6 +23,7 @@ class ModelInfo:
     parameters: int = 0
     bits_per_char: float | None = None
     perplexity: float | None = None
+    description: str = ""
     broken: str | None = None
     bytes: int = 0
 
@@ -41,6 +42,16 @@ class ModelCard:
     parameters: int
     card: dict[str, Any]
     blanks: str | None = field(default=None, metadata=ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFormat:
+    """A format of `import`: its files and models, and where its vocabulary is."""
+
+    name: str
+    files: str
+    models: str
+    vocabulary: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import track
 from rnnrepl.training.config import CorpusSource, RunConfig
 from rnnrepl.training.data.corpus import title
+from rnnrepl.training.data.spans import pieces
 from rnnrepl.training.data.token_ids import train_tokenizer
+from rnnrepl.training.data.turns import find_turns
 from rnnrepl.training.finetune import BaseModel
 from rnnrepl.training.job import Job, build_job, encode_corpus
 from rnnrepl.training.options import TOKENIZER, TrainOptions
@@ -66,9 +68,9 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     plan = complete()
     memory.check(plan, device)
     sampler = candidate_sampler(ids[0], plan, device)
-    pace = measure(options, plan, device, sampler)
+    pace = measure(options, lambda workers: complete(workers=workers), device, sampler)
     setup = pace.setup
-    plan = complete(pace.throughput)
+    plan = complete(pace.throughput, workers=setup.workers)
     memory.check(plan, device)
     config = RunConfig(
         source=source,
@@ -84,7 +86,10 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
         origin |= base.origin
     folder = RunFolder(options.out or new_folder(title(files), options.kind))
     counts = tuple(ids[0].counts(vocabulary).tolist()) if trained.level == "word" else ()
-    card = Card(plan.network, name, chosen, origin=origin, counts=counts)
+    chat = find_turns(pieces(corpus.train), options.chat) or (
+        base.checkpoint.card.chat if base else None
+    )
+    card = Card(plan.network, name, chosen, origin=origin, counts=counts, chat=chat)
     job = build_job(folder, config, card, trained, corpus, ids, sampler)
     arrays = job.trainer.arrays()
     if base:

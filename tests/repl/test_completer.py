@@ -7,8 +7,11 @@ from prompt_toolkit.document import Document
 
 from rnnrepl import commands
 from rnnrepl.conversation.turns import read
+from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line
 from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.results.turns import TurnTemplate
+from tests import tiny
 
 
 @pytest.fixture
@@ -41,6 +44,7 @@ def test_the_values_of_an_option_are_completed(complete):
     assert complete(":score --format ") == [
         f":score --format {name}" for name in commands.find("score").formats
     ]
+    assert complete(":eval f --encoding cp9") == [f":eval f --encoding cp9{n}" for n in (49, 32)]
     assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
 
 
@@ -49,6 +53,39 @@ def test_units_signals_and_clamps_are_completed(complete):
     assert complete(":ablate book.txt --unit 1:3.") == [":ablate book.txt --unit 1:3.c"]
     assert complete(":gen --clamp 0:2.") == [":gen --clamp 0:2.c="]
     assert ":activations --signal f" in complete(":activations --signal ")
+
+
+def test_units_are_those_of_the_model_on_the_line(complete):
+    tiny.write(paths.user_models() / "wide", hidden=(3, 3, 12))
+    assert complete(":ablate --model wide --unit 2:1") == [
+        f":ablate --model wide --unit 2:{unit}" for unit in (1, 10, 11)
+    ]
+    assert complete(":ablate --model=wide --unit 2:11") == [":ablate --model=wide --unit 2:11"]
+    assert complete(":ablate --model nothing --unit 2") == complete(":ablate --unit 2") == []
+
+
+def test_runs_are_completed_where_one_is_resumed_watched_or_stopped(complete, home):
+    for name in ("first", "second"):
+        log = paths.user_models() / name / "training" / "events.jsonl"
+        log.parent.mkdir(parents=True)
+        log.touch()
+    for command in (":watch", ":stop", ":plot", ":train --resume"):
+        assert complete(f"{command} se") == [f"{command} second"]
+
+
+def test_models_before_the_text_of_compare_are_completed(complete):
+    assert complete(":compare ti") == [":compare tiny"]
+    assert complete(":compare tiny w") == [":compare tiny words"]
+    assert complete(":compare tiny the w") == []
+
+
+def test_models_in_one_file_and_of_classes_are_completed(complete, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.safetensors").touch()
+    (tmp_path / "one.txt").touch()
+    assert complete(":load on") == [":load one.safetensors"]
+    assert complete(":classify x.txt --class good=ti") == [":classify x.txt --class good=tiny"]
+    assert complete(":classify x.txt --class a=on") == [":classify x.txt --class a=one.safetensors"]
 
 
 def test_free_text_is_not_completed(complete):
@@ -87,6 +124,7 @@ def test_files_and_folders_of_training_are_completed(complete, tmp_path, monkeyp
     (tmp_path / "my folder").mkdir()
     for flag in ("--out", "--resume"):
         assert complete(f":train {flag} ") == [f":train {flag} my\\ folder/"]
+    assert len(complete(":score --save my")) == 2
     assert len(complete(":train --valid my")) == 2
 
 
@@ -214,3 +252,11 @@ def test_an_exception_in_completion_only_means_no_completions(complete, monkeypa
 
     monkeypatch.setattr("rnnrepl.repl.completions.values", fail)
     assert complete(":load ") == []
+
+
+def test_the_speakers_of_the_training_text_are_completed_once_each(complete, session):
+    chat = TurnTemplate("{name}: {text}\n", ("CAT", "BIG DOG"))
+    tiny.write(paths.user_models() / "talk", chat=chat)
+    session.load("talk", "cpu")
+    assert complete(":chat C") == [":chat CAT"]
+    assert complete(":chat CAT ") == [":chat CAT BIG\\ DOG"]

@@ -36,6 +36,7 @@ _GROUPED = {
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
     "NearestPlace": "nearest:nearest_tables",
+    "ImportFormat": "listings:import_formats",
     "ModelCard": "cards:card_tables",
     "ModelInfo": "listings:models",
     "OptionInfo": "listings:options",
@@ -51,6 +52,7 @@ _GROUPED = {
     "TokenizerInfo": "listings:tokenizers",
     "TreeNode": "tree:branch_tables",
     "UnitResponse": "neurons:unit_tables",
+    "VocabularyEntry": "listings:vocabulary",
 }
 _SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 
