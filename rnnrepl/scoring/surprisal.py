@@ -87,7 +87,7 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
 
     It is nan for a first token that the model does not predict.
     """
-    reading = BatchedReading(network, [ids], context)
+    reading = BatchedReading(network, [ids], context, twice=True)
     nats = np.full(len(ids), np.nan)
     for block in reading.blocks():
         nats[block.positions] = block.nats()
