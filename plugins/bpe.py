@@ -33,6 +33,7 @@ PARTS = {
     "pre_tokenizer": (None, "ByteLevel"),
     "decoder": (None, "ByteLevel"),
 }
+BLANK = "▁"  # how tokenizers that are not by bytes write a blank
 HELD = 8  # tokens to wait for the rest of a character
 NAMED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes written as themselves
 OTHERS = sorted({*range(0x100)} - {*NAMED})
@@ -43,7 +44,7 @@ BYTES = {chr(byte): byte for byte in NAMED} | {chr(256 + n): b for n, b in enume
 class Bpe(Tokenizer):
     """Subwords by byte-pair encoding: nothing is unknown, and a frequent word is one token.
 
-    A blank belongs to the token after it. Each line is encoded separately, with the blank lines
+    Blanks begin the token after them. Each line is encoded separately, with the blank lines
     after it.
     """
 
@@ -69,6 +70,9 @@ class Bpe(Tokenizer):
             added = {new["content"] for new in data["added_tokens"]}
             self.bytes = [_bytes(name, added) for name in self.tokens]
             self.tokens = [_shown(part) for part in self.bytes]
+            self.texts = [part.decode(errors="replace") for part in self.bytes]
+        elif BLANK in json.dumps([data[part] for part in PARTS], ensure_ascii=False):
+            self.texts = [name.replace(BLANK, " ") for name in self.tokens]
         if not self.bytes or data["normalizer"] is not None:
             self.normalises = "Text is normalised as the tokenizer.json says."
 

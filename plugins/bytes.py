@@ -26,8 +26,9 @@ NAMES = [*(chr(b) if 0x20 <= b < 0x7F else f"\\x{b:02x}" for b in range(256)), "
 class Bytes(Tokenizer):
     """UTF-8 bytes: nothing is unknown, but sequences are the longest.
 
-    All bytes of a character share its span. Lone surrogates are three bytes each. An imported model
-    may have only some bytes (`values`, by id); texts with other bytes are refused.
+    Blanks are tokens. All bytes of a character share its span. Lone surrogates are three bytes
+    each. An imported model may have only some bytes (`values`, by id); texts with other bytes are
+    refused.
     """
 
     level = "byte"
@@ -38,6 +39,7 @@ class Bytes(Tokenizer):
         self.values = list(values)
         self.tokens = [NAMES[value] for value in values]
         self.eos = self.values.index(EOS) if EOS in values else None
+        self.texts = [BYTES[value].decode(errors="replace") for value in values]
         self.table = np.full(len(BYTES), -1, dtype=np.int32)
         self.table[self.values] = range(len(values))
         if self.eos is not None:

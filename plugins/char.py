@@ -40,8 +40,8 @@ Unit = tuple[str, int, int]  # a token's text, its start and end in the text as 
 class Char(Tokenizer):
     """Characters: a small vocabulary and long sequences; nothing in the corpus is unknown.
 
-    Later text may have other characters, so by default (`outside=unk`) there is an unknown token.
-    It does not occur in training, so its surprisal is high but finite.
+    Blanks are tokens. Later text may have other characters, so by default (`outside=unk`) there is
+    an unknown token. It does not occur in training, so its surprisal is high but finite.
     """
 
     characters: Sequence[str]

@@ -25,8 +25,8 @@ Points = npt.NDArray[np.uint32]
 class Jamo(Tokenizer):
     """Jamo, the letters of Hangul, and other characters: about 70 tokens for all of Korean.
 
-    All jamo of a syllable share its span. Old jamo and compatibility jamo (ㅋㅋㅋ) are treated as
-    other characters.
+    Blanks are tokens. All jamo of a syllable share its span. Old jamo and compatibility jamo
+    (ㅋㅋㅋ) are treated as other characters.
     """
 
     normalises = "Jamo that form a syllable are composed."

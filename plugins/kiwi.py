@@ -23,8 +23,9 @@ Unit = tuple[str, int, int]  # a token's text, its start and end
 class Kiwi(Tokenizer):
     """Korean morphemes as written, each with its blank: nothing is unknown or changed.
 
-    Morphemes that share a syllable (갔 is 가 and 았) are one token. Morphemes outside the
-    vocabulary are spelled in characters, and characters outside it in UTF-8 bytes.
+    Blanks begin the token after them. Morphemes that share a syllable (갔 is 가 and 았) are one
+    token. Morphemes outside the vocabulary are spelled in characters, and characters outside it in
+    UTF-8 bytes.
     """
 
     requires: ClassVar = {"kiwipiepy": "rnnrepl[kiwi]"}
@@ -32,6 +33,7 @@ class Kiwi(Tokenizer):
     def __init__(self, vocabulary: Sequence[str], eos: int | None) -> None:
         self.vocabulary, self.eos = vocabulary, eos
         self.tokens = [*NAMES, *vocabulary]
+        self.texts = [*(byte.decode(errors="replace") for byte in BYTES), *vocabulary]
         self.known = {text: id for id, text in enumerate(vocabulary, len(NAMES))}
 
     @classmethod

@@ -30,8 +30,9 @@ Unit = tuple[str, int, int]  # a token, its start and end
 class Regex(Tokenizer):
     """Each match of a pattern is a token, and so is every character that it does not match.
 
-    The pattern is one of Python's `regex` library. It is applied to each line separately, and on
-    either side of U+FFFD, which is the text of an unknown token.
+    The pattern is one of Python's `regex` library; by default, blanks begin the token after them.
+    It is applied to each line separately, and on either side of U+FFFD, which is the text of an
+    unknown token.
     """
 
     unk = 0

@@ -33,7 +33,7 @@ UNLIMITED = 1 << 30  # bytes per line
 class SentencePiece(Tokenizer):
     """Subwords by SentencePiece: nothing is unknown, since rare characters are spelled in bytes.
 
-    A blank belongs to the token after it. Each line is encoded separately, with the blank lines
+    Blanks begin the token after them. Each line is encoded separately, with the blank lines
     after it.
     """
 
@@ -48,6 +48,7 @@ class SentencePiece(Tokenizer):
         pieces = [self.library.id_to_piece(id) for id in range(self.library.get_piece_size())]
         self.tokens = [piece.replace(BLANK, " ") for piece in pieces]
         self.bytes = list(map(self._bytes, range(len(pieces))))
+        self.texts = [part.decode(errors="replace") for part in self.bytes]
         self.prefixed = self.library.id_to_piece(self.library.encode("a")[:1])[0][0] == BLANK
         if self.decode(self.ids(PROBE)) != PROBE:
             self.normalises = "Text is normalised as the SentencePiece model says."

@@ -26,8 +26,8 @@ TOKEN = re.compile(r"\n|\S+")
 class Whitespace(Tokenizer):
     """Tokens separated by blanks, as in preprocessed corpora; each newline is `<eos>`.
 
-    `<unk>` and `<eos>` in the text are those tokens. An empty line is a single `<eos>`; a last line
-    without a newline has none.
+    Blanks are in no token. `<unk>` and `<eos>` in the text are those tokens. An empty line is a
+    single `<eos>`; a last line without a newline has none.
     """
 
     level = "word"

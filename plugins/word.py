@@ -38,8 +38,8 @@ LONG = 32  # characters; longer chunks rarely repeat and are not cached
 class Word(Tokenizer):
     """Words, numbers and punctuation marks: short sequences; rare words are unknown.
 
-    `no_blank_before` and `no_blank_after` are the marks without such a blank in most cases of the
-    corpus.
+    Blanks are in no token. `no_blank_before` and `no_blank_after` are the marks without such a
+    blank in most cases of the corpus.
     """
 
     level = "word"

@@ -129,9 +129,9 @@ def test_words_and_whole_texts_are_scored(tmp_path):
     model = tiny.model(tmp_path / "m")
     plain, words = model.score("the cat"), model.score("the cat", by="word")
     assert [span.text for span in words.spans][:2] == ["the", "cat"]
-    assert sum(span.surprisal for span in words.spans) == pytest.approx(plain.total)
+    assert sum(span.surprisal for span in words.spans) == pytest.approx(plain.total + plain.closing)
     (text,) = model.scores(["the cat"], ScoreOptions(by="text"))
-    assert text == replace(plain, tokens=(), by="text")
+    assert text == replace(plain, tokens=(), by="text", closing=None)
     (region,) = model.scores(["*the* cat"], ScoreOptions(by="region"))
     (span,) = model.scores(["the cat"], ScoreOptions(by="span", spans=[(4, 7)]))
     assert [part.text for part in (*region.spans, *span.spans)] == ["the", "cat"]

@@ -230,7 +230,7 @@ def read(folder: Path, *, last: bool = False) -> Checkpoint:
     """
     card = read_card(folder)
     with _reading(folder):
-        tokenizer = _tokenizer(folder, card)
+        tokenizer = read_tokenizer(folder, card)
         start_id(card, tokenizer)
         path, prefix = weights_file(folder, last=last), LAST_PREFIX if last else ""
         weights = read_weights(path, card.network.shapes(), prefix)
@@ -245,7 +245,8 @@ def weights_file(folder: Path, *, last: bool = False) -> Path:
     return folder / (LAST if last else WEIGHTS)
 
 
-def _tokenizer(folder: Path, card: Card) -> Tokenizer:
+def read_tokenizer(folder: Path, card: Card) -> Tokenizer:
+    """Reads the tokenizer of a model; raises RnnreplError for one that is damaged or missing."""
     kind, size = tokenizers.find(card.tokenizer), card.network.vocabulary
     data = _json(folder, TOKENIZER, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:

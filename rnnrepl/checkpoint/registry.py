@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import Card, read_card, weights_file
+from rnnrepl.checkpoint.folder import Card, read_card, read_tokenizer, weights_file
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
 from rnnrepl.results.models import ModelCard, ModelInfo
+from rnnrepl.tokenizer.boundaries import blanks
 
 AT_LAST = "@last"
 
@@ -99,7 +100,10 @@ def describe(folder: Path, card: Card | None = None) -> ModelCard:
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
     card = card or read_card(folder)
     shown = replace(card, counts=()).to_dict()  # a number a token is too long to show
-    return ModelCard(model_name(folder), str(folder), card.network.parameters, shown)
+    place = None
+    with suppress(OSError, RnnreplError):  # the tokenizer may not be installed
+        place = blanks(read_tokenizer(folder, card))
+    return ModelCard(model_name(folder), str(folder), card.network.parameters, shown, place)
 
 
 def _info(folder: Path, source: str) -> ModelInfo:

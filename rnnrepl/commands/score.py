@@ -56,10 +56,11 @@ def score(
     The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
     from standard input and scored one by one; the lines of a file are scored in batches.
 
-    Words and regions include the space after them if it is a token; tokens of bpe, sentencepiece,
-    kiwi and regex include the space before them. Regions are marked in the text: *the cat* sat;
-    the asterisks are not scored. --by text has a line for each text, and a summary at the end.
-    --predictors adds columns for a regression to the words in TSV and JSON.
+    The surprisal of a word or region is that of its letters and of its end: the space after it, or
+    for tokens that begin with a space (bpe, sentencepiece, kiwi, regex) the probability that the
+    next one does; models of words have no spaces. Regions are marked in the text: *the cat* sat.
+    --by text has a line for each text, and a summary at the end. --predictors adds columns for a
+    regression to the words in TSV and JSON.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
     continues the conversation. With --carry-weights every text begins with a new state, and what

@@ -1,6 +1,7 @@
 """`tokenizers`: lists the tokenizers and their options."""
 
 from collections.abc import Iterator
+from inspect import getdoc
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
@@ -33,3 +34,5 @@ def tokenizers(
     yield from explained
     if not explained:
         yield Notice(f"{name} has no options.")
+    if about := (getdoc(find(name)) or "").partition("\n\n")[2]:
+        yield Notice(" ".join(about.split()))

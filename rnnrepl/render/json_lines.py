@@ -36,7 +36,8 @@ def write_json(records: Iterable[object], output: Output) -> None:
 
 def _chunks(score: Score) -> Iterator[str]:
     """The JSON of a score in parts: its lazy tokens may not fit in memory at once."""
-    head, tail = to_json(replace(score, tokens=())).split('"tokens": []', 1)
+    closing = score.closing if score.spans else None  # tokens do not include it
+    head, tail = to_json(replace(score, tokens=(), closing=closing)).split('"tokens": []', 1)
     if score.by == "text":
         yield f"{head}{tail.removeprefix(', ')}"
         return

@@ -111,6 +111,10 @@ def score_summary(score: "Score") -> str:
     if score.by == "word":
         words, perplexity = count(score.words, "word"), format_number(score.perplexity_per_word)
         lines.append(f"{words} · perplexity per word {perplexity}, including spaces")
+    if score.spans and score.closing is not None:
+        lines.append(
+            f"{format_number(score.closing)} {score.unit} more: that the last word is over"
+        )
     if score.unk:
         lines.append(_unknown_tokens(score))
     if score.total_before is not None:

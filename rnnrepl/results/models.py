@@ -1,7 +1,9 @@
 """Models in a list, their cards, and checks of a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from rnnrepl.results.fields import ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,18 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """The contents of a `model.json`, and the path of its folder."""
+    """The contents of a `model.json`, and the path of its folder.
+
+    `blanks` says where its tokens have the blanks between words, which `--by word` depends on: as
+    tokens of their own ("separate"), at the beginning of the token after them ("leading"), or in no
+    token ("none"). It is None if the tokenizer cannot be read.
+    """
 
     name: str
     path: str
     parameters: int
     card: dict[str, Any]
+    blanks: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ class TokenScore:
     `surprisal` is -log P(token | all tokens before it) and `entropy` that of the distribution, in
     the unit of the score. `rank` is 1 for the most likely token. `unk` marks an unknown token. A
     first token that the model does not predict has None for the three.
+
+    `boundary` is -log P that the word before is over, in the unit, where this token ends it by
+    beginning with a blank, or as the end token: the part of `surprisal` that belongs to that word.
     """
 
     text: str
@@ -41,6 +44,7 @@ class TokenScore:
     rank: int | None
     entropy: float | None
     top: tuple[Alternative, ...] = ()
+    boundary: float | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,12 @@ class Score:
     of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
     zero.
 
-    Optional fields: `spans`, sums over tokens of the kind `by`, none for "text", which has no
-    `tokens` either; `predictors`, whether words have theirs; `spell`, the model that spelled
-    unknown tokens; `cache` and `adapt`, the settings of the neural cache and of dynamic evaluation,
-    with `total_before` and `perplexity_before`, the figures without them; `clamp`, the units that
-    the model held at values, as in 1:203=1.
+    Optional fields: `closing`, -log P that the last word is over, where no blank or end token is
+    scored after it: it is part of the word, but not of `total`; `spans`, sums over tokens of the
+    kind `by`, none for "text", which has no `tokens` either; `predictors`, whether words have
+    theirs; `spell`, the model that spelled unknown tokens; `cache` and `adapt`, the settings of the
+    neural cache and of dynamic evaluation, with `total_before` and `perplexity_before`, the figures
+    without them; `clamp`, the units that the model held at values, as in 1:203=1.
     """
 
     text: str
@@ -115,6 +120,7 @@ class Score:
     bits_per_byte: float | None
     words: int
     perplexity_per_word: float | None
+    closing: float | None = field(default=None, metadata=ASKED)
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
     predictors: bool | None = field(default=None, metadata=ASKED)
@@ -128,8 +134,8 @@ class Score:
     def by_word(self) -> tuple[SpanScore, ...]:
         """Returns the surprisal of each word, and of the end token if it is scored.
 
-        They are as with `by` "word", and add up to the total. Raises RnnreplError for a score by
-        text, which has no tokens.
+        They are as with `by` "word", and add up to `total` and `closing`. Raises RnnreplError for a
+        score by text, which has no tokens.
         """
         from rnnrepl.results import words
 

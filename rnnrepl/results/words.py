@@ -2,9 +2,12 @@
 
 A token belongs to the span that contains its first non-blank character. A token of blanks only
 belongs to the span that contains it; otherwise to the word or region before it, if only blanks are
-between them, or to the first word if the text begins with blanks. Each word is thus charged with
-the blank that ends it, as in a word model. The end token, which covers no character, is a part of
-its own.
+between them, or to the first word if the text begins with blanks. The end token, which covers no
+character, is a part of its own.
+
+The surprisal of a word is that of its letters and of its end. A token of blanks after it says that
+it is over. Where the next token begins with a blank, or is the end token, the `boundary` of that
+token is moved to the word (Pimentel and Meister, 2024; Oh and Schuler, 2024).
 """
 
 import re
@@ -69,23 +72,39 @@ def _span(text: str) -> Span:
 def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
     """Returns the score with the surprisal of each span; spans must be sorted and disjoint.
 
-    By word, the end token follows the words if it is scored, so that they add up to the total. A
-    span without tokens has surprisal None. Sums are exact (`math.fsum`).
+    By word, the end token follows the words if it is scored, so that they add up to the total and
+    the closing term. A span without tokens has surprisal None. By span, ends of words are not
+    moved. Sums are exact (`math.fsum`).
     """
     starts = [start for start, _ in spans]
     sums, ends = [_Sum(score.text, span) for span in spans], list[_Sum]()
     position_of = _positions(score.text, by, spans)
+    before: _Sum | None = None  # that of the token before
     for number, token in enumerate(score.tokens, 1):
         position = position_of(token)
         owner = bisect_right(starts, position) - 1
+        part = sums[owner] if owner >= 0 and position < spans[owner][1] else None
         if by == "word" and score.eos and number == len(score.tokens):
-            ends.append(_Sum(score.text, (token.start, token.end)))
-            ends[-1].add(number, token)
-        elif owner >= 0 and position < spans[owner][1]:
-            sums[owner].add(number, token)
+            part = _Sum(score.text, (token.start, token.end))
+            ends.append(part)
+        if part:
+            part.add(number, token)
+        if by != "span":
+            _move(token.boundary, part, before)
+        before = part
+    if by != "span":
+        _move(score.closing, None, before)
     totals = [part.total() for part in sums + ends]
     totals.sort(key=lambda span: (span.start, span.end))
     return replace(score, by=by, spans=tuple(totals))
+
+
+def _move(boundary: float | None, part: "_Sum | None", before: "_Sum | None") -> None:
+    """Moves the surprisal of the end of a word to the part of the word."""
+    if boundary is not None:
+        for own, sign in (part, -1), (before, 1):
+            if own:
+                own.surprisals.append(sign * boundary)
 
 
 @dataclass(slots=True)
@@ -96,6 +115,7 @@ class _Sum:
     span: Span
     first: int | None = None
     entropy: float | None = None
+    count: int = 0
     unk: int = 0
     surprisals: list[float] = field(default_factory=list)
 
@@ -104,6 +124,7 @@ class _Sum:
             return  # a first token that the model does not predict
         if self.first is None:
             self.first, self.entropy = number, token.entropy
+        self.count += 1
         self.unk += token.unk
         self.surprisals.append(token.surprisal)
 
@@ -114,9 +135,9 @@ class _Sum:
             start=start,
             end=end,
             first=self.first,
-            count=len(self.surprisals),
+            count=self.count,
             unk=self.unk,
-            surprisal=fsum(self.surprisals) if self.surprisals else None,
+            surprisal=fsum(self.surprisals) if self.count else None,
             entropy=self.entropy,
         )
 

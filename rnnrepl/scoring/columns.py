@@ -30,10 +30,11 @@ class Columns(Sequence[TokenScore]):
         *,
         names: Sequence[str],
         unk: int | None,
+        eos: int | None,
         unit: Unit,
     ) -> None:
         self._text, self._measures, self._names, self._unit = text, measures, names, unit
-        self._unk = -1 if unk is None else unk
+        self._unk, self._eos = (-1 if id is None else id for id in (unk, eos))
         self._ids, self._starts, self._ends = spans
 
     def charged(self, cost: Callable[[str], float]) -> "Columns":
@@ -47,6 +48,7 @@ class Columns(Sequence[TokenScore]):
             replace(self._measures, nats=nats),
             names=self._names,
             unk=self._unk,
+            eos=self._eos,
             unit=self._unit,
         )
 
@@ -91,7 +93,25 @@ class Columns(Sequence[TokenScore]):
             _or_none(measures.rank, measures.scored),
             _or_none(measures.entropy / size, measures.scored),
             self._tops(measures, size),
+            self._boundaries(part, size),
         )
+
+    def _boundaries(self, part: slice, size: float) -> list[float | None]:
+        """The boundaries of tokens that end a word and are no blanks: the letters after one, or the
+        end token.
+        """
+        values = self._measures.boundary
+        tokens = range(len(self))[part]
+        return [
+            value / size if value == value and self._ends_word(t) else None
+            for t, value in zip(tokens, values[part].tolist(), strict=True)
+        ]
+
+    def _ends_word(self, t: int) -> bool:
+        if not t or self._text[self._ends[t - 1] - 1].isspace():
+            return False
+        is_end = t == len(self) - 1 and self._ids[t] == self._eos
+        return is_end or not self._text[self._starts[t] : self._ends[t]].isspace()
 
     def _tops(self, measures: Measures, size: float) -> Iterable[tuple[Alternative, ...]]:
         if not measures.top_ids.shape[1]:

@@ -17,12 +17,16 @@ class Measures:
     A first token that the model does not predict has nan, 0 and nan. Where only `nats` is filled,
     all tokens have rank 0 and entropy nan.
 
+    `boundary`, (T,), is the -ln P that the token is one of those that end a word, where it is one,
+    and else nan.
+
     `top_ids` and `top_nats`, (T, K), are the most likely tokens at each position, best first.
     """
 
     nats: Float64s
     rank: Integers
     entropy: Float64s
+    boundary: Float64s
     top_ids: Integers
     top_nats: Float64s
 
@@ -31,8 +35,8 @@ class Measures:
         """Allocates arrays for T = `tokens` and K = `top`, in which no token is scored yet."""
         flat, wide = tokens, (tokens, top)
         ranks, ids = np.zeros(flat, np.intp), np.empty(wide, np.intp)
-        nats, entropy = np.full(flat, np.nan), np.full(flat, np.nan)
-        return cls(nats, ranks, entropy, ids, np.full(wide, np.nan))
+        nats, entropy, boundary = (np.full(flat, np.nan) for _ in range(3))
+        return cls(nats, ranks, entropy, boundary, ids, np.full(wide, np.nan))
 
     @property
     def scored(self) -> npt.NDArray[np.bool_]:
@@ -55,4 +59,4 @@ class Measures:
         return Measures(*(column.copy() for column in self._columns()))
 
     def _columns(self) -> tuple[npt.NDArray[Any], ...]:
-        return self.nats, self.rank, self.entropy, self.top_ids, self.top_nats
+        return self.nats, self.rank, self.entropy, self.boundary, self.top_ids, self.top_nats

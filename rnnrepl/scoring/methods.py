@@ -1,6 +1,7 @@
 """Methods of `Model` that score texts, evaluate whole files and compare models."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from rnnrepl.errors import usage
@@ -8,7 +9,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Evaluation, Score
-from rnnrepl.rnn.network import Context
+from rnnrepl.rnn.network import Context, Ids
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
@@ -19,6 +20,7 @@ from rnnrepl.scoring.options import By, ScoreOptions, score_texts
 from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.scoring.spelling import Speller
+from rnnrepl.tokenizer.boundaries import word_ends
 
 
 class ScoringMethods(BaseModel):
@@ -57,7 +59,10 @@ class ScoringMethods(BaseModel):
         o = options or ScoreOptions()
         naming = self.name, self.start, o.unit
         only_nats = o.by == "text"
-        scorer = Scorer(self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats)
+        ends = None if only_nats else self._word_ends
+        scorer = Scorer(
+            self.network, self.tokenizer, *naming, o.top, o.eos, o.place, only_nats, ends
+        )
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
@@ -67,6 +72,10 @@ class ScoringMethods(BaseModel):
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}
             records = saved_after(records, o.save, self._checkpoint, reader, **carry)
         return map(self._marked, records)
+
+    @cached_property
+    def _word_ends(self) -> Ids | None:
+        return word_ends(self.tokenizer)
 
     def _reader(self, *, adapt: Adapt | None = None, cache: Cache | None = None) -> AdaptiveReader:
         return AdaptiveReader(self.network, self.weights, self.device, adapt=adapt, cache=cache)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from math import exp, inf
 
+import numpy as np
+
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.rnn.network import Context, Network
+from rnnrepl.rnn.network import Context, Ids, Network
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
 from rnnrepl.scoring.columns import Columns
 from rnnrepl.scoring.encoded import EncodedText
@@ -29,9 +31,9 @@ class Scorer:
     With `eos` the end token is appended to each text, if the tokenizer has one and the text does
     not end with it. `top` is the number of alternatives per token. `model` and `start` are only
     copied into the records. With `only_nats` tokens have no other figures than their surprisal.
-    `place` names line n, from 1, in error messages. Every method yields
-    each score after its progress in bytes, and raises RnnreplError for a text that the tokenizer
-    refuses.
+    `ends` are the ids of the tokens that end a word, as `word_ends` gives them. `place` names line
+    n, from 1, in error messages. Every method yields each score after its progress in bytes, and
+    raises RnnreplError for a text that the tokenizer refuses.
 
     With `lines` the texts are those that `whole_lines` gives, parts of one text. Each line then has
     a score, which includes its line break, and the end token follows the last part only, as in
@@ -47,6 +49,7 @@ class Scorer:
     eos: bool = True
     place: Callable[[int], str] | None = None
     only_nats: bool = False
+    ends: Ids | None = None
 
     def __post_init__(self) -> None:
         if self.unit not in NATS:
@@ -63,17 +66,24 @@ class Scorer:
         bits of a matrix product depend on its size and on the row, and so on the other texts of the
         batch. So texts with the same ids are read once: their scores are equal.
         """
-        meter, room = _Meter(), KEPT // (3 + self.top)
+        meter, room = _Meter(), KEPT // (4 + self.top)
         recent: dict[bytes, Measures] = {}
         for batch in _batches(self._parts(texts, False), ahead, room):
-            keys = [text.ids.tobytes() for text in batch]
-            unread = {key: text.ids for key, text in zip(keys, batch, strict=True)}
+            closed = [self._closed(text) for text in batch]
+            keys = [ids.tobytes() for ids in closed]
+            unread = dict(zip(keys, closed, strict=True))
             for key in recent.keys() & unread.keys():
                 del unread[key]
                 recent[key] = recent.pop(key)  # the last to be dropped
             measures, start = self._empty(sum(map(len, unread.values()))), 0
-            ids = list(unread.values())
-            counts = fill_all(measures, self.network, ids, context, only_nats=self.only_nats)
+            counts = fill_all(
+                measures,
+                self.network,
+                list(unread.values()),
+                context,
+                only_nats=self.only_nats,
+                ends=self.ends,
+            )
             yield from meter.of(batch, counts, len(measures))
             for key in unread:
                 end = start + len(unread[key])
@@ -90,7 +100,7 @@ class Scorer:
         for text in self._parts(texts, lines):
             source = BatchedReading(self.network, [text.ids], context)
             measures = self._empty(len(text.ids))
-            yield from meter.of([text], fill(measures, source), len(measures))
+            yield from meter.of([text], fill(measures, source, ends=self.ends), len(measures))
             for own, part in text.lines() if lines else [(slice(None), text)]:
                 yield self._score(part, measures[own], carry=True)
             context = source.after(0)
@@ -123,7 +133,7 @@ class Scorer:
                 BatchedReading(self.network, [text.ids], plain),
             ]
             adapted, unadapted = self._empty(len(text.ids)), self._empty(len(text.ids))
-            counts = chain(*map(fill, (adapted, unadapted), sources))
+            counts = chain(fill(adapted, sources[0], ends=self.ends), fill(unadapted, sources[1]))
             yield from meter.of([text], counts, 2 * len(adapted))
             for own, part in text.lines() if lines else [(slice(None), text)]:
                 before = unadapted[own]
@@ -167,8 +177,18 @@ class Scorer:
                 return number
         return 0
 
+    def _closed(self, encoded: EncodedText) -> Ids:
+        """The ids of a text, with one more that ends the last word, if no token of it does."""
+        text, ids, _, ends = encoded
+        if self.ends is None or not len(ids) or (self.eos and ids[-1] == self.tokenizer.eos):
+            return ids
+        return ids if text[ends[-1] - 1].isspace() else np.append(ids, self.ends[0])
+
     def _score(self, encoded: EncodedText, measures: Measures, *, carry: bool) -> Score:
+        """The score of a text; measures of more tokens than it has are of the end of its word."""
         text, ids, starts, ends = encoded
+        closing = measures[len(ids) :].boundary.tolist()
+        measures = measures[: len(ids)]
         unknown = ids == (-1 if self.tokenizer.unk is None else self.tokenizer.unk)
         scored = measures.scored
         nats, words = float(measures.nats[scored].sum()), len(text.split())
@@ -186,6 +206,7 @@ class Scorer:
                 measures,
                 names=self.tokenizer.tokens,
                 unk=self.tokenizer.unk,
+                eos=self.tokenizer.eos if self.eos else None,
                 unit=self.unit,
             ),
             total=nats / NATS[self.unit],
@@ -197,6 +218,7 @@ class Scorer:
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,
             perplexity_per_word=perplexity(nats, words),
+            closing=closing[0] / NATS[self.unit] if closing else None,
         )
 
 

@@ -55,6 +55,7 @@ def fill_all(
     context: Context,
     *,
     only_nats: bool = False,
+    ends: Ids | None = None,
 ) -> Iterator[int]:
     """Writes the measures of all texts, concatenated, into `out`; yields counts as `fill` does."""
     lengths = [len(ids) for ids in texts]
@@ -64,7 +65,7 @@ def fill_all(
     def fill_batch(numbers: Integers) -> Iterator[int]:
         batch = [texts[number] for number in numbers]
         source = BatchedReading(network, batch, context, starts[numbers])
-        yield from fill(out, source, only_nats=only_nats)
+        yield from fill(out, source, only_nats=only_nats, ends=ends)
 
     tasks = map(fill_batch, batches)
     if not network.parallel or len(batches) < 2:
@@ -201,21 +202,24 @@ class BatchedReading:
         return Context(self._states[b], int(self._unread[b]))
 
 
-def fill(out: Measures, source: LogitSource, *, only_nats: bool = False) -> Iterator[int]:
+def fill(
+    out: Measures, source: LogitSource, *, only_nats: bool = False, ends: Ids | None = None
+) -> Iterator[int]:
     """Writes the measures of a source into `out`; yields the number of tokens of each block.
 
-    `only_nats` leaves out all others, which take longer with a large vocabulary.
+    `only_nats` leaves out all others, which take longer with a large vocabulary. `ends` are the ids
+    of the tokens that end a word.
     """
     top = out.top_ids.shape[1]
     for block in source.blocks():
         if only_nats:
             out.nats[block.positions] = block.nats()
         else:
-            out[block.positions] = _measures(block.logits, block.targets, top)
+            out[block.positions] = _measures(block.logits, block.targets, top, ends)
         yield len(block.targets)
 
 
-def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
+def _measures(logits: Floats, targets: Ids, top: int, ends: Ids | None) -> Measures:
     log_z, exp, z = _partition(logits)
     own = _at(logits, targets)
     # H = ln Z - sum p l. The logits are centred by _partition, so that the product stays exact.
@@ -225,6 +229,7 @@ def _measures(logits: Floats, targets: Ids, top: int) -> Measures:
         log_z - own,
         1 + np.count_nonzero(logits > own[:, None], 1),
         entropy,
+        _boundary(logits, log_z, targets, ends),
         ids,
         log_z[:, None] - np.take_along_axis(logits, ids, 1),
     )
@@ -236,6 +241,16 @@ def _partition(logits: Floats) -> tuple[Float64s, Floats, Float64s]:
     exp = np.exp(logits)
     z = exp.sum(1, dtype=np.float64)
     return np.log(z), exp, z
+
+
+def _boundary(logits: Floats, log_z: Float64s, targets: Ids, ends: Ids | None) -> Float64s:
+    """Returns -ln P (T,) of all tokens that end a word, together, where the target is one."""
+    boundary = np.full(len(targets), np.nan)
+    if ends is not None and len(rows := np.flatnonzero(np.isin(targets, ends))):
+        part = logits[np.ix_(rows, ends)]
+        highest = part.max(1)
+        boundary[rows] = np.maximum(log_z[rows] - highest - _partition(part)[0], 0)
+    return boundary
 
 
 def _at(logits: Floats, targets: Ids) -> Floats:

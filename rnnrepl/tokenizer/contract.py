@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -107,6 +108,15 @@ class Tokenizer(ABC):
     def ids(self, text: str) -> Ids:
         """Returns the ids (T,) alone, for training; override it if it can be faster."""
         return np.asarray(self.encode(text).ids, dtype=np.int32)
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The text of each token, by id, U+FFFD for a part of a character.
+
+        `--by word` uses it to know which tokens begin with a blank. Set or override it if names in
+        `tokens` are not texts.
+        """
+        return self.tokens
 
     def decode(self, ids: Iterable[int]) -> str:
         """Returns the text of ids that begin a text."""

@@ -13,7 +13,7 @@ def test_the_models_of_the_user_are_listed(run):
 
 def test_a_model_is_shown_by_name_or_else_the_one_of_the_session(run, session):
     (card,) = run(show)
-    assert card == session.model.describe()
+    assert card == session.model.describe() and card.blanks == "separate"
     assert run(show, model="tiny") == [card]
 
 
@@ -21,6 +21,12 @@ def test_a_model_is_shown_whose_weights_cannot_be_read(run):
     (paths.user_models() / "tiny" / "weights.safetensors").write_bytes(b"broken")
     (card,) = run(show)
     assert card.name == "tiny"
+
+
+def test_a_model_is_shown_whose_tokenizer_cannot_be_read(run):
+    (paths.user_models() / "tiny" / "tokenizer.json").write_bytes(b"broken")
+    (card,) = run(show)
+    assert card.name == "tiny" and card.blanks is None
 
 
 def test_where_there_is_no_model_one_is_told(run, monkeypatch, tmp_path):

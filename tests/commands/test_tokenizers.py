@@ -16,7 +16,8 @@ def test_the_shipped_tokenizers_are_listed_and_work(run):
 
 
 def test_the_options_of_one_are_explained(run):
-    (eos,) = run(tokenizers, name="bytes")
+    eos, about = run(tokenizers, name="bytes")
+    assert about.text.startswith("Blanks are tokens.")
     assert (eos.name, eos.choices, eos.default) == ("eos", ("none", "line"), "none")
     assert eos.help == "whether each newline is an end token"
     with pytest.raises(RnnreplError, match="'byte'"):
@@ -33,4 +34,4 @@ def test_one_without_options_is_told(run):
     )
     paths.user_plugins().mkdir(parents=True, exist_ok=True)
     (paths.user_plugins() / "plain.py").write_text(plugin)
-    assert run(tokenizers, name="plain") == [Notice("plain has no options.")]
+    assert run(tokenizers, name="plain")[0] == Notice("plain has no options.")

@@ -84,6 +84,13 @@ def test_frequent_pairs_are_merged_up_to_the_given_size():
     assert [PLAIN.tokens[id] for id in PLAIN.ids("The cat")] == ["The", " cat"]
 
 
+def test_the_texts_of_tokens_have_their_blanks():
+    texts = dict(zip(PLAIN.tokens, PLAIN.texts, strict=True))
+    assert texts[" cat"] == " cat" and texts["\n"] == "\n" and texts["\\xed"] == "\ufffd"
+    imported = Bpe.from_dict(json.loads(t5().to_str()))
+    assert [imported.texts[id] for id in imported.ids("cat cat")] == [" cat", " cat"]
+
+
 def test_rare_pairs_are_not_merged():
     assert " dog" not in Bpe.train([CORPUS], min_count=4).tokens
 

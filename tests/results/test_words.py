@@ -1,5 +1,6 @@
 """Sums over words, regions and spans: which tokens belong to which, and exact totals."""
 
+from dataclasses import replace
 from math import fsum
 
 import pytest
@@ -72,13 +73,48 @@ def test_a_span_has_its_position_and_its_tokens():
 @pytest.mark.parametrize("kind", ["char", "word", "bytes", "whitespace"])
 def test_tokens_add_up_to_words_and_words_to_the_total_exactly(tmp_path, kind):
     model = tiny.model(tmp_path / "m", kind, **({"eos": "line"} if kind == "word" else {}))
-    scored = model.score(" the cät  sat,\non the mat")
+    scored = model.score(" the cät  sat,\non the mat\n")
     scored = group(scored, "word", words(scored.text))
+    assert scored.closing is None
     for span in scored.spans:
         own = scored.tokens[span.first - 1 :][: span.count]
         assert span.surprisal == fsum(token.surprisal for token in own)
     assert sum(span.count for span in scored.spans) == scored.count
     assert fsum(s.surprisal for s in scored.spans) == pytest.approx(scored.total, rel=1e-12)
+
+
+def bounded(text, spans, surprisals, boundaries, **options):
+    """A score whose tokens have boundaries."""
+    scored = score(text, surprisals, spans, **options)
+    tokens = zip(scored.tokens, boundaries, strict=True)
+    return replace(scored, tokens=tuple(replace(t, boundary=b) for t, b in tokens))
+
+
+def test_the_end_of_a_word_moves_from_the_next_token_to_the_word():
+    scored = bounded(
+        "a bc, d", [(0, 1), (1, 4), (4, 5), (5, 7)], [1, 2, 4, 8], [None, 0.5, None, 3]
+    )
+    assert by_word(scored) == [("a", 1.5), ("bc,", 8.5), ("d", 5.0)]
+
+
+def test_the_end_token_says_that_the_last_word_is_over():
+    scored = bounded("ab", [(0, 2)], [1, 8], [None, 2], eos=True)
+    assert by_word(scored) == [("ab", 3.0), ("", 6.0)]
+
+
+def test_a_text_without_an_end_closes_its_last_word():
+    scored = replace(score("a b", [1.0, 2.0, 4.0]), closing=0.5)
+    assert by_word(scored) == [("a", 3.0), ("b", 4.5)]
+
+
+def test_regions_end_as_words_do_and_spans_do_not():
+    text, spans_of_tokens = "a bc d", [(0, 1), (1, 4), (4, 6)]
+    scored = bounded(text, spans_of_tokens, [1, 2, 4], [None, 0.5, 1])
+    scored = replace(scored, closing=0.25)
+    assert sums(group(scored, "region", [(2, 4)])) == [("bc", 2.5)]
+    assert sums(group(scored, "region", [(0, 4)])) == [("a bc", 4.0)]
+    assert sums(group(scored, "region", [(5, 6)])) == [("d", 3.25)]
+    assert sums(group(scored, "span", [(2, 4), (5, 6)])) == [("bc", 2), ("d", 4)]
 
 
 def test_regions_are_marked_by_asterisks_that_are_removed():
@@ -136,11 +172,16 @@ def test_adjacent_spans_add_up_to_words_and_words_to_the_text(kind, tmp_path):
     whole = tiny.model(tmp_path / kind, kind, text=tiny.TEXT * 9 + "한국어를 읽는다.\n").score(text)
     grouped = group(whole, "word", words(text))
     assert [span.text for span in grouped.spans] == text.split()
-    assert fsum(span.surprisal for span in grouped.spans) == pytest.approx(whole.total, rel=1e-12)
+    assert fsum(span.surprisal for span in grouped.spans) == pytest.approx(
+        whole.total + whole.closing, rel=1e-12
+    )
     for span in grouped.spans:
-        own = whole.tokens[span.first - 1 : span.first - 1 + span.count]
-        assert fsum(token.surprisal for token in own) == span.surprisal
-        assert own[-1].end >= span.end
+        first, after = span.first - 1, span.first - 1 + span.count
+        terms = [token.surprisal for token in whole.tokens[first:after]]
+        terms.append(-(whole.tokens[first].boundary or 0))
+        end = whole.tokens[after].boundary if after < len(whole.tokens) else whole.closing
+        assert fsum([*terms, end or 0]) == span.surprisal
+        assert whole.tokens[after - 1].end >= span.end
 
 
 def test_a_word_has_the_entropy_at_its_first_token(tmp_path):

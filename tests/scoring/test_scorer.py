@@ -233,7 +233,7 @@ def test_a_bounded_number_of_texts_is_read_ahead(char, carry, ahead):
 
 @pytest.mark.parametrize("top", [0, 3])
 def test_long_texts_are_not_read_ahead(char, monkeypatch, top):
-    monkeypatch.setattr(scorer, "KEPT", 60 * (3 + top))
+    monkeypatch.setattr(scorer, "KEPT", 60 * (4 + top))
     read = []
     for number, _ in enumerate(
         char.scores(counted(["the cat sat" * 5] * 40, read), ScoreOptions(top=top))

@@ -84,7 +84,7 @@ def test_words_sum_over_their_scored_tokens(model):
     score = model.score("the cat", by="word")
     first, second = score.spans
     assert (first.first, first.count + second.count) == (2, len("the cat") - 1)
-    assert first.surprisal + second.surprisal == pytest.approx(score.total)
+    assert first.surprisal + second.surprisal == pytest.approx(score.total + score.closing)
 
 
 def test_the_check_of_a_model_passes(model):

@@ -9,6 +9,12 @@ from rich.table import Table
 from rnnrepl.render.sanitize import as_typed, sanitize
 from rnnrepl.results.models import ModelCard
 
+# How --by word knows the end of a word, by where the blanks are.
+_BLANKS = {
+    "separate": "tokens of their own, each part of the word that it ends",
+    "leading": "begin the token after them; the end of a word is moved to the word",
+    "none": "in no token; a word is a whole number of tokens",
+}
 _DEPTH = 6  # of nested values; a card from a file may nest them without end
 
 
@@ -16,7 +22,8 @@ def card_tables(cards: Iterable[ModelCard]) -> Iterator[Table]:
     """One table a card."""
     for card in cards:
         head = {"model": card.name, "path": card.path, "parameters": f"{card.parameters:,}"}
-        yield pair_table(dict(chain(head.items(), _flat(card.card, ""))))
+        foot = {"blanks": _BLANKS[card.blanks]} if card.blanks else {}
+        yield pair_table(dict(chain(head.items(), _flat(card.card, ""), foot.items())))
 
 
 def pair_table(values: Mapping[str, str]) -> Table:
