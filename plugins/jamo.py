@@ -1,6 +1,7 @@
 """Hangul letters (jamo) as tokens: syllables are decomposed, and composed again on output."""
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -26,7 +27,8 @@ class Jamo(Tokenizer):
     """Jamo, the letters of Hangul, and other characters: about 70 tokens for all of Korean.
 
     Blanks are tokens. All jamo of a syllable share its span. Old jamo and compatibility jamo
-    (ㅋㅋㅋ) are treated as other characters.
+    (ㅋㅋㅋ) are treated as other characters. Tables name a jamo by the letter on the keyboard: ㅇ
+    and ㅏ in a syllable, -ㅇ at its end, [ㅇ] alone.
     """
 
     normalises = "Jamo that form a syllable are composed."
@@ -37,7 +39,7 @@ class Jamo(Tokenizer):
 
     def __post_init__(self) -> None:
         special = ["<unk>"] if self.ending == "none" else ["<unk>", "<eos>"]
-        self.tokens = [*special, *self.characters]
+        self.tokens = [*special, *map(_name, self.characters)]
         self.texts = [*[UNKNOWN, "\n"][: len(special)], *self.characters]
         self.eos = None if self.ending == "none" else 1
 
@@ -63,6 +65,11 @@ class Jamo(Tokenizer):
     def ids(self, text: str) -> Ids:
         return self.table[_decomposed(code_points(text))[0]]
 
+    def named(self, text: str) -> Sequence[int]:
+        """Returns the jamo of this name, then the others of this letter."""
+        names = (text, f"-{text}", f"[{text}]")
+        return [self.tokens.index(name) for name in names if name in self.tokens]
+
     def grown(self, other: Self) -> Self:
         new = [text for text in other.characters if text not in self.characters]
         return replace(self, characters=[*self.characters, *new])
@@ -75,10 +82,10 @@ class Jamo(Tokenizer):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        jamo = cls(**checked(data, characters=[str], ending=("none", "line")))
-        if strange := [text for text in jamo.characters if len(text) != 1]:
+        checked(data, characters=[str], ending=("none", "line"))
+        if strange := [text for text in data["characters"] if len(text) != 1]:
             raise RnnreplError(f"The vocabulary has {strange[0][:20]!r}, not a single character.")
-        return jamo
+        return cls(**data)
 
     @cached_property
     def table(self) -> Ids:
@@ -116,6 +123,19 @@ class Composing(Decoder):
     def flush(self) -> str:
         text, self._held = self._held, ""
         return text
+
+
+def _name(character: str) -> str:
+    """A jamo by its compatibility letter, which a keyboard types and a terminal can draw alone."""
+    kind, _, letter = unicodedata.name(character, "").partition("SEONG ")
+    if kind in ("HANGUL CHO", "HANGUL JUNG", "HANGUL JONG"):
+        try:
+            shown = unicodedata.lookup(f"HANGUL LETTER {letter}")
+        except KeyError:  # an old jamo without such a letter
+            return character
+        return f"-{shown}" if kind == "HANGUL JONG" else shown
+    is_letter = unicodedata.name(character, "").startswith("HANGUL LETTER ")
+    return f"[{character}]" if is_letter else character
 
 
 def _decomposed(points: Points) -> tuple[Points, npt.NDArray[np.int64]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnrepl.checkpoint.registry import models as models
+    from rnnrepl.conversation.chat import Chat as Chat
     from rnnrepl.errors import RnnreplError as RnnreplError
     from rnnrepl.generation.request import GenerationRequest as GenerationRequest
     from rnnrepl.model import Model as Model
@@ -46,6 +47,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 _MODULES = {
     "Adaptation": "rnnrepl.scoring.adaptation",
+    "Chat": "rnnrepl.conversation.chat",
     "GenerationRequest": "rnnrepl.generation.request",
     "LabelledText": "rnnrepl.scoring.classification",
     "Model": "rnnrepl.model",

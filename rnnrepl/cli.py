@@ -91,12 +91,12 @@ def run(words: list[str], screen: "Screen") -> int:
 
 
 def _prompt(words: list[str], settings: "Settings", screen: "Screen") -> int:
-    from rnnrepl.app.session import DEFAULT_MODEL, Session
+    from rnnrepl.app.session import Session
 
-    name, *rest = words or [DEFAULT_MODEL]
-    if words:
+    name = words[0] if words else None
+    if name is not None:
         _check_model(name)
-    if rest:
+    if rest := words[1:]:
         raise usage(f"Unexpected argument '{rest[0]}': 'rnnrepl {name}' opens the prompt.")
     from rnnrepl.repl import run  # imports prompt_toolkit
 

@@ -13,13 +13,16 @@ TEXT = "the cat sat on the mat.\nthe dog sat too, and the cat ran.\n"
 
 
 def write(folder: Path, kind: str = "char", *, text: str = TEXT, seed: int = 0, **options) -> Path:
-    """Writes a model with this tokenizer; options are `start`, sizes of the network, or its own."""
-    start = options.pop("start", "zeros")
+    """Writes a model with this tokenizer.
+
+    Options are `start` and `chat` of the card, sizes of the network, or those of the tokenizer.
+    """
+    start, chat = options.pop("start", "zeros"), options.pop("chat", None)
     network = {name: options.pop(name) for name in list(options) if name in _SIZES}
     made = tokenizer.find(kind).train([text], **options)
     sizes = {"embed": 8, "hidden": (8, 8), "norm": True} | network
     config = NetworkConfig(vocabulary=len(made.tokens), **sizes)
-    card = checkpoint.Card(config, kind, options, start)
+    card = checkpoint.Card(config, kind, options, start, chat=chat)
     checkpoint.write(folder, card, weights(config, seed), made)
     return folder
 

@@ -9,10 +9,11 @@ from rnnrepl.app.settings import Settings
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
-from rnnrepl.ranges import SEED
+from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
+    from rnnrepl.conversation.dialogue import Dialogue
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.conversation.tree import Conversation
     from rnnrepl.model import Model
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
 
 DEFAULT_MODEL = "shakespeare-char"
+TEXT_LENGTH, TURN_LENGTH = 200, 500  # tokens of a continuation, and of a turn in a chat
 
 _TAIL = 60  # characters at the end of a text that show the position
 
 # Options that several commands share.
 ModelName = Annotated[
-    str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
+    str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL, SETTING
 ]
 Show = Annotated[Literal["text", "bits"], "plain text, or colored by surprisal", SETTING]
 Seed = Annotated[int | None, "random seed S (default: a new one each time)", SEED, SETTING]
+Length = Annotated[
+    int | None, "maximum length, in tokens (default: 200, of a turn 500)", LENGTH, SETTING
+]
 Match = Annotated[str, "generate only text that matches a regular expression", SETTING]
 Clamp = Annotated[
     tuple[str, ...], "hold a unit at a value: L:K=V, or L:K.c=V for its cell", Kind.CLAMP, SETTING
@@ -71,25 +76,30 @@ class Session:
     """One conversation with one model at a time; at the shell a session is one command.
 
     `dialogs` is None without a terminal, and so is `confirm`, which asks a question and returns
-    whether the answer is yes. `over` ends the prompt. `last_score` is what `:why` explains without
-    a text.
+    whether the answer is yes. `over` ends the prompt. `chat` are the speakers while there is a
+    chat. `last_score` is what `:why` explains without a text.
     """
 
-    def __init__(
-        self, interface: Interface, settings: Settings, model: str = DEFAULT_MODEL
-    ) -> None:
+    def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
         self.interface = interface
         self.settings = settings
-        self.name = model
+        if model is not None:
+            settings.update({"model": model}, "command line")
         self.dialogs: Dialogs | None = None
         self.confirm: Callable[[str], bool] | None = None
         self.over = False
+        self.chat: Dialogue | None = None
         self.last_score: LastScore | None = None
         self._model: Model | None = None
-        self._device = ""
+        self._loaded = ("", "")  # name and device of the model
         self._stamp: tuple[int, ...] | None = None
         self.conversation: Conversation
         self.reset()
+
+    @property
+    def name(self) -> str:
+        """The name of the session's model, which is a setting."""
+        return self.settings["model"] or DEFAULT_MODEL
 
     @property
     def model(self) -> "Model":
@@ -116,10 +126,11 @@ class Session:
         Raises RnnreplError, and changes nothing, if the model cannot be loaded.
         """
         self._open(name, device)
-        self.name = name
+        self.settings.update({"model": name}, ":load")
         if device != self.settings["device"]:
             self.settings.set("device", device, ":load")
         self.reset()
+        self.chat = None
         return self.model
 
     def renew(self) -> Notice | None:
@@ -128,10 +139,11 @@ class Session:
         The conversation is kept and read again. Nothing changes if the weights cannot be loaded.
         """
         old = self._model
-        if old is None or (stamp := _stamp(self.name)) in (None, self._stamp):
+        name, device = self._loaded
+        if old is None or name != self.name or (stamp := _stamp(name)) in (None, self._stamp):
             return None
         try:
-            new = self._open(self.name, self._device)
+            new = self._open(name, device)
         except RnnreplError:
             self._stamp = stamp  # one attempt per published version
             return None
@@ -146,7 +158,7 @@ class Session:
     def _open(self, name: str, device: str) -> "Model":
         stamp = _stamp(name)  # before loading: weights published meanwhile are newer
         self._model = _load(name, device)
-        self._stamp, self._device = stamp, device
+        self._stamp, self._loaded = stamp, (name, device)
         return self._model
 
     def has_open(self, path: Path) -> bool:
@@ -160,9 +172,9 @@ class Session:
 
     def renamed(self, name: str) -> None:
         """Goes on with the model, and the conversation, under the new name of its folder."""
-        self.name = name
+        self.settings.update({"model": name}, ":rename")
         if self._model is not None:
-            self._open(name, self._device)
+            self._open(name, self._loaded[1])
 
     def owns(self, name: str | None) -> bool:
         """Whether this is the session's model, whose conversation a command can continue."""
@@ -178,9 +190,15 @@ class Session:
             return self.use(name, device).double()
         if not self.owns(name) or device != self.settings["device"]:
             return _load(name or self.name, device)
-        if self._model is None or device != self._device:
-            return self._open(self.name, device)
-        return self._model
+        if self._model is not None and self._loaded == (self.name, device):
+            return self._model
+        if self._loaded[0] not in ("", self.name):  # another setting, for example by a preset
+            self.reset()
+        return self._open(self.name, device)
+
+    def length(self, given: int | None) -> int:
+        """The maximum length of what is generated next, by default that of a turn in a chat."""
+        return given if given is not None else TURN_LENGTH if self.chat else TEXT_LENGTH
 
     def reset(self) -> None:
         """Begins a new conversation."""

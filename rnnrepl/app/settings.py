@@ -21,6 +21,7 @@ from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results.session import Setting
 
 MAX_BYTES = 1 << 20  # of config.toml
+MACHINE_SETTINGS = ("color", "device", "model")  # which are not part of a saved conversation
 
 # Each sets the same names, so that no value of a previous preset remains.
 PRESETS: dict[str, dict[str, Any]] = {

@@ -1,12 +1,12 @@
 """Checkpoints: reading and writing model folders, finding them by name, fetching from the hub."""
 
+from rnnrepl.checkpoint.card import Card as Card
+from rnnrepl.checkpoint.card import Start as Start
 from rnnrepl.checkpoint.folder import LAST as LAST
 from rnnrepl.checkpoint.folder import LAST_PREFIX as LAST_PREFIX
 from rnnrepl.checkpoint.folder import TOKENIZER as TOKENIZER
 from rnnrepl.checkpoint.folder import WEIGHTS as WEIGHTS
-from rnnrepl.checkpoint.folder import Card as Card
 from rnnrepl.checkpoint.folder import Checkpoint as Checkpoint
-from rnnrepl.checkpoint.folder import Start as Start
 from rnnrepl.checkpoint.folder import json_bytes as json_bytes
 from rnnrepl.checkpoint.folder import packed as packed
 from rnnrepl.checkpoint.folder import read as read

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rnnrepl.checkpoint import hub
-from rnnrepl.checkpoint.folder import Card, read_card, read_tokenizer, weights_file
+from rnnrepl.checkpoint.card import Card
+from rnnrepl.checkpoint.folder import read_card, read_tokenizer, weights_file
 from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
@@ -123,6 +124,7 @@ def _info(folder: Path, source: str) -> ModelInfo:
         card.network.parameters,
         card.figures.get("bits_per_char"),
         card.figures.get("perplexity"),
+        description=card.description,
         bytes=model_folders.size(folder),
     )
 

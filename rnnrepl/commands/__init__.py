@@ -52,6 +52,8 @@ NAMES = (
     *SHELL,
     "load",
     "reset",
+    "chat",
+    "say",
     "more",
     "retry",
     "undo",
@@ -79,7 +81,7 @@ TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys":
 _FILE_FORMATS = ("html", "svg")
 
 # Together, these commands have every option that is a setting.
-_SETTABLE = ("score", "gen")
+_SETTABLE = ("score", "gen", "chat")
 
 
 def find(name: str) -> Command:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import Clamp, Seed, Session, Show
+from rnnrepl.app.session import Clamp, Length, Seed, Session, Show
 from rnnrepl.conversation.turns import generate, retype
 from rnnrepl.errors import usage
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.ranges import LENGTH
 from rnnrepl.results.samples import Piece
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
@@ -22,7 +21,7 @@ def edit(
     session: Session,
     *,
     editor: Annotated[bool, "edit in the program that $EDITOR names"] = False,
-    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    length: Length = None,
     seed: Seed = None,
     sampling: Annotated[Sampling, SETTING],
     clamp: Clamp = (),
@@ -49,7 +48,10 @@ def edit(
     prompt = node.text if text else ""
     if kept := text[: len(text) - len(prompt)]:
         yield Piece(kept, prompt=True)
+    request = GenerationRequest(prompt, session.length(length), sampling, clamp=clamp)
+    if session.chat:
+        yield from session.chat.answer(model, conversation, request, seed=seed, show=show)
+        return
     if prompt:
         conversation.undo()
-    request = GenerationRequest(prompt, length, sampling, clamp=clamp)
     yield from generate(model, conversation, request, seed=seed, show=show)

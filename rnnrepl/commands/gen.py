@@ -5,7 +5,16 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import Clamp, Device, Match, ModelName, Seed, Session, Show
+from rnnrepl.app.session import (
+    TEXT_LENGTH,
+    Clamp,
+    Device,
+    Match,
+    ModelName,
+    Seed,
+    Session,
+    Show,
+)
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import COUNT, INDEX, LENGTH, Range
@@ -22,7 +31,7 @@ def gen(
     prompt: Annotated[str, "text to continue", Kind.TEXT] = "",
     *,
     model: ModelName = None,
-    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = TEXT_LENGTH,
     count: Annotated[int, "number of samples", COUNT] = 1,
     best: Annotated[int, "show the K most likely; 0 shows all", INDEX] = 0,
     beam: Annotated[int, "width K of a beam search; 0 samples", Range(0, 10_000)] = 0,

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import Clamp, Match, Seed, Session, Show
+from rnnrepl.app.session import Clamp, Length, Match, Seed, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.ranges import LENGTH
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 @command(formats=("text", "table", "json"))
 def more(
     session: Session,
-    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    length: Length = None,
     *,
     seed: Seed = None,
     match: Match = "",
@@ -26,12 +25,14 @@ def more(
     clamp: Clamp = (),
     show: Show = "text",
 ) -> "Iterator[Piece | Sample | Notice]":
-    """Continue the text, as Enter on an empty line does.
+    """Continue the text or the chat, as Enter on an empty line does.
 
     Examples:
         more
         more 500 --temperature 0.5
     """
-    model = session.model.clamped(clamp)
+    model, length = session.model.clamped(clamp), session.length(length)
     request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
+    if session.chat:
+        return session.chat.answer(model, session.conversation, request, seed=seed, show=show)
     return generate(model, session.conversation, request, seed=seed, show=show)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
+from rnnrepl.app.settings import MACHINE_SETTINGS
 from rnnrepl.conversation.storage import identity, read, restore
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.grammar import Kind, command
@@ -27,7 +28,8 @@ def open(
     saved, model = read(file), session.model
     same = saved.model.get("sha256") == identity(session.name, model)["sha256"]
     conversation = restore(saved, model, same=same)
-    session.settings.update(saved.settings, file)
+    own = {name: v for name, v in saved.settings.items() if name not in MACHINE_SETTINGS}
+    session.settings.update(own, file)
     session.conversation = conversation
     if same:
         return [session.place()]

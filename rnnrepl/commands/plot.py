@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Session
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.fields import Axis, PerToken
+from rnnrepl.results.fields import Axis, Per, PerToken
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def plot(
 ) -> "Iterator[Curve | Notice]":
     """Draw the loss curves of training runs.
 
-    Shows training and validation loss, of several runs in one diagram.
+    Shows training and validation loss, of several runs in one diagram: per token, or per character
+    if the runs have different tokenizers.
 
     Examples:
         plot
@@ -39,7 +40,7 @@ def plot(
         plot small --out loss.svg
     """
     from rnnrepl.training.runs import registry
-    from rnnrepl.training.runs.curves import curves
+    from rnnrepl.training.runs.curves import curves, tokenizer
     from rnnrepl.training.runs.follow import Follower
 
     folders = registry.select(run)
@@ -50,9 +51,12 @@ def plot(
             written = export(folder, tensorboard / folder.name)
             yield Notice(f"{registry.name(folder)} was written to {written}.")
         return
+    events = {registry.name(folder): list(Follower(folder).read()) for folder in folders}
+    per: Per = "char" if len(set(map(tokenizer, events.values()))) > 1 else "token"
+    if per == "char":
+        yield Notice(f"The runs have different tokenizers: the loss is in {unit} per character.")
     all_curves = chain.from_iterable(
-        curves(registry.name(folder), Follower(folder).read(), x=x, unit=unit, tracked=tracked)
-        for folder in folders
+        curves(name, own, x=x, unit=unit, tracked=tracked, per=per) for name, own in events.items()
     )
     drawn = [curve for curve in all_curves if len(curve.points) > 1]
     if not drawn:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import Clamp, Match, Session, Show
+from rnnrepl.app.session import Clamp, Length, Match, Session, Show
 from rnnrepl.conversation.turns import generate
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.grammar import SETTING, command
-from rnnrepl.ranges import LENGTH, SEED
+from rnnrepl.ranges import SEED
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @command(formats=("text", "table", "json"))
 def retry(
     session: Session,
-    length: Annotated[int, "maximum length, in tokens", LENGTH, SETTING] = 200,
+    length: Length = None,
     *,
     seed: Annotated[
         int | None, "random seed of the first sample here; later ones add 1", SEED, SETTING
@@ -30,13 +30,18 @@ def retry(
 ) -> "Iterator[Piece | Sample | Notice]":
     """Generate another continuation in place of the last one.
 
-    The last one stays as a branch: :branch lists the alternatives, :tree shows all.
+    The last one stays as a branch: :branch lists the alternatives, :tree shows all. In a chat it is
+    another answer.
 
     Examples:
         retry
         retry 50 --temperature 1.2
     """
-    conversation, prompt = session.conversation, ""
+    conversation, prompt, length = session.conversation, "", session.length(length)
+    model = session.model.clamped(clamp)
+    if session.chat:
+        request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
+        return session.chat.again(model, conversation, request, seed=seed, show=show)
     if conversation.at.kind != "typed" and conversation.at.parent:
         conversation.undo()
     place = conversation.at
@@ -46,4 +51,4 @@ def retry(
         prompt = place.text
         conversation.undo()
     request = GenerationRequest(prompt, length, sampling, match=match, clamp=clamp)
-    return generate(session.model.clamped(clamp), conversation, request, seed=seed, show=show)
+    return generate(model, conversation, request, seed=seed, show=show)

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from rnnrepl.app.session import Session
+from rnnrepl.app.settings import MACHINE_SETTINGS
 from rnnrepl.conversation.storage import dumped, identity, write
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Notice
-
-_MACHINE_SETTINGS = ("color", "device")
 
 
 @command()
@@ -29,7 +28,7 @@ def save(
     settings = {
         setting.name: setting.value
         for setting in session.settings
-        if setting.origin != "default" and setting.name not in _MACHINE_SETTINGS
+        if setting.origin != "default" and setting.name not in MACHINE_SETTINGS
     }
     conversation = session.conversation
     model = identity(session.name, session.model)

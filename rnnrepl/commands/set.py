@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from rnnrepl.app.session import Session
+from rnnrepl.app.session import DEFAULT_MODEL, Session
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Setting
 
@@ -20,7 +20,7 @@ def set(
     config.toml, one per line: temperature = 0.7
 
     A preset sets several settings at once: `:set preset` lists the presets. Your own are tables
-    in config.toml: [presets.storm]
+    in config.toml: [presets.storm]. `:set model NAME` loads a model, as :load does.
 
     Examples:
         set
@@ -30,9 +30,12 @@ def set(
     if not name:
         return session.settings
     name, equals, behind = name.partition("=")
-    if name == "preset":
+    if name == "model" and (equals or value):
+        new = behind or value
+        session.load(DEFAULT_MODEL if new == "default" else new, session.settings["device"])
+    elif name == "preset":
         preset = behind or value
         return session.settings.choose(preset) if preset else session.settings.presets
-    if equals or value:
+    elif equals or value:
         session.settings.set(name, behind or value)
     return [session.settings.setting(name)]

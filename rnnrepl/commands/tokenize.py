@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import ModelName, Session
+from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
 
@@ -20,9 +20,14 @@ def tokenize(
         str | None, "a tokenizer instead of the model's, trained on the text itself", Kind.TOKENIZER
     ] = None,
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = (),
-    model: ModelName = None,
+    model: Annotated[
+        str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
+    ] = None,
 ) -> "Iterator[Tokenization]":
     """Show the tokens of a text.
+
+    With --tokenizer the tokens of the text are learned from the text itself: without a minimum
+    count where one would make tokens unknown, unless it is given.
 
     Examples:
         tokenize --model shakespeare-word "To be, or not to be"
@@ -44,9 +49,14 @@ def _trained(
     text: tuple[str, ...], name: str, options: tuple[str, ...]
 ) -> "Iterator[Tokenization]":
     from rnnrepl.tokenizer import find, parse_options
+    from rnnrepl.tokenizer import options as options_of
     from rnnrepl.tokenizer.tokenization import tokenize
 
     kind = find(name)
-    tokenizer = kind.train(text, **parse_options(kind, options))
+    given = parse_options(kind, options)
+    tokenizer = kind.train(text, **given)
+    counted = "min_count" in {option.name for option in options_of(kind)} - given.keys()
+    if counted and any(tokenizer.unk in tokenizer.ids(line) for line in text):
+        tokenizer = kind.train(text, **given | {"min_count": 1})
     for line in text:
         yield tokenize(tokenizer, line, name)

@@ -56,11 +56,14 @@ class Picking:
         return self._conversation.text
 
     def candidates(self, typed: str = "") -> Iterator[Candidate]:
-        """Yields the tokens that begin as typed, likeliest first; UNK only with `allow_unk`."""
-        names = self._model.tokenizer.tokens
+        """Yields the tokens that begin as typed, or that it names, likeliest first.
+
+        UNK is a candidate only with `allow_unk`.
+        """
+        names, named = self._model.tokenizer.tokens, self._model.tokenizer.named(typed)
         refused = None if self._sampling.allow_unk else self._model.tokenizer.unk
         for id in np.argsort(-self._logprobs, kind="stable").tolist():
-            if id != refused and names[id].startswith(typed):
+            if id != refused and (names[id].startswith(typed) or id in named):
                 yield Candidate(id, names[id], float(self._logprobs[id]))
 
     def take(self, id: int, sampled_logprob: float | None = None) -> None:

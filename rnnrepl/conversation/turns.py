@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = 1024  # the number of last ids that spaces, characters and repetition samplers depend on
 
+Show = Literal["text", "bits"]
 TokensAndContexts = tuple[Sequence[Token], dict[int, "Context"]]
 
 
@@ -36,7 +37,7 @@ def generate(
     request: "GenerationRequest",
     *,
     seed: int | None = None,
-    show: Literal["text", "bits"] = "text",
+    show: Show = "text",
 ) -> Iterator[Piece | Sample | Notice]:
     """Yields the pieces of a continuation as they are generated, then its sample.
 
@@ -55,16 +56,9 @@ def generate(
     )
     if request.prompt:
         conversation.add("typed", request.prompt, tokens, contexts, clamp=model.clamps)
-    starts = [0, *(token.end for token in tokens)]
-    unknown = [
-        request.prompt[start : token.end]
-        for start, token in zip(starts, tokens, strict=False)
-        if token.id == model.tokenizer.unk
-    ]
-    if unknown:
-        yield unknown_tokens(unknown, len(unknown), len(tokens))
+    yield from unknown(model, request.prompt, tokens)
     try:
-        yield from generation if show == "text" else _with_bits(generation)
+        yield from generation if show == "text" else with_bits(generation)
     except KeyboardInterrupt:
         yield generation.sample
         raise
@@ -75,13 +69,26 @@ def generate(
         yield _unmatched(generation.sample)
 
 
+def unknown(model: "Model", text: str, tokens: Sequence[Token]) -> Iterator[Notice]:
+    """Yields a notice if tokens of a text are unknown to the model."""
+    starts = [0, *(token.end for token in tokens)]
+    names = [
+        text[start : token.end]
+        for start, token in zip(starts, tokens, strict=False)
+        if token.id == model.tokenizer.unk
+    ]
+    if names:
+        yield unknown_tokens(names, len(names), len(tokens))
+
+
 def _unmatched(sample: Sample) -> Notice:
     if sample.stopped == "dead end":
         return Notice("Stopped: no continuation can match the pattern.")
     return Notice("The text does not match the pattern yet: raise --length.")
 
 
-def _with_bits(generation: "Generation") -> Iterator[Piece]:
+def with_bits(generation: "Generation") -> Iterator[Piece]:
+    """Yields the pieces of a generation, each with the surprisal of its tokens."""
     shown = 0
     for piece in generation:
         new = generation.tokens[shown:]

@@ -6,7 +6,7 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.sampling import Sampling
 from rnnrepl.sampling.chain import TokenConstraints
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.tokenization import token_id
+from rnnrepl.tokenizer.tokenization import token_ids
 
 
 def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
@@ -14,14 +14,15 @@ def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
 
     Raises RnnreplError for a text that is not one token, and where every token is banned.
     """
-    refused = {token_id(text, tokenizer) for text in sampling.ban}
+    refused = {id for text in sampling.ban for id in token_ids(text, tokenizer)}
     if tokenizer.unk is not None and not sampling.allow_unk:
         refused.add(tokenizer.unk)
     if len(refused) == len(tokenizer.tokens):
         raise usage("`ban` names every token: leave at least one to draw.")
-    bias = {token_id(text, tokenizer): value for text, value in sampling.biases().items()}
-    breakers = set()
+    biases = sampling.biases().items()
+    bias = {id: value for text, value in biases for id in token_ids(text, tokenizer)}
+    breakers: set[int] = set()
     for text in sampling.dry_breakers:
         with suppress(RnnreplError):  # not every vocabulary has the default ones
-            breakers.add(token_id(text, tokenizer))
+            breakers.update(token_ids(text, tokenizer))
     return TokenConstraints(sorted(refused), bias, breakers)

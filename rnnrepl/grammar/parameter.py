@@ -37,6 +37,7 @@ class Kind(Enum):
     TOKEN = auto()  # a token of the vocabulary
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
+    SPEAKER = auto()  # a speaker of the training text
     OUT = RESUME = FOLDER  # the kinds of the options of these names
     FROM = MODEL
     VALID = FILE

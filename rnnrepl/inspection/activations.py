@@ -15,6 +15,7 @@ from rnnrepl.results.inspection import Activations, Place
 from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.scoring.base_model import BaseModel
+from rnnrepl.tokenizer.tokenization import token_name
 
 # The signals of each cell, and their names in `rnnrepl.rnn.signals`.
 SIGNALS: dict[Cell, dict[Signal, str]] = {
@@ -71,7 +72,8 @@ def activations(
     """
     if top < 1:
         raise usage(f"`top` must be at least 1, not {top}.")
-    network, encoding = model.network, model.tokenizer.encode(text)
+    network, tokenizer = model.network, model.tokenizer
+    encoding = tokenizer.encode(text)
     ids = np.asarray(encoding.ids, np.int32)
     known = all_units(network.config)
     if units:
@@ -81,12 +83,15 @@ def activations(
         columns = np.argsort(-spread, kind="stable")[:top].tolist()
     parts = [chunk[:, columns] for chunk in rows(network, ids, context, signal)]
     values = np.concatenate(parts) if parts else np.empty((0, len(columns)))
-    spans = zip(encoding.starts, encoding.ends, strict=True)
+    spans = zip(*encoding, strict=True)
     return Activations(
         text,
         model.name,
         signal,
-        tuple(Place(text[start:end], int(start), int(end)) for start, end in spans),
+        tuple(
+            Place(text[start:end], int(start), int(end), token_name(tokenizer, id, text[start:end]))
+            for id, start, end in spans
+        ),
         {str(known[c]): tuple(values[:, k].tolist()) for k, c in enumerate(columns)},
     )
 

@@ -18,7 +18,7 @@ from rnnrepl.rnn.gradient_layers import Array
 from rnnrepl.rnn.network import Context, Ids
 from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.tokenization import token_id
+from rnnrepl.tokenizer.tokenization import token_ids, token_name
 
 MOST = 4000  # sources of one explanation
 STEPS = 1000  # the most points of integrated gradients
@@ -126,8 +126,8 @@ def explain(
     reader = SourceReader(network, place.ids, context, vector)
     full, empty = reader.logits(reader.x), reader.baseline_logits()
     target = place.id if place.id is not None else int(full[0].argmax())
-    target = token_id(plan.target, tokenizer) if plan.target else target
-    against = token_id(plan.against, tokenizer) if plan.against else None
+    target = token_ids(plan.target, tokenizer)[0] if plan.target else target
+    against = token_ids(plan.against, tokenizer)[0] if plan.against else None
     if target == against:
         raise usage("`target` and `against` are the same token: give another one.")
     value = Value(target, against)
@@ -149,8 +149,18 @@ def explain(
         logprob=float(Value(target).of(full)[0]),
         against_logprob=None if against is None else float(Value(against).of(full)[0]),
         sources=tuple(
-            Attribution(*head, text[start:end], start, end, amount, *tail)
-            for start, end, amount in zip(place.starts, place.ends, amounts, strict=True)
+            Attribution(
+                *head,
+                text[start:end],
+                start,
+                end,
+                amount,
+                *tail,
+                name=token_name(tokenizer, id, text[start:end]),
+            )
+            for id, start, end, amount in zip(
+                place.ids.tolist(), place.starts, place.ends, amounts, strict=True
+            )
         ),
         difference=difference,
         total=total,

@@ -97,15 +97,18 @@ def layers(cell: str, hidden: tuple[int, ...]) -> str:
     return f"{cell} {'+'.join(map(str, hidden))}"
 
 
-def score_summary(score: "Score") -> str:
-    """The total of a score, its averages, and the conventions they depend on."""
+def score_summary(score: "Score", end: str = "¶") -> str:
+    """The total of a score, its averages, and the conventions they depend on.
+
+    `end` is the end token as it is shown above the summary.
+    """
     start = "state carried" if score.carry else f"start {symbols(score.start)}"
     parts = [
         f"{format_number(score.total)} {score.unit}",
         count(score.count, "token"),
         f"perplexity {format_number(score.perplexity)}",
         f"{format_number(score.bits_per_char)} bits/char",
-        f"{start}, {'end ¶' if score.eos else 'no end'}",
+        f"{start}, {f'end {end}' if score.eos else 'no end'}",
     ]
     lines = [" · ".join(parts)]
     if score.by == "word":
@@ -124,9 +127,9 @@ def score_summary(score: "Score") -> str:
     return "\n".join(lines)
 
 
-def wrapped_summary(score: "Score", width: int) -> str:
+def wrapped_summary(score: "Score", width: int, end: str = "¶") -> str:
     """The summary of a score with line breaks between its parts, not inside them."""
-    lines = score_summary(score).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ")
+    lines = score_summary(score, end).replace(" ", "\xa0").replace("\xa0·\xa0", "\xa0· ")
     return wrapped(lines, width).replace("\xa0", " ")
 
 
@@ -149,7 +152,7 @@ def clamped(clamps: Sequence[str]) -> str:
     return f"clamped: {sanitize(', '.join(clamps))}"
 
 
-_STOPPED = {"eos": "end of text ¶", "stop": "stop text"}
+_STOPPED = {"eos": "end of text", "stop": "stop text"}
 
 
 def _unknown_tokens(score: "Score") -> str:

@@ -12,6 +12,7 @@ from rnnrepl.results.experiments import ClassifiedText, Continuation, PairScore,
 from rnnrepl.results.fields import ASKED, NATS
 from rnnrepl.results.inspection import Attribution, LayerProbe, UnitResponse
 from rnnrepl.results.scores import Prediction
+from rnnrepl.results.tokenizers import VocabularyEntry
 
 Row = dict[str, Any]  # column to value
 
@@ -26,6 +27,7 @@ FLAT = {
     Prediction,
     RegionScore,
     UnitResponse,
+    VocabularyEntry,
 }
 
 

@@ -11,6 +11,7 @@ from rnnrepl.render.rows import FLAT, write_records, write_row
 from rnnrepl.results.comparisons import Comparison
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.inspection import Activations, Explanation
+from rnnrepl.results.models import ModelCard
 from rnnrepl.results.score_table import columns, parts, rows
 from rnnrepl.results.scores import Score
 
@@ -74,7 +75,7 @@ def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]
 def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
     for unit, values in record.units.items():
         for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
-            place = number, token.text, token.start, token.end
+            place = number, token.label, token.start, token.end
             yield *place, unit, record.signal, value, record.model
 
 
@@ -87,6 +88,7 @@ def _comparison_rows(record: Comparison) -> Iterator[tuple[object, ...]]:
 # The columns of records that are neither scores nor flat, and a function that gives their rows.
 _TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
     Activations: ("token_id token start end unit signal value model", _activation_rows),
+    ModelCard: ("model path parameters", lambda r: [(r.name, r.path, r.parameters)]),
     Comparison: ("text surprisal tokens unk bits_per_char posterior unit model", _comparison_rows),
 }
 

@@ -70,6 +70,8 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from _units(parameter, typed, session)
         case Kind.TOKEN:
             yield from _tokens(typed, session)
+        case Kind.SPEAKER:
+            yield from _speakers(before, session)
         case Kind.LAYER:
             yield from _layers(session)
         case Kind.TOKENIZER_OPTION:
@@ -137,6 +139,13 @@ def _units(parameter: Parameter, typed: str, session: Session) -> Values:
             yield from ((f"{layer}:{k}{part}{end}", "") for k in range(hidden[int(layer)]))
 
 
+def _speakers(before: Sequence[str], session: Session) -> Values:
+    """The speakers of the training text of the session's model, who are not on the line yet."""
+    with suppress(RnnreplError):
+        chat = session.model.card.chat
+        yield from ((n, "speaker") for n in (chat.speakers if chat else ()) if n not in before)
+
+
 def _layers(session: Session) -> Values:
     with suppress(RnnreplError):
         hidden = session.model.config.hidden
@@ -157,6 +166,8 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
         parameter = session.settings.parameter(name)
         if parameter.kind is Kind.CLAMP:
             yield from _units(parameter, typed, session)
+        if parameter.kind is Kind.MODEL:
+            yield from models()
         yes_no = ("yes", "no") if parameter.type is bool else ()
         for choice in (*parameter.choices, *yes_no):
             yield choice, ""

@@ -27,11 +27,12 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
 def _run(line: str, session: Session, screen: Screen) -> None:
     if notice := session.renew():
         screen.notice(notice.text)
-    if advice := hint(line):
+    text = commands.find("say" if session.chat else "gen")  # what a line without a colon is
+    if advice := hint(line, text):
         screen.notice(advice)
         return
-    if not line.startswith(":"):  # text for the model to continue
-        commands.run(commands.find("gen"), {"prompt": line}, session, screen)
+    if not line.startswith(":"):
+        commands.run(text, {text.arguments[0].name: line}, session, screen)
         return
     name, rest = split_command(line)
     if not name:

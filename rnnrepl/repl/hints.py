@@ -12,11 +12,12 @@ from rnnrepl.repl.completions import values
 _LISTED = 20  # names in one message
 # What other programs call their ways out and their help.
 _WORDS = {"help": ":help", "?": ":help", "exit": ":quit", "quit": ":quit"}
+_USES = {"gen": "continue this as a text", "say": "say this"}
 _WAYS = {":help": ":help lists the commands", ":quit": ":quit or Ctrl-D leaves"}
 
 
-def hint(line: str) -> str:
-    """A hint for a line that is a command without its colon; empty for text."""
+def hint(line: str, text: Command) -> str:
+    """A hint for a line that is a command without its colon; empty for what `text` takes."""
     word = line.strip()
     if word in _WORDS:
         way = _WAYS[_WORDS[word]]
@@ -26,7 +27,7 @@ def hint(line: str) -> str:
         way = f"commands begin with a colon, as in :{name[0]}"
     else:
         return ""
-    return f"{way[0].upper()}{way[1:]}. To continue this as a text, type :gen {word}"
+    return f"{way[0].upper()}{way[1:]}. To {_USES[text.name]}, type :{text.name} {word}"
 
 
 def trailing_option(command: Command, text: str) -> str:

@@ -15,6 +15,7 @@ from rnnrepl import __version__
 from rnnrepl.app.session import Session
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
+from rnnrepl.render.sanitize import sanitize
 from rnnrepl.repl.background import INTERVAL, BackgroundRuns
 from rnnrepl.repl.characters import show_unsafe_characters
 from rnnrepl.repl.completer import LineCompleter
@@ -86,9 +87,9 @@ def run_prompt(session: Session, screen: Screen) -> int:
 
 def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> PromptSession[str]:
     return PromptSession(
-        [("", "\n"), ("class:prompt", "> ")],
+        lambda: [("", "\n"), ("class:prompt", f"{_speaker(session)}> ")],
         multiline=True,
-        prompt_continuation=lambda _width, _line, wraps: "  " if wraps else "… ",
+        prompt_continuation=lambda width, _line, wraps: ("" if wraps else "…").ljust(width),
         history=history(paths.user_state()),
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
@@ -99,6 +100,11 @@ def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> Pro
         enable_suspend=True,
         style=_STYLE,
     )
+
+
+def _speaker(session: Session) -> str:
+    """The name of the user in a chat."""
+    return sanitize(session.chat.speaker, keep="") if session.chat else ""
 
 
 def _toolbars(session: Session, background: BackgroundRuns, width: int) -> str:

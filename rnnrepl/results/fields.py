@@ -5,6 +5,7 @@ from typing import Literal
 
 Unit = Literal["bits", "nats", "log10"]
 PerToken = Literal["bits", "nats"]
+Per = Literal["token", "char"]
 Axis = Literal["seconds", "steps", "tokens"]  # the x-axis of a curve
 Signal = Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"]
 Feature = Literal["line", "word", "sentence", "depth", "quote", "capital", "vowel", "length"]
@@ -16,3 +17,16 @@ Metric = Literal["sum", "mean", "median", "range", "max", "min"]  # of the token
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
 
 ASKED = {"asked": True}  # marks a field that is omitted while it is None
+
+
+class Named:
+    """A token in a text: `text` as typed, `name` if the vocabulary names the token otherwise."""
+
+    __slots__ = ()
+    text: str
+    name: str | None
+
+    @property
+    def label(self) -> str:
+        """The token as tables show it: by its name in the vocabulary, an unknown one as typed."""
+        return self.text if self.name is None else self.name

@@ -6,18 +6,22 @@ The field `clamp` holds the units that the model held at values, if any, as in 1
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rnnrepl.results.fields import ASKED, Baseline, Method, Signal
+from rnnrepl.results.fields import ASKED, Baseline, Method, Named, Signal
 
 Gate = Literal["input", "forget", "output", "reset", "update"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A token of a text: its characters from `start` to `end`."""
+class Place(Named):
+    """A token of a text: its characters from `start` to `end`.
+
+    `name` is that of the vocabulary where it differs from `text`.
+    """
 
     text: str
     start: int
     end: int
+    name: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +134,12 @@ class GateSaturation:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Named):
     """How much one earlier token, a source, contributed to a prediction, in nats.
 
     `attribution` is positive where the source speaks for the target (against `against`, if there
     is one). `at` is the character at which the target begins. `difference` and `gap` are those of
-    the `Explanation`.
+    the `Explanation`. `name` is that of the vocabulary where it differs from `text`.
     """
 
     at: int
@@ -150,6 +154,7 @@ class Attribution:
     gap: float
     model: str
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+    name: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rnnrepl.results.fields import ASKED
 class ModelInfo:
     """A model on the search path: its sizes and figures, or in `broken` why it cannot be opened.
 
-    `bytes` is what it takes on the disk.
+    `bytes` is what it takes on the disk, `description` says in a few words what it is good for.
     """
 
     name: str
@@ -23,6 +23,7 @@ class ModelInfo:
     parameters: int = 0
     bits_per_char: float | None = None
     perplexity: float | None = None
+    description: str = ""
     broken: str | None = None
     bytes: int = 0
 

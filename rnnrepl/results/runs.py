@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from rnnrepl.results.fields import Axis, PerToken
+from rnnrepl.results.fields import Axis, Per, PerToken
 
 RunStatus = Literal["running", "done", "stopped", "failed", "killed"]
 
@@ -32,11 +32,12 @@ class RunInfo:
     perplexity: float | None
     bits_per_char: float | None
     bytes: int | None = None
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The mean loss per token of a run, in `unit`, over `x`.
+    """The mean loss of a run per token or character, in `unit`, over `x`.
 
     `what` is "train", "validation" or a tracked sentence. `points` are pairs (x, y) with rising x.
     """
@@ -46,3 +47,4 @@ class Curve:
     x: Axis
     unit: PerToken
     points: tuple[tuple[float, float], ...]
+    per: Per = "token"

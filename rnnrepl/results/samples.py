@@ -29,12 +29,14 @@ class SamplerStage:
 class Piece:
     """A piece of streamed text; `prompt` marks the text that was given.
 
-    `bits` is the surprisal of its tokens under the model, if it is to be shown.
+    `bits` is the surprisal of its tokens under the model, if it is to be shown. `speaker` marks the
+    name of a speaker, with which a turn begins.
     """
 
     text: str
     prompt: bool = False
     bits: float | None = None
+    speaker: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,18 @@ def rows(score: Score) -> Iterator[tuple[object, ...]]:
         figures = score.total, score.count, score.unk, score.words, score.perplexity
         yield score.text, *figures, score.unit, score.model
     for number, part in enumerate(parts(score), 1):
-        row = number, part.text, part.surprisal, *_figures(part), score.unit, score.model
+        row = number, _name(part), part.surprisal, *_figures(part), score.unit, score.model
         yield (*row, *_predictors(part)) if score.predictors else row
 
 
 def parts(score: Score) -> Sequence[TokenScore | SpanScore]:
     """Returns the spans of a score, or else its tokens."""
     return score.tokens if score.spans is None else score.spans
+
+
+def _name(part: TokenScore | SpanScore) -> str:
+    """A token by its name in the vocabulary; the end token has empty text, as in JSON."""
+    return part.label if isinstance(part, TokenScore) and part.text else part.text
 
 
 def _figures(part: TokenScore | SpanScore) -> tuple[object, ...]:

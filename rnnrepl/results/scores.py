@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.errors import not_installed, usage
-from rnnrepl.results.fields import ASKED, Unit
+from rnnrepl.results.fields import ASKED, Named, Unit
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:  # imported by the method that needs it
@@ -23,10 +23,11 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenScore:
+class TokenScore(Named):
     """One token of a scored text.
 
     `start` and `end` are characters of the text as typed; the end token has empty text, at the end.
+    `name` is that of the vocabulary where it differs: a jamo, a byte, the end token.
     `surprisal` is -log P(token | all tokens before it) and `entropy` that of the distribution, in
     the unit of the score. `rank` is 1 for the most likely token. `unk` marks an unknown token. A
     first token that the model does not predict has None for the three.
@@ -44,6 +45,7 @@ class TokenScore:
     rank: int | None
     entropy: float | None
     top: tuple[Alternative, ...] = ()
+    name: str | None = field(default=None, metadata=ASKED)
     boundary: float | None = field(default=None, metadata=ASKED)
 
 

@@ -1,18 +1,24 @@
 """Tokenized texts, and tokenizers with their options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from rnnrepl.results.fields import ASKED, Named
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSpan:
-    """A token of a tokenized text: its id and its characters, `start` to `end`."""
+class TokenSpan(Named):
+    """A token of a tokenized text: its id and its characters, `start` to `end`.
+
+    `name` is that of the vocabulary where it differs from `text`.
+    """
 
     text: str
     start: int
     end: int
     id: int
     unk: bool
+    name: str | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,17 @@ class Tokenization:
     tokens: tuple[TokenSpan, ...]
     count: int
     unk: int
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyEntry:
+    """A token of a vocabulary; `count` is that in the training text, None if it is not known."""
+
+    id: int
+    token: str
+    count: int | None
+    unk: bool
+    eos: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,10 @@ class Columns(Sequence[TokenScore]):
     def _records(self, part: slice) -> Iterator[TokenScore]:
         ids, measures, size = self._ids[part], self._measures[part], NATS[self._unit]
         starts, ends = self._starts[part].tolist(), self._ends[part].tolist()
+        texts = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
         return map(
             TokenScore,
-            [self._text[start:end] for start, end in zip(starts, ends, strict=True)],
+            texts,
             starts,
             ends,
             ids.tolist(),
@@ -93,6 +94,7 @@ class Columns(Sequence[TokenScore]):
             _or_none(measures.rank, measures.scored),
             _or_none(measures.entropy / size, measures.scored),
             self._tops(measures, size),
+            [self._name(id, text) for id, text in zip(ids.tolist(), texts, strict=True)],
             self._boundaries(part, size),
         )
 
@@ -112,6 +114,11 @@ class Columns(Sequence[TokenScore]):
             return False
         is_end = t == len(self) - 1 and self._ids[t] == self._eos
         return is_end or not self._text[self._starts[t] : self._ends[t]].isspace()
+
+    def _name(self, id: int, text: str) -> str | None:
+        """The name in the vocabulary, as `tokenization.token_name` gives it."""
+        name = self._names[id]
+        return None if id == self._unk or name == text else name
 
     def _tops(self, measures: Measures, size: float) -> Iterable[tuple[Alternative, ...]]:
         if not measures.top_ids.shape[1]:

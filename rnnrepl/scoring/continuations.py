@@ -28,21 +28,27 @@ def among(
     A space is put between the text and a candidate, unless the text is empty or ends with one; the
     candidate is not charged with it. With `close` it is charged with the space after it: without,
     the surprisal of `the` under a character model includes that of `then`. A word model has no such
-    space.
+    space. The name of a token that is not its text, such as a jamo, follows the text at once.
 
     Returns the candidates, the likeliest first; equal probabilities have equal ranks. `number` is
     only copied into the records. Raises RnnreplError without candidates, for one that is blank or
     repeated, for a text that the tokenizer refuses, and without a text if the model does not
     predict the first token.
     """
+    from rnnrepl.tokenizer.tokenization import named_token  # needs numpy
+
     if not candidates or len(set(candidates)) < len(candidates):
         raise usage("`among` needs candidates that differ: be,see.")
     if not all(map(str.strip, candidates)):
         raise usage("`among` has an empty candidate: give words between commas, as in be,see.")
     before = text if not text or text[-1].isspace() else f"{text} "
     read = _PrefixReader(model, context)
+    ids = (named_token(candidate, model.tokenizer) for candidate in candidates)
     scored = [
-        read.nats(before, f"{candidate} " if close else candidate) for candidate in candidates
+        read.nats(before, f"{candidate} " if close else candidate)
+        if id is None
+        else read.token(text, id)
+        for candidate, id in zip(candidates, ids, strict=True)
     ]
     least = min(nats for nats, _, _ in scored)
     mass = fsum(exp(least - nats) for nats, _, _ in scored)
@@ -85,14 +91,23 @@ class _PrefixReader:
         first = 0
         while first < len(ids) and _position(text, starts[first], ends[first]) < len(before):
             first += 1
-        if ids[:first] != self._prefix:
-            self._prefix = ids[:first]
-            _, self._after = self._model.surprisals(ids[:first], self._begin)
-        nats, _ = self._model.surprisals(ids[first:], self._after)
-        total, unk = fsum(nats), self._model.tokenizer.unk
+        unk = self._model.tokenizer.unk
+        total = self._total(ids[:first], ids[first:])
+        return total, ids[first:].count(-1 if unk is None else unk), len(ids) - first
+
+    def token(self, before: str, id: int) -> tuple[float, int, int]:
+        """Returns what `nats` does for one token at the end of a text."""
+        ids = self._model.tokenizer.ids(before).tolist()
+        return self._total(ids, [id]), int(id == self._model.tokenizer.unk), 1
+
+    def _total(self, before: list[int], ids: list[int]) -> float:
+        if before != self._prefix:
+            self._prefix = before
+            _, self._after = self._model.surprisals(before, self._begin)
+        total = fsum(self._model.surprisals(ids, self._after)[0])
         if isnan(total):
             raise usage(f"{self._model.name} does not predict the first token: give a text.")
-        return total, ids[first:].count(-1 if unk is None else unk), len(ids) - first
+        return total
 
 
 def _position(text: str, start: int, end: int) -> int:

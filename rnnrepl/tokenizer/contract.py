@@ -105,6 +105,13 @@ class Tokenizer(ABC):
         """
         return self
 
+    def named(self, text: str) -> Sequence[int]:
+        """Returns the ids of the tokens that a user means by a name, the likeliest one first.
+
+        Override it if a keyboard has one character for several tokens, or none for a token.
+        """
+        return [self.tokens.index(text)] if text in self.tokens else []
+
     def ids(self, text: str) -> Ids:
         """Returns the ids (T,) alone, for training; override it if it can be faster."""
         return np.asarray(self.encode(text).ids, dtype=np.int32)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from rnnrepl.errors import usage
 from rnnrepl.files.encodings import normalized
 from rnnrepl.ranges import SEED, Range, check_fields
+from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.rnn.config import Cell
 
 Dtype = Literal["float32", "bfloat16"]
@@ -61,6 +62,9 @@ class TrainOptions:
         str, "encoding E of the texts (default: UTF-8, or UTF-16 by its byte order mark)"
     ] = ""
     track: Annotated[tuple[str, ...], "sentence to score at each validation"] = ()
+    chat: Annotated[
+        str, r"form of a turn, as in '{name}: {text}\n' (default: found in plays and chats)"
+    ] = ""
     seed: Annotated[
         int, "random seed; bit-reproducible on a CPU with --epochs and --precision", SEED
     ] = 1
@@ -95,6 +99,8 @@ class TrainOptions:
             raise usage("Give either `valid` or `split`, not both.")
         check_fields(self)
         normalized(self.encoding)
+        if self.chat:
+            TurnTemplate.typed(self.chat)
         if self.resume is not None and (given := set(self.given()) - {"resume"}):
             names = ", ".join(f"`{name}`" for name in sorted(given))
             raise usage(f"`resume` continues with the options of the run: leave out {names}.")

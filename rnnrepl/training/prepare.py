@@ -20,7 +20,9 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import track
 from rnnrepl.training.config import CorpusSource, RunConfig
 from rnnrepl.training.data.corpus import title
+from rnnrepl.training.data.spans import pieces
 from rnnrepl.training.data.token_ids import train_tokenizer
+from rnnrepl.training.data.turns import find_turns
 from rnnrepl.training.finetune import BaseModel
 from rnnrepl.training.job import Job, build_job, encode_corpus
 from rnnrepl.training.options import TOKENIZER, TrainOptions
@@ -84,7 +86,10 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
         origin |= base.origin
     folder = RunFolder(options.out or new_folder(title(files), options.kind))
     counts = tuple(ids[0].counts(vocabulary).tolist()) if trained.level == "word" else ()
-    card = Card(plan.network, name, chosen, origin=origin, counts=counts)
+    chat = find_turns(pieces(corpus.train), options.chat) or (
+        base.checkpoint.card.chat if base else None
+    )
+    card = Card(plan.network, name, chosen, origin=origin, counts=counts, chat=chat)
     job = build_job(folder, config, card, trained, corpus, ids, sampler)
     arrays = job.trainer.arrays()
     if base:

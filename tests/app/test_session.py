@@ -97,7 +97,23 @@ def test_without_the_shipped_model_the_error_gives_advice(session, monkeypatch, 
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path)
     assert DEFAULT_MODEL not in model_folders.names()
     with pytest.raises(RnnreplError, match="Train or name a model"):
-        assert Session("shell", session.settings).model
+        assert Session("shell", Settings(commands.settable())).model
+
+
+def test_the_model_is_a_setting(session):
+    assert session.settings["model"] == "one"
+    session.load("two", "cpu")
+    assert session.settings.setting("model").origin == ":load"
+    settings = Settings(commands.settable())
+    settings.update({"model": "two"}, "config.toml")
+    assert Session("prompt", settings).name == "two"
+    assert Session("prompt", Settings(commands.settable())).name == DEFAULT_MODEL
+
+
+def test_another_setting_of_the_model_begins_a_new_conversation(session):
+    read(session.model, session.conversation, "the")
+    session.settings.update({"model": "two"}, "preset mine")
+    assert session.model.name == "two" and session.context is None
 
 
 def test_newer_weights_are_loaded_and_the_conversation_is_read_again(session):

@@ -27,7 +27,7 @@ def test_the_settings_are_the_marked_options_of_all_commands(settings):
     cache = {"cache", "cache_window", "cache_theta", "cache_lambda"}
     adapt = {"adapt", "adapt_rate", "adapt_decay", "adapt_segment"}
     others = {"length", "seed", "match", "unit", "top", "device", "heat", "show"}
-    others |= {"color", "clamp"}
+    others |= {"color", "clamp", "model", "turn"}
     assert sampling | cache | adapt | others == names
     marked = (p for command in commands.every() for p in command.parameters if p.setting)
     assert {parameter.name for parameter in marked} == names
@@ -93,7 +93,7 @@ def test_a_switch_takes_yes_and_no(settings, text, value):
         ("device", "bogus", "device must be auto, cpu, cuda, mps or xpu, not 'bogus'."),
         ("order", "top_q", "There is no sampler 'top_q'. Did you mean 'top_p'?"),
         ("bias", "x", "bias must be TOKEN=NUMBER, not"),
-        ("model", "x", "There is no setting 'model'."),
+        ("count", "3", "There is no setting 'count'."),
     ],
 )
 def test_an_illegal_value_is_an_error_and_changes_nothing(settings, name, text, message):

@@ -104,6 +104,11 @@ def test_a_network_that_makes_no_sense_is_refused(folder, network):
         {"counts": "1 -2"},
         {"counts": "1  2"},
         {"counts": "1 2"},
+        {"description": "x" * 201},
+        {"description": "a\nb"},
+        {"chat": {"turn": "{text}"}},
+        {"chat": {"turn": "{name}: {text}\n", "speakers": ["a\x1b"]}},
+        {"chat": []},
     ],
 )
 def test_a_card_with_a_value_of_the_wrong_kind_is_refused(folder, change):

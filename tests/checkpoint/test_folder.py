@@ -10,6 +10,7 @@ from rnnrepl import checkpoint
 from rnnrepl import tokenizer as tokenizers
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
+from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.rnn.config import NetworkConfig
 from tests import tiny
 
@@ -22,7 +23,10 @@ def folder(tmp_path):
 def test_what_is_written_is_read_back_the_same(tmp_path):
     config = NetworkConfig(vocabulary=17, embed=4, hidden=(6, 4), tied=True, initial="learnt")
     tokenizer = tokenizers.find("char").train(["abcdefghijklmnop"])
-    card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", {"seed": 1}, {"bits": 2.5})
+    chat = TurnTemplate("{name}: {text}\n", ("ROMEO",))
+    optional = {"description": "scenes", "chat": chat, "counts": tuple(range(17))}
+    origin, figures = {"seed": 1}, {"bits": 2.5}
+    card = checkpoint.Card(config, "char", {"eos": "none"}, "zeros", origin, figures, **optional)
     weights = tiny.weights(config)
     checkpoint.write(tmp_path / "deep" / "model", card, weights, tokenizer)
     loaded = checkpoint.read(tmp_path / "deep" / "model")

@@ -17,6 +17,7 @@ from rnnrepl.grammar.parser import parse_line, parse_shell, split_command
 from rnnrepl.grammar.wording import example
 from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
+from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.training.runs.folder import RunFolder
 from tests import tiny
 from tests.scoring.test_suites import SUITE
@@ -25,8 +26,8 @@ from tests.training.runs.test_curves import EVENTS
 FIXTURES = Path(__file__).parents[1] / "importers" / "fixtures"
 EXAMPLES = [(command.name, line) for command in commands.every() for line in command.examples]
 NEEDED = {"convert": "onnx", "plot": "matplotlib"}  # packages of extras
-# These take minutes or do not end, or need an active run or a terminal: they are only parsed.
-PARSED = {"train", "watch", "stop", "serve", "pick", "edit"}
+# These take minutes or do not end, or need an active run, a terminal or a chat: only parsed.
+PARSED = {"train", "watch", "stop", "serve", "pick", "edit", "say"}
 SHELL = [(name, line) for name, line in EXAMPLES if name in {*commands.SHELL} - PARSED]
 PROMPT = [(name, line) for name, line in EXAMPLES if name not in {*commands.SHELL, *PARSED}]
 
@@ -37,7 +38,8 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(paths, "shipped_models", lambda: tmp_path / "shipped")
     text = tiny.TEXT + "ROMEO: To be, or not to be, that is it.\n"
-    tiny.write(tmp_path / "shipped" / "shakespeare-char", text=text)
+    chat = TurnTemplate("{name}: {text}\n", ("ROMEO", "JULIET"))
+    tiny.write(tmp_path / "shipped" / "shakespeare-char", text=text, chat=chat)
     tiny.write(tmp_path / "shipped" / "shakespeare-word", "word", text=text, min_count=1)
     for name in ("book.txt", "test.txt"):
         (tmp_path / name).write_text(text)

@@ -1,6 +1,7 @@
 """`plot`: which runs are drawn, and where to."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -110,3 +111,13 @@ def test_nothing_is_written_where_the_disk_is_full(run, tmp_path, full_disk, opt
     with full_disk(10), pytest.raises(RnnreplError, match="nothing was changed"):
         run(plot, **given)
     assert not any((tmp_path / "out").iterdir())
+
+
+def test_runs_of_different_tokenizers_are_compared_per_character(run):
+    other = RunFolder(paths.user_models() / "other")
+    (other.path / "training").mkdir(parents=True)
+    for event in (replace(START, tokenizer="word"), *events_at(10, 3.0), *events_at(20, 1.0)):
+        other.append(event)
+    notice, *curves = run(plot, run=("other", "moby$x_1$"))
+    assert "bits per character" in notice.text
+    assert {curve.per for curve in curves} == {"char"}

@@ -43,3 +43,11 @@ def test_what_is_not_understood_is_told(run, given, message):
     with pytest.raises(RnnreplError, match=message) as caught:
         run(tokenize, **given)
     assert caught.value.exit_code == 2
+
+
+def test_rare_words_of_the_text_are_known_unless_a_minimum_count_is_given(run):
+    (result,) = run(tokenize, text=("the cat saw the dog",), tokenizer="word")
+    assert result.unk == 0
+    given = {"tokenizer": "word", "tokenizer_option": ("min_count=2",)}
+    (result,) = run(tokenize, text=("the cat saw the dog",), **given)
+    assert result.unk == 3

@@ -119,3 +119,9 @@ def test_words_follow_a_typed_blank_without_another(tmp_path):
     picking = Picking(model, conversation, Sampling(), 1)
     picking.take(next(picking.candidates("cat")).id)
     assert picking.text == "cat"
+
+
+def test_a_letter_of_the_keyboard_selects_each_jamo_of_that_letter(tmp_path):
+    model = tiny.model(tmp_path / "jamo", "jamo", text="강아지\n")
+    picking = Picking(model, Conversation(), Sampling(), 1)
+    assert {candidate.text for candidate in picking.candidates("ㅇ")} == {"ㅇ", "-ㅇ"}

@@ -9,6 +9,7 @@ from rnnrepl.commands.gen import gen
 from rnnrepl.commands.retry import retry
 from rnnrepl.commands.score import score
 from rnnrepl.commands.train import train
+from rnnrepl.commands.undo import undo
 from rnnrepl.grammar.help import WIDTH, group_manual, manual
 from rnnrepl.grammar.parameter import REQUIRED
 from rnnrepl.grammar.wording import Interface
@@ -92,7 +93,7 @@ def test_defaults_and_repetition_are_shown():
     text = " ".join(manual(gen).split())
     assert "maximum length, in tokens (default: 200; 0–1e9)" in text
     assert "stop before this text (may be repeated)" in text
-    assert "maximum length, in tokens (default: 200; 0–1e9)" in manual(retry)
+    assert "number of pieces to remove (default: 1; 1–1e6)" in manual(undo)
     assert "(default: heat on a terminal, tsv in a pipe)" in " ".join(manual(score).split())
 
 

@@ -36,7 +36,7 @@ def test_syllables_are_decomposed_and_composed_as_in_unicode():
     syllables = "".join(map(chr, range(0xAC00, 0xD7A4)))
     jamo = Jamo.train([syllables])
     assert len(jamo.tokens) == 1 + 19 + 21 + 27
-    assert "".join(jamo.tokens[id] for id in jamo.ids(syllables)) == normalize("NFD", syllables)
+    assert "".join(jamo.texts[id] for id in jamo.ids(syllables)) == normalize("NFD", syllables)
     assert jamo.decode(jamo.ids(syllables)) == syllables
 
 
@@ -81,16 +81,32 @@ def test_a_lone_jamo_is_written_as_it_is():
 
 def test_compatibility_jamo_are_characters():
     jamo = Jamo.train([KOREAN])
-    assert [jamo.tokens[id] for id in jamo.ids("ㅋㅋ")] == ["ㅋ", "ㅋ"]
+    assert [jamo.tokens[id] for id in jamo.ids("ㅋㅋ")] == ["[ㅋ]", "[ㅋ]"]
 
 
 def test_rare_jamo_are_unknown_and_a_newline_can_be_the_end_token():
     jamo = Jamo.train(["가가나\n"], min_count=2, eos="line")
-    assert jamo.tokens == ["<unk>", "<eos>", "\u1100", "\u1161"]
+    assert jamo.tokens == ["<unk>", "<eos>", "ㄱ", "ㅏ"]
     assert jamo.ids("나\n").tolist() == [0, 3, 1]
     assert jamo.ids("나").dtype == np.int32
 
 
 def test_growing_appends_the_jamo_of_another_text():
     small = Jamo.train(["가"])
-    assert small.grown(Jamo.train(["나"])).tokens == [*small.tokens, "\u1102"]
+    assert small.grown(Jamo.train(["나"])).tokens == [*small.tokens, "ㄴ"]
+
+
+def test_tokens_are_named_by_the_letters_of_a_keyboard():
+    jamo = Jamo.train(["고양이 ㅋ\u1140"])
+    shown = [jamo.tokens[id] for id in jamo.ids("고양이")]
+    assert shown == ["ㄱ", "ㅗ", "ㅇ", "ㅑ", "-ㅇ", "ㅇ", "ㅣ"]
+    assert jamo.tokens[jamo.ids("ㅋ")[0]] == "[ㅋ]"
+    assert len({*jamo.tokens}) == len(jamo.tokens)
+
+
+def test_a_letter_names_all_jamo_of_that_letter():
+    jamo = Jamo.train(["강아 ㅇ"])
+    named = [jamo.tokens[id] for id in jamo.named("ㅇ")]
+    assert named == ["ㅇ", "-ㅇ", "[ㅇ]"]
+    assert jamo.named("-ㅇ") == [jamo.ids("강")[2]]
+    assert jamo.named("ㅎ") == []

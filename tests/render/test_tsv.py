@@ -122,3 +122,11 @@ def test_an_error_in_the_first_score_writes_nothing(format):
 @pytest.mark.parametrize("format", ["tsv", "lm-zoo"])
 def test_without_records_there_is_only_the_header(format):
     assert written([], format).count("\n") == 1
+
+
+def test_a_token_that_shares_a_character_has_its_name():
+    korean = score("고", [1.0, 2.0, 1.5], [(0, 1), (0, 1)], eos=True)
+    names = zip(korean.tokens, ("ㄱ", "ㅗ", "<eos>"), strict=True)
+    named = replace(korean, tokens=tuple(replace(token, name=name) for token, name in names))
+    rows = written([named], "tsv").splitlines()[1:]
+    assert [row.split("\t")[2] for row in rows] == ["ㄱ", "ㅗ", ""]

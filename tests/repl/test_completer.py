@@ -7,8 +7,11 @@ from prompt_toolkit.document import Document
 
 from rnnrepl import commands
 from rnnrepl.conversation.turns import read
+from rnnrepl.files import paths
 from rnnrepl.grammar.parser import parse_line
 from rnnrepl.repl.completer import LineCompleter
+from rnnrepl.results.turns import TurnTemplate
+from tests import tiny
 
 
 @pytest.fixture
@@ -214,3 +217,11 @@ def test_an_exception_in_completion_only_means_no_completions(complete, monkeypa
 
     monkeypatch.setattr("rnnrepl.repl.completions.values", fail)
     assert complete(":load ") == []
+
+
+def test_the_speakers_of_the_training_text_are_completed_once_each(complete, session):
+    chat = TurnTemplate("{name}: {text}\n", ("CAT", "BIG DOG"))
+    tiny.write(paths.user_models() / "talk", chat=chat)
+    session.load("talk", "cpu")
+    assert complete(":chat C") == [":chat CAT"]
+    assert complete(":chat CAT ") == [":chat CAT BIG\\ DOG"]

@@ -11,6 +11,7 @@ import pytest
 
 from rnnrepl import commands
 from rnnrepl.files import paths
+from rnnrepl.results.turns import TurnTemplate
 from tests import tiny
 from tests.training import tiny as corpora
 
@@ -125,6 +126,24 @@ def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
         user.raw += data
     user.type("\x03")
     user.wait_for("tokens read")
+    assert user.leave() == 0
+
+
+def test_a_chat_has_the_name_of_its_speaker_as_the_prompt(start):
+    template = TurnTemplate("{name}: {text}#\n", ("CAT", "DOG"))
+    tiny.write(paths.user_models() / "talk", text="CAT: the mat#\nDOG: sat#\n", chat=template)
+    user = start("talk", NO_COLOR="1")
+    user.wait_for("nothing read yet")
+    user.type(":set ban #\r")
+    user.wait_for(":set")
+    user.type(":set length 100000000\r:chat CAT DOG\r")
+    user.wait_for("CAT>")
+    user.type("the mat\r")
+    user.wait_for("DOG> ")
+    user.type("\x03")
+    assert "CAT>" in user.wait_for("tokens read")
+    user.type(":chat\r")
+    user.wait_until(lambda lines: ">" in lines)
     assert user.leave() == 0
 
 

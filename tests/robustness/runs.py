@@ -147,7 +147,7 @@ def show(run: Path) -> None:
         summary.add(event)
         summary.line(event)
     assert isinstance(summary.end + summary.model + summary.speed, str)
-    list(curves("run", Follower(run).read(), x="tokens", unit="bits"))
+    curves("run", list(Follower(run).read()), x="tokens", unit="bits")
 
 
 def snapshot(folder: Path) -> dict[str, Any]:

@@ -83,3 +83,12 @@ def test_a_first_token_that_the_model_does_not_predict_needs_a_text(tmp_path):
     assert among(model, "the", ["cat"])
     with pytest.raises(RnnreplError, match="does not predict the first token: give a text"):
         among(model, "", ["cat"])
+
+
+def test_a_jamo_follows_the_text_at_once(tmp_path):
+    model = tiny.model(tmp_path / "jamo", "jamo", text="고양이 강\n")
+    ranked = {record.candidate: record for record in among(model, "고야", ["ㅇ", "-ㅇ"])}
+    (token,) = model.score("고양", unit="bits").tokens[4:]
+    assert ranked["-ㅇ"].surprisal == pytest.approx(token.surprisal)
+    assert ranked["ㅇ"].surprisal != pytest.approx(token.surprisal)
+    assert ranked["ㅇ"].tokens == 1 and ranked["ㅇ"].unk == 0

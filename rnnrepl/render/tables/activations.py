@@ -16,5 +16,5 @@ def activation_tables(records: Iterable[Activations]) -> Iterator[RenderableType
         table = columns(">t", folded("token"), *units)
         for number, token in enumerate(record.tokens):
             values = (f"{values[number]:.4f}" for values in record.units.values())
-            table.add_row(str(number + 1), symbols(token.text), *values)
+            table.add_row(str(number + 1), symbols(token.label), *values)
         yield table

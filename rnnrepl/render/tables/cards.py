@@ -9,6 +9,7 @@ from rich.table import Table
 from rnnrepl.render.sanitize import as_typed, sanitize
 from rnnrepl.results.models import ModelCard
 
+_LISTED = 12  # values of a list
 # How --by word knows the end of a word, by where the blanks are.
 _BLANKS = {
     "separate": "tokens of their own, each part of the word that it ends",
@@ -47,7 +48,8 @@ def _flat(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, str]]:
         for number, item in enumerate(value, 1):
             yield from _flat(item, name if len(value) == 1 else f"{name}.{number}", depth + 1)
     elif isinstance(value, list | tuple):
-        yield name, ", ".join(map(as_typed, value)) or "–"
+        more = f" and {len(value) - _LISTED:,} more" if len(value) > _LISTED else ""
+        yield name, ", ".join(map(as_typed, value[:_LISTED])) + more or "–"
     else:
         yield name, as_typed(value)
 

@@ -25,7 +25,7 @@ def explanation_tables(records: Iterable[Explanation]) -> Iterator[RenderableTyp
         for number, source in enumerate(record.sources, 1):
             length = abs(source.attribution) / largest * _BAR
             bars = ("", bar(length, _BAR)) if source.attribution >= 0 else ("█" * round(length), "")
-            table.add_row(str(number), symbols(source.text), f"{source.attribution:+.4f}", *bars)
+            table.add_row(str(number), symbols(source.label), f"{source.attribution:+.4f}", *bars)
         yield Text(question(record))
         yield table
         yield Text(sums(record), "dim")

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import amount, count, duration, file_size, format_number, layers
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
-from rnnrepl.render.tables.cells import FittedTable, columns
+from rnnrepl.render.tables.cells import FittedTable, columns, folded
 from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results.models import Check, ModelInfo
 from rnnrepl.results.runs import RunInfo
 from rnnrepl.results.samples import SamplerStage
 from rnnrepl.results.session import Setting
-from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo
+from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, VocabularyEntry
 
 
 def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
@@ -26,10 +26,10 @@ def checks(checks: Iterable[Check]) -> Iterator[RenderableType]:
 
 
 def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
-    table = columns(
-        "model", "tokenizer", "network", ">tokens", ">weights", ">size", ">bits/char", ">perplexity"
-    )
-    broken = []
+    models, broken = list(models), []
+    described = any(model.description for model in models)
+    figures = (">tokens", ">weights", ">size", ">bits/char", ">perplexity")
+    table = columns("model", "tokenizer", "network", *figures, *(["good for"] if described else []))
     for model in models:
         if model.broken:
             broken.append(_broken(model.name, model.broken))
@@ -43,6 +43,7 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
             file_size(model.bytes),
             format_number(model.bits_per_char),
             format_number(model.perplexity),
+            *([sanitize(model.description, keep="")] if described else []),
         )
     yield from _with_broken(table, broken, drop=_EXTRAS)
 
@@ -53,19 +54,23 @@ _EXTRAS = ("weights", "tokens", "size", "perplexity", "tokenizer", "network")
 
 def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
     table = columns("run", "state", ">done", ">validation", ">tokens/s", ">size", ">time", ">left")
+    runs = list(runs)
+    mixed = len({run.tokenizer for run in runs if run.nats_per_token is not None}) > 1
     for run in runs:
         speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
             sanitize(run.name),
             Text(run.state, _STATES.get(run.state, "default")),
             f"{run.done:.0%}",
-            best_validation(run),
+            best_validation(run, per_char=mixed),
             "–" if speed is None else f"{speed:,.0f}",
             "–" if run.bytes is None else file_size(run.bytes),
             duration(run.seconds),
             "" if left is None else duration(left),
         )
     yield FittedTable(table, ("tokens/s", "time", "size", "left"))
+    if mixed and any(run.level == "word" for run in runs):
+        yield Text("bits per character, as the runs have different tokenizers", "dim")
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}
@@ -108,12 +113,21 @@ def tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableT
         for t, token in enumerate(tokenization.tokens, 1):
             span = f"{token.start}–{token.end}"
             unknown = Text("unknown", "italic") if token.unk else ""
-            table.add_row(str(t), symbols(token.text), str(token.id), span, unknown)
+            table.add_row(str(t), symbols(token.label), str(token.id), span, unknown)
         yield table
         parts = [count(tokenization.count, "token"), count(len(tokenization.text), "character")]
         parts.append(tokenization.tokenizer)
         parts += [f"{tokenization.unk:,} unknown"] if tokenization.unk else []
         yield Text(" · ".join(parts), "dim")
+
+
+def vocabulary(entries: Iterable[VocabularyEntry]) -> Iterator[RenderableType]:
+    table = columns(">id", folded("token", 40), ">count", "")
+    for entry in entries:
+        number = "–" if entry.count is None else f"{entry.count:,}"
+        kind = "unknown" if entry.unk else "end" if entry.eos else ""
+        table.add_row(str(entry.id), symbols(entry.token), number, kind)
+    yield table
 
 
 _VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}

@@ -64,7 +64,8 @@ def score_table(score: Score, console: Console) -> Iterator[RenderableType]:
     yield table
     if score.tokens:
         yield Text(_product(score))
-    yield Text(wrapped_summary(score, console.width), "dim")
+    end = symbols(score.tokens[-1].label) if score.eos else ""
+    yield Text(wrapped_summary(score, console.width, end), "dim")
 
 
 def _name(token: TokenScore, text: str) -> Text:
@@ -72,7 +73,7 @@ def _name(token: TokenScore, text: str) -> Text:
     if token.unk:
         typed = symbols(text[token.start : token.end])
         return Text.assemble(typed, (" → unk", "italic"))
-    return Text(symbols(token.text))
+    return Text(symbols(token.label))
 
 
 def _alternatives(top: Sequence[Alternative], unit: Unit) -> str:

@@ -51,6 +51,7 @@ _GROUPED = {
     "TokenizerInfo": "listings:tokenizers",
     "TreeNode": "tree:branch_tables",
     "UnitResponse": "neurons:unit_tables",
+    "VocabularyEntry": "listings:vocabulary",
 }
 _SUMMARISED = ("PairScore", "Piece")  # by the records that follow; not drawn
 

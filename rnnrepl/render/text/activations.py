@@ -71,7 +71,7 @@ def _parts(record: Activations, values: Sequence[float]) -> Iterator[ValuePart]:
         own = values[number : number + len(tokens)]
         number += len(tokens)
         pairs = zip(tokens, own, strict=True)
-        title = "\n".join(f"{symbols(token.text)}: {value:.4f}" for token, value in pairs)
+        title = "\n".join(f"{symbols(token.label)}: {value:.4f}" for token, value in pairs)
         yield ValuePart(tokens[0].start, end, _shown(record, own[-1], largest), title)
 
 

@@ -92,5 +92,5 @@ def _parts(record: Explanation) -> Iterator[ValuePart]:
     values = [sum(source.attribution for source in sources) for sources, _ in groups]
     largest = max(map(abs, values), default=0.0) or 1.0
     for (sources, end), value in zip(groups, values, strict=True):
-        title = "\n".join(f"{symbols(s.text)}: {s.attribution:+.4f} nats" for s in sources)
+        title = "\n".join(f"{symbols(s.label)}: {s.attribution:+.4f} nats" for s in sources)
         yield ValuePart(sources[0].start, end, value / largest, title)

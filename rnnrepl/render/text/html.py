@@ -166,7 +166,7 @@ def _spans(score: Score, scale: Scale) -> Iterator[str]:
 def _tooltip(token: TokenScore, unit: Unit) -> str:
     surprisal = token.surprisal or 0.0
     parts = [
-        f"{symbols(token.text)}: {surprisal:.3f} {unit}",
+        f"{symbols(token.label)}: {surprisal:.3f} {unit}",
         f"P {probability(surprisal, unit)}",
         f"rank {token.rank}",
         f"entropy {token.entropy:.3f} {unit}",

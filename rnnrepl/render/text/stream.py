@@ -13,17 +13,20 @@ def write_text(records: Iterable[object], output: Output) -> None:
     """Writes pieces as they come and samples that come whole, with their seeds on stderr.
 
     A pipe gets exactly the text; if there are several samples, each begins and ends with a line.
+    The turns of a chat have no summaries.
     """
     writer = _TerminalWriter(output) if output.stdout.isatty() else _PipeWriter(output)
-    number, begun = 1, False
+    number, begun, turn = 1, False, False
     seeds: list[int] = []  # of samples that come whole
     try:
         for record in records:
             if isinstance(record, Piece) and record.text:
-                if number > 1 and not begun:
+                if number > 1 and not (begun or record.speaker):
                     writer.begin_sample(f"{number}")
+                if record.speaker:
+                    writer.end(several=True)
                 writer.write(record)
-                begun = True
+                begun, turn = True, turn or record.speaker
             elif isinstance(record, Sample):
                 if not begun and record.prompt + record.text:
                     seed = [] if record.seed is None else [record.seed]
@@ -32,11 +35,11 @@ def write_text(records: Iterable[object], output: Output) -> None:
                     writer.begin_sample(" · ".join([*parts, f"ln P {record.logprob:.2f}"]))
                     writer.write(Piece(record.prompt, prompt=True))
                     writer.write(Piece(record.text))
-                else:
+                elif not turn:
                     writer.end_sample(sample_summary(record))
                 number, begun = number + 1, False
     finally:
-        writer.end(several=number > 2)
+        writer.end(several=number > 2 or turn)
         writer.show_seeds(seeds)
 
 

@@ -117,7 +117,7 @@ def _legend(curves: Sequence[Curve], marks: Sequence[str | None]) -> Iterator[Te
     several = len({curve.run for curve in curves}) > 1
     for number, (curve, mark) in enumerate(zip(curves, marks, strict=True)):
         name = sanitize(f"{curve.run} {curve.what}" if several else curve.what, keep="")
-        last = f" {name} · {curve.points[-1][1]:.3f} {curve.unit}/token"
+        last = f" {name} · {curve.points[-1][1]:.3f} {curve.unit}/{curve.per}"
         yield Text.assemble(" " * (LEFT - 1), (mark or "─", _color(number)), last)
 
 

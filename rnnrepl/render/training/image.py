@@ -45,7 +45,7 @@ def save(curves: Sequence[Curve], path: Path) -> None:
             label=name,
         )
     axes.set_xlabel(curves[0].x)
-    axes.set_ylabel(f"{curves[0].unit} per token")
+    axes.set_ylabel(f"{curves[0].unit} per {'character' if curves[0].per == 'char' else 'token'}")
     axes.set_ylim(top=ceiling(curves))
     axes.set_title(sanitize(" · ".join(runs), keep=""), parse_math=False)
     axes.grid(alpha=0.3)

@@ -30,9 +30,9 @@ def run_status(run: RunInfo) -> str:
     return " · ".join(parts)
 
 
-def best_validation(run: RunInfo) -> str:
+def best_validation(run: RunInfo, *, per_char: bool = False) -> str:
     """The best validation figure of a run, with its unit."""
-    if run.level == "word":
+    if run.level == "word" and not per_char:
         return f"perplexity {format_number(run.perplexity)}"
     return "–" if run.bits_per_char is None else f"{run.bits_per_char:.3f} bits/char"
 

@@ -1,9 +1,9 @@
 """Loss curves of a run, from its events."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rnnrepl.results.fields import NATS, Axis, PerToken
+from rnnrepl.results.fields import NATS, Axis, Per, PerToken
 from rnnrepl.results.runs import Curve
 from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, RunStarted, RunTracked
 
@@ -40,17 +40,39 @@ def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
 
 
 def curves(
-    run: str, events: Iterable[RunEvent], *, x: Axis, unit: PerToken, tracked: bool = False
+    run: str,
+    events: Sequence[RunEvent],
+    *,
+    x: Axis,
+    unit: PerToken,
+    tracked: bool = False,
+    per: Per = "token",
 ) -> list[Curve]:
     """The curves of training and validation loss, or those of the tracked sentences.
 
-    Where a killed run resumed from an earlier step, the points after that step are replaced.
+    Where a killed run resumed from an earlier step, the points after that step are replaced. Per
+    character, the losses are divided by the mean length of a token of the validation text; a run
+    without a validation has no curves then.
     """
+    size = NATS[unit] * (_token_length(events) if per == "char" else 1)
     points: dict[str, list[tuple[float, float]]] = {}
-    for loss in measurements(events):
+    for loss in measurements(events) if size else ():
         if loss.tracked == tracked:
             line, at = points.setdefault(loss.what, []), getattr(loss, x)
             while line and line[-1][0] >= at:
                 line.pop()
-            line.append((at, loss.nats / NATS[unit]))
-    return [Curve(run, what, x, unit, tuple(line)) for what, line in points.items()]
+            line.append((at, loss.nats / size))
+    return [Curve(run, what, x, unit, tuple(line), per) for what, line in points.items()]
+
+
+def tokenizer(events: Iterable[RunEvent]) -> str:
+    """The name of the tokenizer of a run."""
+    return next((event.tokenizer for event in events if isinstance(event, RunStarted)), "")
+
+
+def _token_length(events: Iterable[RunEvent]) -> float:
+    """The mean number of characters a token of the validation text; 0 before a validation."""
+    for event in events:
+        if isinstance(event, RunEvaluated) and event.bits_per_char > 0:
+            return event.nats_per_token / NATS["bits"] / event.bits_per_char
+    return 0.0

@@ -114,6 +114,7 @@ class Follower:
             nats_per_token=best.nats_per_token if best else None,
             perplexity=best.perplexity if best else None,
             bits_per_char=best.bits_per_char if best else None,
+            tokenizer=history.started.tokenizer if history.started else "",
         )
 
 

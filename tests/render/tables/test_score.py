@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rnnrepl.render import Screen
@@ -69,3 +71,13 @@ def test_a_text_without_tokens_has_no_product(table):
 def test_each_score_has_its_own_table(table):
     lines = table(score("a", [1.0]), score("b", [1.0]))
     assert len([line for line in lines if line.startswith("t  y<t>")]) == 2
+
+
+def test_a_token_and_the_end_have_the_names_of_the_alternatives(table):
+    korean = score("고", [1.0, 2.0, 1.5], [(0, 1), (0, 1)], eos=True, top=[("<eos>", 1.0)])
+    names = ("ㄱ", "ㅗ", "<eos>")
+    tokens = tuple(replace(t, name=n) for t, n in zip(korean.tokens, names, strict=True))
+    lines = table(replace(korean, tokens=tokens))
+    assert [line.split()[1] for line in lines[2:5]] == list(names)
+    assert "¶" not in "".join(lines)
+    assert lines[-1].endswith("end <eos>")

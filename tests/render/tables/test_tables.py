@@ -5,9 +5,16 @@ import pytest
 
 from rnnrepl.render import Screen
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
+from rnnrepl.results.runs import RunInfo
 from rnnrepl.results.scores import Evaluation
 from rnnrepl.results.session import Setting
-from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, TokenSpan
+from rnnrepl.results.tokenizers import (
+    OptionInfo,
+    Tokenization,
+    TokenizerInfo,
+    TokenSpan,
+    VocabularyEntry,
+)
 
 
 @pytest.fixture
@@ -209,3 +216,32 @@ def test_a_card_shows_nested_values_in_plain_words(lines):
         f"origin.sha {'f' * (80 - len('origin.corpus.bytes') - 3)}…",
         "origin.deep.x.x.x.x …",
     ]
+
+
+def test_a_vocabulary_is_listed_with_counts_where_they_are_known(lines):
+    head, *rows = lines(
+        VocabularyEntry(0, "<unk>", None, True, False),
+        VocabularyEntry(1, "the", 12_345, False, False),
+    )
+    assert head.split() == ["id", "token", "count"]
+    assert [row.split() for row in rows] == [["0", "<unk>", "–", "unknown"], ["1", "the", "12,345"]]
+
+
+def test_what_models_are_good_for_is_a_column_if_any_says_so(lines):
+    figures = ("char", "lstm", (64,), 65, 900)
+    described = ModelInfo("good", "/m", "yours", *figures, description="short rhymes")
+    head, good, other = lines(described, MODELS[0])
+    assert head.endswith("good for") and good.endswith("short rhymes")
+    assert "weights" not in head and "…" not in other
+
+
+def test_runs_of_different_tokenizers_share_a_unit(lines):
+    figures = (0.0, 10, 1.0, 60.0, None, 900.0, 4.0, 54.6)
+    runs = [
+        RunInfo(name, "/r", "done", level, *figures, bits, tokenizer=level)
+        for name, level, bits in (("a", "word", 1.5), ("b", "character", 2.25))
+    ]
+    assert "perplexity 54.60" in lines(runs[0])[1]
+    _, first, second, why = lines(*runs)
+    assert "1.500 bits/char" in first and "2.250 bits/char" in second
+    assert why == "bits per character, as the runs have different tokenizers"

@@ -110,7 +110,7 @@ def test_the_seed_of_a_streamed_sample_goes_to_stderr():
     for stream in (StringIO(), Terminal()):
         assert (
             messages(stream, Piece("ab"), WRITTEN)
-            == "seed 7 · 2 tokens · 2.16 bits/token · end of text ¶\n"
+            == "seed 7 · 2 tokens · 2.16 bits/token · end of text\n"
         )
         assert "seed" not in stream.getvalue()
 

@@ -47,3 +47,12 @@ def test_a_resumed_run_replaces_the_points_after_its_last_state():
     resumed = [replace(START, resumed=True), *events_at(15, 2.5)]
     train, _ = curves("run", [*EVENTS, *resumed], x="steps", unit="nats")
     assert train.points == ((10, 3.0), (15, 2.5))
+
+
+def test_losses_per_character_divide_by_the_mean_length_of_a_token():
+    _, validation = curves("run", EVENTS, x="steps", unit="bits", per="char")
+    assert (validation.points[0], validation.per) == ((10, pytest.approx(5.05)), "char")
+    (tracked,) = curves("run", EVENTS, x="steps", unit="bits", per="char", tracked=True)
+    assert tracked.points[0][1] == pytest.approx(8 / (4 / log(2) / 5.05))
+    unevaluated = [START, RunProgress(5, 0.1, 0.2, 2.5, 6.0, 3.0, 0.004, 1000.0)]
+    assert curves("run", unevaluated, x="steps", unit="bits", per="char") == []
