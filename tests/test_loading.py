@@ -92,7 +92,7 @@ def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does
     parts |= {"conversation.storage", "scoring.comparison"}
     assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
     assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
-    records = {f"rnnrepl.results.{name}" for name in ("fields", "session")}  # others take longest
+    records = {f"rnnrepl.results.{name}" for name in ("fields", "session", "turns")}
     assert {name for name in modules if name.startswith("rnnrepl.results.")} == records
     scoring = {name for name in modules if name.startswith("rnnrepl.scoring.")}
     assert scoring == {"rnnrepl.scoring.adaptation"} and "rnnrepl.conversation.tree" not in modules
