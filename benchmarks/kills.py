@@ -1,8 +1,8 @@
 """Kills a real run at random moments, resumes it each time, and compares the final weights.
 
-`python benchmarks/kills.py [KILLS]`: runs `rnnrepl train` in a separate process and kills it with
-SIGKILL, 50 times by default, alternately during its start and while it trains. The reference is the
-same run without kills.
+`python -m benchmarks.kills [KILLS [EPOCHS [SEED]]]`: runs `rnnrepl train` in a separate process and
+kills it with SIGKILL, 50 times by default, alternately during its start and while it trains. The
+reference is the same run without kills.
 """
 
 import random
@@ -21,30 +21,31 @@ from rnnrepl.training.runs.folder import RunFolder
 KILLS = 50
 ENDED = "after its end"
 START = 5.0  # seconds from the start of the program to its first step, roughly
-OPTIONS = ["--epochs", "4", "--hidden", "64", "--precision", "float32", "--device", "cpu"]
+EPOCHS = 4
+OPTIONS = ["--hidden", "64", "--precision", "float32", "--device", "cpu"]
 WEIGHTS = ("weights.safetensors", "training/state.safetensors")
 
 
-def train(folder: Path) -> subprocess.Popen[str]:
+def train(folder: Path, epochs: int) -> subprocess.Popen[str]:
     """Starts the run, or resumes it."""
-    new = [str(REFERENCE), "--out", str(folder), *OPTIONS]
+    new = [str(REFERENCE), "--out", str(folder), "--epochs", str(epochs), *OPTIONS]
     words = ["--resume", str(folder)] if folder.exists() else new
     program = [sys.executable, "-m", "rnnrepl", "train", *words]
     return subprocess.Popen(program, stderr=subprocess.PIPE, text=True)
 
 
-def finish(folder: Path) -> float:
+def finish(folder: Path, epochs: int) -> float:
     """Runs or resumes to the end; returns the seconds taken."""
     began = time.perf_counter()
-    run = train(folder)
+    run = train(folder, epochs)
     _, stderr = run.communicate()
     assert run.returncode == 0, stderr
     return time.perf_counter() - began
 
 
-def kill(folder: Path, seconds: float, *, training: bool) -> str:
+def kill(folder: Path, epochs: int, seconds: float, *, training: bool) -> str:
     """Kills the run so many seconds after its start, or after its first message; returns when."""
-    run = train(folder)
+    run = train(folder, epochs)
     if training:
         run.stderr.readline()
     try:
@@ -66,17 +67,17 @@ def equal(run: Path, other: Path) -> bool:
     return all(a.keys() == b.keys() and all((a[n] == b[n]).all() for n in a) for a, b in pairs)
 
 
-def main(kills: int = KILLS) -> None:
-    rng, moments = random.Random(1), Counter[str]()
+def main(kills: int = KILLS, epochs: int = EPOCHS, seed: int = 1) -> None:
+    rng, moments = random.Random(seed), Counter[str]()
     with TemporaryDirectory() as folder:
         whole, killed = Path(folder, "whole"), Path(folder, "killed")
-        seconds = finish(whole)
+        seconds = finish(whole, epochs)
         while moments.total() < kills and not moments[ENDED]:
             training = bool(moments.total() % 2)
             pause = rng.uniform(0, seconds / 6 if training else START)
-            moments[kill(killed, pause, training=training)] += 1
+            moments[kill(killed, epochs, pause, training=training)] += 1
         if not moments[ENDED]:
-            finish(killed)
+            finish(killed, epochs)
         print(f"a run of {seconds:.0f} s, killed {moments.total()} times:")
         print(*(f"  {count:4} {where}" for where, count in moments.items()), sep="\n")
         print(

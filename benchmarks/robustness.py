@@ -1,10 +1,12 @@
 """The robustness suite with ten times as many inputs, and 200 kills.
 
-`python -m benchmarks.robustness [inputs|kills|files]`; without an argument all three. `inputs`
-runs tests/robustness on ten times as many generated inputs. `kills` kills training and resuming
-100 times (see kills.py) and compares the final weights. `files` kills `:save`, `import`, `convert`
-and `plot` 25 times each with SIGKILL, half of them at random moments and half as the output folder
-changes: the output must be absent, unchanged or complete, and the next command must succeed.
+`python -m benchmarks.robustness [inputs|kills|files]`; without an argument all three. Each can be
+run in slices. `inputs [FIRST COUNT [PYTEST ...]]` runs tests/robustness on ten times as many
+generated inputs, or on COUNT tenths of them from FIRST on. `kills [KILLS [EPOCHS [SEED]]]` kills
+training and resuming 100 times (see kills.py) and compares the final weights. `files [KILLS [SEED
+[NAME ...]]]` kills `:save`, `import`, `convert` and `plot` 25 times each with SIGKILL, half of them
+at random moments and half as the output folder changes: the output must be absent, unchanged or
+complete, and the next command must succeed.
 """
 
 import os
@@ -52,19 +54,20 @@ class Writer:
         return process
 
 
-def inputs() -> None:
+def inputs(first: str = "0", count: str = str(SCALE), *options: str) -> None:
     """Runs the suite; its tests print nothing unless they fail."""
-    environ = os.environ | {"ROBUSTNESS_SCALE": str(SCALE)}
-    words = [sys.executable, "-m", "pytest", "-q", "--durations=0", "tests/robustness"]
+    environ = os.environ | {"ROBUSTNESS_FIRST": first, "ROBUSTNESS_SCALE": count}
+    words = [sys.executable, "-m", "pytest", "-q", "--durations=0", *options, "tests/robustness"]
     subprocess.run(words, cwd=ROOT, env=environ, check=True)
 
 
-def files() -> None:
+def files(count: str = str(KILLS), seed: str = "1", *names: str) -> None:
     """Kills each command that writes files."""
     with TemporaryDirectory() as home:
         os.environ["RNNREPL_HOME"] = home
         for name, writer in writers(Path(home)).items():
-            print(f"{name}: {dict(killed(writer))}")
+            if not names or name in names:
+                print(f"{name}: {dict(killed(writer, int(count), int(seed)))}")
 
 
 def writers(home: Path) -> dict[str, Writer]:
@@ -129,13 +132,13 @@ def is_torch_file(path: Path) -> bool:
     return bool(torch.load(path, weights_only=True))
 
 
-def killed(writer: Writer) -> Counter[str]:
+def killed(writer: Writer, kills: int, seed: int) -> Counter[str]:
     """Kills the command again and again; returns how often its output was absent or complete."""
-    chance, outcomes = random.Random(1), Counter[str]()
+    chance, outcomes = random.Random(seed), Counter[str]()
     began = time.perf_counter()
     assert writer.start().wait() == 0 and writer.complete(writer.out)
     seconds = time.perf_counter() - began
-    for number in range(KILLS):
+    for number in range(kills):
         remove(writer.out)
         process = writer.start()
         if number % 2:
@@ -162,8 +165,13 @@ def remove(path: Path) -> None:
     atomic.remove(path)
 
 
-PARTS = {"inputs": inputs, "kills": lambda: kills.main(100), "files": files}
+def trainings(count: str = "100", *options: str) -> None:
+    """Kills training and resuming."""
+    kills.main(*map(int, (count, *options)))
+
+
+PARTS = {"inputs": inputs, "kills": trainings, "files": files}
 
 if __name__ == "__main__":
-    for part in sys.argv[1:] or PARTS:
-        PARTS[part]()
+    for part in sys.argv[1:2] or PARTS:
+        PARTS[part](*sys.argv[2:])

@@ -78,6 +78,7 @@ BAD = [
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
     (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),
     (["train", "--layers", "0"], "--layers must be at least 1, not 0."),
+    (["eval", "--model", "tiny", "tiny"], "'tiny' is a model and not a file: put --model before"),
     (["eval", "missing.txt"], "There is no file 'missing.txt': give a text file."),
     (["score", "--file", "missing.txt"], "There is no file 'missing.txt': give a text file."),
 ]
@@ -89,6 +90,13 @@ def test_wrong_usage_gets_one_sentence_and_exit_code_2(model, capsys, words, mes
     out, err = capsys.readouterr()
     assert err.startswith(message) and "Traceback" not in err
     assert err.count("\n") == 1 and out == ""
+
+
+def test_words_without_quotes_are_texts_of_their_own_and_it_says_so(model, capsys):
+    assert main(["score", "--model", "tiny", "the", "cat"]) == 0
+    assert "Each argument is a text, 2 in all: quote" in capsys.readouterr().err
+    assert main(["score", "--model", "tiny", "the cat", "the"]) == 0
+    assert "quote" not in capsys.readouterr().err
 
 
 @pytest.mark.needs_torch

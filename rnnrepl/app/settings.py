@@ -13,7 +13,7 @@ from typing import Any
 
 from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.files.reading import read_bytes
-from rnnrepl.grammar import Command
+from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
 from rnnrepl.ranges import is_huge
@@ -88,14 +88,20 @@ class Settings:
     def set(self, name: str, text: str, origin: str = ":set") -> None:
         """Sets a value as typed; the value `default` restores the default.
 
-        Raises RnnreplError for an unknown name or an illegal value.
+        Where they cannot be values, `off` and `none` do so too. Raises RnnreplError for an unknown
+        name or an illegal value.
         """
         parameter = self.parameter(name)
-        if text == "default":
+        has_words = parameter.type in (bool, str) and parameter.kind is not Kind.CLAMP
+        if text == "default" or (text.lower() in ("off", "none") and not has_words):
             self._values.pop(parameter.name, None)
-        else:
+            return
+        try:
             value = convert(parameter, text, parameter.name)
-            self._values[parameter.name] = (value,) if parameter.many else value, origin
+        except RnnreplError as error:
+            typed = parameter.name.replace("_", "-")
+            raise usage(f"{error} `:set {typed} default` restores the default.") from error
+        self._values[parameter.name] = (value,) if parameter.many else value, origin
 
     def parameter(self, name: str) -> Parameter:
         """Returns the option of a setting, `top-k` or `top_k`; raises RnnreplError if unknown."""

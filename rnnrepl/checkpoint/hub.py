@@ -75,12 +75,18 @@ def find_checkpoint(name: str) -> HubCheckpoint:
     repository, file = "/".join(name.split("/")[:2]), "/".join(name.split("/")[2:])
     with _errors(repository):
         commit, files = _listed(repository)
+    files = [path for path in files if _is_inside(path)]
     if file and file not in files:
         raise unknown("file", file, _models(files), listed=f"See the files of '{repository}'.")
     chosen = file or _only_model(repository, files)
     folder = Path(chosen).parent
     beside = [path for path in files if path.endswith(_BESIDE) and Path(path).parent == folder]
     return HubCheckpoint(repository, commit, chosen, tuple(beside))
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the folder of its repository; the client does not check all."""
+    return not path.startswith("/") and ".." not in path.split("/")
 
 
 def _listed(repository: str) -> tuple[str, list[str]]:

@@ -45,6 +45,7 @@ SHELL = (
     "check",
     "serve",
     "completion",
+    "tour",
     "help",
 )
 # All commands: the others are commands of the prompt only.

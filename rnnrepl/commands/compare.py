@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def compare(
     session: Session,
     text: Annotated[
-        tuple[str, ...], "the text, after the models' names if --model is not given", Kind.TEXT
+        tuple[str, ...],
+        "the text, after the models without --model",
+        Kind.NAMED_TEXT,
     ] = (),
     *,
     model: Annotated[tuple[str, ...], "name, folder or hf:OWNER/NAME", Kind.MODEL] = (),

@@ -39,7 +39,8 @@ def convert(
 
     folder, last = lookup.model_folder(session.name if model is None else model)
     loaded = checkpoint.read(folder, last=last)
+    created = "" if out.parent.exists() else f" The folder {out.parent} was created."
     written = exporters.write(loaded, to, out, dtype=dtype, replace=replace)
     names = ", ".join(path.name for path in written)
     what = out if written == [out] else f"{names} in {written[0].parent}"
-    return Notice(f"{registry.model_name(folder)} exported: {what}.")
+    return Notice(f"{registry.model_name(folder)} exported: {what}.{created}")

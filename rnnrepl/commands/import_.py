@@ -11,7 +11,7 @@ from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
-    from rnnrepl.results.models import ModelCard
+    from rnnrepl.results.models import ImportFormat, ModelCard
 
 SAMPLES, LENGTH = 3, 60  # of --sample: lines, and tokens of each
 MEASURED = 20_000  # characters of --data whose bits per character --sample shows
@@ -37,7 +37,7 @@ def import_(
     ] = None,
     sample: Annotated[bool, "show three samples, and the bits per character of --data"] = False,
     formats: Annotated[bool, "list the formats"] = False,
-) -> "Iterator[ModelCard | Notice]":
+) -> "Iterator[ModelCard | ImportFormat | Notice]":
     """Import a checkpoint of another program, or a converted model.
 
     The format is detected automatically; no code from the file is executed. If the file has no
@@ -52,9 +52,10 @@ def import_(
     """
     from rnnrepl import importers
     from rnnrepl.checkpoint import hub, registry
+    from rnnrepl.importers.catalog import CATALOG
 
     if formats:
-        yield from map(Notice, importers.describe_formats())
+        yield from CATALOG
         return
     if file is None or out is None:
         raise usage("import needs FILE and --out. See `rnnrepl help import`.")

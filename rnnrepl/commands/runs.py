@@ -25,9 +25,10 @@ def runs(session: Session) -> "Iterator[RunInfo | Notice]":
 
     listing = registry.listing()
     yield from listing.runs
+    yield from (Notice(f"{name} is getting ready.") for name in session.getting_ready)
     if listing.problems:
         shown, more = listing.problems[:MAX_PROBLEMS], len(listing.problems) - MAX_PROBLEMS
         rest = [f"and {more:,} more"] if more > 0 else []
         yield Notice(f"Skipped what cannot be read: {'; '.join([*shown, *rest])}.")
-    elif not listing.runs:
+    elif not listing.runs and not session.getting_ready:
         yield Notice("There are no runs yet: `rnnrepl train` starts one.")

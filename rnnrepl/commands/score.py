@@ -82,6 +82,8 @@ def score(
         raise usage("score takes --save for several texts with --carry or --carry-weights.")
     files = _files(session, text, file, encoding, column, join)
     yield from files.notices
+    if session.interface == "shell" and len(text) > 1 and not any(" " in each for each in text):
+        yield Notice(f"Each argument is a text, {len(text)} in all: quote a text with spaces.")
     whole = carry and not text and not column  # the lines of one text
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)

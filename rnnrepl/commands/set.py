@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from rnnrepl.app.session import DEFAULT_MODEL, Session
+from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Setting
 
@@ -37,5 +38,12 @@ def set(
         preset = behind or value
         return session.settings.choose(preset) if preset else session.settings.presets
     elif equals or value:
+        before = session.settings[name]
         session.settings.set(name, behind or value)
+        if session.settings.parameter(name).kind is Kind.CLAMP:
+            try:
+                session.model.clamped(session.settings[name])
+            except RnnreplError:
+                session.settings.set(name, ",".join(before) or "default")
+                raise
     return [session.settings.setting(name)]

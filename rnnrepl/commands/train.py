@@ -14,6 +14,7 @@ from rnnrepl.grammar import Kind, command
 from rnnrepl.results.session import Notice
 from rnnrepl.training import TrainOptions
 from rnnrepl.training import train as events
+from rnnrepl.training.options import MINUTES
 
 if TYPE_CHECKING:
     from rnnrepl.training.runs.events import RunEvent, RunLeft
@@ -66,7 +67,7 @@ def train(
     if world_size() > 1 and background:
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
-        yield Notice("No file is given: training on the text of the Python language reference.")
+        yield Notice(_without_files(session, training))
     texts = [*corpus, *([training.valid] if training.valid else [])]
     if rank() == 0:
         yield from text_files.collect(texts, training.encoding).notices
@@ -83,6 +84,17 @@ def train(
         raise
     if isinstance(event, RunEnded) and event.stopped == "interrupted":
         raise KeyboardInterrupt  # the model is kept; the exit code says how the run ended
+
+
+def _without_files(session: Session, training: TrainOptions) -> str:
+    """What is trained on if no file is given, how long, and how to stop it."""
+    epochs, minutes = training.epochs, training.minutes or MINUTES
+    length = f"--epochs {epochs:g}" if epochs else f"--minutes {minutes:g}"
+    stop = "" if session.interface == "prompt" else " Ctrl-C stops at any time and keeps the model."
+    return (
+        "No file is given: training on the text of the Python language reference with "
+        f"{length}.{stop}"
+    )
 
 
 def _beside(
@@ -105,20 +117,24 @@ def _beside(
     if not background:
         yield from _followed(session, process, name)
     elif session.dialogs:
-        session.dialogs.run_in_background(_left(process, name))
+        session.dialogs.run_in_background(_left(session, process, name))
     else:
         with signal_handlers({"SIGINT": process.interrupt}):
-            yield from _left(process, name)
+            yield from _left(session, process, name)
         if not process.detached:
             yield _INTERRUPTED
             raise KeyboardInterrupt
 
 
-def _left(process: "TrainingProcess", name: str) -> Iterator[Notice]:
+def _left(session: Session, process: "TrainingProcess", name: str) -> Iterator[Notice]:
     """Detaches from a run as soon as it has started, and says so."""
     process.detach()
-    for _ in process.events():
-        pass
+    session.getting_ready.append(name)
+    try:
+        for _ in process.events():
+            pass
+    finally:
+        session.getting_ready.remove(name)
     if process.detached:
         yield Notice(f"{name} trains in the background; {_ways(name)}")
 

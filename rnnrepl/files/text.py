@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.files import compression, encodings, progress, signatures
+from rnnrepl.files import compression, encodings, model_folders, progress, signatures
 from rnnrepl.files.collection import expand, summary
 from rnnrepl.files.reading import open_regular
 from rnnrepl.results.session import Notice
@@ -183,7 +183,7 @@ def _opened(path: Path, instead: str = "") -> Iterator[BufferedIOBase]:
         with _stdin() if path == STDIN else open_regular(path, pipes=True) as file:
             yield file
     except FileNotFoundError:
-        raise usage(f"There is no file {name(path)}: give a text file{instead}.") from None
+        raise _missing(path, instead) from None
     except IsADirectoryError:
         raise usage(f"{name(path)} is a folder: give a text file{instead}.") from None
     except OSError as error:
@@ -214,3 +214,11 @@ def name(path: Path) -> str:
 def place(path: Path, number: int, unit: str = "line") -> str:
     """Returns the name of line `number`, from 1, of a file as messages give it."""
     return f"{name(path)}, {unit} {number}"
+
+
+def _missing(path: Path, instead: str) -> RnnreplError:
+    if str(path) in model_folders.names():
+        return usage(f"{name(path)} is a model and not a file: put `model` before each model.")
+    if " " in str(path) and not instead:
+        instead = ", or - to read the text from standard input"
+    return usage(f"There is no file {name(path)}: give a text file{instead}.")

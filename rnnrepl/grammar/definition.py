@@ -86,7 +86,7 @@ class Command:
     @property
     def free_text(self) -> bool:
         """Whether the rest of a prompt's line is an argument, verbatim."""
-        return any(p.kind is Kind.TEXT for p in self.arguments)
+        return any(p.kind in (Kind.TEXT, Kind.NAMED_TEXT) for p in self.arguments)
 
     def records(self, session: Any, values: Mapping[str, Any]) -> Iterator[Any]:
         """Runs the command with values by parameter name; yields its results.

@@ -22,6 +22,7 @@ class Kind(Enum):
     """
 
     TEXT = auto()  # free text: at the prompt, the rest of the line, verbatim
+    NAMED_TEXT = auto()  # free text, after models of which it is the text
     MODEL = auto()
     RUN = auto()
     TOKENIZER = auto()
@@ -37,8 +38,10 @@ class Kind(Enum):
     TOKEN = auto()  # a token of the vocabulary
     LAYER = auto()  # the number of a layer
     CLAMP = auto()  # a hidden unit and its value, L:K=V
+    ENCODING = auto()  # the encoding of a text
     SPEAKER = auto()  # a speaker of the training text
-    OUT = RESUME = FOLDER  # the kinds of the options of these names
+    OUT = FOLDER  # the kinds of the options of these names
+    RESUME = RUN
     FROM = MODEL
     VALID = FILE
 
@@ -51,6 +54,11 @@ class Mark(Enum):
 
 SETTING: Final = Mark.SETTING
 
+# Those that are completed; Python knows more.
+ENCODINGS: Final = (
+    *("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp949", "euc-kr"),
+    *("cp932", "shift_jis", "euc-jp", "gb18030", "big5", "cp1250", "cp1251", "koi8-r"),
+)
 DEVICES: Final = ("auto", "cpu", "cuda", "mps", "xpu")  # each may have an index, as in cuda:1
 
 
@@ -121,7 +129,7 @@ class Parameter:
         for item in value if self.many else (value,):
             if self.range:
                 self.range.check(name, item)
-            if self.kind in (Kind.MODEL, Kind.RUN):
+            if self.kind in (Kind.MODEL, Kind.RUN) and self.type is str:
                 typed_path(item, name)
         if self.kind is Kind.CLAMP:
             from rnnrepl.inspection.units import parse_clamps

@@ -11,14 +11,13 @@ checks names, shapes and values. A model that cannot be represented raises Rnnre
 sentence that names the reason.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
 from rnnrepl.checkpoint import Start
 from rnnrepl.errors import usage
-from rnnrepl.importers import refusals
+from rnnrepl.importers import refusals, vocabulary_file
 from rnnrepl.importers.checkpoint_file import CheckpointFile as CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel as ImportedModel
 
@@ -32,12 +31,6 @@ FORMATS: Final[tuple[str, ...]] = (
     "keras",
     "plain",
 )
-
-
-def describe_formats() -> Iterator[str]:
-    """One sentence about each format."""
-    for name in FORMATS:
-        yield str(import_module(f"rnnrepl.importers.{name}").__doc__).partition("\n")[0]
 
 
 def read(file: CheckpointFile) -> ImportedModel:
@@ -57,4 +50,9 @@ def read(file: CheckpointFile) -> ImportedModel:
             return model
         start: Start = file.start if file.start in ("zeros", "none") else {"token": file.start}
         return replace(model, start=start)
+    if sizes := vocabulary_file.sizes(file.path):
+        raise usage(
+            f"'{file.path}' may be a vocabulary of {max(sizes):,} tokens, but has no weights: give "
+            "the file of the model, and this one with --vocab."
+        )
     raise refusals.unknown(file.path, file.content)

@@ -100,6 +100,13 @@ def are_sizes(numbers: Iterable[Any]) -> bool:
     return all(type(number) is int and 0 <= number < 1 << 62 for number in numbers)
 
 
+def is_shape(value: Any) -> bool:
+    """Whether this can be the shape of an array; numpy multiplies all sizes but 0."""
+    if not isinstance(value, tuple) or len(value) > MAX_DIMENSIONS or not are_sizes(value):
+        return False
+    return bool(prod(filter(None, value)) < 1 << 56)
+
+
 # --- numpy ----------------------------------------------------------------------------------------
 
 
@@ -143,7 +150,7 @@ class NumpyArray:
         return array
 
     def _set(self, shape: Any, dtype: Any, order: Any, data: Any) -> int:
-        if not isinstance(shape, tuple) or not are_sizes(shape) or len(shape) > MAX_DIMENSIONS:
+        if not is_shape(shape):
             raise damaged("an array has an invalid shape")
         if not isinstance(dtype, NumpyDtype) or order not in ("C", "F"):
             raise damaged("an array is malformed")

@@ -41,6 +41,7 @@ _NAMES: Final = {
 }
 _UNNAMED = re.compile(r"(^|[._])\d+$")  # elements of a list, or arr_0, arr_1 of numpy.savez
 _LAST_STATE = re.compile(r"(^|\.)h(idden)?_?(prev|last|state)?$", re.I)  # kept for resuming
+_TENSORFLOW = re.compile(r"(lstm|gru|rnn)_cell(_\d+)?/(gates/|candidate/)?(kernel|weights)")
 _OUTPUT_BIAS = re.compile(r"y|o$|out|v$|q$|dec|fc", re.I)
 
 
@@ -186,6 +187,11 @@ def _refusal(parts: Parts, readings: int) -> str:
             f"layer reads the input beside the state{category}, which is not supported."
         )
     seen = describe_matrices(parts.matrices) if parts.matrices else "no matrices"
+    if cell := next((m.name for m in parts.matrices if _TENSORFLOW.search(m.name)), ""):
+        return (
+            f"The weights are of TensorFlow 1: {cell} has input and state in one kernel, and adds "
+            "a forget bias that is not in the file, which is not supported."
+        )
     if readings:
         return f"The weights may be a hand-written cell ({seen}), but with {readings} readings."
     for matrix in parts.matrices:

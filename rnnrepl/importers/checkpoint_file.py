@@ -134,7 +134,12 @@ class CheckpointFile:
             except RnnreplError:
                 if not beside:
                     raise
+        complete = any(EXTRA not in vocabulary.tokens for vocabulary in beside)
+        if not complete and (short := vocabulary_search.search(self.value, size - 1)):
+            raise _short(short[0].source or "The vocabulary in the file", size)
         if not beside:
+            if short := vocabulary_file.beside(self.path, size - 1):
+                raise _short(short[0].source, size)
             raise _missing(size)
         self.vocabulary_notes = tuple(map(_note, beside))
         return _only(beside, size)
@@ -186,6 +191,13 @@ def _missing(size: int) -> RnnreplError:
         f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
         "one token a line (or a pickle, or JSON), or --data, the text that the model was "
         "trained on or a folder with its train.txt, valid.txt and test.txt."
+    )
+
+
+def _short(source: str, size: int) -> RnnreplError:
+    return usage(
+        f"{source} has {size - 1:,} tokens and the model {size:,}: give --vocab, a file with one "
+        "token a line and the missing one at its place, such as <pad> in the first line."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import keras_file, keras_weights
+from rnnrepl.importers import keras_file, keras_lists, keras_weights
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
@@ -33,7 +33,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
 
     Raises RnnreplError, one sentence that names the layer, for other architectures.
     """
-    saved = keras_file.read(file.content)
+    saved = keras_file.read(file.content) or keras_lists.read(file.value)
     if saved is None:
         return None
     _refuse_textgenrnn(saved)

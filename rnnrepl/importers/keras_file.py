@@ -19,6 +19,7 @@ from rnnrepl.rnn.network import Floats
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MAX_EXPANSION = 64  # of compressed data
+MAX_DEPTH = 32  # of groups
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _ORDERS = {"Embedding": ("embeddings",), "Dense": ("kernel", "bias")}
 _RECURRENT_ORDER = ("kernel", "recurrent_kernel", "bias")
@@ -121,6 +122,8 @@ def _arrays(group: Any, size: int) -> dict[str, Floats]:
 
     def visit(path: str, item: Any) -> None:
         nonlocal total
+        if path.count("/") > MAX_DEPTH:  # a visit takes time by the square of the depth
+            raise damaged("its groups are nested too deeply")
         if not isinstance(item, h5py.Dataset) or path.startswith("optimizer"):
             return
         if item.external or item.is_virtual:

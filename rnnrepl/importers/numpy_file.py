@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from rnnrepl.importers import pickles
-from rnnrepl.importers.arrays import MAX_DIMENSIONS
+from rnnrepl.importers.arrays import is_shape
 from rnnrepl.importers.stubs import damaged
 
 MAGIC = b"\x93NUMPY"
@@ -34,8 +34,7 @@ def read(content: bytes) -> Any:
         value = pickles.load(stream)
         return value.values() if hasattr(value, "values") and not isinstance(value, dict) else value
     data = content[stream.tell() :]
-    size = prod(shape)
-    if len(shape) > MAX_DIMENSIONS or size < 0 or len(data) != size * dtype.itemsize:
+    if not is_shape(shape) or len(data) != prod(shape) * dtype.itemsize:
         raise damaged("an array has another size than its data")
     array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
     return array if dtype.kind in "biuf" else array.tolist()

@@ -107,11 +107,16 @@ def _unescaped(token: str) -> str:
     return {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\\": "\\"}.get(token, token)
 
 
-def _described(path: Path) -> str:
+def sizes(path: Path) -> list[int]:
+    """The sizes of what looks like vocabularies in a pickle, JSON, torch or numpy file."""
     value = _value(path)
-    if value is not None:
-        sizes = vocabulary_search.sizes(value)
-        return f"{' or '.join(f'{n:,}' for n in sizes)} tokens" if sizes else "no list of tokens"
+    return [] if value is None else vocabulary_search.sizes(value)
+
+
+def _described(path: Path) -> str:
+    if _value(path) is not None:
+        counts = sizes(path)
+        return f"{' or '.join(f'{n:,}' for n in counts)} tokens" if counts else "no list of tokens"
     tokens = [token for line in lines(path) for token in line.split()]
     repeated = next((token for token, count in Counter(tokens).items() if count > 1), None)
     if repeated is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.config import NetworkConfig
@@ -79,5 +79,8 @@ def clamp_array(clamps: Iterable[tuple[HiddenUnit, float]], config: "NetworkConf
 
     values = np.full(config.state, np.nan)
     for unit, value in clamps:
-        values[unit.index(config)] = value
+        try:
+            values[unit.index(config)] = value
+        except RnnreplError as error:
+            raise usage(f"The clamp {unit}={value:g} does not fit the model. {error}") from error
     return values

@@ -11,7 +11,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders
 from rnnrepl.files.collection import is_folder
 from rnnrepl.grammar import Command, Kind
-from rnnrepl.grammar.parameter import DEVICES, Parameter
+from rnnrepl.grammar.parameter import DEVICES, ENCODINGS, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
@@ -52,6 +52,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((topic, "topic") for topic in commands.TOPICS)
         case Kind.DEVICE:
             yield from ((device, "") for device in DEVICES)
+        case Kind.ENCODING:
+            yield from ((encoding, "") for encoding in ENCODINGS)
+        case Kind.NAMED_TEXT if set(before) <= set(model_folders.names()):
+            yield from models()
         case Kind.FILE | Kind.FOLDER | Kind.MODEL | Kind.RUN as kind:
             names = {Kind.MODEL: models, Kind.RUN: _runs}.get(kind)
             yield from names() if names else ()

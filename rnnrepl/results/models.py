@@ -45,6 +45,16 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportFormat:
+    """A format of `import`: its files and models, and where its vocabulary is."""
+
+    name: str
+    files: str
+    models: str
+    vocabulary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A numerical check of a model: `figure` is the largest error, `limit` the tolerance."""
 

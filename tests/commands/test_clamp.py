@@ -10,6 +10,7 @@ from rnnrepl.commands.eval import eval
 from rnnrepl.commands.gen import gen
 from rnnrepl.commands.next import next as next_
 from rnnrepl.commands.score import score
+from rnnrepl.commands.set import set as set_
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
 from rnnrepl.generation.request import GenerationRequest
@@ -67,6 +68,22 @@ def test_a_clamp_is_checked_when_it_is_set(prompt):
     with pytest.raises(RnnreplError, match="Layer 1 has no unit 99"):
         prompt.settings.set("clamp", "1:99=1")
         list(gen.records(prompt, prompt.settings.complete(gen, {})))
+
+
+def test_a_clamp_that_does_not_fit_the_model_is_refused_and_the_old_one_kept(prompt):
+    list(set_.records(prompt, {"name": "clamp", "value": "0:1=2"}))
+    with pytest.raises(RnnreplError, match=r"The clamp 5:900\.c=1 does not fit .* no layer 5"):
+        list(set_.records(prompt, {"name": "clamp", "value": "5:900.c=1"}))
+    assert prompt.settings["clamp"] == ("0:1=2",)
+
+
+@pytest.mark.parametrize("word", ["default", "off", "none"])
+def test_words_that_are_no_clamp_remove_it(prompt, word):
+    prompt.settings.set("clamp", "0:1=2")
+    prompt.settings.set("clamp", word)
+    assert prompt.settings["clamp"] == ()
+    with pytest.raises(RnnreplError, match="`:set clamp default` restores the default"):
+        prompt.settings.set("clamp", "no")
 
 
 def test_layers_and_units_are_completed(prompt):

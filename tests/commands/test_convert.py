@@ -17,3 +17,9 @@ def test_the_model_of_the_session_is_converted_unless_one_is_named(run, tmp_path
     (notice,) = run(convert, model="plain", to="torch", out=tmp_path / "m.pt")
     assert notice.text == f"plain exported: m.pt, m.py, m-vocabulary.json in {tmp_path}."
     assert "rnn.weight_hh_l1" in torch.load(tmp_path / "m.pt", weights_only=True)
+
+
+def test_a_folder_that_is_created_for_the_file_is_named(run, tmp_path):
+    out = tmp_path / "new" / "model.safetensors"
+    (notice,) = run(convert, to="file", out=out)
+    assert notice.text == f"tiny exported: {out}. The folder {out.parent} was created."

@@ -167,6 +167,14 @@ def test_a_repository_that_cannot_be_imported_leaves_nothing(hub, tmp_path):
     assert not [path for path in paths.user_cache().rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("path", ["../../escaped.pt", "/tmp/escaped.pt", "a/../../../escaped.pt"])
+def test_files_outside_of_the_repository_are_not_fetched(hub, path):
+    hub.repositories["me/evil"] = {path: b"a"}
+    for name in ("me/evil", f"me/evil/{path}"):
+        with pytest.raises(RnnreplError, match="no file"):
+            client.find_checkpoint(name)
+
+
 def test_the_prompt_shows_the_notes_of_the_importer_in_one_line(hub, run):
     files = hub.repositories["CLMBR/lstm"]
     del files["tokenizer.json"]

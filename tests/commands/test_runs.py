@@ -42,6 +42,11 @@ def test_without_runs_one_is_told_how_to_begin(run):
     assert "no runs yet" in run(runs)[0].text
 
 
+def test_a_run_that_gets_ready_is_listed(run, session):
+    session.getting_ready.append("book-char")
+    assert [notice.text for notice in run(runs)] == ["book-char is getting ready."]
+
+
 @pytest.mark.needs_torch
 def test_a_run_is_listed_watched_and_ended(run, going_on):
     (listed,) = run(runs)

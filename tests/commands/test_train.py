@@ -52,7 +52,8 @@ def test_the_shell_tells_the_run_from_start_to_end(told, corpus, tmp_path):
 def test_without_a_file_it_says_what_it_trains_on(session):
     values = session.settings.complete(train, SMALL | {"minutes": 1})
     events = train.records(session, values)
-    assert "Python language reference" in next(events).text
+    notice = next(events).text
+    assert "Python language reference with --minutes 1" in notice and "Ctrl-C stops" in notice
     events.close()
 
 

@@ -4,10 +4,12 @@ import codecs
 import io
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from rnnrepl.errors import FAILED, USAGE, RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.files import text as text_files
 
 
@@ -99,6 +101,17 @@ def test_invalid_text_is_refused_with_its_position(path, monkeypatch, read, size
 def test_a_missing_file_or_a_folder_is_a_usage_error(path, tmp_path, read):
     assert refusal(read, path, USAGE) == f"There is no file '{path}': give a text file."
     assert refusal(read, tmp_path, USAGE) == f"'{tmp_path}' is a folder: give a text file."
+
+
+def test_a_sentence_or_a_model_in_place_of_a_file_is_pointed_out(home):
+    (paths.user_models() / "mine").mkdir(parents=True)
+    (paths.user_models() / "mine" / "model.json").write_text("{}")
+    assert "- to read the text from standard input" in refusal(
+        text_files.pieces, Path("the cat"), USAGE
+    )
+    assert refusal(text_files.pieces, Path("mine"), USAGE).startswith(
+        "'mine' is a model and not a file"
+    )
 
 
 @pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8])

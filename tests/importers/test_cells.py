@@ -179,6 +179,13 @@ def test_names_a_bias_that_is_no_vector(tmp_path):
     assert "no recurrent layer of a known form" in refusal(tmp_path, weights)
 
 
+def test_names_kernels_of_tensorflow(tmp_path):
+    names = ("embedding", "rnn/basic_lstm_cell/kernel", "softmax_w")
+    arrays = draw((V, D), (D + H, 4 * H), (H, V))
+    message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
+    assert message.startswith("The weights are of TensorFlow 1: rnn/basic_lstm_cell/kernel has")
+
+
 def test_names_gates_of_an_unknown_order(tmp_path):
     names = ("embedding.weight", "i2h.weight", "h2h.weight", "fc.weight")
     arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H))

@@ -41,6 +41,14 @@ def test_refuses_arrays_larger_than_the_file():
         keras_file.read(stream.getvalue())
 
 
+def test_refuses_groups_that_are_nested_deeply():
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.create_group("/".join("g" * 100))
+    with pytest.raises(RnnreplError, match="nested too deeply"):
+        keras_file.read(stream.getvalue())
+
+
 def test_damaged_files_are_refused_in_one_sentence():
     content = hdf5(*model("LSTM"))
     for end in range(9, len(content), 997):

@@ -1,6 +1,7 @@
 """refusals: files that are no checkpoints are named, each in one sentence."""
 
 import io
+import pickle
 import zipfile
 
 import pytest
@@ -44,6 +45,19 @@ def test_names_files_that_are_no_checkpoints(name, content, message, tmp_path):
     with pytest.raises(RnnreplError, match=message) as caught:
         importers.read(CheckpointFile(tmp_path / name))
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("vocab.json", b'{"a": 0, "b": 1, "c": 2}'),
+        ("vocab.pkl", pickle.dumps({"stoi": {"a": 0, "b": 1, "c": 2}})),
+    ],
+)
+def test_names_a_vocabulary(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RnnreplError, match=r"a vocabulary of 3 tokens.*with --vocab"):
+        importers.read(CheckpointFile(tmp_path / name))
 
 
 def test_names_a_saved_model(tmp_path):

@@ -192,6 +192,22 @@ def test_a_last_id_without_a_token_is_noted(model):
     assert "No token has the id 2: it is called <extra>." in result.notes
 
 
+def test_a_list_that_lacks_a_token_is_named(tmp_path, model):
+    value = torch.load(model)
+    value["first"], value["vocab"] = ["a", "b"], None
+    torch.save(value, model)
+    (tmp_path / "other.json").write_text('{"x": 0, "y": 1}')  # perhaps of another model
+    with pytest.raises(RnnreplError, match="first has 2 tokens and the model 3: give --vocab"):
+        importers.read(CheckpointFile(model))
+    value["first"] = None
+    torch.save(value, model)
+    (tmp_path / "other.json").write_text('["x", "y"]')
+    with pytest.raises(RnnreplError, match=r"other\.json has 2 tokens and the model 3"):
+        importers.read(CheckpointFile(model))
+    (tmp_path / "other.json").write_text('["x", "y", "z"]')
+    assert tokens_of(model) == "xyz"
+
+
 def test_vocabularies_beside_the_file_are_named_too(tmp_path):
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(json.dumps([name[0], "x", "y"]))

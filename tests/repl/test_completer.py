@@ -44,6 +44,7 @@ def test_the_values_of_an_option_are_completed(complete):
     assert complete(":score --format ") == [
         f":score --format {name}" for name in commands.find("score").formats
     ]
+    assert complete(":eval f --encoding cp9") == [f":eval f --encoding cp9{n}" for n in (49, 32)]
     assert complete(":score --device c") == [":score --device cpu", ":score --device cuda"]
 
 

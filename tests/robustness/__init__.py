@@ -1,4 +1,8 @@
-"""Generated, seeded inputs of every kind; ROBUSTNESS_SCALE multiplies how many there are."""
+"""Generated, seeded inputs of every kind.
+
+ROBUSTNESS_SCALE multiplies how many there are; ROBUSTNESS_FIRST skips so many times the usual
+number, so that a long run can be made in slices.
+"""
 
 import os
 import signal
@@ -9,6 +13,12 @@ from types import FrameType
 from rnnrepl.repl.interrupts import importing
 
 SCALE = int(os.environ.get("ROBUSTNESS_SCALE", 1))
+FIRST = int(os.environ.get("ROBUSTNESS_FIRST", 0))
+
+
+def seeds(count: int) -> range:
+    """The seeds of `count` tests in the suite, or of those that the environment asks for."""
+    return range(count * FIRST, count * (FIRST + SCALE))
 
 
 def peak_memory() -> int:

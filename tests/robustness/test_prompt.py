@@ -14,10 +14,10 @@ from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from tests import tiny
-from tests.robustness import SCALE, interrupt, peak_memory
+from tests.robustness import interrupt, peak_memory, seeds
 from tests.robustness.mutations import mutated_json
 
-CONVERSATIONS, LINES = 500 * SCALE, 10_000 * SCALE
+CONVERSATIONS, LINES = 500, 10_000
 SECONDS = 2.0  # for one line, which Ctrl-C ends then; the rest of a second is for a slow machine
 
 WORDS = ["", "x", "-1", "0", "2", "0.5", "1e999", "nan", "9" * 400, "-", "--", "'", '"', "\\"]
@@ -84,10 +84,11 @@ def prompt(home, tmp_path, monkeypatch):
     signal.signal(signal.SIGALRM, previous)
 
 
-def test_a_damaged_conversation_is_opened_or_refused_in_one_sentence(prompt, tmp_path):
+@pytest.mark.parametrize("seed", seeds(1))
+def test_a_damaged_conversation_is_opened_or_refused_in_one_sentence(prompt, tmp_path, seed):
     prompt("the cat", "", ":mark here", ":undo", " sat", ":back 2", "dog", ":save saved.json")
     saved = json.loads((tmp_path / "saved.json").read_text())
-    rng, before = random.Random(13), peak_memory()
+    rng, before = random.Random(13 + 100 * seed), peak_memory()
     ways = [
         "the",
         "",
@@ -116,8 +117,9 @@ def test_a_damaged_conversation_is_opened_or_refused_in_one_sentence(prompt, tmp
     assert peak_memory() - before < MEMORY
 
 
-def test_no_command_line_ends_the_prompt_or_shows_a_traceback(prompt):
-    rng, before = random.Random(14), peak_memory()
+@pytest.mark.parametrize("seed", seeds(1))
+def test_no_command_line_ends_the_prompt_or_shows_a_traceback(prompt, seed):
+    rng, before = random.Random(14 + 100 * seed), peak_memory()
     names = [name for name in commands.NAMES if name not in SKIPPED]
     prompt("the cat", ":save saved.json")
     for number in range(LINES):

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness import SCALE
+from tests.robustness import seeds
 from tests.robustness.runs import BOUNDS
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs links and pipes")
 
 
-@pytest.mark.parametrize("seed", range(4 * SCALE))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_mutated_runs_are_refused_or_used_and_nothing_else(tmp_path, home, seed):
     """In a process of its own, which a signal would end."""
     words = [sys.executable, "-m", "tests.robustness.runs", "500", str(seed), str(tmp_path)]

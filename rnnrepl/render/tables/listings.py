@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from rnnrepl.render.numbers import amount, count, duration, file_size, format_number, layers
 from rnnrepl.render.sanitize import as_typed, sanitize, symbols
 from rnnrepl.render.tables.cells import FittedTable, columns, folded
 from rnnrepl.render.training.summary import best_validation
-from rnnrepl.results.models import Check, ModelInfo
+from rnnrepl.results.models import Check, ImportFormat, ModelInfo
 from rnnrepl.results.runs import RunInfo
 from rnnrepl.results.samples import SamplerStage
 from rnnrepl.results.session import Setting
@@ -131,6 +131,13 @@ def vocabulary(entries: Iterable[VocabularyEntry]) -> Iterator[RenderableType]:
 
 
 _VALUES = {"bool": "yes, no", "int": "N", "float": "X", "str": "TEXT"}
+
+
+def import_formats(formats: Iterable[ImportFormat]) -> Iterator[RenderableType]:
+    table = columns(Column("format", no_wrap=True), "files", "models", "vocabulary")
+    for each in formats:
+        table.add_row(each.name, each.files, each.models, each.vocabulary)
+    yield table
 
 
 def options(options: Iterable[OptionInfo]) -> Iterator[RenderableType]:

@@ -36,6 +36,7 @@ _GROUPED = {
     "GateSaturation": "gates:gate_tables",
     "LayerProbe": "neurons:probe_tables",
     "NearestPlace": "nearest:nearest_tables",
+    "ImportFormat": "listings:import_formats",
     "ModelCard": "cards:card_tables",
     "ModelInfo": "listings:models",
     "OptionInfo": "listings:options",

@@ -81,7 +81,7 @@ def read(
     characters = _characters(texts)
     if split is None:
         split = max(SPLIT, 1 - MAX_HELD_OUT / characters)
-    border = int(split * characters)
+    border = _border(texts, int(split * characters))
     return Corpus(*_split(texts, border), infos, (), split, characters - border)
 
 
@@ -101,6 +101,19 @@ def check(paths: Sequence[Path], encoding: str = "") -> TextFiles:
 
 def _characters(texts: Sequence[tuple[Span, FileInfo]]) -> int:
     return sum(info.characters + span.line_break for span, info in texts)
+
+
+def _border(texts: Sequence[tuple[Span, FileInfo]], characters: int) -> int:
+    """The number of characters before the validation text.
+
+    A line break between two files belongs to the first.
+    """
+    end = 0
+    for span, info in texts:
+        end += info.characters + span.line_break
+        if span.line_break and end - 1 == characters:
+            return end
+    return characters
 
 
 def _split(

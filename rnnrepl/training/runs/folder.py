@@ -60,10 +60,17 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):
-            raise usage(
-                f"{self.path} is not empty: give another folder with `out`, or resume the run in "
-                "it with `resume`."
-            )
+            raise usage(f"{self.path} is not empty: give another folder with `out`{self._ways()}.")
+
+    def _ways(self) -> str:
+        """How to go on with the run in the folder, for a message; empty if there is none."""
+        try:
+            over = self.metadata()["position"]["over"]
+        except (RnnreplError, KeyError, TypeError):
+            return ""
+        if over:
+            return ", or train on from the model in it with `from_`"
+        return ", or resume the run in it with `resume`"
 
     def create(self, card: Card, tokenizer: Tokenizer, state: Snapshot) -> None:
         """Creates the folder with a complete model and the state to resume from."""

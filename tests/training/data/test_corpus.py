@@ -57,6 +57,13 @@ def test_a_split_counts_the_characters_of_all_files_together(file):
     assert texts(corpus.read([first, second], split=0.5).valid) == ("a" * 20 + "\n", "b" * 30)
 
 
+def test_a_split_at_the_end_of_a_file_keeps_its_line_break(file):
+    files = [file("a" * 6, "1.txt"), file("b" * 3, "2.txt")]
+    read = corpus.read(files, split=0.6)
+    assert texts(read.train) == ("a" * 6 + "\n",)
+    assert texts(read.valid) == ("bbb",) and read.valid_characters == 3
+
+
 def test_with_a_validation_file_the_whole_corpus_is_for_training(file):
     read = corpus.read([file("abc")], file("xyz", "valid.txt"))
     assert (texts(read.train), texts(read.valid), read.split) == (("abc",), ("xyz",), None)

@@ -12,7 +12,7 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training.runs.events import RunEnded, RunEvaluated, RunProgress, RunSampled, RunStarted
-from rnnrepl.training.runs.folder import RunFolder, Snapshot, new_folder
+from rnnrepl.training.runs.folder import FORMAT, RunFolder, Snapshot, new_folder
 from rnnrepl.training.runs.follow import Follower
 from tests import tiny
 
@@ -129,6 +129,13 @@ def test_a_new_run_needs_a_folder_that_is_missing_or_empty(tmp_path):
         RunFolder(tmp_path).check_new()
     with pytest.raises(RnnreplError, match="is a file"):
         RunFolder(tmp_path / "file").check_new()
+
+
+@pytest.mark.parametrize("over, advice", [(True, "with `from_`"), (False, "with `resume`")])
+def test_the_folder_of_a_run_says_how_to_go_on(folder, over, advice):
+    folder.save(Snapshot({}, {"format": FORMAT, "position": {"over": over}}))
+    with pytest.raises(RnnreplError, match=f"is not empty.*{advice}"):
+        folder.check_new()
 
 
 def test_runs_are_named_after_corpus_and_tokenizer():
