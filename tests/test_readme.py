@@ -67,8 +67,8 @@ def test_the_screen_is_what_the_program_shows(capsys):
 
 
 def test_the_figures_of_the_shipped_models_are_those_of_their_cards():
-    rows = re.findall(r"^\| `(shakespeare-\w+)` \|(.*)\|$", README, re.MULTILINE)
-    assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word"]
+    rows = re.findall(r"^\| `(\w+-\w+)` \|(.*)\|$", README, re.MULTILINE)
+    assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word", "tunes-abc"]
     for name, row in rows:
         folder, _ = registry.resolve(name)
         figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]

@@ -13,6 +13,7 @@ from rnnrepl.scoring.cache import Cache
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]
+ALL = [*NAMES, "tunes-abc"]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def test_a_shipped_model_loads_and_names_its_origin(name):
     assert card.start == "zeros"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_shipped_model_has_at_most_eight_megabytes(name):
     folder = paths.shipped_models() / name
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
@@ -42,6 +43,23 @@ def test_a_shipped_model_reaches_the_figures_of_its_card(name, validation_text):
     assert evaluation.tokens == figures["tokens"] and evaluation.unk == figures["unk"]
     assert evaluation.nats_per_token == pytest.approx(figures["nats_per_token"], rel=1e-4)
     assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
+
+
+def test_the_tunes_reach_the_figures_of_their_card():
+    model = rnnrepl.load("tunes-abc")
+    evaluation = model.evaluate([corpus("tunes/valid.abc")])
+    assert evaluation.tokens == model.card.figures["tokens"]
+    assert evaluation.bits_per_char == pytest.approx(model.card.figures["bits_per_char"], rel=1e-4)
+
+
+def test_the_folder_shows_all_shipped_models_and_their_descriptions():
+    cards = {folder.name: checkpoint.read_card(folder) for folder in folders()}
+    assert sorted(cards) == ALL and all(card.description for card in cards.values())
+    assert sum(path.stat().st_size for folder in folders() for path in folder.iterdir()) <= 36e6
+
+
+def folders():
+    return [path for path in paths.shipped_models().iterdir() if path.is_dir()]
 
 
 def test_the_character_model_is_as_good_as_promised():
@@ -81,7 +99,7 @@ def test_a_cache_and_adaptation_make_repeated_text_likelier(name, help):
         pytest.param("torch", "folder", marks=pytest.mark.needs_torch),
     ],
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_shipped_model_goes_out_and_comes_back_with_the_same_scores(name, format, out, tmp_path):
     model = rnnrepl.load(name)
     exporters.write(checkpoint.read(model.path), format, tmp_path / out)

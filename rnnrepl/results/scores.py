@@ -103,7 +103,8 @@ class Score:
     kind `by`, none for "text", which has no `tokens` either; `predictors`, whether words have
     theirs; `spell`, the model that spelled unknown tokens; `cache` and `adapt`, the settings of the
     neural cache and of dynamic evaluation, with `total_before` and `perplexity_before`, the figures
-    without them; `clamp`, the units that the model held at values, as in 1:203=1.
+    without them; `clamp`, the units that the model held at values, as in 1:203=1; `normalised`, the
+    form in which the model read Hangul that was typed in another one.
     """
 
     text: str
@@ -132,6 +133,7 @@ class Score:
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+    normalised: Literal["NFC"] | None = field(default=None, metadata=ASKED)
 
     def by_word(self) -> tuple[SpanScore, ...]:
         """Returns the surprisal of each word, and of the end token if it is scored.

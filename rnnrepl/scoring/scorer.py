@@ -19,6 +19,7 @@ from rnnrepl.scoring.encoded import EncodedText
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.hangul import is_composed
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
 KEPT = 1 << 19
@@ -218,6 +219,7 @@ class Scorer:
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,
             perplexity_per_word=perplexity(nats, words),
+            normalised="NFC" if is_composed(self.tokenizer, text) else None,
             closing=closing[0] / NATS[self.unit] if closing else None,
         )
 
