@@ -139,13 +139,16 @@ def test_the_sdist_contains_what_the_wheel_is_built_from(wheels):
     with tarfile.open(wheels[2]) as archive:
         names = {member.name.removeprefix(f"{NAME}/") for member in archive if member.isfile()}
     pages = {"README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "docs/rnnrepl.1"}
-    assert names == {*PACKAGE, *SHIPPED_FILES, *pages, "pyproject.toml", ".gitignore"}
+    build = {"pyproject.toml", ".gitignore", "docs/build.py", "docs/man.py"}
+    assert names == {*PACKAGE, *SHIPPED_FILES, *pages, *build}
 
 
 def test_the_wheel_installs_the_package_and_its_manual(installed):
     tops = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
     assert tops == {"rnnrepl", "bin", "share"}
-    assert (installed / MANUAL).read_bytes() == (ROOT / "docs" / "rnnrepl.1").read_bytes()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    page = python(str(ROOT / "docs" / "man.py"), env=environment, encoding="utf-8")
+    assert (installed / MANUAL).read_text(encoding="utf-8") == page
 
 
 def test_from_the_users_plugin_folder(installed, tmp_path, home):
