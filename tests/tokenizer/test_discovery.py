@@ -114,7 +114,7 @@ def files(*patterns):
     return {path.relative_to(ROOT).as_posix() for p in patterns for path in ROOT.glob(p)}
 
 
-PACKAGE = files("rnnrepl/**/*.py", "rnnrepl/py.typed")
+PACKAGE = files("rnnrepl/**/*.py", "rnnrepl/py.typed", "rnnrepl/app/tour.toml")
 MODEL = ("model.json", "tokenizer.json", "weights.safetensors")
 SHIPPED_FILES = files("plugins/*.py", "*s/README.md", *(f"checkpoints/*/{name}" for name in MODEL))
 NAME = f"rnnrepl-{rnnrepl.__version__}"
