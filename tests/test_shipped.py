@@ -10,6 +10,7 @@ from rnnrepl import checkpoint, exporters, importers
 from rnnrepl.files import paths
 from rnnrepl.scoring.adaptation import Adapt
 from rnnrepl.scoring.cache import Cache
+from rnnrepl.scoring.surprisal import measure
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]
@@ -43,6 +44,37 @@ def test_a_shipped_model_reaches_the_figures_of_its_card(name, validation_text):
     assert evaluation.tokens == figures["tokens"] and evaluation.unk == figures["unk"]
     assert evaluation.nats_per_token == pytest.approx(figures["nats_per_token"], rel=1e-4)
     assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
+
+
+def test_the_counts_of_words_are_those_of_the_training_text(validation_text):
+    text = corpus("tinyshakespeare.txt").removesuffix(validation_text)
+    model = rnnrepl.load("shakespeare-word")
+    counts = np.bincount(model.tokenizer.ids(text), minlength=len(model.tokenizer.tokens))
+    assert model.card.counts == tuple(counts.tolist())
+
+
+OPENBLAS = "openblas" in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+
+
+@pytest.mark.skipif(not OPENBLAS, reason="another BLAS may round a product by its size")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sums_of_a_sentence_do_not_depend_on_those_beside_it(name):
+    model = rnnrepl.load(name)
+    words = NEWS.split()
+    texts = [" ".join(words[n : n + 3 + n % 17]) for n in range(30)]
+    options = rnnrepl.ScoreOptions(unit="nats", eos=False)
+    for score in model.scores(texts, options):
+        alone, _ = measure(model.network, model.tokenizer.ids(score.text), model.begin())
+        assert score.total == pytest.approx(alone.nats.sum(), rel=1e-12)
+
+
+def test_the_words_of_the_word_model_have_frequencies():
+    options = rnnrepl.ScoreOptions(by="word", predictors=True)
+    (score,) = rnnrepl.load("shakespeare-word").scores(["the zebra is here."], options)
+    the, zebra, *_, here, _ = (
+        span.predictors and span.predictors.log_frequency for span in score.spans
+    )
+    assert -6 < the < -5 and zebra is None and here < the
 
 
 def test_the_tunes_reach_the_figures_of_their_card():

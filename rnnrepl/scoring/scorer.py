@@ -139,6 +139,7 @@ class Scorer:
             for own, part in text.lines() if lines else [(slice(None), text)]:
                 before = unadapted[own]
                 score = self._score(part, adapted[own], carry=carry)
+                score = replace(score, carry_weights=carry_weights or None)
                 yield _with_baseline(score, float(before.nats[before.scored].sum()), reader)
             context, plain = (source.after(0) for source in sources)
 

@@ -48,7 +48,7 @@ def light():
 
 def test_the_light_cells_show_a_score_a_unit_and_samples(light):
     names, shown = light
-    assert shown.count("<pre") == 2 and "qxestion" in names["score"].text
+    assert shown.count("<pre") == 3 and "qxestion" in names["score"].text
     assert names["held"] > 1.2 * names["free"]
 
 

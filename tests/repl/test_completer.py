@@ -24,7 +24,7 @@ def complete(session):
 
 
 def test_commands_are_completed_with_their_summaries(complete, session):
-    assert complete(":to") == [":tokenizers", ":tokenize"]
+    assert complete(":to") == [":tokenizers", ":tokenize", ":tour"]
     (completion,) = LineCompleter(session).get_completions(Document(":sco"), CompleteEvent())
     assert completion.display_meta_text == commands.find("score").summary
 

@@ -116,9 +116,7 @@ def files(*patterns):
 
 PACKAGE = files("rnnrepl/**/*.py", "rnnrepl/py.typed")
 MODEL = ("model.json", "tokenizer.json", "weights.safetensors")
-SHIPPED_FILES = files(
-    "plugins/*.py", "*s/README.md", *(f"checkpoints/shakespeare-*/{name}" for name in MODEL)
-)
+SHIPPED_FILES = files("plugins/*.py", "*s/README.md", *(f"checkpoints/*/{name}" for name in MODEL))
 NAME = f"rnnrepl-{rnnrepl.__version__}"
 MANUAL = "share/man/man1/rnnrepl.1"
 

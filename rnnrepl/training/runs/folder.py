@@ -185,9 +185,9 @@ def _end_of_lines(log: BinaryIO) -> int:
 
 
 def _files(state: Snapshot) -> dict[Path, bytes]:
-    metadata = {"format": FORMAT, **state.metadata}
-    data = save(dict(state.arrays), {"state": json.dumps(metadata)})
-    return {STATE: data, READABLE: checkpoint.json_bytes(metadata)}
+    text = json.dumps({"format": FORMAT, **state.metadata}, default=str)
+    data = save(dict(state.arrays), {"state": text})
+    return {STATE: data, READABLE: checkpoint.json_bytes(json.loads(text))}
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:
