@@ -160,7 +160,7 @@ def timed(step: Callable[[], object]) -> float:
 def ours(plan: Plan, precision: Dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
-    setup = measure(TrainOptions(precision=precision), plan, cpu, sampler).setup
+    setup = measure(TrainOptions(precision=precision), lambda _: plan, cpu, sampler).setup
     team = setup.workers, setup.threads
     print(f"{precision}: {setup.workers} workers, {setup.threads} threads each", flush=True)
     trainer = Trainer(plan, cpu, getattr(torch, precision), sampler, *team)

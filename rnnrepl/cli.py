@@ -12,6 +12,7 @@ from rnnrepl import __version__
 from rnnrepl.errors import FAILED, INTERRUPTED, unknown, usage
 
 if TYPE_CHECKING:
+    from rnnrepl.app.session import Session
     from rnnrepl.app.settings import Settings
     from rnnrepl.render import Screen
 
@@ -84,7 +85,7 @@ def run(words: list[str], screen: "Screen") -> int:
             session.confirm = screen.confirm
         with redirect_stdout(sys.stderr):  # what a plugin prints must not get into the data
             commands.run(command, given, session, screen)
-        return 0
+        return _open_prompt(session, screen) if session.tour else 0
     settings.read(paths.user_config() / "config.toml")
     settings.update(given, "--color")
     return _prompt(words, settings, screen)
@@ -98,9 +99,14 @@ def _prompt(words: list[str], settings: "Settings", screen: "Screen") -> int:
         _check_model(name)
     if rest := words[1:]:
         raise usage(f"Unexpected argument '{rest[0]}': 'rnnrepl {name}' opens the prompt.")
+    return _open_prompt(Session("prompt", settings, name), screen)
+
+
+def _open_prompt(session: "Session", screen: "Screen") -> int:
     from rnnrepl.repl import run  # imports prompt_toolkit
 
-    return run(Session("prompt", settings, name), screen)
+    session.interface = "prompt"
+    return run(session, screen)
 
 
 def _check_model(name: str) -> None:

@@ -13,6 +13,7 @@ from rnnrepl.ranges import LENGTH, SEED
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
+    from rnnrepl.app.tour import Step
     from rnnrepl.conversation.dialogue import Dialogue
     from rnnrepl.conversation.picking import Picking
     from rnnrepl.conversation.tree import Conversation
@@ -77,8 +78,8 @@ class Session:
 
     `dialogs` is None without a terminal, and so is `confirm`, which asks a question and returns
     whether the answer is yes. `over` ends the prompt. `chat` are the speakers while there is a
-    chat. `last_score` is what `:why` explains without a text. `getting_ready` has the names of runs
-    that have not begun to train.
+    chat, `tour` the steps that are left of a tour. `last_score` is what `:why` explains without a
+    text. `getting_ready` has the names of runs that have not begun to train.
     """
 
     def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
@@ -91,6 +92,7 @@ class Session:
         self.over = False
         self.chat: Dialogue | None = None
         self.last_score: LastScore | None = None
+        self.tour: list[Step] = []
         self.getting_ready: list[str] = []
         self._model: Model | None = None
         self._loaded = ("", "")  # name and device of the model

@@ -9,8 +9,8 @@ from rnnrepl.render import Screen
 def run(session: Session, screen: Screen) -> int:
     """Runs the prompt until the user leaves, and returns the exit code.
 
-    If standard input is not a terminal, its lines run one by one without a prompt; the exit code is
-    1 if one of them failed.
+    If standard input is not a terminal, its lines, or the steps of a tour, run one by one without a
+    prompt; the exit code is 1 if one of them failed.
     """
     if sys.stdin.isatty():
         from rnnrepl.repl.prompt import run_at_terminal
@@ -19,4 +19,5 @@ def run(session: Session, screen: Screen) -> int:
     from rnnrepl.files import text as text_files
     from rnnrepl.repl.script import run_script
 
-    return run_script(text_files.lines(text_files.STDIN), session, screen)
+    lines = () if session.tour else text_files.lines(text_files.STDIN)
+    return run_script(lines, session, screen)

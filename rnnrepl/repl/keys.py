@@ -1,7 +1,10 @@
 """The key bindings of the prompt."""
 
-from prompt_toolkit.application import run_in_terminal
+from collections.abc import Callable
+
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.filters import (
+    Condition,
     completion_is_selected,
     has_selection,
     is_searching,
@@ -65,8 +68,11 @@ def editing_keys(screen: Screen) -> KeyBindings:
     return bindings
 
 
-def prompt_keys(screen: Screen) -> KeyBindings:
-    """Editing keys; Enter accepts a completion, Ctrl-C clears the line or says how to leave."""
+def prompt_keys(screen: Screen, step: Callable[[], str]) -> KeyBindings:
+    """Editing keys; Enter accepts a completion, Ctrl-C clears the line or says how to leave.
+
+    `step` is the line of a tour that is offered: q, if it is unchanged, and Ctrl-C leave the tour.
+    """
     bindings = editing_keys(screen)
 
     @bindings.add("enter", filter=completion_is_selected)
@@ -75,9 +81,21 @@ def prompt_keys(screen: Screen) -> KeyBindings:
 
     @bindings.add("c-c", filter=~is_searching)
     def clear(event: KeyPressEvent) -> None:
-        if event.current_buffer.text:
+        if step():
+            event.app.exit(exception=KeyboardInterrupt)
+        elif event.current_buffer.text:
             event.current_buffer.reset()
         else:
             run_in_terminal(lambda: screen.notice(HINT))
+
+    unchanged = Condition(lambda: get_app().current_buffer.text == step() != "")
+
+    @bindings.add("q", filter=unchanged)
+    def leave_tour(event: KeyPressEvent) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
+    @bindings.add("c-d", filter=unchanged)
+    def leave(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
 
     return bindings

@@ -62,16 +62,21 @@ def run_prompt(session: Session, screen: Screen) -> int:
             screen.notice(message)
         notifications.show()
         busy = notifications.pending or background.runs()
+        step = session.tour[0] if session.tour else None
+        if step:
+            screen.write(f"\n{step.text}\n")
         try:
             line = editor.prompt(
+                default=step.line if step else "",
                 refresh_interval=INTERVAL if busy else 0,
                 pre_run=lambda: keys_after_history(editor.app),
             )
+            del session.tour[:1]
             with keys_wait(), imports_finish():
                 loader.wait()
                 execute(line, session, screen)
-        except KeyboardInterrupt:  # stopped a command; its results so far are kept
-            continue
+        except KeyboardInterrupt:  # left a tour, or stopped a command; its results are kept
+            session.tour.clear()
         except EOFError:
             break
     notifications.show()
@@ -94,7 +99,7 @@ def _editor(session: Session, screen: Screen, background: BackgroundRuns) -> Pro
         auto_suggest=AutoSuggestFromHistory(),
         completer=LineCompleter(session),
         complete_in_thread=True,
-        key_bindings=prompt_keys(screen),
+        key_bindings=prompt_keys(screen, lambda: session.tour[0].line if session.tour else ""),
         bottom_toolbar=lambda: _toolbars(session, background, get_app().output.get_size().columns),
         reserve_space_for_menu=6,
         enable_suspend=True,

@@ -1,6 +1,6 @@
 """Runs lines from a pipe or a file without a prompt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO, cast
 
 from rnnrepl.app.session import Session
@@ -10,16 +10,26 @@ from rnnrepl.repl.dispatch import execute
 
 
 def run_script(lines: Iterable[str], session: Session, screen: Screen) -> int:
-    """Runs every line that is not blank, up to `:quit`; the exit code is 1 if any failed."""
+    """Runs every line that is not blank, up to `:quit`; the exit code is 1 if any failed.
+
+    The steps of a tour run where it begins.
+    """
     stdout = _LineStream(screen.stdout)
     screen = Screen(screen.color, cast(TextIO, stdout), screen.stderr, interface=session.interface)
-    failed = False
-    for line in filter(str.strip, lines):
+    failed, typed = False, filter(str.strip, lines)
+    while not session.over and (line := _next(session, typed, screen)):
         failed |= not execute(line, session, screen)
         stdout.end_line()
-        if session.over:
-            break
     return FAILED if failed else 0
+
+
+def _next(session: Session, lines: Iterator[str], screen: Screen) -> str | None:
+    """The next step of a tour, whose sentence is shown, else the next line."""
+    if not session.tour:
+        return next(lines, None)
+    step = session.tour.pop(0)
+    screen.write(f"\n{step.text}\n\n> {step.line}\n")
+    return step.line
 
 
 class _LineStream:

@@ -34,6 +34,7 @@ DECAY = 0.02
 # batch size as a multiple of the square root of the rows that the run reads; and how
 # many validations in a row may be worse than the best one. The run takes at most MINUTES.
 FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
+SHARED_RATE = 1 / 4  # by which the learning rate grows where workers double the batch
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -49,6 +50,7 @@ class Recipe:
     tie: bool
     norm: bool
     batch: int
+    shared_batch: int  # for several workers, in a run of some minutes
     bptt: int
     updates: int  # steps of a run at least; a shorter run gets smaller batches
     undropped: float  # epochs up to which dropout would only slow training down
@@ -66,6 +68,7 @@ SYMBOLS = Recipe(
     tie=False,
     norm=True,
     batch=32,
+    shared_batch=64,
     bptt=64,
     updates=1000,
     undropped=4.5,
@@ -79,6 +82,7 @@ WORDS = Recipe(
     tie=True,
     norm=False,
     batch=20,
+    shared_batch=20,
     bptt=24,
     updates=2000,
     undropped=2.5,
@@ -123,22 +127,29 @@ def choose(
     throughput: float | None = None,
     *,
     world_size: int = 1,
+    workers: int = 1,
     network: NetworkConfig | None = None,
 ) -> Plan:
     """Completes the options for a vocabulary size and a number of training tokens.
 
     `throughput` of the device is in weights x tokens per second. It matters only for a length in
     minutes; a plan in epochs depends on the text and the options alone. A batch size that is not
-    given is a multiple of `world_size`, the number of processes. `network` is that of --from:
+    given is a multiple of `world_size`, the number of processes; with several `workers`, a run of
+    some minutes has the shared batch of its recipe. `network` is that of --from:
     without a given length it is trained for `tuning_epochs`, or for MINUTES if that is less.
     """
     usual = WORDS if level == "word" else SYMBOLS
     if network:
         usual = replace(usual, lr=FINE_TUNING * usual.lr)
-    recipe = _with_given(options, asdict(usual))
+    given = ((name, getattr(options, name, None)) for name in asdict(usual))
+    recipe = asdict(usual) | {name: value for name, value in given if value is not None}
     minutes, given_epochs = options.minutes, options.epochs
     if minutes is None and given_epochs is None:
         minutes, given_epochs = _default_length(usual, tokens, throughput, network)
+    if minutes and workers > 1 and not network and options.batch is None:
+        if options.lr is None:
+            recipe["lr"] *= 1 + SHARED_RATE * (usual.shared_batch / usual.batch - 1)
+        recipe["batch"] = usual.shared_batch
     work = throughput * 60 * minutes if throughput and minutes else None
     fine_tuned = network is not None
     network = network or _network(options, recipe, vocabulary, tokens, work)
@@ -215,12 +226,6 @@ def remark(plan: Plan, tokens: int, *, fine_tuned: bool = False) -> str:
             f"use {larger}."
         )
     return ""
-
-
-def _with_given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe, with the values of the options that are given."""
-    given = {name: getattr(options, name, None) for name in recipe}
-    return recipe | {name: value for name, value in given.items() if value is not None}
 
 
 def _hidden(

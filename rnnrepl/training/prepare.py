@@ -68,9 +68,9 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     plan = complete()
     memory.check(plan, device)
     sampler = candidate_sampler(ids[0], plan, device)
-    pace = measure(options, plan, device, sampler)
+    pace = measure(options, lambda workers: complete(workers=workers), device, sampler)
     setup = pace.setup
-    plan = complete(pace.throughput)
+    plan = complete(pace.throughput, workers=setup.workers)
     memory.check(plan, device)
     config = RunConfig(
         source=source,

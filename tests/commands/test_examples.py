@@ -27,7 +27,7 @@ FIXTURES = Path(__file__).parents[1] / "importers" / "fixtures"
 EXAMPLES = [(command.name, line) for command in commands.every() for line in command.examples]
 NEEDED = {"convert": "onnx", "plot": "matplotlib"}  # packages of extras
 # These take minutes or do not end, or need an active run, a terminal or a chat: only parsed.
-PARSED = {"train", "watch", "stop", "serve", "pick", "edit", "say"}
+PARSED = {"train", "tour", "watch", "stop", "serve", "pick", "edit", "say"}
 SHELL = [(name, line) for name, line in EXAMPLES if name in {*commands.SHELL} - PARSED]
 PROMPT = [(name, line) for name, line in EXAMPLES if name not in {*commands.SHELL, *PARSED}]
 

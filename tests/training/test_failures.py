@@ -19,6 +19,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.follow import Follower
 from rnnrepl.training.step.pace import Pace, Setup
+from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 from tests.training.tiny import of, same, state
@@ -68,15 +69,15 @@ def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent
 
 def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatch):
     whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
-    original = Trainer._forward
+    original = Replica._forward
 
-    def forward(trainer, inputs, *given):
-        if trainer.module.training and inputs.shape[1] > 4:
+    def forward(replica, inputs, *given):
+        if inputs.shape[1] > 4:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return original(trainer, inputs, *given)
+        return original(replica, inputs, *given)
 
     monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
-    monkeypatch.setattr(Trainer, "_forward", forward)
+    monkeypatch.setattr(Replica, "_forward", forward)
     events = list(tiny.run(tmp_path, dropout=0.0))
     assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
     assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)

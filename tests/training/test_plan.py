@@ -12,8 +12,8 @@ from rnnrepl.training.plan import SYMBOLS, WORDS, Plan, choose, products, remark
 THROUGHPUT = 3e10  # weights x tokens per second, of two server cores
 
 
-def plan(level="character", vocabulary=70, tokens=10**6, throughput=None, **given):
-    return choose(TrainOptions(**given), level, vocabulary, tokens, throughput)
+def plan(level="character", vocabulary=70, tokens=10**6, throughput=None, workers=1, **given):
+    return choose(TrainOptions(**given), level, vocabulary, tokens, throughput, workers=workers)
 
 
 def weights(minutes, **given):
@@ -53,6 +53,16 @@ def test_the_embedding_has_the_hidden_size_by_default():
 def test_a_tied_softmax_gets_a_projection_where_the_widths_differ():
     assert plan(tie=True, hidden=32, embed=16).network.projection == 16
     assert plan(tie=True, hidden=32, embed=32).network.projection is None
+
+
+def test_workers_share_a_larger_batch_of_symbols_in_a_run_of_minutes():
+    alone, shared = (plan(minutes=10.0, throughput=THROUGHPUT, workers=n) for n in (1, 2))
+    assert (alone.batch, shared.batch) == (SYMBOLS.batch, SYMBOLS.shared_batch)
+    assert shared.lr > alone.lr
+    assert plan(minutes=10.0, throughput=THROUGHPUT, workers=2, batch=32).lr == alone.lr
+    assert plan(epochs=3.0, workers=2) == plan(epochs=3.0)
+    words = [plan("word", minutes=10.0, throughput=THROUGHPUT, workers=n) for n in (1, 2)]
+    assert words[0] == words[1]
 
 
 def test_a_run_takes_two_minutes_by_default():

@@ -1,5 +1,6 @@
 """Measures how a device trains fastest: in which precision, and with how many workers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -34,20 +35,26 @@ class Pace:
 
 def measure(
     options: TrainOptions,
-    plan: Plan,
+    plan: Callable[[int], Plan],
     device: torch.device,
     sampler: CandidateSampler | None = None,
 ) -> Pace:
-    """Times training steps in the setups that the options allow, and chooses the fastest."""
+    """Times training steps in the setups that the options allow, and chooses the fastest.
+
+    `plan` gives the plan for a number of workers.
+    """
+    batch = plan(1).batch
     setups = [
         Setup(dtype, *team)
         for dtype in _dtypes(options, device)
-        for team in _teams(options, plan, device)
+        for team in _teams(options, batch, device)
     ]
-    seconds = {setup: _seconds_per_step(plan, device, setup, sampler) for setup in setups}
-    fastest = min(seconds, key=lambda setup: seconds[setup])
-    work = products(plan.network) * plan.batch * plan.bptt
-    return Pace(fastest, work / seconds[fastest])
+    paces = []
+    for setup in setups:
+        chosen = plan(setup.workers)
+        work = products(chosen.network) * chosen.batch * chosen.bptt
+        paces.append(Pace(setup, work / _seconds_per_step(chosen, device, setup, sampler)))
+    return max(paces, key=lambda pace: pace.throughput)
 
 
 def peak(device: torch.device, precision: torch.dtype) -> float:
@@ -70,17 +77,17 @@ def _dtypes(options: TrainOptions, device: torch.device) -> list[Dtype]:
     return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
 
 
-def _teams(options: TrainOptions, plan: Plan, device: torch.device) -> list[tuple[int, int]]:
+def _teams(options: TrainOptions, batch: int, device: torch.device) -> list[tuple[int, int]]:
     """The numbers of workers, and of threads of each, that are to be timed.
 
     They share the threads that torch may use, by default one per core. A run in epochs whose
     precision is given is to be the same each time, so its workers are not chosen by the clock.
     """
-    cores, most = torch.get_num_threads(), min(torch.get_num_threads(), plan.batch)
+    cores, most = torch.get_num_threads(), min(torch.get_num_threads(), batch)
     powers = [2**k for k in range(most.bit_length())]
     exact = options.epochs is not None and options.precision != "auto"
     if options.workers:
-        counts = [min(options.workers, plan.batch)]
+        counts = [min(options.workers, batch)]
     elif device.type != "cpu" or world_size() > 1 or exact:
         counts = [1]
     else:

@@ -11,19 +11,14 @@ from torch import Tensor
 
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.step.chunked_softmax import mean_nats
-from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.sampled_softmax import Candidates
 
 
 class Replica:
-    """Its weights may be shared with other copies; gradients and random numbers are its own.
+    """Its weights may be shared with other copies; gradients and random numbers are its own."""
 
-    `sampler` selects the words of a sampled softmax; None means the full softmax.
-    """
-
-    def __init__(
-        self, module: RNN, precision: torch.dtype, sampler: CandidateSampler | None
-    ) -> None:
-        self.module, self._precision, self._sampler = module, precision, sampler
+    def __init__(self, module: RNN, precision: torch.dtype) -> None:
+        self.module, self._precision = module, precision
         self._device = module.decoder.bias.device
         # Tensors without values, on the device "meta", have no generator of their own.
         self._generator = torch.Generator("cpu" if module.decoder.bias.is_meta else self._device)
@@ -36,19 +31,27 @@ class Replica:
             weight.data = weights[name].data
 
     def backward(
-        self, inputs: Tensor, targets: Tensor, carried: Tensor, *, total: int, at_once: int
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        carried: Tensor,
+        total: int,
+        at_once: int,
+        candidates: Candidates | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Sets the gradients from inputs and targets (T, B) and the states (B, S) before them.
 
         The loss is the sum of the rows' mean losses, divided by `total` rows. Its gradients are
         accumulated over parts of `at_once` rows. Returns the loss and the states after the chunk.
+
+        With `candidates` the targets are indices among them, and replace theirs.
         """
         self.module.zero_grad()
         losses, states = [], []
         chunk = torch.split(inputs, at_once, 1), torch.split(targets, at_once, 1)
         parts = *chunk, torch.split(carried, at_once)
         for part_inputs, part_targets, before in zip(*parts, strict=True):
-            loss, after = self._forward(part_inputs, part_targets, before)
+            loss, after = self._forward(part_inputs, part_targets, before, candidates)
             loss = loss * (len(before) / total)
             torch.autograd.backward(loss)
             losses.append(loss.detach())
@@ -65,13 +68,14 @@ class Replica:
             return nullcontext()
         return torch.autocast(self._device.type, self._precision)
 
-    def _forward(self, inputs: Tensor, targets: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
+    def _forward(
+        self, inputs: Tensor, targets: Tensor, carried: Tensor, candidates: Candidates | None
+    ) -> tuple[Tensor, Tensor]:
         starts = (inputs[0] == self.module.config.start)[:, None]
         state = torch.where(starts, self.module.initial(len(carried)), carried)
         with self.autocast():
             hidden, after = self.module(inputs, state)
         predictions = hidden.flatten(0, 1), self.module.decoder, targets.flatten()
-        candidates = None
-        if self._sampler:
-            candidates = self._sampler.sample(targets.flatten(), self._generator)
+        if candidates:
+            candidates = candidates._replace(targets=predictions[2])
         return mean_nats(*predictions, self._precision, candidates), after

@@ -13,9 +13,9 @@ from rnnrepl.training.plan import Plan, softmax_size
 
 
 class Candidates(NamedTuple):
-    """The words of a sampled softmax: ids (M,), ln of their probabilities (M,), targets (N,).
+    """The words of a sampled softmax.
 
-    A target is the index of a word among the candidates.
+    Their ids (M,), ln of their probabilities (M,), and the targets (N,) as indices among them.
     """
 
     ids: Tensor

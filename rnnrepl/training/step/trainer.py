@@ -17,12 +17,13 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.training.plan import Plan
+from rnnrepl.training.plan import Plan, softmax_size
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
 from rnnrepl.training.step.muon import Muon
 from rnnrepl.training.step.replica import Replica
-from rnnrepl.training.step.sampled_softmax import CandidateSampler
+from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
+from rnnrepl.training.step.tables import SampledTables
 from rnnrepl.training.step.workers import Workers
 
 WARM_UP = 0.03  # share of the run in which the learning rate rises
@@ -35,6 +36,7 @@ MUON_LR_SCALES = {"rnn.weight": 7.5, "projection.weight": 0.75}
 MATRICES = tuple(MUON_LR_SCALES)
 LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
 
+NO_WORKER = 2**32 - 1  # in the place of a worker's number, for the words of a sampled softmax
 OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of Muon
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
@@ -94,13 +96,18 @@ class Trainer:
         torch.manual_seed(plan.seed)
         self.sampler = sampler
         self._plan, self._device, self._precision = plan, device, precision
-        modules = [RNN(plan.network, plan.dropout).to(device) for _ in range(workers)]
-        self._replicas = [Replica(module, precision, sampler) for module in modules]
-        self.module, self._weights = modules[0], self._replicas[0].weights
-        for replica in self._replicas[1:]:
-            replica.share(self._weights)
+        self.module = RNN(plan.network, plan.dropout).to(device)
         self._rows = distributed.local_rows(plan.batch)
         self._carried = self.module.initial(plan.batch)[self._rows].detach()
+        workers = min(workers, len(self._carried))
+        self._tables = SampledTables(self.module, sampler) if sampler else None
+        modules = [self.module] if sampler is None else []  # with a sampler all have small tables
+        while len(modules) < workers:
+            modules.append(RNN(plan.network, plan.dropout).to(device))
+        self._replicas = [Replica(module, precision) for module in modules]
+        for replica in self._replicas:
+            replica.share(self.module.weights())
+        self._weights = self._replicas[0].weights
         self._workers = Workers(workers, threads or torch.get_num_threads())
         self._shares = _shares(len(self._carried), workers)
         self._owned = _split_by_cost(self._weights, workers)
@@ -117,44 +124,57 @@ class Trainer:
         """
         distributed.broadcast("step", number, inputs, targets, done)
         if not self._in_sync:
-            distributed.sync_weights(weight.detach() for weight in self._weights.values())
+            weights = self.module.weights().values()
+            distributed.sync_weights(weight.detach() for weight in weights)
             self._in_sync = True
         for worker, replica in enumerate(self._replicas, rank() * self._workers.count):
-            seed = np.random.SeedSequence([self._plan.seed, number, worker])
-            replica.seed(int(seed.generate_state(1)[0]))
-        local = (
+            replica.seed(_seed(self._plan.seed, number, worker))
+        candidates = None
+        if self._tables:  # all processes draw the same words
+            modules = [replica.module for replica in self._replicas]
+            words = torch.Generator().manual_seed(_seed(self._plan.seed, number, NO_WORKER))
+            inputs, candidates = self._tables.select(inputs, targets, modules, words)
+            targets = candidates.targets
+        inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
-        loss, after = self._gradients(*local)
+        loss, after = self._gradients(inputs, targets, candidates)
         gradients = (w.grad for w in self._weights.values() if w.grad is not None)
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         rate = learning_rate(self._plan.lr, done)
         self._workers.run(lambda worker: self._update(worker, rate))
+        if self._tables:
+            self._tables.write_back()
         self._carried = after
         return loss
 
-    def _gradients(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _gradients(
+        self, inputs: Tensor, targets: Tensor, candidates: Candidates | None
+    ) -> tuple[Tensor, Tensor]:
         """Sets the gradients of the mean loss; returns the loss and the state after the chunk.
 
         Out of device memory, tries again with half as many rows at once.
         """
         while True:
             try:
-                return self._accumulate(inputs, targets)
+                return self._accumulate(inputs, targets, candidates)
             except torch.OutOfMemoryError:
                 if self.rows_at_once == 1:
                     raise
                 self.rows_at_once = ceil(self.rows_at_once / 2)
             torch.cuda.empty_cache()  # after the except block, which still references the tensors
 
-    def _accumulate(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _accumulate(
+        self, inputs: Tensor, targets: Tensor, candidates: Candidates | None
+    ) -> tuple[Tensor, Tensor]:
         """Sums the gradients of all workers, each from its share of the rows."""
 
         def backward(worker: int) -> tuple[Tensor, Tensor]:
             share, replica = self._shares[worker], self._replicas[worker]
             rows = inputs[:, share], targets[:, share], self._carried[share]
-            return replica.backward(*rows, total=len(self._carried), at_once=self.rows_at_once)
+            sizes = len(self._carried), self.rows_at_once
+            return replica.backward(*rows, *sizes, candidates)
 
         losses, states = zip(*self._workers.run(backward), strict=True)
         if len(self._replicas) > 1:
@@ -238,6 +258,10 @@ class Trainer:
         return torch.tensor(array, device=self._device)
 
 
+def _seed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
 def _shares(rows: int, workers: int) -> list[slice]:
     """The rows of each worker, as equal as possible."""
     ends = [rows * worker // workers for worker in range(workers + 1)]
@@ -248,12 +272,14 @@ def _split_by_cost(weights: Mapping[str, Tensor], workers: int) -> list[list[str
     """The names of the weights that each worker updates, so that none has much more to do.
 
     Muon multiplies a matrix with squares of its smaller side; for all other weights the cost is
-    reading and writing them.
+    reading and writing them. Of a large table only the rows of a sampled softmax count.
     """
     costs = {
-        name: weight.numel() * (min(weight.shape) if name.startswith(MATRICES) else OTHER_COST)
+        name: softmax_size(len(weight)) * (weight.numel() // len(weight)) * OTHER_COST
         for name, weight in weights.items()
     }
+    for name in (name for name in weights if name.startswith(MATRICES)):
+        costs[name] = weights[name].numel() * min(weights[name].shape)
     loads = [0] * workers
     names: list[list[str]] = [[] for _ in range(workers)]
     for name in sorted(costs, key=lambda name: -costs[name]):

@@ -27,6 +27,10 @@ def test_auto_falls_back_to_the_cpu(monkeypatch):
     assert choose_device("auto") == CPU
 
 
+def _plan(_workers):
+    return PLAN
+
+
 def timed(monkeypatch, seconds, cores=4, **options):
     """The pace if a step takes `seconds(setup)`, and the setups that were timed."""
     tried = []
@@ -37,12 +41,12 @@ def timed(monkeypatch, seconds, cores=4, **options):
 
     monkeypatch.setattr(pace, "_seconds_per_step", measured)
     monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
-    return measure(TrainOptions(**options), PLAN, CPU), tried
+    return measure(TrainOptions(**options), _plan, CPU), tried
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_a_given_precision_is_used(name):
-    assert measure(TrainOptions(precision=name), PLAN, CPU).setup.precision == name
+    assert measure(TrainOptions(precision=name), _plan, CPU).setup.precision == name
 
 
 @pytest.mark.parametrize("faster", ["float32", "bfloat16"])
@@ -79,11 +83,11 @@ def test_workers_share_the_threads_that_are_given_for_each(monkeypatch):
 
 
 def test_all_setups_can_be_measured():
-    pace = measure(TrainOptions(), PLAN, CPU)
+    pace = measure(TrainOptions(), _plan, CPU)
     assert pace.setup.precision in ("float32", "bfloat16")
     assert pace.throughput > 0
 
 
 def test_the_peak_of_a_device_is_above_what_training_reaches():
-    trained = 6 * measure(TrainOptions(precision="float32"), PLAN, CPU).throughput
+    trained = 6 * measure(TrainOptions(precision="float32"), _plan, CPU).throughput
     assert peak(CPU, torch.float32) > trained
