@@ -78,8 +78,8 @@ def test_a_single_token_is_enough(char):
 def test_a_distribution_that_does_not_sum_to_one_is_detected(char, monkeypatch):
     measures = surprisal._measures
 
-    def larger(logits, targets, top):
-        result = measures(logits, targets, top)
+    def larger(logits, targets, top, ends):
+        result = measures(logits, targets, top, ends)
         result.top_nats[:] -= 0.01
         return result
 
