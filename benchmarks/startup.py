@@ -24,6 +24,10 @@ BASELINE = [sys.executable, "-c", "import torch"]
 RNNREPL = [sys.executable, "-m", "rnnrepl"]
 TARGETS: dict[str, tuple[Sequence[str], float]] = {
     "rnnrepl --version": ([*RNNREPL, "--version"], 0.10),
+    "Tab after rnnrepl score --model": (
+        [*RNNREPL, "__complete", "bash", "rnnrepl score --model "],
+        0.10,
+    ),
     "rnnrepl --help": ([*RNNREPL, "--help"], 0.10),
     "rnnrepl score 'to be or not to be'": ([*RNNREPL, "score", "to be or not to be"], 0.20),
     "rnnrepl (first prompt drawn)": (RNNREPL, 0.20),

@@ -1,7 +1,9 @@
 """The error class of the program, and the messages that several modules raise."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 FAILED = 1
 USAGE = 2
@@ -55,9 +57,15 @@ def refused(error: OSError) -> RnnreplError:
 
 def not_installed(what: str, package: str, extra: str) -> RnnreplError:
     """Returns an error for a part of the program that needs an optional package."""
+    marked = (command for file, command in _INSTALLERS.items() if Path(sys.prefix, file).exists())
+    command = next(marked, "pip install")
     return RnnreplError(
-        f"{what} needs {package}, which is not installed: pip install 'rnnrepl[{extra}]'."
+        f"{what} needs {package}, which is not installed: {command} 'rnnrepl[{extra}]'."
     )
+
+
+# The file with which a program marks an environment that it has made for one tool.
+_INSTALLERS = {"uv-receipt.toml": "uv tool install", "pipx_metadata.json": "pipx install --force"}
 
 
 def unknown(

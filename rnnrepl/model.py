@@ -9,18 +9,17 @@ from rnnrepl.checkpoint import registry
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.samples import Sample, SamplerStage
 from rnnrepl.results.scores import Prediction
-from rnnrepl.results.tokenizers import Tokenization
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring.methods import ScoringMethods
-from rnnrepl.tokenizer.tokenization import tokenize
 
 if TYPE_CHECKING:  # imported by the methods that need them
     from rnnrepl.generation.stream import Generation
     from rnnrepl.results.models import ModelCard
+    from rnnrepl.results.samples import Sample, SamplerStage
+    from rnnrepl.results.tokenizers import Tokenization
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -82,7 +81,7 @@ class Model(ExplanationMethods, ScoringMethods):
         ignore_eos: bool = False,
         match: str = "",
         context: Context | None = None,
-    ) -> Sample:
+    ) -> "Sample":
         """Returns a continuation of a prompt; `GenerationRequest` explains the keywords.
 
         The seed, a random one by default, is in the `Sample`. Raises RnnreplError for an invalid
@@ -121,7 +120,7 @@ class Model(ExplanationMethods, ScoringMethods):
         seed: int | None = None,
         context: Context | None = None,
         before: Sequence[int] = (),
-    ) -> Iterator[Sample]:
+    ) -> "Iterator[Sample]":
         """Yields `count` continuations, generated side by side, each as soon as it is complete.
 
         Sample n (from 0) is, up to rounding, what `stream` generates with the seed `seed` + n.
@@ -140,7 +139,7 @@ class Model(ExplanationMethods, ScoringMethods):
         length_penalty: float = 0.0,
         context: Context | None = None,
         before: Sequence[int] = (),
-    ) -> list[Sample]:
+    ) -> "list[Sample]":
         """Returns the `width` likeliest continuations that beam search finds, best first.
 
         Samplers are not applied, but banned tokens are left out. Raises RnnreplError for a width
@@ -153,7 +152,7 @@ class Model(ExplanationMethods, ScoringMethods):
 
     def sampler_stages(
         self, text: str = "", *, sampling: Sampling, context: Context | None = None
-    ) -> list[SamplerStage]:
+    ) -> "list[SamplerStage]":
         """Returns how many candidates for the token after a text each sampler leaves.
 
         Raises RnnreplError if the tokenizer refuses the text, or a token that `sampling` names.
@@ -166,8 +165,10 @@ class Model(ExplanationMethods, ScoringMethods):
         chain = SamplerChain(sampling, resolve(sampling, self.tokenizer))
         return list(stages(logits, chain, self.tokenizer.ids(text).tolist()))
 
-    def tokenize(self, text: str) -> Tokenization:
+    def tokenize(self, text: str) -> "Tokenization":
         """Returns the tokens of a text."""
+        from rnnrepl.tokenizer.tokenization import tokenize
+
         return tokenize(self.tokenizer, text, self.card.tokenizer)
 
     def describe(self) -> "ModelCard":

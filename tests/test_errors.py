@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnrepl.errors import RnnreplError, unknown
+from rnnrepl.errors import RnnreplError, not_installed, unknown
 from rnnrepl.results.session import Notice
 
 
@@ -19,3 +19,19 @@ def test_a_message_has_one_line_of_bounded_length_and_keeps_its_beginning_and_en
 def test_a_short_message_is_unchanged():
     assert str(RnnreplError("One sentence.")) == "One sentence."
     assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. Available: b."
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("pyvenv.cfg", "pip install"),
+        ("uv-receipt.toml", "uv tool install"),
+        ("pipx_metadata.json", "pipx install --force"),
+    ],
+)
+def test_what_is_missing_is_installed_by_what_installed_the_program(
+    tmp_path, monkeypatch, file, command
+):
+    (tmp_path / file).touch()
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    assert f": {command} 'rnnrepl[train]'." in str(not_installed("x", "torch", "train"))

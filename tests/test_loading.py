@@ -81,6 +81,8 @@ def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
     others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
     parts = {"training", "importers", "generation.stream", "scoring.comparison"}
     parts |= {"grammar.help", "conversation.storage", "conversation.turns"}
+    records = ("comparisons", "experiments", "inspection", "models", "samples", "steps")
+    parts |= {f"results.{name}" for name in records}
     libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
     assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
 
@@ -92,7 +94,7 @@ def test_the_list_of_commands_loads_none_of_the_prompt_and_nothing_that_one_does
     parts |= {"conversation.storage", "scoring.comparison"}
     assert not modules & (at_prompt | {f"rnnrepl.{part}" for part in parts})
     assert not modules & {"tomllib", "difflib", "hashlib", "shutil", "signal", "threading"}
-    records = {f"rnnrepl.results.{name}" for name in ("fields", "session")}  # others take longest
+    records = {f"rnnrepl.results.{name}" for name in ("fields", "session", "turns")}
     assert {name for name in modules if name.startswith("rnnrepl.results.")} == records
     scoring = {name for name in modules if name.startswith("rnnrepl.scoring.")}
     assert scoring == {"rnnrepl.scoring.adaptation"} and "rnnrepl.conversation.tree" not in modules

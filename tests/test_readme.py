@@ -4,6 +4,8 @@ import json
 import re
 import tomllib
 
+import pytest
+
 import rnnrepl
 from rnnrepl.checkpoint import registry
 from rnnrepl.cli import main
@@ -31,6 +33,22 @@ def test_the_pinned_files_and_the_metadata_name_the_same_packages():
     assert extras["all"] == [f"rnnrepl[{','.join(sorted(extras.keys() - {'all'}))}]"]
 
 
+@pytest.mark.parametrize("name", ["requirements", "requirements-light"])
+def test_the_files_with_hashes_have_every_pinned_version(name):
+    text = (ROOT / f"{name}-hashes.txt").read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^(\S+)==(\S+)([^\\\n]*)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", text, re.M
+    )
+    assert len(entries) == len(re.findall(r"^[^\s#]", text, re.M))  # each has hashes
+    versions = {name.replace("-", "_"): version for name, version, *_ in entries}
+    files = ("requirements-light.txt", *(["requirements.txt"] if name == "requirements" else []))
+    for file in files:
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+            package, equals, version = line.partition("==")
+            if equals:
+                assert versions[package.replace("-", "_")] == version
+
+
 def pinned(file):
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     return {line.partition("==")[0] for line in lines if "==" in line}
@@ -49,8 +67,8 @@ def test_the_screen_is_what_the_program_shows(capsys):
 
 
 def test_the_figures_of_the_shipped_models_are_those_of_their_cards():
-    rows = re.findall(r"^\| `(shakespeare-\w+)` \|(.*)\|$", README, re.MULTILINE)
-    assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word"]
+    rows = re.findall(r"^\| `(\w+-\w+)` \|(.*)\|$", README, re.MULTILINE)
+    assert [name for name, _ in rows] == ["shakespeare-char", "shakespeare-word", "tunes-abc"]
     for name, row in rows:
         folder, _ = registry.resolve(name)
         figures = json.loads((folder / "model.json").read_text(encoding="utf-8"))["figures"]

@@ -10,9 +10,11 @@ from rnnrepl import checkpoint, exporters, importers
 from rnnrepl.files import paths
 from rnnrepl.scoring.adaptation import Adapt
 from rnnrepl.scoring.cache import Cache
+from rnnrepl.scoring.surprisal import measure
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]
+ALL = [*NAMES, "tunes-abc"]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def test_a_shipped_model_loads_and_names_its_origin(name):
     assert card.start == "zeros"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_shipped_model_has_at_most_eight_megabytes(name):
     folder = paths.shipped_models() / name
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 8_000_000
@@ -42,6 +44,54 @@ def test_a_shipped_model_reaches_the_figures_of_its_card(name, validation_text):
     assert evaluation.tokens == figures["tokens"] and evaluation.unk == figures["unk"]
     assert evaluation.nats_per_token == pytest.approx(figures["nats_per_token"], rel=1e-4)
     assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
+
+
+def test_the_counts_of_words_are_those_of_the_training_text(validation_text):
+    text = corpus("tinyshakespeare.txt").removesuffix(validation_text)
+    model = rnnrepl.load("shakespeare-word")
+    counts = np.bincount(model.tokenizer.ids(text), minlength=len(model.tokenizer.tokens))
+    assert model.card.counts == tuple(counts.tolist())
+
+
+OPENBLAS = "openblas" in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+
+
+@pytest.mark.skipif(not OPENBLAS, reason="another BLAS may round a product by its size")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sums_of_a_sentence_do_not_depend_on_those_beside_it(name):
+    model = rnnrepl.load(name)
+    words = NEWS.split()
+    texts = [" ".join(words[n : n + 3 + n % 17]) for n in range(30)]
+    options = rnnrepl.ScoreOptions(unit="nats", eos=False)
+    for score in model.scores(texts, options):
+        alone, _ = measure(model.network, model.tokenizer.ids(score.text), model.begin())
+        assert score.total == pytest.approx(alone.nats.sum(), rel=1e-12)
+
+
+def test_the_words_of_the_word_model_have_frequencies():
+    options = rnnrepl.ScoreOptions(by="word", predictors=True)
+    (score,) = rnnrepl.load("shakespeare-word").scores(["the zebra is here."], options)
+    the, zebra, *_, here, _ = (
+        span.predictors and span.predictors.log_frequency for span in score.spans
+    )
+    assert -6 < the < -5 and zebra is None and here < the
+
+
+def test_the_tunes_reach_the_figures_of_their_card():
+    model = rnnrepl.load("tunes-abc")
+    evaluation = model.evaluate([corpus("tunes/valid.abc")])
+    assert evaluation.tokens == model.card.figures["tokens"]
+    assert evaluation.bits_per_char == pytest.approx(model.card.figures["bits_per_char"], rel=1e-4)
+
+
+def test_the_folder_shows_all_shipped_models_and_their_descriptions():
+    cards = {folder.name: checkpoint.read_card(folder) for folder in folders()}
+    assert sorted(cards) == ALL and all(card.description for card in cards.values())
+    assert sum(path.stat().st_size for folder in folders() for path in folder.iterdir()) <= 36e6
+
+
+def folders():
+    return [path for path in paths.shipped_models().iterdir() if path.is_dir()]
 
 
 def test_the_character_model_is_as_good_as_promised():
@@ -81,7 +131,7 @@ def test_a_cache_and_adaptation_make_repeated_text_likelier(name, help):
         pytest.param("torch", "folder", marks=pytest.mark.needs_torch),
     ],
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_shipped_model_goes_out_and_comes_back_with_the_same_scores(name, format, out, tmp_path):
     model = rnnrepl.load(name)
     exporters.write(checkpoint.read(model.path), format, tmp_path / out)

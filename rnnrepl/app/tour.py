@@ -1,6 +1,5 @@
 """The steps of `tour`, from a file with the sentences of all languages."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,6 +15,8 @@ class Step(NamedTuple):
 
 def steps(language: Language) -> list[Step]:
     """Returns the steps of the tour; the sentences are numbered."""
+    import tomllib  # which the list of commands does not need
+
     with Path(__file__).with_name("tour.toml").open("rb") as file:
         rows = tomllib.load(file)["steps"]
     texts = (f"{number}/{len(rows)}  {row[language]}" for number, row in enumerate(rows, 1))

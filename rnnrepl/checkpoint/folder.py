@@ -23,6 +23,7 @@ from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.hangul import composing
 
 WEIGHTS, TOKENIZER = "weights.safetensors", "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
@@ -57,13 +58,14 @@ def write(
     weights: Mapping[str, Floats],
     tokenizer: Tokenizer,
     extra: Mapping[Path, bytes] | None = None,
+    dtype: DType | None = None,
 ) -> None:
     """Writes a model to a folder, replacing a model that is there.
 
     `extra` are other files, by their paths in the folder; they are written before the model.
     Raises RnnreplError if writing fails; the folder is then unchanged.
     """
-    files = packed(card, weights, tokenizer)
+    files = packed(card, weights, tokenizer, dtype)
     with atomic.writing(folder):
         if folder.is_dir():
             _fill(folder, files, extra or {})
@@ -145,7 +147,7 @@ def read_tokenizer(folder: Path, card: Card) -> Tokenizer:
     kind, size = tokenizers.find(card.tokenizer), card.network.vocabulary
     data = _json(folder, TOKENIZER, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:
-        return tokenizers.restore(kind, data, size)
+        return composing(tokenizers.restore(kind, data, size))
     except RnnreplError as error:
         message = f"{TOKENIZER} was not written by '{card.tokenizer}': {error}"
         raise RnnreplError(message) from error

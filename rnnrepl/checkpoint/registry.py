@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnrepl.checkpoint import hub
 from rnnrepl.checkpoint.card import Card
@@ -11,7 +12,9 @@ from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
-from rnnrepl.results.models import ModelCard, ModelInfo
+
+if TYPE_CHECKING:
+    from rnnrepl.results.models import ModelCard, ModelInfo
 from rnnrepl.tokenizer.boundaries import blanks
 
 AT_LAST = "@last"
@@ -92,13 +95,15 @@ def names_model(word: str) -> bool:
     return False
 
 
-def models() -> list[ModelInfo]:
+def models() -> "list[ModelInfo]":
     """Returns every model on the search path; unreadable ones with the reason in `broken`."""
     return [_info(folder, source) for folder, source in model_folders.folders()]
 
 
-def describe(folder: Path, card: Card | None = None) -> ModelCard:
+def describe(folder: Path, card: Card | None = None) -> "ModelCard":
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
+    from rnnrepl.results.models import ModelCard
+
     card = card or read_card(folder)
     shown = replace(card, counts=()).to_dict()  # a number a token is too long to show
     place = None
@@ -107,7 +112,9 @@ def describe(folder: Path, card: Card | None = None) -> ModelCard:
     return ModelCard(model_name(folder), str(folder), card.network.parameters, shown, place)
 
 
-def _info(folder: Path, source: str) -> ModelInfo:
+def _info(folder: Path, source: str) -> "ModelInfo":
+    from rnnrepl.results.models import ModelInfo
+
     try:
         card = read_card(folder)
     except RnnreplError as error:

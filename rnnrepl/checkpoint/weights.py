@@ -1,7 +1,6 @@
 """Reading weights from a safetensors file: float64, float32, float16 and bfloat16."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from math import prod
 from pathlib import Path
@@ -13,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from rnnrepl.checkpoint.packing import CODES, DTYPES, DType
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import memory
 from rnnrepl.files.reading import open_regular
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
@@ -65,7 +65,7 @@ def _check(path: Path, file: Any, names: Mapping[str, tuple[str, Shape]]) -> Non
                 f"{name} has dtype {dtype}: save it as float32 (F32), F16 or BF16 instead."
             )
         size += prod(shape) * SIZES[dtype]
-    if size > _memory():
+    if size > memory.installed():
         raise RnnreplError(f"its weights need {size >> 30} GB of memory, more than there is.")
 
 
@@ -91,10 +91,3 @@ def _bfloat16(path: Path, key: str) -> Floats:
         file.seek(8 + size + start)
         halves = np.frombuffer(file.read(end - start), "<u2").reshape(entry["shape"])
     return (halves.astype(np.uint32) << 16).view(np.float32)
-
-
-def _memory() -> float:
-    """The physical memory in bytes; infinite where the system does not say."""
-    if not hasattr(os, "sysconf"):  # Windows
-        return float("inf")
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

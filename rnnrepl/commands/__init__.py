@@ -129,10 +129,25 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     if out := values.get("out_file"):
         suffix = out.suffix.lower().removeprefix(".")
         default = suffix if suffix in command.formats else command.piped
-        screen.save(records, format or default, out)
+        screen.save(records, _format(command, values, format or default), out)
         return
     terminal = screen.stdout.isatty()
     if terminal and format in _FILE_FORMATS:
         advice = "give --out FILE, or redirect" if "out_file" in values else "redirect"
         raise usage(f"--format {format} is not for a terminal: {advice} the output to a file.")
-    screen.show(records, format or (command.formats[0] if terminal else command.piped))
+    default = command.formats[0] if terminal else command.piped
+    screen.show(records, _format(command, values, format or default))
+
+
+def _format(command: Command, values: Mapping[str, Any], format: str) -> str:
+    """The format, or on a terminal by default the first that shows the options that are given.
+
+    Raises RnnreplError for a format that does not.
+    """
+    for name, formats in command.only.items():
+        if values.get(name) and format not in formats:
+            if values.get("format") is None and format == command.formats[0]:
+                return formats[0]
+            option = name.replace("_", "-")
+            raise usage(f"--format {format} does not show --{option}: {', '.join(formats)} do.")
+    return format

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.app.session import Device, Encoding, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import SEED
 from rnnrepl.results.fields import Unit
@@ -34,7 +35,7 @@ def compare(
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     seed: Annotated[int, "seed of the resampling", SEED] = 0,
     device: Device = "cpu",
-) -> "Iterator[Comparison | ComparisonSummary | Notice]":
+) -> "Iterator[Comparison | ComparisonSummary | Notice | Progress]":
     """Compare models on a text, and show which predicts it best.
 
     Models with the same tokens are compared token by token, others between common token
@@ -70,9 +71,13 @@ def compare(
     yield from files.notices
     lines, place = (files.lines(), files.place) if file else (texts, None)
     options = ScoreOptions(unit, speller=speller, place=place)
+    done = 0
     for record in first.compare_texts(lines, others, options, seed=seed):
         if file or isinstance(record, Comparison):
             yield record
+        if file and isinstance(record, Comparison):
+            done += len(record.text.encode("utf-8", "surrogatepass")) + 1
+            yield Progress(done, files.size)
     if speller and speller.unsure:
         yield speller.doubt()
 

@@ -36,9 +36,10 @@ def pairs(
     """Test a model on minimal pairs of a good and a bad sentence.
 
     A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
-    good<TAB>bad[<TAB>group], or the table of an agreement set of colorlessgreenRNNs. Accuracy is
-    shown for each group with its 95 % Wilson interval; a tie counts one half. Pairs with unknown
-    words are counted, and the accuracy without them is given.
+    good<TAB>bad[<TAB>group], or an agreement set of colorlessgreenRNNs: a .tab file, or a .gold
+    file beside its .text file. Accuracy is shown for each group with its 95 % Wilson interval; a
+    tie counts one half. Pairs with unknown words are counted, and the accuracy without them is
+    given.
 
     With --critical only the words in which the sentences differ are compared, each given what comes
     before it. With two models the difference is tested by McNemar's exact test. --format tsv has a

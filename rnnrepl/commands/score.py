@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 By = Literal["token", "word", "region", "text"]
 
 
-@command(formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"), piped="tsv")
+@command(
+    formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"),
+    piped="tsv",
+    only={"predictors": ("table", "tsv", "json")},
+)
 def score(
     session: Session,
     text: Annotated[tuple[str, ...], "texts to score, one per argument", Kind.TEXT] = (),
@@ -60,7 +64,7 @@ def score(
     for tokens that begin with a space (bpe, sentencepiece, kiwi, regex) the probability that the
     next one does; models of words have no spaces. Regions are marked in the text: *the cat* sat.
     --by text has a line for each text, and a summary at the end. --predictors adds columns for a
-    regression to the words in TSV and JSON.
+    regression to the words in a table, TSV and JSON.
 
     With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
     continues the conversation. With --carry-weights every text begins with a new state, and what

@@ -27,6 +27,8 @@ def steps(
     with x<1> = 0 and a<0> = 0. Shows the formulas of the cell, then for each step the gates, the
     state a<t> and, for an LSTM, c<t>, the logits z<t>, and the softmax.
 
+    Below each step is the probability of the text so far, the product of the steps.
+
     Networks of at most 8 units a layer and 32 tokens are shown with all vectors and matrices.
 
     Examples:

@@ -1,8 +1,6 @@
 """`stop`: stops a training run and keeps its model."""
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Annotated
 
 from rnnrepl.app.session import Session
@@ -22,25 +20,18 @@ def stop(
         stop
         stop book-char
     """
-    from signal import SIGINT
     from threading import Event
 
     from rnnrepl.render.training.summary import RunSummary
     from rnnrepl.training.runs import registry
     from rnnrepl.training.runs.follow import Follower
-    from rnnrepl.training.runs.lock import is_running, trainer_pid
+    from rnnrepl.training.runs.lock import is_running, request_stop
 
     folder = registry.find(run)
-    name, number = registry.name(folder), trainer_pid(folder)
+    name = registry.name(folder)
     if not is_running(folder):
         raise RnnreplError(f"{name} is not running: `rnnrepl runs` lists how it ended.")
-    if number is None:
-        raise RnnreplError(
-            f"{name} is running, but not in a process that can be identified here: stop it where "
-            "it was started."
-        )
-    with suppress(ProcessLookupError):  # it has just ended
-        os.kill(number, SIGINT)
+    request_stop(folder)
     yield Notice(f"{name} is stopping; it runs a final validation ...")
     summary = RunSummary()
     for event in Follower(folder).events(Event()):

@@ -2,14 +2,19 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EINVAL, EISDIR
 from pathlib import Path
 from stat import S_IMODE, S_ISREG
+from time import sleep
 from typing import BinaryIO
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.paths import check_new_name
+
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # seconds until a file that is open can be replaced
 
 
 @contextmanager
@@ -38,7 +43,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     try:
         yield draft
         sync(draft)
-        draft.rename(folder)
+        _move(draft, folder)
         sync(folder.parent)
     finally:
         remove(draft)
@@ -56,7 +61,7 @@ def new_file(path: Path) -> Iterator[Path]:
         yield draft
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
-        draft.replace(path)
+        _move(draft, path)
         sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
@@ -83,7 +88,7 @@ def replace_all(folder: Path, files: Mapping[str, bytes], *, private: bool = Fal
                 file.flush()
                 os.fsync(file.fileno())
         for name, draft in drafts.items():
-            draft.replace(folder / name)
+            _move(draft, folder / name)
         sync(folder)
     finally:
         for draft in drafts.values():
@@ -98,7 +103,7 @@ def link(path: Path, other: Path) -> None:
     except OSError:  # a file system without hard links
         replace(other, path.read_bytes())
     else:
-        draft.replace(other)
+        _move(draft, other)
         draft.unlink(missing_ok=True)  # renaming over a link to the same file does nothing
         sync(other.parent)
 
@@ -111,13 +116,34 @@ def remove_drafts(folder: Path, name: str = "") -> None:
             remove(path)
 
 
+def _move(draft: Path, path: Path) -> None:
+    """Renames a draft to a path, over a file or an empty folder.
+
+    Windows renames no folder over another, and nothing over a file that some process has open: its
+    reader, such as a prompt that loads the newest weights, soon closes it.
+    """
+    if sys.platform == "win32":
+        if path.is_dir():
+            path.rmdir()
+        for pause in PAUSES:
+            with suppress(PermissionError):
+                draft.replace(path)
+                return
+            sleep(pause)
+    draft.replace(path)
+
+
 _STEM = 50  # characters of a name that its temporary file has too: file systems limit names
 
 
 def _draft(path: Path) -> Path:
-    """A temporary name beside a path, which cannot be guessed; raises OSError for `.` and `/`."""
+    """A temporary name beside a path, which cannot be guessed; raises OSError for `.` and `/`.
+
+    Raises RnnreplError for a name that Windows would not take as it is.
+    """
     if not path.name:
         raise IsADirectoryError(EISDIR, "it is a folder", str(path))
+    check_new_name(path)
     return path.with_name(f".{path.name[:_STEM]}.{os.urandom(8).hex()}.tmp")
 
 
@@ -163,7 +189,7 @@ def remove_at_once(path: Path) -> Path | None:
 
 def sync(folder: Path) -> None:
     """Makes a rename in a folder durable (POSIX; not needed on Windows)."""
-    if os.name == "posix":
+    if sys.platform != "win32":
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, cast
+from typing import Any
 
 from rnnrepl.errors import RnnreplError
 
@@ -13,27 +13,8 @@ MAX_MEMORY = 1 << 28  # bytes of the window of xz; xz -9 needs a quarter of it
 FREE, MAX_FACTOR = 1 << 26, 500
 
 
-class Decompressor(Protocol):
-    """A decompressor of one stream, as in `bz2` and `lzma`."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether the stream has ended."""
-
-    @property
-    def needs_input(self) -> bool:
-        """Whether `decompress` can return nothing without more data."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """The data after the end of the stream."""
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """Returns at most `max_length` decompressed bytes; keeps the rest of `data`."""
-
-
 class _Gzip:
-    """zlib's decompressor of gzip with the interface of the others."""
+    """zlib's decompressor of gzip with the interface of those of bz2, lzma and zstd."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(wbits=31)
@@ -54,19 +35,19 @@ class _Gzip:
         return self._stream.unused_data
 
 
-def _bzip2() -> Decompressor:
+def _bzip2() -> Any:
     from bz2 import BZ2Decompressor
 
     return BZ2Decompressor()
 
 
-def _xz() -> Decompressor:
+def _xz() -> Any:
     from lzma import LZMADecompressor
 
     return LZMADecompressor(memlimit=MAX_MEMORY)
 
 
-def _zstandard() -> Decompressor:
+def _zstandard() -> Any:
     try:
         try:
             from compression import zstd  # Python 3.14
@@ -77,7 +58,7 @@ def _zstandard() -> Decompressor:
             "Zstandard files are read with backports.zstd, which is not installed: "
             "pip install 'rnnrepl[zstd]'."
         ) from None
-    return cast(Decompressor, zstd.ZstdDecompressor())
+    return zstd.ZstdDecompressor()
 
 
 _FORMATS: dict[bytes, tuple[str, Callable[[], Any]]] = {
@@ -114,9 +95,7 @@ def decompressed(chunks: Iterator[bytes], kind: str, name: str) -> Iterator[byte
         raise _damaged(name, kind, error) from error
 
 
-def _decompressed(
-    chunks: Iterator[bytes], new: Callable[[], Decompressor], name: str
-) -> Iterator[bytes]:
+def _decompressed(chunks: Iterator[bytes], new: Callable[[], Any], name: str) -> Iterator[bytes]:
     stream, begun, read, written = new(), False, 0, 0
     for chunk in chunks:
         read += len(chunk)

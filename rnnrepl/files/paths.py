@@ -1,6 +1,8 @@
 """Paths of the files that ship with the program and of the user's folders."""
 
 import os
+import re
+import sys
 from pathlib import Path
 
 from rnnrepl.errors import usage
@@ -61,6 +63,27 @@ def typed_path(text: str, name: str) -> Path:
     except RuntimeError:
         user = text.partition("/")[0]
         raise usage(f"{name}: {user} has no home folder. Put ./ before a name with ~.") from None
+
+
+def check_new_name(path: Path) -> None:
+    """Raises RnnreplError on Windows for a name that it would not take as it is."""
+    if sys.platform == "win32" and (problem := windows_problem(path.name)):
+        raise usage(f"'{path}' cannot be written: {problem}. Choose another name.")
+
+
+def windows_problem(name: str) -> str:
+    """Says what Windows makes of the name of a new file or folder; "" if it takes it as it is."""
+    if ":" in name:
+        return "on Windows a colon in a name begins the name of a stream"
+    if name.endswith((".", " ")):
+        return "Windows drops dots and blanks at the end of a name"
+    if _DEVICE.fullmatch(name):
+        return "on Windows this is the name of a device"
+    return ""
+
+
+# With any suffix, and in any folder.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I | re.S)
 
 
 def _user(kind: str) -> Path:

@@ -12,6 +12,13 @@ import rnnrepl
 Stream = int | IO[Any]
 
 
+# What a session of its own is elsewhere: no console, and no Ctrl-C.
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+else:
+    _FLAGS = 0
+
+
 def start_module(
     module: str,
     *arguments: str,
@@ -20,7 +27,7 @@ def start_module(
     stderr: Stream | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts `python -m MODULE ARGUMENTS` in its own session, which Ctrl-C does not reach.
+    """Starts `python -m MODULE ARGUMENTS`; neither Ctrl-C nor the end of the terminal reaches it.
 
     The process imports from where this one does, but never from the current folder, where any file
     may have the name of a library; only a checkout that contains this package is an exception.
@@ -32,6 +39,7 @@ def start_module(
         stderr=stderr,
         env={**os.environ, **(environment or {}), "PYTHONPATH": os.pathsep.join(_search_path())},
         start_new_session=True,
+        creationflags=_FLAGS,
     )
 
 

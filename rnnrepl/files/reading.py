@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from io import BufferedReader
 from pathlib import Path
 from stat import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK
@@ -40,7 +41,7 @@ def open_regular(
         raise OSError(errno.EINVAL, "no file can have this name", str(path)) from None
     try:
         _check(os.fstat(handle).st_mode, path, pipes)
-        if _FLAGS & getattr(os, "O_NONBLOCK", 0):
+        if sys.platform != "win32":
             os.set_blocking(handle, True)
         return os.fdopen(handle, "rb")
     except BaseException:

@@ -38,6 +38,7 @@ class Command:
     function: Callable[..., Any]
     formats: tuple[str, ...]  # the first is the default on a terminal
     piped: str  # the default elsewhere
+    only: Mapping[str, tuple[str, ...]]  # options that not every format shows, and those that do
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -111,15 +112,19 @@ class Command:
 
 
 def command(
-    *, formats: Iterable[str] = ("text",), piped: str | None = None
+    *,
+    formats: Iterable[str] = ("text",),
+    piped: str | None = None,
+    only: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Callable[[Callable[..., Any]], Command]:
     """Decorates a function as a command; its first parameter is the session.
 
     A command with several formats has the option `--format`. Its default is the first format on a
-    terminal, and `piped` (by default also the first) elsewhere.
+    terminal, and `piped` (by default also the first) elsewhere. `only` holds the formats of options
+    that other formats do not show.
     """
     formats = tuple(formats)
-    return lambda function: Command(function, formats, piped or formats[0])
+    return lambda function: Command(function, formats, piped or formats[0], only or {})
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:

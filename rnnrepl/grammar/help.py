@@ -87,9 +87,9 @@ def manual(command: Command, interface: Interface = "shell", *, full: bool = Fal
     if command.arguments:
         blocks.append(_section("Arguments", command.arguments))
     shared: list[str] = []
-    for group, parameters in _groups(command).items():
+    for group, parameters in groups(command).items():
         if group and parameters[0].setting and not full:
-            shared.append(_entry(group, _description(parameters[0]).partition("\n")[0]))
+            shared.append(_entry(group, description(parameters[0]).partition("\n")[0]))
         else:
             title = f"{group} options".capitalize() if group else "Options"
             blocks.append(_section(title, parameters))
@@ -104,8 +104,8 @@ def manual(command: Command, interface: Interface = "shell", *, full: bool = Fal
 
 def group_manual(command: Command, group: str, interface: Interface = "shell") -> str:
     """Returns the help of one group of a command's options."""
-    parameters = _groups(command)[group]
-    blocks = list(_paragraphs(spelled(_description(parameters[0]), interface)))
+    parameters = groups(command)[group]
+    blocks = list(_paragraphs(spelled(description(parameters[0]), interface)))
     if parameters[0].setting:
         example = next(p for p in parameters if p.takes_value)
         blocks.append(_fill(_SETTINGS.format(example.name, example.default)))
@@ -133,14 +133,14 @@ def synopsis(command: Command, interface: Interface = "shell") -> str:
     return " ".join(["rnnrepl", command.name, *arguments, *required, "[OPTIONS]"])
 
 
-def _groups(command: Command) -> dict[str, list[Parameter]]:
-    """The command's options by group; its own options, group "", come first."""
+def groups(command: Command) -> dict[str, list[Parameter]]:
+    """Returns the command's options by group; its own options, group "", come first."""
     options = sorted(command.options, key=lambda p: p.group)
     return {group: list(parameters) for group, parameters in groupby(options, lambda p: p.group)}
 
 
-def _description(parameter: Parameter) -> str:
-    """The docstring of the dataclass of a group, up to what only concerns its use from Python."""
+def description(parameter: Parameter) -> str:
+    """Returns the docstring of a group's dataclass, up to what only concerns its use in Python."""
     return (inspect.getdoc(parameter.home) or "").partition("\n\nRaises")[0]
 
 
@@ -160,17 +160,22 @@ def _section(title: str, parameters: Iterable[Parameter]) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
+    return _entry(*described(parameter))
+
+
+def described(parameter: Parameter) -> tuple[str, str]:
+    """Returns a parameter as it is typed, and its help with its default and range."""
     text, default = parameter.help, parameter.default
     if parameter.flag is None:
         text += f" (default: {default})" if default and not parameter.required else ""
-        return _entry(parameter.metavar, _with_range(text, parameter))
+        return parameter.metavar, _with_range(text, parameter)
     if not parameter.takes_value:
-        return _entry(", ".join(parameter.flags if default is None else [parameter.flag]), text)
+        return ", ".join(parameter.flags if default is None else [parameter.flag]), text
     if parameter.many:
         text += " (may be repeated)"
     elif not parameter.required and default not in (None, ""):
         text += f" (default: {default:g})" if parameter.type is float else f" (default: {default})"
-    return _entry(f"{parameter.flag} {parameter.metavar}", _with_range(text, parameter))
+    return f"{parameter.flag} {parameter.metavar}", _with_range(text, parameter)
 
 
 def _with_range(text: str, parameter: Parameter) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def _ours(path: Path) -> ImportedModel | None:
         loaded = checkpoint.read(path)
     else:
         return None
-    return _model(loaded.card, loaded.tokenizer.to_dict(), loaded.weights)
+    model = _model(loaded.card, loaded.tokenizer.to_dict(), loaded.weights)
+    return replace(model, dtype=loaded.dtype or "float32")
 
 
 def _of_torch(file: CheckpointFile) -> ImportedModel | None:

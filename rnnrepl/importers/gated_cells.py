@@ -21,9 +21,10 @@ from rnnrepl.importers.inputs import one_hot
 from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
 from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.stability import likeliest_first
+from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
-_GATES: Final = {"lstm": "ifgo", "gru": "rzn"}
+_GATES: Final[dict[Cell, str]] = {"lstm": "ifgo", "gru": "rzn"}
 _WORDS: Final = {
     "forget": "f",
     "reset": "r",
@@ -59,7 +60,7 @@ _Parsed = tuple[str, str]  # the side, "x", "h" or "both", and the gate
 class _Cell:
     """Matrices (H, inputs) by gate and side, biases (H,) by gate, and the ends of the network."""
 
-    kind: str
+    kind: Cell
     matrices: dict[_Parsed, Floats]
     biases: dict[_Parsed, Floats]
     embedding: Floats
@@ -92,7 +93,7 @@ def infer(parts: Parts) -> Readings | None:
     return None
 
 
-def _schemes() -> Iterator[Callable[[str, str], _Parsed | None]]:
+def _schemes() -> Iterator[Callable[[str, Cell], _Parsed | None]]:
     """Functions from the name of a matrix, and a kind of cell, to its side and gate."""
     for pattern, sides in _SIDES:
         yield partial(_sided, pattern, sides)
@@ -100,14 +101,14 @@ def _schemes() -> Iterator[Callable[[str, str], _Parsed | None]]:
 
 
 def _sided(
-    pattern: re.Pattern[str], sides: Mapping[str, str], name: str, kind: str
+    pattern: re.Pattern[str], sides: Mapping[str, str], name: str, kind: Cell
 ) -> _Parsed | None:
     match = pattern.fullmatch(_last(name))
     gate = _letter(match["gate"], kind) if match else ""
     return (sides[match["side"].lower()], gate) if match and gate else None
 
 
-def _lone(name: str, kind: str) -> _Parsed | None:
+def _lone(name: str, kind: Cell) -> _Parsed | None:
     gate = _lone_gate(name, kind)
     return ("both", gate) if gate else None
 
@@ -116,7 +117,7 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _lone_gate(name: str, kind: str) -> str:
+def _lone_gate(name: str, kind: Cell) -> str:
     last = _last(name)
     if match := _LONE.fullmatch(last):
         return _letter(match["gate"], kind)
@@ -127,20 +128,20 @@ def _lone_gate(name: str, kind: str) -> str:
     return _letter(words[0], kind) if words and (is_gate or words[0] in "frzgnc") else ""
 
 
-def _letter(letter: str, kind: str) -> str:
+def _letter(letter: str, kind: Cell) -> str:
     """The gate of a letter; empty where the cell has no such gate."""
     same = {"lstm": {"c": "g", "a": "g"}, "gru": {"u": "z", "h": "n", "g": "n", "c": "n"}}[kind]
     gate = same.get(letter.lower(), letter.lower())
     return gate if gate in _GATES[kind] else ""
 
 
-def _is_complete(parsed: list[_Parsed], kind: str) -> bool:
+def _is_complete(parsed: list[_Parsed], kind: Cell) -> bool:
     gates = _GATES[kind]
     forms = [list(product(["both"], gates)), list(product("xh", gates))]
     return sorted(parsed) in [sorted(form) for form in forms]
 
 
-def _cell(kind: str, parts: Parts, named: dict[str, _Parsed]) -> _Cell:
+def _cell(kind: Cell, parts: Parts, named: dict[str, _Parsed]) -> _Cell:
     own = {named[m.name]: m for m in parts.matrices if m.name in named}
     rest = [m for m in parts.matrices if m.name not in named]
     refusal = RnnreplError(
@@ -204,7 +205,7 @@ def _readings(cell: _Cell, parts: Parts) -> Readings:
         weights = ends | _torch_layout(cell, biases, state_first=first, keeps=keeps)
         settings = {"reset_first": True} if cell.kind == "gru" and before else {}
         choice = _choice(cell, first, keeps, before)
-        readings.append(Reading(weights, cell.kind, settings, (), choice))  # type: ignore[arg-type]
+        readings.append(Reading(weights, cell.kind, settings, (), choice))
     unsure = (
         "The weights are a hand-written GRU, whose equations its names do not say."
         if len(readings) > 2

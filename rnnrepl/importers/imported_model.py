@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Start, in_range
+from rnnrepl.checkpoint.packing import DType
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.tokenizers import TokenizerSpec
 from rnnrepl.rnn.config import NetworkConfig
@@ -22,9 +21,9 @@ class ImportedModel:
     """The result of an importer: everything a checkpoint needs, and notes for the user.
 
     `format` names the program that wrote the file. `weights` are named and shaped as in
-    `network.shapes()`. `notes` are sentences that are shown after the import. `original` is the
-    card of a model that `convert` wrote. Raises RnnreplError where weights are missing, of another
-    shape, or not finite.
+    `network.shapes()`, and stored as `dtype`. `notes` are sentences that are shown after the
+    import. `original` is the card of a model that `convert` wrote. Raises RnnreplError where
+    weights are missing, of another shape, or not finite.
     """
 
     format: str
@@ -34,6 +33,7 @@ class ImportedModel:
     start: Start
     notes: tuple[str, ...] = ()
     original: Card | None = None
+    dtype: DType = "float32"
 
     def __post_init__(self) -> None:
         for name, shape in self.network.shapes().items():
@@ -61,6 +61,5 @@ class ImportedModel:
         """
         card, tokenizer = self.card(origin), self.tokenizer.build()
         checkpoint.start_id(card, tokenizer)
-        weights = {n: self.weights[n].astype(np.float32) for n in self.network.shapes()}
-        checkpoint.write(folder, card, weights, tokenizer)
+        checkpoint.write(folder, card, self.weights, tokenizer, dtype=self.dtype)
         return card

@@ -5,13 +5,16 @@ Each imports its modules when it is called, so that a model that only scores loa
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.methods import InspectionMethods
 from rnnrepl.results.fields import Baseline, Method, Signal
-from rnnrepl.results.inspection import Explanation, NearestPlace
 from rnnrepl.rnn.network import Context
+
+if TYPE_CHECKING:
+    from rnnrepl.results.inspection import Explanation, NearestPlace
 
 
 class ExplanationMethods(InspectionMethods):
@@ -30,7 +33,7 @@ class ExplanationMethods(InspectionMethods):
         steps: int = 0,
         window: int = 0,
         context: Context | None = None,
-    ) -> Explanation:
+    ) -> "Explanation":
         """Returns how much each earlier token contributed to the log probability of a target.
 
         The target is the token that begins at or covers character `at` of the text, or the token
@@ -72,7 +75,7 @@ class ExplanationMethods(InspectionMethods):
         signal: Signal = "h",
         top: int = 10,
         context: Context | None = None,
-    ) -> list[NearestPlace]:
+    ) -> "list[NearestPlace]":
         """Returns the places of a long text at which the state is nearest to that after `text`.
 
         The long text is given in pieces, `texts`, cut anywhere. `text` continues `context` or
@@ -85,7 +88,7 @@ class ExplanationMethods(InspectionMethods):
         records = self.nearest_with_progress(
             texts, text, layer=layer, signal=signal, top=top, context=context
         )
-        return [record for record in records if isinstance(record, NearestPlace)]
+        return [record for record in records if not isinstance(record, Progress)]
 
     def nearest_with_progress(
         self,
@@ -96,7 +99,7 @@ class ExplanationMethods(InspectionMethods):
         signal: Signal = "h",
         top: int = 10,
         context: Context | None = None,
-    ) -> Iterator[Progress | NearestPlace]:
+    ) -> "Iterator[Progress | NearestPlace]":
         """Yields the bytes done, then what `nearest` returns."""
         from rnnrepl.inspection.nearest import nearest, signal_name
 

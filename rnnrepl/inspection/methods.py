@@ -12,20 +12,20 @@ from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
 from rnnrepl.files.text import TextFiles, collect
 from rnnrepl.results.fields import Signal
-from rnnrepl.results.inspection import (
-    Ablation,
-    Activations,
-    GateSaturation,
-    LayerProbe,
-    UnitResponse,
-)
 from rnnrepl.results.session import Notice
-from rnnrepl.results.steps import Steps
 from rnnrepl.rnn.network import Context
 from rnnrepl.scoring.base_model import BaseModel
 
 if TYPE_CHECKING:
     from rnnrepl.inspection.trace import Trace
+    from rnnrepl.results.inspection import (
+        Ablation,
+        Activations,
+        GateSaturation,
+        LayerProbe,
+        UnitResponse,
+    )
+    from rnnrepl.results.steps import Steps
 
 
 class InspectionMethods(BaseModel):
@@ -59,7 +59,7 @@ class InspectionMethods(BaseModel):
         signal: Signal = "h",
         top: int = 4,
         context: Context | None = None,
-    ) -> Activations:
+    ) -> "Activations":
         """Returns the values of units, such as "1:203", at every token of a text.
 
         Without `units` they are those of the `top` units that vary most. `signal` is h, c, or a
@@ -98,7 +98,7 @@ class InspectionMethods(BaseModel):
         feature: str = "",
         top: int = 10,
         probe: bool = False,
-    ) -> list[UnitResponse | LayerProbe]:
+    ) -> "list[UnitResponse | LayerProbe]":
         """Returns the units that best tell tokens with a feature from all others, best first.
 
         The text is given in pieces cut anywhere. Its tokens with the feature are those that share a
@@ -111,7 +111,7 @@ class InspectionMethods(BaseModel):
         records = self.neurons_with_progress(
             texts, match=match, labels=labels, feature=feature, top=top, probe=probe
         )
-        return [r for r in records if isinstance(r, UnitResponse | LayerProbe)]
+        return [r for r in records if not isinstance(r, Progress | Notice)]
 
     def neurons_with_progress(
         self,
@@ -122,7 +122,7 @@ class InspectionMethods(BaseModel):
         feature: str = "",
         top: int = 10,
         probe: bool = False,
-    ) -> Iterator[UnitResponse | LayerProbe | Notice | Progress]:
+    ) -> "Iterator[UnitResponse | LayerProbe | Notice | Progress]":
         """Yields the bytes done, then what `neurons` returns, then what chance would give."""
         from rnnrepl.inspection.features import labeler
         from rnnrepl.inspection.neurons import search
@@ -142,7 +142,7 @@ class InspectionMethods(BaseModel):
         controls: int = 20,
         rank: int = 0,
         seed: int = 0,
-    ) -> list[Ablation]:
+    ) -> "list[Ablation]":
         """Returns what a text costs when units are held at "zero", their "mean", or a number.
 
         The text is given in pieces cut anywhere. There is one ablation, of all `units` together,
@@ -153,7 +153,7 @@ class InspectionMethods(BaseModel):
         records = self.ablate_with_progress(
             texts, units, to=to, match=match, controls=controls, rank=rank, seed=seed
         )
-        return [record for record in records if isinstance(record, Ablation)]
+        return [record for record in records if not isinstance(record, Progress)]
 
     def ablate_with_progress(
         self,
@@ -165,7 +165,7 @@ class InspectionMethods(BaseModel):
         controls: int = 20,
         rank: int = 0,
         seed: int = 0,
-    ) -> Iterator[Progress | Ablation]:
+    ) -> "Iterator[Progress | Ablation]":
         """Yields the bytes done, then what `ablate` returns."""
         from rnnrepl.inspection.ablation import AblationPlan, ablate
         from rnnrepl.inspection.features import MatchLabeler
@@ -175,22 +175,22 @@ class InspectionMethods(BaseModel):
         labeler = MatchLabeler(match) if match else None
         return map(self._marked, ablate(self, texts, plan, labeler))
 
-    def gates(self, texts: Iterable[str]) -> list[GateSaturation]:
+    def gates(self, texts: Iterable[str]) -> "list[GateSaturation]":
         """Returns how often each gate of each layer is closed and open over a text.
 
         The text is given in pieces cut anywhere. Raises RnnreplError for a network without gates
         (`rnn`, `relu`), and a text without tokens.
         """
         records = self.gates_with_progress(texts)
-        return [record for record in records if isinstance(record, GateSaturation)]
+        return [record for record in records if not isinstance(record, Progress)]
 
-    def gates_with_progress(self, texts: Iterable[str]) -> Iterator[Progress | GateSaturation]:
+    def gates_with_progress(self, texts: Iterable[str]) -> "Iterator[Progress | GateSaturation]":
         """Yields the bytes done, then what `gates` returns."""
         from rnnrepl.inspection.gates import gate_saturation
 
         return map(self._marked, gate_saturation(self, texts))
 
-    def steps(self, text: str, *, top: int = 5, full: bool = False) -> Steps:
+    def steps(self, text: str, *, top: int = 5, full: bool = False) -> "Steps":
         """Returns what the network computes at each time step of a text, and its formulas.
 
         Step t reads x<t> = y<t-1> (x<1> = 0) in state a<t-1> (a<0> = 0) and predicts y<t>, the

@@ -3,38 +3,39 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from itertools import chain
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import unsafe
-from rnnrepl.results.experiments import PairScore, RegionScore
 from rnnrepl.results.fields import ASKED
-from rnnrepl.results.inspection import Explanation
-from rnnrepl.results.samples import Piece
-from rnnrepl.results.scores import Score
 
-_OMITTED = Piece, PairScore, RegionScore  # figures or a sample that follow summarise them
+if TYPE_CHECKING:  # records are known by the names of their classes: only what is used is loaded
+    from rnnrepl.results.scores import Score
+
+_OMITTED = "Piece", "PairScore", "RegionScore"  # figures or a sample that follow summarise them
 
 _CHUNK = 4096  # tokens of a score that are written at once
 
 
 def write_json(records: Iterable[object], output: Output) -> None:
-    """Writes one object a line, with the fields of the record in their order.
-
-    An explanation has a line for each source.
-    """
-    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
-    for record in chain.from_iterable(lines):
-        if not isinstance(record, _OMITTED):
-            for part in _chunks(record) if isinstance(record, Score) else (to_json(record),):
+    """Writes one object a line, with the fields of the record in their order."""
+    for record in one_a_line(records):
+        name = type(record).__name__
+        if name not in _OMITTED:
+            for part in _chunks(record) if name == "Score" else (to_json(record),):
                 output.write(part)
             output.write("\n")
             output.stdout.flush()  # a reader may be waiting for it
 
 
-def _chunks(score: Score) -> Iterator[str]:
+def one_a_line(records: Iterable[Any]) -> Iterator[Any]:
+    """Yields the records that have a line each: of an explanation its sources."""
+    for record in records:
+        yield from record.sources if type(record).__name__ == "Explanation" else [record]
+
+
+def _chunks(score: "Score") -> Iterator[str]:
     """The JSON of a score in parts: its lazy tokens may not fit in memory at once."""
     closing = score.closing if score.spans else None  # tokens do not include it
     head, tail = to_json(replace(score, tokens=(), closing=closing)).split('"tokens": []', 1)

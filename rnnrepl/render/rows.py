@@ -4,30 +4,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from itertools import chain
 from math import exp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnrepl.render.output import Output
 from rnnrepl.render.sanitize import sanitize
-from rnnrepl.results.experiments import ClassifiedText, Continuation, PairScore, RegionScore
 from rnnrepl.results.fields import ASKED, NATS
-from rnnrepl.results.inspection import Attribution, LayerProbe, UnitResponse
-from rnnrepl.results.scores import Prediction
-from rnnrepl.results.tokenizers import VocabularyEntry
+
+if TYPE_CHECKING:
+    from rnnrepl.results.scores import Prediction
 
 Row = dict[str, Any]  # column to value
 
 
 # Records that are written as rows; others, such as the figures that follow them, are not.
 FLAT = {
-    Attribution,
-    ClassifiedText,
-    Continuation,
-    LayerProbe,
-    PairScore,
-    Prediction,
-    RegionScore,
-    UnitResponse,
-    VocabularyEntry,
+    "Attribution",
+    "ClassifiedText",
+    "Continuation",
+    "LayerProbe",
+    "PairScore",
+    "Prediction",
+    "RegionScore",
+    "UnitResponse",
+    "VocabularyEntry",
 }
 
 
@@ -47,7 +46,7 @@ def write_records(records: Iterable[object], output: Output) -> None:
 
 
 def _rows(record: Any, number: int) -> Iterator[Row]:
-    if isinstance(record, Prediction):
+    if type(record).__name__ == "Prediction":
         return _tokens(record, number)
     values = (
         (field.name, value)
@@ -65,7 +64,7 @@ def _cells(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, int(value) if isinstance(value, bool) else value
 
 
-def _tokens(prediction: Prediction, number: int) -> Iterator[Row]:
+def _tokens(prediction: "Prediction", number: int) -> Iterator[Row]:
     for rank, token in enumerate(prediction.tokens, 1):
         yield {
             "context_id": number,

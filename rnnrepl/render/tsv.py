@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnrepl.errors import usage
-from rnnrepl.render.json_lines import to_json
+from rnnrepl.render.json_lines import one_a_line, to_json
 from rnnrepl.render.output import Output
 from rnnrepl.render.rows import FLAT, write_records, write_row
-from rnnrepl.results.comparisons import Comparison
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.inspection import Activations, Explanation
-from rnnrepl.results.models import ModelCard
 from rnnrepl.results.score_table import columns, parts, rows
 from rnnrepl.results.scores import Score
+
+if TYPE_CHECKING:
+    from rnnrepl.results.comparisons import Comparison
+    from rnnrepl.results.inspection import Activations
 
 _LM_ZOO = "token_id token surprisal"
 _END = "<eos>"
@@ -38,7 +39,7 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
                 output.stdout.flush()
         elif kind in FLAT:
             write_records(group, output)
-        elif kind is Score:
+        elif kind == "Score":
             _write_scores(group, output)
 
 
@@ -58,38 +59,37 @@ def _clamp(record: Any) -> list[str]:
     return [",".join(clamp)] if clamp else []
 
 
-def _by_type(records: Iterable[object]) -> Iterator[tuple[type, Iterable[object]]]:
-    """Consecutive records of one type; without records, those of no score.
-
-    An explanation has a record for each source.
-    """
+def _by_type(records: Iterable[object]) -> Iterator[tuple[str, Iterable[object]]]:
+    """Consecutive records of one type, by its name; without records, those of no score."""
     empty = True
-    lines = (record.sources if isinstance(record, Explanation) else [record] for record in records)
-    for kind, group in groupby(chain.from_iterable(lines), type):
+    for kind, group in groupby(one_a_line(records), lambda record: type(record).__name__):
         empty = False
         yield kind, group
     if empty:
-        yield Score, ()
+        yield "Score", ()
 
 
-def _activation_rows(record: Activations) -> Iterator[tuple[object, ...]]:
+def _activation_rows(record: "Activations") -> Iterator[tuple[object, ...]]:
     for unit, values in record.units.items():
         for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
             place = number, token.label, token.start, token.end
             yield *place, unit, record.signal, value, record.model
 
 
-def _comparison_rows(record: Comparison) -> Iterator[tuple[object, ...]]:
+def _comparison_rows(record: "Comparison") -> Iterator[tuple[object, ...]]:
     for m in record.models:
         figures = m.total, m.count, m.unk, m.bits_per_char, m.posterior
         yield record.text, *figures, record.unit, m.model
 
 
 # The columns of records that are neither scores nor flat, and a function that gives their rows.
-_TABLES: dict[type, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
-    Activations: ("token_id token start end unit signal value model", _activation_rows),
-    ModelCard: ("model path parameters", lambda r: [(r.name, r.path, r.parameters)]),
-    Comparison: ("text surprisal tokens unk bits_per_char posterior unit model", _comparison_rows),
+_TABLES: dict[str, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
+    "Activations": ("token_id token start end unit signal value model", _activation_rows),
+    "ModelCard": ("model path parameters", lambda r: [(r.name, r.path, r.parameters)]),
+    "Comparison": (
+        "text surprisal tokens unk bits_per_char posterior unit model",
+        _comparison_rows,
+    ),
 }
 
 

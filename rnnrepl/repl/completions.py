@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnrepl import commands
 from rnnrepl.app.session import Session
@@ -13,6 +14,9 @@ from rnnrepl.files.collection import is_folder
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import DEVICES, ENCODINGS, Parameter
 from rnnrepl.render.sanitize import as_typed, sanitize
+
+if TYPE_CHECKING:
+    from rnnrepl.rnn.config import NetworkConfig
 
 Values = Iterator[tuple[str, str]]  # pairs (text, description)
 
@@ -56,9 +60,10 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from ((encoding, "") for encoding in ENCODINGS)
         case Kind.NAMED_TEXT if set(before) <= set(model_folders.names()):
             yield from models()
-        case Kind.FILE | Kind.FOLDER | Kind.MODEL | Kind.RUN as kind:
-            names = {Kind.MODEL: models, Kind.RUN: _runs}.get(kind)
-            yield from names() if names else ()
+        case Kind.MODEL:
+            yield from _models(typed)
+        case Kind.FILE | Kind.FOLDER | Kind.RUN as kind:
+            yield from _runs() if kind is Kind.RUN else ()
             yield from _paths(typed, folders=kind is not Kind.FILE)
         case Kind.NODE:
             yield from _nodes(session)
@@ -71,17 +76,26 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.TOKENIZER:
             yield from _tokenizers()
         case Kind.UNIT | Kind.CLAMP:
-            yield from _units(parameter, typed, session)
+            yield from _units(parameter, typed, _named("--model", before) or session.name)
         case Kind.TOKEN:
-            yield from _tokens(typed, session)
+            yield from _tokens(typed, _named("--model", before), session)
         case Kind.SPEAKER:
             yield from _speakers(before, session)
         case Kind.LAYER:
-            yield from _layers(session)
+            yield from _layers(_named("--model", before) or session.name)
         case Kind.TOKENIZER_OPTION:
             yield from _tokenizer_options(typed, before)
+        case None if parameter.type is Path:
+            yield from _paths(typed)
         case None if parameter.name == "value" and before:
             yield from _setting_values(before[-1], typed, session)
+
+
+def _named(flag: str, words: Sequence[str]) -> str:
+    """The last value that an option has in these words, as in `--model M` or `--model=M`."""
+    given = [word for before, word in pairwise(words) if before == flag]
+    given += [word.partition("=")[2] for word in words if word.startswith(f"{flag}=")]
+    return given[-1] if given else ""
 
 
 def _presets(session: Session) -> Values:
@@ -93,10 +107,20 @@ def models() -> Values:
     return ((name, "model") for name in model_folders.names())
 
 
-def _runs() -> Values:
-    from rnnrepl.training.runs import registry
+def _models(typed: str) -> Values:
+    """Names of models, then folders and models in one file; after LABEL= too."""
+    label, equals, path = typed.rpartition("=")
+    yield from ((f"{label}{equals}{name}", kind) for name, kind in models())
+    for entry, kind in _paths(path):
+        if entry.endswith(("/", model_folders.SUFFIX)):
+            yield f"{label}{equals}{entry}", kind
 
-    return ((run.name, run.state) for run in registry.runs())
+
+def _runs() -> Values:
+    from rnnrepl.training.runs import lock, registry
+
+    for folder in registry.folders():
+        yield registry.name(folder), "running" if lock.is_running(folder) else "run"
 
 
 def _nodes(session: Session) -> Values:
@@ -116,9 +140,8 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
     """The options of the tokenizer on the line, or the choices of the option that is typed."""
     from rnnrepl import tokenizer
 
-    named = [word for flag, word in pairwise(before) if flag == "--tokenizer"]
     with suppress(RnnreplError):
-        for option in tokenizer.options(tokenizer.find(named[-1] if named else "char")):
+        for option in tokenizer.options(tokenizer.find(_named("--tokenizer", before) or "char")):
             prefix = f"{option.name}="
             choices = ("yes", "no") if option.type == "bool" else option.choices
             if typed.startswith(prefix) and choices:
@@ -127,15 +150,23 @@ def _tokenizer_options(typed: str, before: Sequence[str]) -> Values:
                 yield prefix, option.help
 
 
-def _units(parameter: Parameter, typed: str, session: Session) -> Values:
-    """The layers of the session's model, then the units of the layer that is typed.
+def _network(model: str) -> "NetworkConfig":
+    """The network of a model, from its card; raises RnnreplError if it cannot be read."""
+    from rnnrepl.checkpoint import read_card, registry
+
+    return read_card(registry.resolve(model)[0]).network
+
+
+def _units(parameter: Parameter, typed: str, model: str) -> Values:
+    """The layers of a model, then the units of the layer that is typed.
 
     After a point they are the cells of an LSTM.
     """
     with suppress(RnnreplError):
         layer, colon, unit = typed.partition(":")
-        hidden = session.model.config.hidden
-        part = ".c" if "." in unit and session.model.config.cell == "lstm" else ""
+        network = _network(model)
+        hidden = network.hidden
+        part = ".c" if "." in unit and network.cell == "lstm" else ""
         if not colon:
             yield from ((f"{k}:", f"{size:,} units") for k, size in enumerate(hidden))
         elif layer.isdecimal() and int(layer) < len(hidden):
@@ -150,16 +181,16 @@ def _speakers(before: Sequence[str], session: Session) -> Values:
         yield from ((n, "speaker") for n in (chat.speakers if chat else ()) if n not in before)
 
 
-def _layers(session: Session) -> Values:
+def _layers(model: str) -> Values:
     with suppress(RnnreplError):
-        hidden = session.model.config.hidden
-        yield from ((str(k), f"{size:,} units") for k, size in enumerate(hidden))
+        yield from ((str(k), f"{size:,} units") for k, size in enumerate(_network(model).hidden))
 
 
-def _tokens(typed: str, session: Session) -> Values:
-    """The first tokens of the vocabulary of the session's model that begin with what is typed."""
+def _tokens(typed: str, model: str, session: Session) -> Values:
+    """The first tokens of a model's vocabulary (the session's by default) that begin so."""
     with suppress(RnnreplError):
-        tokens = (name for name in session.model.tokenizer.tokens if name.startswith(typed))
+        tokenizer = session.use(model or None, session.settings["device"]).tokenizer
+        tokens = (name for name in tokenizer.tokens if name.startswith(typed))
         yield from ((name, "token") for name in islice(tokens, _LISTED))
 
 
@@ -169,7 +200,7 @@ def _setting_values(name: str, typed: str, session: Session) -> Values:
     with suppress(RnnreplError):
         parameter = session.settings.parameter(name)
         if parameter.kind is Kind.CLAMP:
-            yield from _units(parameter, typed, session)
+            yield from _units(parameter, typed, session.name)
         if parameter.kind is Kind.MODEL:
             yield from models()
         yes_no = ("yes", "no") if parameter.type is bool else ()

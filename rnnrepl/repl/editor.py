@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -39,7 +40,7 @@ def edit(text: str) -> str:
 def _run(command: str, file: Path) -> None:
     advice = "set $VISUAL or $EDITOR to another."
     try:
-        status = subprocess.run([*shlex.split(command), file], check=False).returncode
+        status = subprocess.run([*_words(command), file], check=False).returncode
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise RnnreplError(
@@ -47,6 +48,15 @@ def _run(command: str, file: Path) -> None:
         ) from error
     if status:
         raise RnnreplError(f"The editor '{command}' failed with exit status {status}; {advice}")
+
+
+def _words(command: str) -> list[str]:
+    """The words of a command; on Windows a backslash is part of a path."""
+    if sys.platform != "win32":
+        return shlex.split(command)
+    else:
+        program, *options = (word.strip('"') for word in shlex.split(command, posix=False))
+        return [shutil.which(program) or program, *options]
 
 
 def _installed() -> str:

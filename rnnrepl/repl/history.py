@@ -1,6 +1,7 @@
 """The input history, in a file that only its owner can read."""
 
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +17,9 @@ def history(folder: Path) -> History:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with open_regular(path) as file, suppress(AttributeError):  # Windows has no such modes
-            os.fchmod(file.fileno(), 0o600)  # also a file that others made readable
+        if sys.platform != "win32":  # where the folder of a user is closed to others
+            with open_regular(path) as file:
+                os.fchmod(file.fileno(), 0o600)  # also a file that others made readable
     except OSError:
         return InMemoryHistory()
     return _History(path)

@@ -46,9 +46,12 @@ def candidates(shell: str, line: str) -> Iterator[str]:
 
 
 def _words(before: list[str], typed: str) -> Values:
-    while before and before[0] == SHARED["color"].flag:  # the only option before a command
+    color = SHARED["color"]  # the only option before a command
+    while len(before) > 1 and before[0] == color.flag:
         del before[:2]
-    if not before:
+    if before == [color.flag]:
+        yield from ((choice, "") for choice in color.choices)
+    elif not before:
         yield from ((name, "") for name in commands.SHELL)
         yield from ((flag, "") for flag in ("--color", "--help", "--version"))
         yield from models()

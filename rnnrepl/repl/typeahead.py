@@ -1,6 +1,7 @@
 """Keys that arrive early or in one go: typed while a command runs, or pasted line by line."""
 
 import os
+import sys
 from asyncio import get_running_loop
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,22 +52,21 @@ def keys_after_history(app: Application[Any]) -> None:
 def keys_wait() -> Iterator[None]:
     """Context manager that turns the echo of the terminal off; Ctrl-C and Ctrl-Z still work."""
     try:
+        fd = get_app_session().input.fileno()
+    except (NotImplementedError, OSError):  # no terminal, or that of Windows
+        fd = None
+    if sys.platform == "win32" or fd is None or not os.isatty(fd):
+        yield
+    else:
         import termios
 
-        fd = get_app_session().input.fileno()
-    except (ImportError, NotImplementedError, OSError):  # Windows, or no terminal
-        yield
-        return
-    if not os.isatty(fd):
-        yield
-        return
-    before = termios.tcgetattr(fd)
-    quiet = termios.tcgetattr(fd)
-    quiet[0] &= ~termios.ICRNL  # Enter and Ctrl-D arrive as the keys that they are
-    quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
-    termios.tcsetattr(fd, termios.TCSANOW, quiet)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(fd, termios.TCSANOW, before)
+        before = termios.tcgetattr(fd)
+        quiet = termios.tcgetattr(fd)
+        quiet[0] &= ~termios.ICRNL  # Enter and Ctrl-D arrive as the keys that they are
+        quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(fd, termios.TCSANOW, quiet)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(fd, termios.TCSANOW, before)

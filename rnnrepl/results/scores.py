@@ -98,12 +98,14 @@ class Score:
     of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
     zero.
 
-    Optional fields: `closing`, -log P that the last word is over, where no blank or end token is
-    scored after it: it is part of the word, but not of `total`; `spans`, sums over tokens of the
-    kind `by`, none for "text", which has no `tokens` either; `predictors`, whether words have
-    theirs; `spell`, the model that spelled unknown tokens; `cache` and `adapt`, the settings of the
-    neural cache and of dynamic evaluation, with `total_before` and `perplexity_before`, the figures
-    without them; `clamp`, the units that the model held at values, as in 1:203=1.
+    Optional fields: `carry_weights`, whether adapted weights came from the previous text;
+    `closing`, -log P that the last word is over, where no blank or end token is scored after it: it
+    is part of the word, but not of `total`; `spans`, sums over tokens of the kind `by`, none for
+    "text", which has no `tokens` either; `predictors`, whether words have theirs; `spell`, the
+    model that spelled unknown tokens; `cache` and `adapt`, the settings of the neural cache and of
+    dynamic evaluation, with `total_before` and `perplexity_before`, the figures without them;
+    `clamp`, the units that the model held at values, as in 1:203=1; `normalised`, the form in which
+    the model read Hangul that was typed in another one.
     """
 
     text: str
@@ -122,6 +124,7 @@ class Score:
     bits_per_byte: float | None
     words: int
     perplexity_per_word: float | None
+    carry_weights: bool | None = field(default=None, metadata=ASKED)
     closing: float | None = field(default=None, metadata=ASKED)
     by: Summed | None = field(default=None, metadata=ASKED)
     spans: tuple[SpanScore, ...] | None = field(default=None, metadata=ASKED)
@@ -132,6 +135,7 @@ class Score:
     total_before: float | None = field(default=None, metadata=ASKED)
     perplexity_before: float | None = field(default=None, metadata=ASKED)
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+    normalised: Literal["NFC"] | None = field(default=None, metadata=ASKED)
 
     def by_word(self) -> tuple[SpanScore, ...]:
         """Returns the surprisal of each word, and of the end token if it is scored.

@@ -9,7 +9,7 @@ A step is one matrix-vector product per layer and a few elementwise operations. 
 - LayerNorm's gain and shift, folded into the product that follows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,27 @@ from rnnrepl.rnn.cells import LAYERS
 from rnnrepl.rnn.config import Activation, NetworkConfig
 from rnnrepl.rnn.layers import normalised
 from rnnrepl.rnn.network import Floats, Ids, check_range
+
+SMALL_PRODUCT = 1 << 20  # multiplications up to which OpenBLAS has kernels of their own
+
+
+def _dot(x: Floats, weight: Floats) -> Floats:
+    product: Floats = x @ weight.T
+    return product
+
+
+def _product(x: Floats, weight: Floats) -> Floats:
+    """x @ weight.T for rows x (N, D), in which a row does not depend on how many there are.
+
+    BLAS adds up the terms of a single row, and of small products, in another order than those of
+    large products, which rounds them otherwise.
+    """
+    rows = max(2, -(-SMALL_PRODUCT // weight.size))
+    if len(x) >= rows:
+        return x @ weight.T
+    padded = np.zeros((rows, x.shape[1]), x.dtype)
+    padded[: len(x)] = x
+    return (padded @ weight.T)[: len(x)]
 
 
 class NumpyNetwork:
@@ -45,7 +66,8 @@ class NumpyNetwork:
         )
         self._norm = config.norm
         self._final_norm = (w["norm.weight"], w["norm.bias"]) if config.final_norm else None
-        self._projection = w.get("projection.weight"), w.get("projection.bias")
+        projected = "projection.weight" in w
+        self._projection = (w["projection.weight"], w["projection.bias"]) if projected else None
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
         self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
@@ -71,7 +93,9 @@ class NumpyNetwork:
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
         if clamp is not None or not self._bounded:
             check_range(new)
-        return self.logits(x), new
+        logits = x @ self._decoder.T
+        logits += self._bias
+        return logits, new
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
         """Runs all layers for one text or many, updating the states in place."""
@@ -92,7 +116,7 @@ class NumpyNetwork:
         Each layer computes the input product of all time steps at once, then the steps.
         """
         x, new, _ = self._read(ids, counts, states, clamp)
-        return self._output(x), new
+        return self._output(x, _product), new
 
     def trace(
         self, ids: Ids, state: Floats, names: Iterable[str], clamp: Floats | None = None
@@ -101,7 +125,7 @@ class NumpyNetwork:
         names = signals.checked(names, self.config)
         x, _, trace = self._read(ids, [1] * len(ids), state[None], clamp, names)
         if "output" in names or "logits" in names:
-            trace["output"] = self._output(x)
+            trace["output"] = self._output(x, _product)
         if "logits" in names:
             trace["logits"] = self.logits(trace["output"])
         return {name: trace[name] for name in names}
@@ -129,7 +153,7 @@ class NumpyNetwork:
         x, z = self._encoder[ids], self._table[ids]
         for layer in self._layers:
             if layer.index:
-                z = (normalised(x) if self._norm else x) @ layer.ih.T
+                z = _product(normalised(x) if self._norm else x, layer.ih)
                 z += layer.bias
             if shared > 1 and not layer.same(new, clamp):
                 x = np.repeat(x, shared, 0)
@@ -155,30 +179,26 @@ class NumpyNetwork:
         return np.repeat(x, shared, 0) if shared > 1 else x, new, trace
 
     def prepare(self, ids: Ids) -> None:
-        """Fills the missing rows of the table.
-
-        All at once: the last bits of a matrix product depend on its number of rows.
-        """
+        """Fills the missing rows of the table."""
         wanted = np.zeros_like(self._filled)
         wanted[ids] = True
         new = np.flatnonzero(wanted & ~self._filled)
         if len(new):
             first, x = self._layers[0], self._encoder[new]
-            self._table[new] = (normalised(x) if self._norm else x) @ first.ih.T + first.bias
+            product = _product(normalised(x) if self._norm else x, first.ih)
+            self._table[new] = product + first.bias
             self._filled[new] = True
 
     def logits(self, hidden: Floats) -> Floats:
         """Returns the logits (N, V) for the softmax inputs (N, D) of `forward`."""
-        logits: Floats = hidden @ self._decoder.T
+        logits: Floats = _product(hidden, self._decoder)
         logits += self._bias
         return logits
 
     def _row(self, id: int) -> Floats:
         """Returns a copy of the first layer's input product (GH,) for one token."""
         if not self._filled[id]:
-            first, x = self._layers[0], self._encoder[id]
-            self._table[id] = first.ih.dot(normalised(x) if self._norm else x) + first.bias
-            self._filled[id] = True
+            self.prepare(np.array([id]))
         row: Floats = self._table[id].copy()
         return row
 
@@ -196,14 +216,16 @@ class NumpyNetwork:
         self.prepare(np.arange(len(self._table)))
         return np.ascontiguousarray(self._table.T)
 
-    def _output(self, x: Floats) -> Floats:
+    def _output(self, x: Floats, product: Callable[[Floats, Floats], Floats] = _dot) -> Floats:
         if self._final_norm:
             gain, shift = self._final_norm
             x = normalised(x)
             x *= gain
             x += shift
+        if self._projection is None:
+            return x
         weight, bias = self._projection
-        return x if weight is None else _activated(x @ weight.T + bias, self.config.activation)
+        return _activated(product(x, weight) + bias, self.config.activation)
 
 
 def _activated(x: Floats, activation: Activation) -> Floats:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnrepl.errors import usage
 from rnnrepl.files.progress import Progress
-from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.rnn.network import Context, Ids
@@ -21,6 +21,9 @@ from rnnrepl.scoring.predictors import log_shares
 from rnnrepl.scoring.scorer import Scorer
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer.boundaries import word_ends
+
+if TYPE_CHECKING:
+    from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 
 
 class ScoringMethods(BaseModel):
@@ -87,12 +90,14 @@ class ScoringMethods(BaseModel):
         *,
         unit: Unit = "bits",
         speller: Speller | None = None,
-    ) -> Comparison:
+    ) -> "Comparison":
         """Compares this model with others on a text, token by token where their tokens agree.
 
         The end token counts only if all models have one; a speller charges unknown tokens. Raises
         RnnreplError if a tokenizer refuses the text.
         """
+        from rnnrepl.results.comparisons import Comparison
+
         options = ScoreOptions(unit, speller=speller)
         comparison = next(self.compare_texts([text], others, options))
         assert isinstance(comparison, Comparison)
@@ -105,7 +110,7 @@ class ScoringMethods(BaseModel):
         options: ScoreOptions | None = None,
         *,
         seed: int = 0,
-    ) -> Iterator[Comparison | ComparisonSummary]:
+    ) -> "Iterator[Comparison | ComparisonSummary]":
         """Yields what `compare` returns for each text, then a summary of all texts.
 
         The summary has totals, the mean difference to each other model with its paired bootstrap

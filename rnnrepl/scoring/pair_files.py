@@ -1,5 +1,6 @@
 """Reads files of minimal pairs: BLiMP's JSON Lines, tab-separated pairs, number agreement sets."""
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -12,7 +13,10 @@ from rnnrepl.scoring.pairs import Pair
 
 _Line = tuple[int, str]  # its number, from 1, and its text
 
-# Columns of the agreement sets of Gulordava et al. (2018): a row a form, two rows a pair.
+# Files of colorlessgreenRNNs (Gulordava et al., 2018). Columns of a .tab: a row a form, two rows a
+# pair. A .gold has a row for each line of the .text beside it; columns: position, forms, group, id.
+_GOLD, _TEXT = ".gold", ".text"
+_COLUMNS = {4: (0, 1, 2, 3, None), 12: (3, 6, 7, 0, (1, 2))}  # of Linzen et al. (2016), and theirs
 _AGREEMENT = ("pattern", "constr_id", "sent_id", "form", "class", "prefix")
 
 
@@ -20,8 +24,9 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
     """Yields the pairs of a file; `end` is the number of bytes read with each.
 
     The format is detected from the first line: JSON objects with `sentence_good`, `sentence_bad`
-    and the group in the field `group`; the header of an agreement set; else lines
-    good<TAB>bad[<TAB>group], with or without such a header. A pair without a group belongs to one
+    and the group in the field `group`; the header of an agreement set, or a .gold file with its
+    sentences in the .text file beside it; else lines good<TAB>bad[<TAB>group], with or without such
+    a header. A pair without a group belongs to one
     named after the file. Raises RnnreplError for a line that is no pair, with its number, and for a
     file that cannot be read or has none.
     """
@@ -34,7 +39,7 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
             if line.strip():
                 yield number, line
 
-    reader = _Reader(path, group)
+    reader = _Reader(path, group, encoding)
     empty = True
     for pair in reader.pairs(counted()):
         empty = False
@@ -46,9 +51,9 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
 class _Reader:
     """The pairs of the lines of one file."""
 
-    def __init__(self, path: Path, group: str) -> None:
+    def __init__(self, path: Path, group: str, encoding: str) -> None:
         self.name = text_files.name(path)
-        self._path = path
+        self._path, self._encoding = path, encoding
         self._field, self._stem = group, "-" if path == text_files.STDIN else path.stem
 
     def pairs(self, lines: Iterator[_Line]) -> Iterator[Pair]:
@@ -56,7 +61,9 @@ class _Reader:
         if first is None:
             return
         cells = first[1].split("\t")
-        if first[1].lstrip().startswith("{"):
+        if self._path.suffix == _GOLD:
+            yield from self._gold(chain([first], lines))
+        elif first[1].lstrip().startswith("{"):
             yield from self._json(chain([first], lines))
         elif set(_AGREEMENT) <= set(cells):
             yield from self._agreement([cells.index(name) for name in _AGREEMENT], lines)
@@ -90,7 +97,10 @@ class _Reader:
         """Pairs the rows of one sentence: its prefix with the correct and with the wrong form."""
         correct: tuple[str, str, str] | None = None  # pattern, id, text
         for number, line in lines:
-            cells = line.split("\t")
+            try:
+                cells = next(csv.reader([line], delimiter="\t"))  # a text with quotes is quoted
+            except csv.Error:
+                self._refuse(number, "is not a row of a table")
             if len(cells) <= max(places):
                 self._refuse(number, "has too few columns")
             pattern, construction, sentence, form, kind, prefix = (cells[at] for at in places)
@@ -104,6 +114,22 @@ class _Reader:
                 self._refuse(number, "does not follow the pattern correct, wrong")
         if correct:
             raise RnnreplError(f"{self.name} ends before the wrong form of a pair.")
+
+    def _gold(self, lines: Iterator[_Line]) -> Iterator[Pair]:
+        """Pairs the beginning of each sentence with the correct and with the wrong form."""
+        texts = text_files.lines(self._path.with_suffix(_TEXT), self._encoding)
+        sentences = enumerate(texts, 1)
+        for number, line in lines:
+            cells, (at, sentence) = line.split("\t"), next(sentences, (0, ""))
+            if at != number:
+                self._refuse(number, f"has no sentence in {self._path.with_suffix(_TEXT).name}")
+            if len(cells) not in _COLUMNS or not cells[_COLUMNS[len(cells)][0]].isdecimal():
+                self._refuse(number, "has not the columns of an agreement set")
+            place, good, bad, group, id = _COLUMNS[len(cells)]
+            prefix = " ".join(sentence.split(" ")[: int(cells[place])])
+            named = "_".join(cells[n] for n in id) if id else str(number)
+            label = cells[group] if id else f"{cells[group]} attractors"
+            yield Pair(f"{prefix} {cells[good]}", f"{prefix} {cells[bad]}", label, named)
 
     def _refuse(self, number: int, reason: str) -> NoReturn:
         raise RnnreplError(f"{text_files.place(self._path, number)}, {reason}.")

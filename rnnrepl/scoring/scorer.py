@@ -19,6 +19,7 @@ from rnnrepl.scoring.encoded import EncodedText
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.hangul import is_composed
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
 KEPT = 1 << 19
@@ -138,6 +139,7 @@ class Scorer:
             for own, part in text.lines() if lines else [(slice(None), text)]:
                 before = unadapted[own]
                 score = self._score(part, adapted[own], carry=carry)
+                score = replace(score, carry_weights=carry_weights or None)
                 yield _with_baseline(score, float(before.nats[before.scored].sum()), reader)
             context, plain = (source.after(0) for source in sources)
 
@@ -218,6 +220,7 @@ class Scorer:
             bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
             words=words,
             perplexity_per_word=perplexity(nats, words),
+            normalised="NFC" if is_composed(self.tokenizer, text) else None,
             closing=closing[0] / NATS[self.unit] if closing else None,
         )
 

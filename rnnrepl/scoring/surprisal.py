@@ -25,7 +25,7 @@ def measure(
     network: Network, ids: Ids, context: Context, *, top: int = 0
 ) -> tuple[Measures, Context]:
     """Returns the measures of ids (T,) read from a context, and the context after them."""
-    reading = BatchedReading(network, [ids], context)
+    reading = BatchedReading(network, [ids], context, twice=True)
     out = Measures.empty(len(ids), min(top, network.config.vocabulary))
     for _ in fill(out, reading):
         pass
@@ -64,7 +64,7 @@ def fill_all(
 
     def fill_batch(numbers: Integers) -> Iterator[int]:
         batch = [texts[number] for number in numbers]
-        source = BatchedReading(network, batch, context, starts[numbers])
+        source = BatchedReading(network, batch, context, starts[numbers], twice=True)
         yield from fill(out, source, only_nats=only_nats, ends=ends)
 
     tasks = map(fill_batch, batches)
@@ -87,7 +87,7 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
 
     It is nan for a first token that the model does not predict.
     """
-    reading = BatchedReading(network, [ids], context)
+    reading = BatchedReading(network, [ids], context, twice=True)
     nats = np.full(len(ids), np.nan)
     for block in reading.blocks():
         nats[block.positions] = block.nats()
@@ -138,6 +138,10 @@ class BatchedReading:
 
     The batch shrinks when a text ends, so nothing is padded. The positions of text b count from
     `starts[b]`, by default from its offset in the concatenation.
+
+    BLAS rounds the product of a single row otherwise than that of several. With `twice` the longest
+    text, if it has at most CHUNK tokens, is read twice, so that no row is ever alone: the figures
+    of a text then do not depend on the texts beside it.
     """
 
     def __init__(
@@ -146,10 +150,14 @@ class BatchedReading:
         texts: Sequence[Ids],
         context: Context,
         starts: Integers | None = None,
+        *,
+        twice: bool = False,
     ) -> None:
         self.network, self.context = network, context
-        lengths = [len(text) for text in texts]
-        self._starts = _starts(lengths) if starts is None else starts
+        self._starts = _starts([len(text) for text in texts]) if starts is None else starts
+        self._extra = int(twice and 0 < max(map(len, texts), default=0) <= CHUNK)
+        texts = [*texts[: self._extra], *texts]
+        self._starts = np.concatenate([self._starts[: self._extra], self._starts])
         self._states = np.repeat(network.initial()[None], len(texts), 0)
         self._states[:] = context.state
         self._unread = np.full(len(texts), context.id)
@@ -171,7 +179,9 @@ class BatchedReading:
             inputs, targets = ids[:-1][mask], ids[1:][mask]
             hidden, self._states[:b] = self.network.forward(inputs, counts, self._states[:b])
             self._unread[:b] = ids[np.count_nonzero(mask, 0), np.arange(b)]
-            yield (self._starts[:b] + steps)[mask], hidden, targets
+            positions = (self._starts[:b] + steps)[mask]
+            own = np.flatnonzero((np.arange(b) >= self._extra)[None].repeat(len(mask), 0)[mask])
+            yield positions[own], hidden[own], targets[own]
             start = end
 
     def _ids(self, b: int, start: int, end: int) -> Ids:
@@ -197,6 +207,7 @@ class BatchedReading:
 
     def after(self, b: int) -> Context:
         """Returns the context after text b; call it once all blocks are read."""
+        b += self._extra
         if not self.lengths[b] and self._unread[b] == self.context.id:
             return self.context
         return Context(self._states[b], int(self._unread[b]))

@@ -128,13 +128,14 @@ def _made(file: str, name: str, *arguments: Any) -> Any:
 
 def _limit_memory() -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # each thread reserves address space
-    with suppress(ImportError, OSError, ValueError):  # Windows has no such limits
+    if sys.platform != "win32":
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with suppress(OSError, ValueError):  # macOS knows no limit of the address space
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            limit = pages * resource.getpagesize() + MEMORY
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

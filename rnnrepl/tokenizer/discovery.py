@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnrepl.errors import RnnreplError, unknown
 from rnnrepl.files import paths
 from rnnrepl.files.reading import open_regular, read_bytes
-from rnnrepl.results.tokenizers import TokenizerInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 from rnnrepl.tokenizer.options import options
 from rnnrepl.tokenizer.restore import reason
 from rnnrepl.tokenizer.silence import silence
+
+if TYPE_CHECKING:  # records of lists, which a model that only scores does not need
+    from rnnrepl.results.tokenizers import TokenizerInfo
 
 ENTRY_POINTS = "rnnrepl.tokenizers"
 MAX_BYTES = 1 << 20  # of the file that lists the entry points of a package
@@ -118,7 +120,7 @@ def find(name: str) -> type[Tokenizer]:
     return tokenizer
 
 
-def available() -> list[TokenizerInfo]:
+def available() -> "list[TokenizerInfo]":
     """Returns every tokenizer, broken ones with the reason in `broken`."""
     return [_info(name, candidates) for name, candidates in sorted(_scan().items())]
 
@@ -140,7 +142,9 @@ def _only(name: str, candidates: list[_Candidate]) -> type[Tokenizer]:
         raise RnnreplError(message) from error
 
 
-def _info(name: str, candidates: list[_Candidate]) -> TokenizerInfo:
+def _info(name: str, candidates: list[_Candidate]) -> "TokenizerInfo":
+    from rnnrepl.results.tokenizers import TokenizerInfo
+
     sources = _sources(candidates)
     try:
         tokenizer = _only(name, candidates)

@@ -2,15 +2,19 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from rnnrepl.errors import RnnreplError, unknown, usage
-from rnnrepl.results.tokenizers import OptionInfo
 from rnnrepl.tokenizer.contract import Tokenizer
 
+if TYPE_CHECKING:
+    from rnnrepl.results.tokenizers import OptionInfo
 
-def options(tokenizer: type[Tokenizer]) -> tuple[OptionInfo, ...]:
+
+def options(tokenizer: type[Tokenizer]) -> "tuple[OptionInfo, ...]":
     """Returns the options of a tokenizer from the signature of its `train`."""
+    from rnnrepl.results.tokenizers import OptionInfo
+
     result = []
     for p in inspect.signature(tokenizer.train, eval_str=True).parameters.values():
         if p.kind is not p.KEYWORD_ONLY:
@@ -43,7 +47,7 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
     return values
 
 
-def _value(option: OptionInfo, text: str) -> Any:
+def _value(option: "OptionInfo", text: str) -> Any:
     if option.choices and text not in option.choices:
         raise usage(f"{option.name} must be one of {', '.join(option.choices)}, not '{text}'.")
     read, words = _READERS.get(option.type, (str, "text"))

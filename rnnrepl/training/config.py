@@ -40,16 +40,6 @@ class CorpusSource:
         valid = self.valid and self.valid.absolute()
         return CorpusSource(absolute, valid, self.split, files.encoding)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        valid = str(self.valid) if self.valid else None
-        return {
-            "files": list(map(str, self.files)),
-            "valid": valid,
-            "split": self.split,
-            "encoding": self.encoding,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
@@ -67,8 +57,8 @@ class RunConfig:
     threads: Annotated[int | None, THREADS] = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return asdict(self) | {"source": self.source.to_dict(), "plan": self.plan.to_dict()}
+        """As plain JSON, but for paths."""
+        return asdict(self) | {"plan": self.plan.to_dict()}
 
     @property
     def hardware(self) -> tuple[torch.device, torch.dtype]:

@@ -141,7 +141,8 @@ def choose(
     usual = WORDS if level == "word" else SYMBOLS
     if network:
         usual = replace(usual, lr=FINE_TUNING * usual.lr)
-    recipe = _with_given(options, asdict(usual))
+    given = ((name, getattr(options, name, None)) for name in asdict(usual))
+    recipe = asdict(usual) | {name: value for name, value in given if value is not None}
     minutes, given_epochs = options.minutes, options.epochs
     if minutes is None and given_epochs is None:
         minutes, given_epochs = _default_length(usual, tokens, throughput, network)
@@ -225,12 +226,6 @@ def remark(plan: Plan, tokens: int, *, fine_tuned: bool = False) -> str:
             f"use {larger}."
         )
     return ""
-
-
-def _with_given(options: TrainOptions, recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe, with the values of the options that are given."""
-    given = {name: getattr(options, name, None) for name in recipe}
-    return recipe | {name: value for name, value in given.items() if value is not None}
 
 
 def _hidden(

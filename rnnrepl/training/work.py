@@ -57,7 +57,7 @@ def _train(job: Job) -> Iterator[RunEvent]:
     """Trains to the end; a failure is appended to the log of the run."""
     registry.register(job.folder.path)
     try:
-        with stop_event() as stop:
+        with stop_event(job.folder.path) as stop:
             yield from Loop(job).events(stop)
     except Exception as error:
         path, position = str(job.folder.path), job.position

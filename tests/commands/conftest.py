@@ -1,6 +1,8 @@
 """Commands are tested as functions that return records: no terminal, no text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.app.settings import Settings
 from rnnrepl.files import paths
 from rnnrepl.grammar import Command
+from rnnrepl.render import Screen
 from tests import tiny
 
 Run = Callable[..., list[Any]]
@@ -27,6 +30,21 @@ def prompt(session: Session) -> Session:
     """The same, at the prompt."""
     session.interface = "prompt"
     return session
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with the text of the tiny models."""
+    path = tmp_path / "text.txt"
+    path.write_text(tiny.TEXT)
+    return path
+
+
+def shown(records: Iterable[object], format: str) -> str:
+    """What a format shows of records."""
+    stdout = StringIO()
+    Screen(stdout=stdout, stderr=StringIO()).show(records, format)
+    return stdout.getvalue()
 
 
 @pytest.fixture

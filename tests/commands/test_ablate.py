@@ -2,28 +2,14 @@
 
 import json
 from dataclasses import fields
-from io import StringIO
 
 import pytest
 
 from rnnrepl.commands.ablate import ablate
 from rnnrepl.errors import RnnreplError
-from rnnrepl.render import Screen
 from rnnrepl.results.inspection import Ablation
 from tests import tiny
-
-
-@pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "text.txt"
-    path.write_text(tiny.TEXT)
-    return path
-
-
-def shown(records, format):
-    stdout = StringIO()
-    Screen(stdout=stdout, stderr=StringIO()).show(records, format)
-    return stdout.getvalue()
+from tests.commands.conftest import shown
 
 
 def test_the_options_reach_the_model(run, session, file):

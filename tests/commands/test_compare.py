@@ -9,8 +9,9 @@ import pytest
 from rnnrepl.commands.compare import compare
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
-from rnnrepl.results.comparisons import ComparisonSummary
+from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from tests import tiny
 
 
@@ -102,9 +103,20 @@ def test_each_line_of_a_file_is_compared(run, tmp_path):
     path = tmp_path / "lines"
     path.write_text("the cat\nthe dog\n")
     *result, summary = run(compare, model=("tiny", "other"), file=path, seed=3)
+    progress = [record.done for record in result if isinstance(record, Progress)]
+    result = [record for record in result if isinstance(record, Comparison)]
+    assert progress == [8, 16]
     assert [part.text for part in result] == ["the cat", "the dog"]
     assert isinstance(summary, ComparisonSummary) and summary.seed == 3
     assert (summary.texts, [model.model for model in summary.models]) == (2, ["tiny", "other"])
+
+
+def test_a_line_that_a_tokenizer_refuses_is_named(run, tmp_path):
+    tiny.write(paths.user_models() / "strict", outside="error")
+    path = tmp_path / "lines"
+    path.write_text("the cat\nthe €\n")
+    with pytest.raises(RnnreplError, match=r"lines', line 2: .*€"):
+        run(compare, model=("tiny", "strict"), file=path)
 
 
 def test_arguments_and_an_empty_file_have_no_summary(run, tmp_path):

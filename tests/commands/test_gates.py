@@ -12,20 +12,7 @@ from rnnrepl.commands.gates import gates
 from rnnrepl.render import Screen
 from rnnrepl.results.inspection import GateSaturation
 from tests import tiny
-
-
-@pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "text.txt"
-    path.write_text(tiny.TEXT)
-    return path
-
-
-def shown(records, format):
-    stdout = StringIO()
-    Screen(stdout=stdout, stderr=StringIO()).show(records, format)
-    return stdout.getvalue()
-
+from tests.commands.conftest import shown
 
 RECORD = GateSaturation(
     layer=1,

@@ -75,6 +75,15 @@ def test_a_bad_line_of_a_file_is_named(run, tmp_path):
         run(next, file=path)
 
 
+def test_a_line_that_the_tokenizer_refuses_is_named(run, tmp_path):
+    tiny.write(paths.user_models() / "strict", outside="error")
+    path = tmp_path / "contexts"
+    path.write_text("the\n€\n")
+    for given in ({}, {"among": "cat,dog"}):
+        with pytest.raises(RnnreplError, match=r"contexts', line 2: .*€"):
+            run(next, model="strict", file=path, **given)
+
+
 def test_all_lines_have_continuations_or_none(run, tmp_path):
     path = tmp_path / "contexts"
     path.write_text("the\ncat\tsat,ran\n")

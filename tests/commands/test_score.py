@@ -1,6 +1,7 @@
 """`score`: which texts, from where, under which model."""
 
 import io
+import json
 import math
 import re
 import sys
@@ -8,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from rnnrepl import commands
 from rnnrepl.commands.eval import eval
 from rnnrepl.commands.score import score
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
+from rnnrepl.render import Screen
+from rnnrepl.render.json_lines import to_json
 from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
+from tests.render.terminal import Terminal
 
 
 def test_each_text_has_a_score(run, session):
@@ -115,6 +120,7 @@ def test_weights_are_carried_and_the_adapted_model_is_saved(run, session, tmp_pa
     first, second = scored(records)
     assert second.total < first.total
     assert second.total_before == first.total_before and not second.carry
+    assert json.loads(to_json(second))["carry_weights"] is True
     assert notice.text == f"The adapted model is in {adapted}."
     (saved,) = run(score, text=("the cat",), model=str(adapted))
     assert saved.total < second.total
@@ -319,3 +325,12 @@ def test_texts_are_followed_by_a_summary(run, tmp_path, session):
     assert totals == pytest.approx([session.model.score(t).total for t in ("the cat", "the dog")])
     assert summary.text.startswith("2 texts, 14 tokens, 0 unknown, ")
     assert f"{sum(totals):,.6f} bits" in summary.text
+
+
+def test_predictors_are_shown_by_a_table_on_a_terminal_and_refused_by_other_formats(session):
+    given, terminal = {"text": ("the cat",), "by": "word", "predictors": True}, Terminal()
+    commands.run(score, given, session, Screen(stdout=terminal, color="never"))
+    assert "log frequency" in terminal.getvalue()
+    for name in ("heat", "lm-zoo"):
+        with pytest.raises(RnnreplError, match=f"--format {name} does not show --predictors"):
+            commands.run(score, given | {"format": name}, session, Screen(stdout=io.StringIO()))

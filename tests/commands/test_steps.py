@@ -101,3 +101,14 @@ def test_control_characters_of_a_text_are_shown_not_sent(run):
     tiny.write(paths.user_models() / "control", text="ab\x1b[2J" * 3)
     output = shown(run(steps, text="a\x1b[2J", model="control"))
     assert "\x1b" not in output and "␛" in output
+
+
+def test_each_step_multiplies_the_probability_of_the_text_so_far(run, session):
+    output = shown(run(steps, text="the"))
+    products = [line for line in output.splitlines() if line.startswith("  P(y<1>..")]
+    assert [line.split(" = ")[0].strip() for line in products] == [
+        "P(y<1>..y<2>)",
+        "P(y<1>..y<3>)",
+    ]
+    total = session.model.score("the", unit="nats", eos=False).total
+    assert float(products[-1].split(" = ")[-1]) == pytest.approx(exp(-total), rel=1e-3)

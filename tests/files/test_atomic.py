@@ -3,7 +3,9 @@
 import os
 import stat
 import sys
+from errno import EACCES
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -117,4 +119,41 @@ def test_a_path_without_a_name_is_a_folder(path):
     with pytest.raises(RnnreplError, match="it is a folder"), atomic.writing(path):
         atomic.replace(path, b"")
     with pytest.raises(RnnreplError), atomic.writing(path), atomic.new_file(path):
+        pass
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Makes the module act as on Windows, without the pauses."""
+    monkeypatch.setattr(atomic, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(atomic, "sleep", lambda seconds: None)
+
+
+def test_on_windows_a_file_that_is_open_is_replaced_once_it_is_closed(
+    tmp_path, monkeypatch, windows
+):
+    (tmp_path / "file").write_bytes(b"old")
+    readers = [PermissionError(EACCES, "Access is denied")] * 3
+    rename = Path.replace
+
+    def replace(draft, path):
+        if readers:
+            raise readers.pop()
+        return rename(draft, path)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    atomic.replace(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new" and not readers
+    readers += [PermissionError(EACCES, "Access is denied")] * 100
+    with pytest.raises(RnnreplError, match="access is denied"), atomic.writing(tmp_path):
+        atomic.replace(tmp_path / "file", b"newer")
+    assert (tmp_path / "file").read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_on_windows_an_empty_folder_makes_way_for_a_new_one(tmp_path, windows):
+    (tmp_path / "empty").mkdir()
+    with atomic.new_folder(tmp_path / "empty") as draft:
+        (draft / "file").touch()
+    assert (tmp_path / "empty" / "file").exists()
+    with pytest.raises(OSError), atomic.new_folder(tmp_path / "empty"):
         pass

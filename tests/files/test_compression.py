@@ -21,16 +21,6 @@ FORMATS = {
 each_format = pytest.mark.parametrize("name", FORMATS)
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(data):
-        path = tmp_path / "text.gz"
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
 def refusal(path):
     with pytest.raises(RnnreplError) as caught:
         list(text_files.pieces(path))

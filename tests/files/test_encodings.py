@@ -13,16 +13,6 @@ ENGLISH = "“It’s a café,” he said — and naïve as he was, she didn’t 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастлива по-своему.\n" * 5
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(data):
-        path = tmp_path / "text.txt"
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
 def refusal(path, encoding=""):
     with pytest.raises(RnnreplError) as caught:
         list(text_files.pieces(path, encoding))

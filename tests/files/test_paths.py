@@ -1,6 +1,7 @@
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -61,3 +62,24 @@ def test_text_that_cannot_be_a_path_is_an_error_that_names_the_option(text, says
 def test_a_path_that_is_not_utf_8_is_a_path():
     text = os.fsdecode(b"a\xffb")
     assert paths.typed_path(text, "--out") == Path(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        *((name, "device") for name in ("CON", "nul", "aux.txt", "Com1.tar.gz", "lpt9 .x")),
+        *((name, "end of a name") for name in ("model.", "model ", "a. .")),
+        *((name, "colon") for name in ("model:v2", "c:", "a.txt:stream")),
+        *((name, "") for name in ("console", "aux-char", "com10", ".nul", "a.b c", "모델", "com")),
+    ],
+)
+def test_names_that_windows_does_not_take_as_they_are(name, problem, monkeypatch):
+    message = paths.windows_problem(name)
+    assert problem in message and bool(message) == bool(problem)
+    paths.check_new_name(Path("here") / name)
+    monkeypatch.setattr(paths, "sys", SimpleNamespace(platform="win32"))
+    if problem:
+        with pytest.raises(RnnreplError, match=r"cannot be written: .*Choose another name"):
+            paths.check_new_name(Path("here") / name)
+    else:
+        paths.check_new_name(Path("here") / name)

@@ -91,6 +91,14 @@ def test_a_model_in_one_file_comes_back_as_a_folder(tmp_path):
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_stays(dtype, tmp_path):
+    model = checkpoint.read(tiny.write(tmp_path / "model"))
+    exporters.write(model, "file", tmp_path / "half.safetensors", dtype=dtype)
+    come_back(tmp_path / "half.safetensors", tmp_path)
+    assert checkpoint.read(tmp_path / "again").dtype == dtype
+
+
 def test_a_start_can_be_given(tmp_path):
     model = checkpoint.read(tiny.write(tmp_path / "model"))
     path = written(model, "file", tmp_path)

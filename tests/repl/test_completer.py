@@ -24,7 +24,7 @@ def complete(session):
 
 
 def test_commands_are_completed_with_their_summaries(complete, session):
-    assert complete(":to") == [":tokenizers", ":tokenize"]
+    assert complete(":to") == [":tokenizers", ":tokenize", ":tour"]
     (completion,) = LineCompleter(session).get_completions(Document(":sco"), CompleteEvent())
     assert completion.display_meta_text == commands.find("score").summary
 
@@ -53,6 +53,39 @@ def test_units_signals_and_clamps_are_completed(complete):
     assert complete(":ablate book.txt --unit 1:3.") == [":ablate book.txt --unit 1:3.c"]
     assert complete(":gen --clamp 0:2.") == [":gen --clamp 0:2.c="]
     assert ":activations --signal f" in complete(":activations --signal ")
+
+
+def test_units_are_those_of_the_model_on_the_line(complete):
+    tiny.write(paths.user_models() / "wide", hidden=(3, 3, 12))
+    assert complete(":ablate --model wide --unit 2:1") == [
+        f":ablate --model wide --unit 2:{unit}" for unit in (1, 10, 11)
+    ]
+    assert complete(":ablate --model=wide --unit 2:11") == [":ablate --model=wide --unit 2:11"]
+    assert complete(":ablate --model nothing --unit 2") == complete(":ablate --unit 2") == []
+
+
+def test_runs_are_completed_where_one_is_resumed_watched_or_stopped(complete, home):
+    for name in ("first", "second"):
+        log = paths.user_models() / name / "training" / "events.jsonl"
+        log.parent.mkdir(parents=True)
+        log.touch()
+    for command in (":watch", ":stop", ":plot", ":train --resume"):
+        assert complete(f"{command} se") == [f"{command} second"]
+
+
+def test_models_before_the_text_of_compare_are_completed(complete):
+    assert complete(":compare ti") == [":compare tiny"]
+    assert complete(":compare tiny w") == [":compare tiny words"]
+    assert complete(":compare tiny the w") == []
+
+
+def test_models_in_one_file_and_of_classes_are_completed(complete, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.safetensors").touch()
+    (tmp_path / "one.txt").touch()
+    assert complete(":load on") == [":load one.safetensors"]
+    assert complete(":classify x.txt --class good=ti") == [":classify x.txt --class good=tiny"]
+    assert complete(":classify x.txt --class a=on") == [":classify x.txt --class a=one.safetensors"]
 
 
 def test_free_text_is_not_completed(complete):
@@ -91,6 +124,7 @@ def test_files_and_folders_of_training_are_completed(complete, tmp_path, monkeyp
     (tmp_path / "my folder").mkdir()
     for flag in ("--out", "--resume"):
         assert complete(f":train {flag} ") == [f":train {flag} my\\ folder/"]
+    assert len(complete(":score --save my")) == 2
     assert len(complete(":train --valid my")) == 2
 
 

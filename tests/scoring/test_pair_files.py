@@ -12,9 +12,14 @@ AGREEMENT = """\
 pattern\tconstr_id\tsent_id\tcorrect_number\tform\tclass\ttype\tprefix\tsent
 L__NOUN_VERB\t3\t0\tsing\tsits\tcorrect\toriginal\tThe cat on mats\t"The cat sits "" . <eos>"
 L__NOUN_VERB\t3\t0\tsing\tsit\twrong\toriginal\tThe cat on mats\t"The cat sits "" . <eos>"
-R__VERB\t3\t1\tplur\trun\tcorrect\tgenerated\tDogs\tDogs run . <eos>
-R__VERB\t3\t1\tplur\truns\twrong\tgenerated\tDogs\tDogs run . <eos>
+R__VERB\t3\t1\tplur\trun\tcorrect\tgenerated\t"Dogs "" all "" "\tDogs run . <eos>
+R__VERB\t3\t1\tplur\truns\twrong\tgenerated\t"Dogs "" all "" "\tDogs run . <eos>
 """
+GOLD = """\
+L!NOUN!A!B\t3\t0\t2\tVERB\tx\tsits\tsit\tsit\t1\tNOUN\tThe cat
+R!VERB!A!B\t3\t1\t4\tVERB\tx\trun\truns\trun\t0\tNOUN\tDogs " all "
+"""
+SENTENCES = 'The cat sits on mats . <eos>\nDogs " all " run . <eos>\n'
 
 
 def write(tmp_path, text, name="set.txt"):
@@ -51,8 +56,35 @@ def test_tab_separated_pairs_may_have_a_header_and_a_group(tmp_path, header):
 def test_an_agreement_set_ends_with_the_forms(tmp_path):
     assert [pair[:4] for pair in read_pairs(write(tmp_path, AGREEMENT))] == [
         ("The cat on mats sits", "The cat on mats sit", "L__NOUN_VERB", "3_0"),
-        ("Dogs run", "Dogs runs", "R__VERB", "3_1"),
+        ('Dogs " all "  run', 'Dogs " all "  runs', "R__VERB", "3_1"),
     ]
+
+
+def test_sentences_of_an_agreement_set_are_in_the_file_beside_it(tmp_path):
+    write(tmp_path, SENTENCES, "set.text")
+    assert [pair[:4] for pair in read_pairs(write(tmp_path, GOLD, "set.gold"))] == [
+        ("The cat sits", "The cat sit", "L!NOUN!A!B", "3_0"),
+        ('Dogs " all " run', 'Dogs " all " runs', "R!VERB!A!B", "3_1"),
+    ]
+    short = write(tmp_path, "2\tsits\tsit\t1\n4\trun\truns\t0\n", "set.gold")
+    assert [pair[:4] for pair in read_pairs(short)] == [
+        ("The cat sits", "The cat sit", "1 attractors", "1"),
+        ('Dogs " all " run', 'Dogs " all " runs', "0 attractors", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOLD + GOLD, "line 3, has no sentence in set.text"),
+        ("2\tsits\n", "line 1, has not the columns of an agreement set"),
+        ("x\tsits\tsit\t1\n", "line 1, has not the columns of an agreement set"),
+    ],
+)
+def test_a_bad_line_of_an_agreement_set_is_named(tmp_path, text, message):
+    write(tmp_path, SENTENCES, "set.text")
+    with pytest.raises(RnnreplError, match=re.escape(message)):
+        list(read_pairs(write(tmp_path, text, "set.gold")))
 
 
 def test_progress_ends_at_the_end_of_the_file(tmp_path):
@@ -74,6 +106,7 @@ def test_progress_ends_at_the_end_of_the_file(tmp_path):
         (AGREEMENT.replace("wrong", "correct"), "line 3, does not follow"),
         (AGREEMENT.rsplit("\n", 2)[0] + "\n", "ends before the wrong form"),
         (AGREEMENT + "R__VERB\t3\n", "line 6, has too few columns"),
+        (AGREEMENT + "x" * 200_000, "line 6, is not a row of a table"),
         ("good\tbad\n", "has no pairs"),
         ("", "has no pairs"),
     ],

@@ -13,6 +13,7 @@ from textwrap import dedent
 
 import pytest
 
+import rnnrepl
 from rnnrepl import tokenizer
 from rnnrepl.files import paths
 from tests.tokenizer.test_plugin_files import PLUGIN, SHIPPED
@@ -108,22 +109,43 @@ def test_from_the_wheel(installed, tmp_path):
     }
 
 
-def test_the_wheel_contains_the_models_and_installs_only_the_package(installed):
-    models = installed / "rnnrepl" / "_shipped" / "checkpoints"
-    assert {path.name for path in models.iterdir()} >= {
-        path.name for path in (ROOT / "checkpoints").iterdir()
-    }
-    tops = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
-    assert tops <= {"rnnrepl", "bin"}
+def files(*patterns):
+    """The files of the checkout that match, by their paths in it."""
+    return {path.relative_to(ROOT).as_posix() for p in patterns for path in ROOT.glob(p)}
 
 
-def test_the_wheel_built_from_the_sdist_is_the_same(wheels):
-    straight, around, sdist = wheels
+PACKAGE = files("rnnrepl/**/*.py", "rnnrepl/py.typed")
+MODEL = ("model.json", "tokenizer.json", "weights.safetensors")
+SHIPPED_FILES = files("plugins/*.py", "*s/README.md", *(f"checkpoints/*/{name}" for name in MODEL))
+NAME = f"rnnrepl-{rnnrepl.__version__}"
+MANUAL = "share/man/man1/rnnrepl.1"
+
+
+def test_the_wheel_contains_what_it_should_and_nothing_else(wheels):
+    straight, around, _ = wheels
     names = zipfile.ZipFile(straight).namelist()
+    assert straight.name == f"{NAME}-py3-none-any.whl" and len(set(names)) == len(names)
+    info = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    assert {*names} == {
+        *PACKAGE,
+        *(f"rnnrepl/_shipped/{name}" for name in SHIPPED_FILES),
+        *(f"{NAME}.dist-info/{name}" for name in info),
+        f"{NAME}.data/data/{MANUAL}",
+    }
     assert sorted(zipfile.ZipFile(around).namelist()) == sorted(names)
-    assert not [name for name in names if "__pycache__" in name]
-    with tarfile.open(sdist) as archive:
-        assert any(name.endswith("/plugins/README.md") for name in archive.getnames())
+
+
+def test_the_sdist_contains_what_the_wheel_is_built_from(wheels):
+    with tarfile.open(wheels[2]) as archive:
+        names = {member.name.removeprefix(f"{NAME}/") for member in archive if member.isfile()}
+    pages = {"README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "docs/rnnrepl.1"}
+    assert names == {*PACKAGE, *SHIPPED_FILES, *pages, "pyproject.toml", ".gitignore"}
+
+
+def test_the_wheel_installs_the_package_and_its_manual(installed):
+    tops = {path.name for path in installed.iterdir() if path.suffix != ".dist-info"}
+    assert tops == {"rnnrepl", "bin", "share"}
+    assert (installed / MANUAL).read_bytes() == (ROOT / "docs" / "rnnrepl.1").read_bytes()
 
 
 def test_from_the_users_plugin_folder(installed, tmp_path, home):

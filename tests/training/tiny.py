@@ -11,7 +11,8 @@ from rnnrepl.training.runs.events import RunEvent
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
 
 SIZES = {"hidden": 16, "layers": 2, "batch": 8, "bptt": 16, "lr": 0.02}
-OPTIONS = {"epochs": 2.0, "precision": "float32", "device": "cpu"} | SIZES  # exact arithmetic
+EXACT = {"precision": "float32", "workers": 1, "device": "cpu"}  # its arithmetic
+OPTIONS = {"epochs": 2.0} | EXACT | SIZES
 
 
 def corpus(folder: Path) -> Path:

@@ -17,11 +17,14 @@ _BAR = 24  # cells, one a bit
 
 
 def span_table(score: Score, console: Console) -> Iterator[RenderableType]:
-    """One row a span; below them the summary of the whole text."""
+    """One row a span, with a bar or its predictors; below them the summary of the whole text."""
     figures = numbers("characters", "tokens", "P", f"surprisal\n{score.unit}")
-    table = columns(">", folded(score.by or "", 24), *figures, bars(_BAR))
+    more = numbers("length", f"log frequency\n{score.unit}") if score.predictors else [bars(_BAR)]
+    table = columns(">", folded(score.by or "", 24), *figures, *more)
     for number, span in enumerate(score.spans or (), 1):
-        table.add_row(str(number), *_cells(span, score.unit, console))
+        cells = _cells(span, score.unit, console)
+        last = _predictors(span) if score.predictors else _bar(span, score.unit)
+        table.add_row(str(number), *cells, *last)
     yield table
     yield Text(wrapped_summary(score, console.width), "dim")
 
@@ -30,12 +33,23 @@ def _cells(span: SpanScore, unit: Unit, console: Console) -> tuple[str | Text, .
     name = Text.assemble(symbols(span.text), (" unk" if span.unk else "", "italic"))
     characters = f"{span.start}–{span.end}"
     if span.surprisal is None:
-        return name, characters, "0", "–", "– ", ""
+        return name, characters, "0", "–", "– "
     return (
         name,
         characters,
         str(span.count),
         probability(span.surprisal, unit),
         surprisal_cell(span.surprisal, unit, console),
-        bar(to_bits(span.surprisal, unit), _BAR),
     )
+
+
+def _bar(span: SpanScore, unit: Unit) -> tuple[str]:
+    return ("" if span.surprisal is None else bar(to_bits(span.surprisal, unit), _BAR),)
+
+
+def _predictors(span: SpanScore) -> tuple[str, str]:
+    """Length and frequency; the other predictors are the number of the row, and the row before."""
+    if not (predictors := span.predictors):
+        return "", ""
+    frequency = predictors.log_frequency
+    return str(predictors.length), "–" if frequency is None else f"{frequency:.2f}"

@@ -32,7 +32,8 @@ def step_tables(steps: Steps, console: Console) -> Iterator[RenderableType]:
         for name, vector in (steps.state or {}).items():
             symbol = name.removeprefix("layers.").replace("h", "a")
             yield from _array(f"{symbol}<0>", vector, width)
-    for step in steps.steps:
+    product = 1.0
+    for number, step in enumerate(steps.steps):
         yield ""
         yield _heading(steps, step)
         if step.vectors is None:
@@ -40,6 +41,10 @@ def step_tables(steps: Steps, console: Console) -> Iterator[RenderableType]:
         else:
             yield from _vectors(steps, step, step.vectors, width)
         yield from _softmax(step)
+        if number:
+            chain = f"P(y<{steps.steps[0].t}>..y<{step.t}>)"
+            yield Text(f"  {chain} = {product:.4g} · {step.y.p:.4f} = {product * step.y.p:.4g}")
+        product *= step.y.p
 
 
 def _heading(steps: Steps, step: TimeStep) -> Text:

@@ -57,21 +57,21 @@ def _no_echo(terminal: TextIO) -> Iterator[None]:
     """
     if sys.platform == "win32":
         yield
-        return
-    import termios
+    else:
+        import termios
 
-    try:
-        fd = terminal.fileno()
-        foreground = os.tcgetpgrp(fd) == os.getpgrp()  # tcsetattr stops a background process
-        before = termios.tcgetattr(fd)
-    except OSError:
-        foreground = False
-    if not foreground:
-        yield
-        return
-    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
-    termios.tcsetattr(fd, termios.TCSADRAIN, silent)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        try:
+            fd = terminal.fileno()
+            foreground = os.tcgetpgrp(fd) == os.getpgrp()  # tcsetattr stops a background process
+            before = termios.tcgetattr(fd)
+        except OSError:
+            foreground = False
+        if not foreground:
+            yield
+            return
+        silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+        termios.tcsetattr(fd, termios.TCSADRAIN, silent)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)

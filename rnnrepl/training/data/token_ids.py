@@ -3,6 +3,7 @@
 import inspect
 import json
 import mmap
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -57,8 +58,8 @@ class TokenIds:
 
     def release(self) -> None:
         """Frees the memory pages that hold ids read so far; reading them again uses the disk."""
-        for map in self.maps:
-            with suppress(AttributeError):  # Windows has no madvise
+        if sys.platform != "win32":
+            for map in self.maps:
                 map.madvise(mmap.MADV_DONTNEED)
 
     def blocks(self) -> Iterator[Tokens]:

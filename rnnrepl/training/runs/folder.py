@@ -22,7 +22,7 @@ from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.training.runs.events import RunEvent
-from rnnrepl.training.runs.lock import EVENTS, LOCK, PID, no_run_error
+from rnnrepl.training.runs.lock import EVENTS, LOCK, PID, STOP, no_run_error
 from rnnrepl.training.runs.log import renamed
 
 FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
@@ -31,7 +31,10 @@ FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new nam
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
 REWIND = Path("training/good.safetensors")  # the state that a diverging run returns to
 REQUIRED = (EVENTS, Path(checkpoint.CARD))
-FILES = (*REQUIRED, STATE, READABLE, REWIND, LOCK, PID, *map(Path, (WEIGHTS, TOKENIZER)))
+FILES = (
+    *(*REQUIRED, STATE, READABLE, REWIND, LOCK, PID, STOP),
+    *map(Path, (WEIGHTS, TOKENIZER)),
+)
 BLOCK = 1 << 16  # bytes
 MAX_METADATA = 1 << 24  # characters
 
@@ -51,12 +54,13 @@ class RunFolder:
     path: Path
 
     def check_new(self) -> None:
-        """Raises RnnreplError unless the folder is empty or does not exist."""
+        """Raises RnnreplError unless the folder is empty or can be created."""
         if self.path.suffix == SUFFIX:
             raise usage(
                 f"A run is a folder, not the file {self.path}: train with another `out`, then "
                 "`rnnrepl convert MODEL --to file` writes its best model as one file."
             )
+        paths.check_new_name(self.path)
         if self.path.exists() and not self.path.is_dir():
             raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):
@@ -181,9 +185,9 @@ def _end_of_lines(log: BinaryIO) -> int:
 
 
 def _files(state: Snapshot) -> dict[Path, bytes]:
-    metadata = {"format": FORMAT, **state.metadata}
-    data = save(dict(state.arrays), {"state": json.dumps(metadata)})
-    return {STATE: data, READABLE: checkpoint.json_bytes(metadata)}
+    text = json.dumps({"format": FORMAT, **state.metadata}, default=str)
+    data = save(dict(state.arrays), {"state": text})
+    return {STATE: data, READABLE: checkpoint.json_bytes(json.loads(text))}
 
 
 def new_folder(corpus: str, tokenizer: str) -> Path:

@@ -18,7 +18,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.files.reading import below, open_regular
 from rnnrepl.results.runs import RunInfo, RunStatus
 from rnnrepl.training.runs.events import History, RunEnded, RunEvent, RunFailed
-from rnnrepl.training.runs.lock import EVENTS, is_running
+from rnnrepl.training.runs.lock import EVENTS, SIGNALS, is_running, request_stop
 from rnnrepl.training.runs.log import parse_event
 
 INTERVAL = 0.1  # seconds between reads of the log
@@ -167,7 +167,9 @@ class TrainingProcess:
                     time.sleep(INTERVAL)
             if self.detached:
                 Thread(target=self._process.wait, daemon=True).start()  # leaves no zombie
-            elif self._process.returncode not in _EXPECTED:
+            elif self._process.returncode not in _EXPECTED and (
+                self.started or not self._interrupted
+            ):
                 raise RnnreplError(self._error_message())
 
     def interrupt(self) -> None:
@@ -177,8 +179,12 @@ class TrainingProcess:
         may be in a library that does not let Python handle an interrupt, and has nothing to save.
         """
         if self._process.poll() is None:
-            at_once = self._interrupted and not self.started
-            self._process.send_signal(signal.SIGTERM if at_once else signal.SIGINT)
+            if self.started:
+                request_stop(self._follower.folder)
+            elif self._interrupted or not SIGNALS:
+                self._process.terminate()
+            else:
+                self._process.send_signal(signal.SIGINT)
             self._interrupted = True
 
     def detach(self) -> None:

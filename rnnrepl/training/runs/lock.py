@@ -1,4 +1,4 @@
-"""The lock of a run, released by the system when its process dies; signals that end a run."""
+"""The lock of a run, released by the system when its process dies; requests that end a run."""
 
 import os
 import signal
@@ -10,11 +10,15 @@ from pathlib import Path
 from shlex import quote
 
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.files import reading
+from rnnrepl.files import atomic, reading
 
 LOCK = Path("training/lock")
 PID = Path("training/process")
+STOP = Path("training/stop")  # a file that asks the run to end
 EVENTS = Path("training/events.jsonl")  # every run has it; without the imports of its parser
+# Whether a process can send signals to another. On Windows, `os.kill` and `Popen.send_signal` end a
+# process at once, whatever the signal.
+SIGNALS = sys.platform != "win32"
 # `is_running` may hold a shared lock for microseconds: the exclusive one is tried this long, and
 # this often, in seconds.
 TIMEOUT, POLL = 2.0, 0.005
@@ -27,8 +31,6 @@ def hold_lock(folder: Path) -> Iterator[None]:
     Raises RnnreplError if there is no run, or another process trains it.
     """
     from filelock import FileLock, Timeout
-
-    from rnnrepl.files import atomic
 
     if not (folder / LOCK).parent.is_dir():
         raise no_run_error(folder)
@@ -43,9 +45,12 @@ def hold_lock(folder: Path) -> Iterator[None]:
                 f"`rnnrepl stop {run}` ends it."
             ) from None
         atomic.replace(folder / PID, f"{os.getpid()}\n".encode())
+        atomic.remove(folder / STOP)  # it was meant for a process that was killed
     try:
         yield
     finally:
+        with suppress(OSError):
+            atomic.remove(folder / STOP)
         lock.release()
 
 
@@ -111,12 +116,45 @@ else:
             return False
 
 
+class StopEvent(threading.Event):
+    """Is set by a method call, and by the file in a run's folder that asks the run to end.
+
+    A request through the folder works on every system, from every process that may write there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._request = folder / STOP
+
+    def is_set(self) -> bool:
+        return super().is_set() or os.path.lexists(self._request)  # 2 µs; follows no link
+
+
 @contextmanager
-def stop_event() -> Iterator[threading.Event]:
-    """Context manager for an event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    with signal_handlers({"SIGINT": stop.set, "SIGTERM": stop.set}):
+def stop_event(folder: Path) -> Iterator[threading.Event]:
+    """Context manager for an event that SIGINT, SIGTERM and a request in a run's folder set."""
+    stop = StopEvent(folder)
+    with signal_handlers(dict.fromkeys(("SIGINT", "SIGTERM", "SIGBREAK"), stop.set)):
         yield stop
+
+
+def request_stop(folder: Path) -> None:
+    """Asks the process that trains the run in a folder to end after its step and keep its model.
+
+    Where there are signals, one is sent too: it arrives also when the disk is full. Raises
+    RnnreplError if the process cannot be reached in either way.
+    """
+    signalled = False
+    if SIGNALS and (number := trainer_pid(folder)) is not None:
+        with suppress(OSError):  # it has just ended, or belongs to another user
+            os.kill(number, signal.SIGINT)
+            signalled = True
+    try:
+        with atomic.writing(folder):
+            atomic.replace(reading.below(folder, STOP), b"")
+    except RnnreplError:
+        if not signalled:
+            raise
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Memory: estimates what a run needs, and turns out-of-memory errors into one sentence."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -8,6 +7,7 @@ from math import prod
 import torch
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import memory
 from rnnrepl.rnn.config import GATES
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.step.chunked_softmax import CHUNK
@@ -32,7 +32,7 @@ def check(plan: Plan, device: torch.device) -> None:
     if needed > (installed := _installed(device)):
         raise RnnreplError(
             f"This run needs at least {needed // GIGABYTE + 1:,} GB of memory, and {device} has "
-            f"{installed // GIGABYTE} GB: {_ADVICE}."
+            f"{installed // GIGABYTE:.0f} GB: {_ADVICE}."
         )
 
 
@@ -74,8 +74,8 @@ def _activations(plan: Plan, tokens: int) -> int:
     return tokens * (network.embed + layers) + 2 * chunk
 
 
-def _installed(device: torch.device) -> int:
+def _installed(device: torch.device) -> float:
     """Bytes."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return memory.installed()

@@ -4,13 +4,24 @@ import os
 import signal
 import subprocess
 import sys
+from errno import ENOSPC
 from threading import Event
 
 import pytest
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import atomic
+from rnnrepl.training.runs import lock
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.runs.lock import hold_lock, is_running, signal_handlers, trainer_pid
+from rnnrepl.training.runs.lock import (
+    StopEvent,
+    hold_lock,
+    is_running,
+    request_stop,
+    signal_handlers,
+    stop_event,
+    trainer_pid,
+)
 
 HOLD = """
 import sys
@@ -63,6 +74,7 @@ def test_a_killed_process_releases_the_lock(folder, other):
         assert trainer_pid(folder) == os.getpid()
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of 3.12: it has threads
 def test_a_surviving_child_does_not_hold_the_lock(folder):
     """Such as a worker of a process that was killed."""
     with hold_lock(folder):
@@ -149,3 +161,43 @@ def test_signal_handlers_are_called_and_restored():
     with signal_handlers({"SIGTERM": received.set, "SIGNOWHERE": received.clear}):
         signal.raise_signal(signal.SIGTERM)
     assert received.is_set() and signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_request_in_the_folder_stops_the_process_that_holds_the_lock(folder):
+    (folder / "training/stop").touch()  # meant for a process that was killed
+    with hold_lock(folder), stop_event(folder) as stop:
+        assert not stop.is_set()
+        request_stop(folder)
+        assert stop.is_set() and (folder / "training/stop").read_bytes() == b""
+    assert not (folder / "training/stop").exists()
+
+
+@pytest.mark.parametrize("signals", [True, False])
+def test_a_request_needs_no_signal(folder, other, monkeypatch, signals):
+    monkeypatch.setattr(lock, "SIGNALS", signals)
+    request_stop(folder)
+    assert (folder / "training/stop").exists()
+    if signals:
+        assert other.wait(10) == -signal.SIGINT
+    else:
+        assert other.poll() is None
+
+
+def test_on_a_full_disk_a_signal_is_enough(folder, other, monkeypatch):
+    def full(path, data):
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic, "replace", full)
+    request_stop(folder)
+    assert other.wait(10) == -signal.SIGINT
+    with pytest.raises(RnnreplError, match="no space left"):
+        request_stop(folder)
+
+
+def test_a_link_in_place_of_a_request_is_not_followed(folder, tmp_path_factory):
+    target = tmp_path_factory.mktemp("elsewhere") / "target"
+    (folder / "training/stop").symlink_to(target)
+    assert StopEvent(folder).is_set()
+    with pytest.raises(RnnreplError, match="symbolic link"):
+        request_stop(folder)
+    assert not target.exists()

@@ -1,0 +1,97 @@
+"""The scripts of the worked examples. tests/docs/test_pages.py reads their prompt lines."""
+
+import importlib.util
+import random
+import re
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+HEAD = "X: 1\nT:A\nM:6/8\nL:1/8\nK:G\n"
+TUNE = f"{HEAD}GAB cde|d6|\n\n"
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """Loads the script of an example, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def test_dates_are_written_in_words(script):
+    dates = script("dates")
+    years = [dates.year(n, random.Random(2)) for n in (1900, 1905, 1984, 2000, 2009, 2012)]
+    assert years[:4] == [
+        "nineteen hundred",
+        "nineteen oh five",
+        "nineteen eighty four",
+        "two thousand",
+    ]
+    assert (
+        years[4] in ("two thousand nine", "two thousand and nine") and years[5] == "twenty twelve"
+    )
+    assert [dates.ordinal(n) for n in (1, 12, 20, 23, 30)] == [
+        "first",
+        "twelfth",
+        "twentieth",
+        "twenty third",
+        "thirtieth",
+    ]
+
+
+def test_no_markov_model_is_better_than_the_source_of_the_genes(script, capsys):
+    dna = script("dna")
+    dna.write(200)
+    truth = float(re.search(r"needs ([\d.]+) bits", capsys.readouterr().out)[1])
+    assert truth < dna.markov(3) < dna.markov(0) < 2.1
+
+
+@pytest.mark.parametrize(
+    ("body", "verdicts"),
+    [
+        ("ABc def|", [True]),
+        ("ABc de|", [False]),
+        ("A3/2B/c d2e|A//B3//c{g}c !trill!d2z|", [True, True]),
+        ("A|BcA BcA|BcA Bc:|", [True, True]),  # the upbeat and the last bar are one
+        ('"D7"[DFA]3 [df]3|(3ABc d2 e2|', [True, True]),
+        ("A>B c<d ef|", [True]),
+        ("ABc def|\nM:2/4\nABc|", [True, False]),
+    ],
+)
+def test_bars_are_added_up_as_fractions(script, body, verdicts):
+    assert list(script("tunes").judged(f"{HEAD}{body}\n")) == verdicts
+
+
+def test_a_header_out_of_order_is_counted(script):
+    bad = TUNE.replace("X: 1\nT:A\n", "T:A\nX: 1\n")
+    checked = script("tunes").check([TUNE, bad])
+    assert checked == "2 tunes: 1 headers in order (50.0%), 4 of 4 bars right (100.0%)"
+
+
+def test_the_changed_text_is_the_same_near_the_word(script):
+    text = " ".join(random.Random(1).choices(["cat", "dog", "the", "sat"], k=500))
+    cases = list(script("units").cases(text, 20, 8))
+    assert len(cases) == 8
+    for before, other, word in cases:
+        assert before + word in text and len(before) == len(other) == 400
+        assert before != other and before[-20:] == other[-20:]
+
+
+def test_reviews_are_parted_without_a_review_in_two_files(script, tmp_path):
+    rows = "".join(f"{n}\t{'좋아요' if n % 2 else '별로'} {n}\t{n % 2}\n" for n in range(80))
+    (tmp_path / "ratings.txt").write_text(f"id\tdocument\tlabel\n{rows}", encoding="utf-8")
+    script("reviews").write(tmp_path / "ratings.txt")
+    parts = [(tmp_path / f"{n}.tsv").read_text(encoding="utf-8") for n in ("valid", "test")]
+    train = (tmp_path / "pos.train.txt").read_text(encoding="utf-8")
+    assert [part.count("pos\t") for part in parts] == [2, 2] and train.count("\n") == 36
+    kept = {line.partition("\t")[2] for part in parts for line in part.splitlines()}
+    assert len(kept) == 8 and not kept & {*train.splitlines()}

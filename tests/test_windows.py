@@ -1,0 +1,47 @@
+"""Windows, as far as another system can show it: without what the standard library lacks there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = "tests/commands/test_examples.py"
+TRAINING = "tests/commands/test_runs.py::test_a_run_is_listed_watched_and_ended"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this is Windows")
+def test_every_command_runs_without_what_windows_lacks(tmp_path):
+    """The examples of all commands; and a run that is trained, watched and stopped, where it can.
+
+    Examples that need another library are left out.
+    """
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
+    chosen = "run_at or listed and not adapt and not svg and not (plot and small)"
+    done = subprocess.run(
+        [*words, f"--basetemp={tmp_path / 'pytest'}", COMMANDS, TRAINING, "-k", chosen],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests" / "as_windows")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this is Windows")
+def test_the_program_sees_the_substitutes():
+    code = (
+        "from rnnrepl.files import memory, processes, reading\n"
+        "print(memory.sys.platform, hasattr(memory.os, 'sysconf'), memory.installed() >> 30,\n"
+        "      processes._FLAGS, reading._FLAGS, __import__('sys').platform)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests' / 'as_windows'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+    )
+    expected = f"win32 False 16 {0x8000200} 0 {sys.platform}\n"
+    assert (done.stdout, done.stderr) == (expected, "")
