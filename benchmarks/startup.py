@@ -28,9 +28,9 @@ TARGETS: dict[str, tuple[Sequence[str], float]] = {
         [*RNNREPL, "__complete", "bash", "rnnrepl score --model "],
         0.10,
     ),
-    "rnnrepl --help": ([*RNNREPL, "--help"], 0.10),
-    "rnnrepl score 'to be or not to be'": ([*RNNREPL, "score", "to be or not to be"], 0.20),
-    "rnnrepl (first prompt drawn)": (RNNREPL, 0.20),
+    "rnnrepl --help": ([*RNNREPL, "--help"], 0.05),
+    "rnnrepl score 'to be or not to be'": ([*RNNREPL, "score", "to be or not to be"], 0.15),
+    "rnnrepl (first prompt drawn)": (RNNREPL, 0.15),
 }
 
 

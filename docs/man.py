@@ -1,21 +1,17 @@
-"""Writes docs/rnnrepl.1, the manual page, from the definitions of the commands.
+"""Writes the manual page from the definitions of the commands: `python docs/man.py | man -l -`.
 
-    python docs/man.py
-
-The wheel installs the page as share/man/man1/rnnrepl.1. A test compares it with `page`.
+docs/build.py adds it to the wheel, which installs it as share/man/man1/rnnrepl.1.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from rnnrepl import commands
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.help import KEYS, described, description, groups, synopsis
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.wording import Interface, example, spelled
-
-PAGE = Path(__file__).with_name("rnnrepl.1")
 
 HEAD = r"""
 .TH RNNREPL 1 "" rnnrepl "User Commands"
@@ -143,4 +139,4 @@ def _escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.buffer.write(page().encode())

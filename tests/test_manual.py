@@ -1,4 +1,4 @@
-"""The manual page: up to date, complete, and read without warnings."""
+"""The manual page: complete, and read without warnings."""
 
 import importlib.util
 import os
@@ -17,17 +17,13 @@ man = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(man)
 
 
-def test_the_page_is_that_of_the_commands():
-    assert man.PAGE.read_text(encoding="utf-8") == man.page(), "run `python docs/man.py`"
-
-
 def test_every_command_has_a_section_with_its_options():
-    page = man.PAGE.read_text(encoding="utf-8").replace(r"\-", "-")
+    page = man.page().replace(r"\-", "-")
     sections = re.findall(r'^\.SS "(?:rnnrepl |:)(\w+)', page, re.MULTILINE)
     assert sections == [command.name for command in commands.every()]
     for command in commands.every():
         for option in command.options:
-            assert f"{option.flag}" in page
+            assert option.flag in page
 
 
 def test_text_that_roff_would_read_as_requests_is_escaped():
@@ -37,7 +33,8 @@ def test_text_that_roff_would_read_as_requests_is_escaped():
 @pytest.mark.skipif(not which("groff"), reason="groff is not installed")
 def test_groff_formats_the_page_without_warnings():
     done = subprocess.run(
-        ["groff", "-k", "-man", "-Tutf8", "-ww", str(man.PAGE)],
+        ["groff", "-k", "-man", "-Tutf8", "-ww"],
+        input=man.page(),
         capture_output=True,
         text=True,
         encoding="utf-8",

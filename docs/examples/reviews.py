@@ -1,12 +1,15 @@
 """Writes film reviews from ratings.txt of NSMC as texts to train on, and labelled ones to test.
 
     python reviews.py RATINGS
+    python reviews.py --sum FILE ...
 
 RATINGS has a header and lines `id<TAB>review<TAB>label`, where the label is 1 for positive. Writes
 `pos.train.txt` and `neg.train.txt`, and `valid.tsv` and `test.tsv` with a label before each review:
-of each class a twentieth, in an order drawn at random.
+of each class a twentieth, in an order drawn at random. --sum adds the log-likelihoods of several
+outputs of `classify --format json`, for the same reviews and labels.
 """
 
+import json
 import random
 import sys
 from pathlib import Path
@@ -29,5 +32,22 @@ def write(ratings: Path) -> None:
         Path(f"{part}.tsv").write_text("".join(lines), encoding="utf-8")
 
 
+def add(files: list[Path]) -> str:
+    """How many reviews have the label whose sum of log-likelihoods over all files is highest."""
+    runs = [
+        [row for row in map(json.loads, file.read_text().splitlines()) if "totals" in row]
+        for file in files
+    ]
+    right = texts = 0
+    for rows in zip(*runs, strict=True):
+        bits = {label: sum(row["totals"][label] for row in rows) for label in rows[0]["totals"]}
+        right += min(bits, key=lambda label: bits[label]) == rows[0]["label"]
+        texts += 1
+    return f"{right} of {texts} right ({right / texts:.1%})"
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    if sys.argv[1] == "--sum":
+        print(add([Path(name) for name in sys.argv[2:]]))
+    else:
+        write(Path(sys.argv[1]))

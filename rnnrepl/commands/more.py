@@ -34,5 +34,8 @@ def more(
     model, length = session.model.clamped(clamp), session.length(length)
     request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
     if session.chat:
+        from rnnrepl.conversation.dialogue import seed_at
+
+        seed = seed_at(session.conversation, seed)
         return session.chat.answer(model, session.conversation, request, seed=seed, show=show)
     return generate(model, session.conversation, request, seed=seed, show=show)

@@ -28,12 +28,13 @@ def say(
     """Say something in a chat, and let the model answer.
 
     In a chat a line without a colon is said. Without a text the model speaks again; a turn that was
-    cut off at --length or by Ctrl-C goes on.
+    cut off at --length or by Ctrl-C goes on. Turn n of the model has the seed S + n - 1.
 
     Examples:
         say "Good night, good night!"
         say --temperature 0.5 "Who is there?"
     """
+    from rnnrepl.conversation.dialogue import seed_at
     from rnnrepl.generation.request import GenerationRequest
 
     if session.chat is None:
@@ -42,4 +43,5 @@ def say(
     if text:
         yield from session.chat.say(model, session.conversation, text)
     request = GenerationRequest(length=length, sampling=sampling, clamp=clamp)
+    seed = seed_at(session.conversation, seed)
     yield from session.chat.answer(model, session.conversation, request, seed=seed, show=show)

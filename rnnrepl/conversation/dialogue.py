@@ -143,12 +143,14 @@ class Dialogue:
     ) -> Records:
         """Generates another turn in place of the last one that the model wrote.
 
-        The n-th turn at a place has the seed `seed` + n. Raises RnnreplError if there is none.
+        The n-th one at a place, from 0, adds n to the seed that `seed_at` gives. Raises
+        RnnreplError if there is none.
         """
         name = self.partner
         if conversation.at.kind != "typed" or not conversation.at.parent:
             name = self._name(conversation.at)
             conversation.undo()
+        seed = seed_at(conversation, seed)
         if seed is not None:
             seed += sum(node.kind == "written" for node in conversation.at.children)
         yield from self.answer(model, conversation, request, seed=seed, show=show, name=name)
@@ -208,6 +210,12 @@ class Dialogue:
 
     def _unanswered(self, node: Node) -> bool:
         return bool(node.parent) and node.kind == "typed" and self._name(node) == self.speaker
+
+
+def seed_at(conversation: Conversation, seed: int | None) -> int | None:
+    """The seed of the next turn: the n-th one that the model writes, from 0, adds n."""
+    written = sum(node.kind == "written" for node in conversation.branch)
+    return None if seed is None else seed + written
 
 
 _ENDED = ("stop", "eos")  # why a turn is complete

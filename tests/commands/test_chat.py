@@ -71,6 +71,7 @@ def test_retry_answers_again_and_a_turn_may_be_longer_than_a_text(run, talk):
     first = run(say, text="sat")[-1]
     again = run(retry)[-1]
     assert (first.seed, again.seed) == (1, 2)
+    assert run(say, text="on")[-1].seed == 2  # of the second turn
     assert first.settings["length"] == again.settings["length"] == 500
     assert len(talk.conversation.branch[0].children) == 2
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnrepl.conversation.dialogue import Dialogue
+from rnnrepl.conversation.dialogue import Dialogue, seed_at
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import read, reader
 from rnnrepl.errors import RnnreplError
@@ -126,6 +126,7 @@ def test_another_answer_is_a_branch(chars, dialogue, conversation):
     list(dialogue.again(chars, conversation, REQUEST, seed=1))
     said = conversation.branch[0]
     assert [node.seed for node in said.children] == [1, 2]
+    assert seed_at(conversation, 1) == 2 and seed_at(conversation, None) is None
     assert conversation.at.text.startswith("DOG:\n")
     with pytest.raises(RnnreplError, match="nothing that could be taken back"):
         list(dialogue.again(chars, Conversation(), REQUEST))

@@ -1,6 +1,7 @@
 """The scripts of the worked examples. tests/docs/test_pages.py reads their prompt lines."""
 
 import importlib.util
+import json
 import random
 import re
 
@@ -95,3 +96,16 @@ def test_reviews_are_parted_without_a_review_in_two_files(script, tmp_path):
     assert [part.count("pos\t") for part in parts] == [2, 2] and train.count("\n") == 36
     kept = {line.partition("\t")[2] for part in parts for line in part.splitlines()}
     assert len(kept) == 8 and not kept & {*train.splitlines()}
+
+
+def test_the_log_likelihoods_of_several_classifications_are_added(script, tmp_path):
+    for name, pos, neg in (("a", 10, 12), ("b", 15, 12)):
+        rows = [
+            {"label": "neg", "totals": {"pos": pos, "neg": neg}},
+            {"label": "pos", "totals": {"pos": neg, "neg": pos + 9}},
+            {"texts": 2},
+        ]
+        (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    add = script("reviews").add
+    assert add([tmp_path / "a"]) == "1 of 2 right (50.0%)"
+    assert add([tmp_path / "a", tmp_path / "b"]) == "2 of 2 right (100.0%)"

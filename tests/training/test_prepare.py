@@ -5,7 +5,9 @@ import json
 import pytest
 
 from rnnrepl import checkpoint
-from tests.training.tiny import TEXT, run
+from rnnrepl.results.turns import TurnTemplate
+from rnnrepl.training import TrainOptions, train
+from tests.training.tiny import OPTIONS, TEXT, run
 
 pytestmark = pytest.mark.needs_torch
 
@@ -25,3 +27,15 @@ def test_a_model_of_words_has_the_counts_of_its_training_text(tmp_path):
 def test_a_model_of_characters_has_no_counts(tmp_path):
     list(run(tmp_path))
     assert "counts" not in json.loads((tmp_path / "run" / "model.json").read_text())
+
+
+def test_the_form_of_the_turns_is_found_or_given(tmp_path):
+    play = tmp_path / "play.txt"
+    play.write_text("ROMEO:\nto be\n\nJULIET:\nnot to be\n\n" * 30)
+    options = OPTIONS | {"epochs": 0.1}
+    list(train(play, TrainOptions(out=tmp_path / "found", **options)))
+    chat = checkpoint.read_card(tmp_path / "found").chat
+    assert chat == TurnTemplate("{name}:\n{text}\n\n", ("ROMEO", "JULIET"))
+    list(train(play, TrainOptions(out=tmp_path / "given", chat=r"{name}:{text}\n\n", **options)))
+    chat = checkpoint.read_card(tmp_path / "given").chat
+    assert chat.turn == "{name}:{text}\n\n"
