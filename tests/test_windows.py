@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.test_examples import NEEDED, PROMPT, SHELL
+
 ROOT = Path(__file__).parents[1]
 COMMANDS = "tests/commands/test_examples.py"
 TRAINING = "tests/commands/test_runs.py::test_a_run_is_listed_watched_and_ended"
@@ -14,14 +16,14 @@ TRAINING = "tests/commands/test_runs.py::test_a_run_is_listed_watched_and_ended"
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this is Windows")
 def test_every_command_runs_without_what_windows_lacks(tmp_path):
-    """The examples of all commands; and a run that is trained, watched and stopped, where it can.
-
-    Examples that need another library are left out.
-    """
+    """An example of each command without an extra; a run that is trained, watched and stopped."""
+    shell = {name: line for name, line in reversed(SHELL) if name not in NEEDED}
+    prompt = dict(reversed(PROMPT))
+    examples = [f"{COMMANDS}::test_examples_run_at_the_shell[{line}]" for line in shell.values()]
+    examples += [f"{COMMANDS}::test_examples_run_at_the_prompt[{line}]" for line in prompt.values()]
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
-    chosen = "run_at or listed and not adapt and not svg and not (plot and small)"
     done = subprocess.run(
-        [*words, f"--basetemp={tmp_path / 'pytest'}", COMMANDS, TRAINING, "-k", chosen],
+        [*words, f"--basetemp={tmp_path / 'pytest'}", *examples, TRAINING],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "tests" / "as_windows")},
         capture_output=True,

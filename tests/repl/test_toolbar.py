@@ -37,6 +37,6 @@ def test_the_toolbar_never_exceeds_the_width(session, width):
 
 
 def test_names_are_sanitized(session):
-    session.name = "\x1b[2J"
+    session.settings.update({"model": "\x1b[2J"}, "the test")
     session.conversation.mark("\x1b[3J")
     assert "\x1b" not in toolbar(session, 80)
