@@ -6,7 +6,7 @@ import torch
 
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
-from rnnrepl.rnn.torch_network import RNN, Dropout, TorchNetwork
+from rnnrepl.rnn.torch_network import RNN, TorchNetwork, VariationalDropout
 from tests.rnn import reference
 
 VOCABULARY = 7
@@ -155,7 +155,7 @@ def test_dropout_acts_in_training_only():
 
 def test_dropout_drops_the_same_values_at_all_time_steps_and_keeps_the_mean():
     torch.manual_seed(1)
-    x = Dropout(0.25)(torch.ones(3, 100, 100))
+    x = VariationalDropout(0.25)(torch.ones(3, 100, 100))
     assert torch.equal(x[0], x[1]) and torch.equal(x[0], x[2])
     assert x.unique().tolist() == pytest.approx([0, 4 / 3])
     assert x.mean() == pytest.approx(1, abs=0.02)
