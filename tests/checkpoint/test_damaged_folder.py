@@ -210,7 +210,7 @@ def test_other_dtypes_are_refused_by_name(folder):
 
 
 def test_weights_that_no_memory_holds_are_refused_before_they_are_read(folder, monkeypatch):
-    monkeypatch.setattr("rnnrepl.checkpoint.weights._memory", lambda: 1000)
+    monkeypatch.setattr("rnnrepl.files.memory.installed", lambda: 1000)
     assert "GB of memory" in refusal(folder)
 
 
