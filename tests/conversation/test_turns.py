@@ -228,7 +228,9 @@ def test_a_changed_line_is_read_only_from_the_change_on(models, monkeypatch):
     seen = []
     forward = model.network.forward
     monkeypatch.setattr(
-        model.network, "forward", lambda ids, *rest: seen.append(ids.size) or forward(ids, *rest)
+        model.network,
+        "forward",
+        lambda ids, counts, *rest: seen.append(len(counts)) or forward(ids, counts, *rest),
     )
     retype(model, conversation, conversation.line(), line + "the tent")
     assert sum(seen) < STRIDE + len("tent") and seen[-1] == len("tent")

@@ -47,5 +47,5 @@ def test_words_that_a_step_neither_reads_nor_samples_stay_as_they_are():
     inputs[1:], targets = inputs[1:] % 3, targets % 4
     before = small.arrays()
     small.step(0, inputs, targets, 0.5)
-    changed = small.arrays()["weights.encoder.weight"] != before["weights.encoder.weight"]
+    changed = small.arrays()["model.encoder.weight"] != before["model.encoder.weight"]
     assert changed.any(1).tolist() == [True] * 4 + [False] * 3
