@@ -31,8 +31,6 @@ from tests.robustness import interrupt, peak_memory
 SECONDS = 0.3  # of one command, which Ctrl-C ends then
 BOUNDS = {"seconds": 10.0, "bytes": 3 << 29}  # of one command; of all, with torch and matplotlib
 
-checks.TOKENS = 20  # of a text that `check` reads, to be fast
-
 NUMBERS = ["0", "1", "-1", "3", "0.5", "1e46", "1e-46", "-1e400", "nan", "inf", "yes", "true"]
 NUMBERS += ["1" + "0" * 400, "9" * 5000, "0x10", "1_0", "٣", "1.5", str(2**63)]
 WORDS = ["", "x", "-", "--", "tiny", "words", "text.txt", "saved", "the cat", "한국어", "a=b"]
@@ -190,5 +188,6 @@ def run(kind: str, count: int, seed: int, folder: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    checks.TOKENS = 20  # of a text that `check` reads, to be fast
     _, kind, count, seed, folder = sys.argv
     sys.stdout.write(json.dumps(run(kind, int(count), int(seed), Path(folder))))
