@@ -23,7 +23,6 @@ from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.hangul import composing
 
 WEIGHTS, TOKENIZER = "weights.safetensors", "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
@@ -147,7 +146,7 @@ def read_tokenizer(folder: Path, card: Card) -> Tokenizer:
     kind, size = tokenizers.find(card.tokenizer), card.network.vocabulary
     data = _json(folder, TOKENIZER, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:
-        return composing(tokenizers.restore(kind, data, size))
+        return tokenizers.restore(kind, data, size)
     except RnnreplError as error:
         message = f"{TOKENIZER} was not written by '{card.tokenizer}': {error}"
         raise RnnreplError(message) from error

@@ -13,6 +13,7 @@ from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.hangul import composing
 
 Record = TypeVar("Record")
 
@@ -26,7 +27,7 @@ class BaseModel:
         self.path = loaded.folder
         self.name = registry.model_name(loaded.folder)
         self.card: Card = loaded.card
-        self.tokenizer: Tokenizer = loaded.tokenizer
+        self.tokenizer: Tokenizer = composing(loaded.tokenizer)
         self.network = network
         self.device = device
         self._checkpoint = loaded

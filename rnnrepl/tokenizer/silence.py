@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from rnnrepl.errors import RnnreplError
 
@@ -32,10 +33,10 @@ def silence() -> Iterator[None]:
 
 
 @contextmanager
-def _closed_descriptors(stdout: object) -> Iterator[None]:
+def _closed_descriptors(stdout: Any) -> Iterator[None]:
     """Connects the descriptors 0 to 2 with nothing; not on a terminal, where a prompt is drawn."""
     with suppress(OSError, ValueError, AttributeError):
-        stdout.flush()  # type: ignore[attr-defined]
+        stdout.flush()
     if os.isatty(1):
         yield
         return

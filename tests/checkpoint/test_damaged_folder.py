@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
 from tests import tiny
+from tests.checkpoint.test_folder import save_bfloat16
 
 
 def edit(path, **changes):
@@ -189,17 +190,6 @@ def test_a_vocabulary_of_another_size_is_refused(folder, tmp_path):
 def test_an_unknown_start_is_refused(folder, start):
     edit(folder / "model.json", start=start)
     assert "start" in refusal(folder)
-
-
-def save_bfloat16(arrays, path, dtype="BF16"):
-    """Writes the bits of bfloat16 numbers: numpy has no such dtype."""
-    header, data = {}, b""
-    for name, array in arrays.items():
-        offsets = [len(data), len(data) + array.nbytes]
-        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": offsets}
-        data += array.tobytes()
-    text = json.dumps(header).encode()
-    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 
 def test_other_dtypes_are_refused_by_name(folder):

@@ -8,17 +8,6 @@ from rnnrepl.scoring import scorer
 from rnnrepl.scoring.options import ScoreOptions
 from tests import tiny
 
-
-@pytest.fixture
-def char(tmp_path):
-    return tiny.model(tmp_path / "char")
-
-
-@pytest.fixture
-def words(tmp_path):
-    return tiny.model(tmp_path / "words", "whitespace")
-
-
 LINES = ["the cat", "", "the dog sat too", "t", "the cat", "and the cat ran on the mat", "€"] * 9
 
 

@@ -12,16 +12,6 @@ from tests import tiny
 from tests.rnn import reference
 
 
-@pytest.fixture
-def char(tmp_path):
-    return tiny.model(tmp_path / "char")
-
-
-@pytest.fixture
-def words(tmp_path):
-    return tiny.model(tmp_path / "words", "whitespace")
-
-
 def by_hand(model, ids):
     """The surprisals (nats) of ids from the zero start, in float64."""
     config = model.card.network
