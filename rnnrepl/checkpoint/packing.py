@@ -1,6 +1,7 @@
 """Writes arrays as safetensors: in their own dtype, or rounded to float32, float16 or bfloat16.
 
-numpy has no bfloat16, so the format, a header in JSON and the bytes of the arrays, is written here.
+The format is a header in JSON and the bytes of the arrays. It is written here since the library
+orders the metadata at random, and the same model is to give the same bytes.
 """
 
 import json

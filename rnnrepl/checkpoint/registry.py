@@ -12,10 +12,10 @@ from rnnrepl.errors import RnnreplError, nearest, unknown, usage
 from rnnrepl.files import model_folders, paths
 from rnnrepl.files.model_folders import CARD, SUFFIX
 from rnnrepl.files.reading import open_regular
+from rnnrepl.tokenizer.boundaries import blanks
 
 if TYPE_CHECKING:
     from rnnrepl.results.models import ModelCard, ModelInfo
-from rnnrepl.tokenizer.boundaries import blanks
 
 AT_LAST = "@last"
 
