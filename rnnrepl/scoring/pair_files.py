@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ _Line = tuple[int, str]  # its number, from 1, and its text
 # pair. A .gold has a row for each line of the .text beside it; columns: position, forms, group, id.
 _GOLD, _TEXT = ".gold", ".text"
 _COLUMNS = {4: (0, 1, 2, 3, None), 12: (3, 6, 7, 0, (1, 2))}  # of Linzen et al. (2016), and theirs
+_POSITION = re.compile("[0-9]{1,6}")
 _AGREEMENT = ("pattern", "constr_id", "sent_id", "form", "class", "prefix")
 
 
@@ -26,9 +28,8 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
     The format is detected from the first line: JSON objects with `sentence_good`, `sentence_bad`
     and the group in the field `group`; the header of an agreement set, or a .gold file with its
     sentences in the .text file beside it; else lines good<TAB>bad[<TAB>group], with or without such
-    a header. A pair without a group belongs to one
-    named after the file. Raises RnnreplError for a line that is no pair, with its number, and for a
-    file that cannot be read or has none.
+    a header. A pair without a group belongs to one named after the file. Raises RnnreplError for a
+    line that is no pair, with its number, and for a file that cannot be read or has none.
     """
     done = number = 0
 
@@ -123,9 +124,11 @@ class _Reader:
             cells, (at, sentence) = line.split("\t"), next(sentences, (0, ""))
             if at != number:
                 self._refuse(number, f"has no sentence in {self._path.with_suffix(_TEXT).name}")
-            if len(cells) not in _COLUMNS or not cells[_COLUMNS[len(cells)][0]].isdecimal():
+            if len(cells) not in _COLUMNS:
                 self._refuse(number, "has not the columns of an agreement set")
             place, good, bad, group, id = _COLUMNS[len(cells)]
+            if not _POSITION.fullmatch(cells[place]):
+                self._refuse(number, f"has no position of a word in column {place + 1}")
             prefix = " ".join(sentence.split(" ")[: int(cells[place])])
             named = "_".join(cells[n] for n in id) if id else str(number)
             label = cells[group] if id else f"{cells[group]} attractors"

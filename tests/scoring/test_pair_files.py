@@ -78,7 +78,8 @@ def test_sentences_of_an_agreement_set_are_in_the_file_beside_it(tmp_path):
     [
         (GOLD + GOLD, "line 3, has no sentence in set.text"),
         ("2\tsits\n", "line 1, has not the columns of an agreement set"),
-        ("x\tsits\tsit\t1\n", "line 1, has not the columns of an agreement set"),
+        ("x\tsits\tsit\t1\n", "line 1, has no position of a word in column 1"),
+        ("9" * 5000 + "\tsits\tsit\t1\n", "line 1, has no position of a word in column 1"),
     ],
 )
 def test_a_bad_line_of_an_agreement_set_is_named(tmp_path, text, message):
