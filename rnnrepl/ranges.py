@@ -58,6 +58,7 @@ INDEX = Range(0, 1_000_000)  # 0 has a meaning of its own
 LENGTH = Range(0, 1_000_000_000)  # tokens
 SEED = Range(0, 2**63 - 1)
 PROBABILITY = Range(0, 1)
+HELD = Range(-1_000_000, 1_000_000)  # values of hidden units: their squares fit in float32
 
 
 def check_fields(options: Any) -> None:

@@ -31,7 +31,8 @@ def normalized(encoding: str) -> str:
     Raises RnnreplError for a name that is no encoding of text.
     """
     try:
-        TextIOWrapper(BytesIO(), encoding or UTF_8)
+        # Writing, as the codec "undefined" exists, but has no characters.
+        TextIOWrapper(BytesIO(), encoding or UTF_8).write("x")
         return codecs.lookup(encoding).name if encoding else ""
     except (LookupError, ValueError):
         raise usage(

@@ -17,6 +17,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.inspection.features import Labeler, Mask
 from rnnrepl.inspection.reading import TracedReading, blocks, byte_count
 from rnnrepl.inspection.units import HiddenUnit
+from rnnrepl.ranges import HELD
 from rnnrepl.results.inspection import Ablation
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
@@ -135,6 +136,7 @@ class AblationPlan:
             value = float("nan")
         if value - value != 0:
             raise usage(f"`to` must be zero, mean or a number, not '{self.to}'.")
+        HELD.check("`to`", value)
         return value
 
     def sets(self, config: NetworkConfig) -> list[list[HiddenUnit]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.ranges import HELD
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.config import NetworkConfig
@@ -62,6 +63,7 @@ def parse_clamp(text: str) -> tuple[HiddenUnit, float]:
         number = float("nan")
     if not equals or number - number != 0:
         raise usage(f"A clamp is given as LAYER:UNIT=VALUE, such as 1:203=1, not '{text}'.")
+    HELD.check("The value of a clamp", number)
     return HiddenUnit.parse(name), number
 
 

@@ -48,7 +48,9 @@ class PromptDialogs:
             return None
 
     def confirm(self, question: str) -> bool:
-        prompt: PromptSession[str] = PromptSession(color_depth=depth(self._screen))
+        prompt: PromptSession[str] = PromptSession(
+            key_bindings=_keys(self._screen), color_depth=depth(self._screen)
+        )
         try:
             return is_yes(prompt.prompt(asked(question)))
         except EOFError:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from rnnrepl.errors import RnnreplError, unknown, usage
+from rnnrepl.ranges import INDEX
 from rnnrepl.tokenizer.contract import Tokenizer
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ def _value(option: "OptionInfo", text: str) -> Any:
         raise usage(f"{option.name} must be one of {', '.join(option.choices)}, not '{text}'.")
     read, words = _READERS.get(option.type, (str, "text"))
     try:
-        return read(text)
+        value = read(text)
     except (KeyError, ValueError):
         raise usage(f"{option.name} must be {words}, not '{text}'.") from None
+    if option.type in ("int", "float"):  # libraries panic over larger ones, or reserve the memory
+        INDEX.check(option.name, value)
+    return value
 
 
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

@@ -109,7 +109,7 @@ def test_an_encoding_has_several_names(given, name):
     assert encodings.normalized(given) == name
 
 
-@pytest.mark.parametrize("name", ["klingon", "rot13", "base64", "a\0b", "../x"])
+@pytest.mark.parametrize("name", ["klingon", "rot13", "base64", "undefined", "a\0b", "../x"])
 def test_a_name_that_is_no_encoding_of_text_is_a_usage_error(name):
     with pytest.raises(RnnreplError, match="There is no `encoding`") as caught:
         encodings.normalized(name)

@@ -134,6 +134,7 @@ def test_progress_ends_with_the_bytes_of_the_text(model):
         ([QUOTE], {"rank": 2}, "Give units to ablate, or `rank`"),
         ([QUOTE], {"to": "one"}, "`to` must be zero, mean or a number, not 'one'"),
         ([QUOTE], {"to": "nan"}, "`to` must be zero"),
+        ([QUOTE], {"to": "1e39"}, "`to` must be at most 1,000,000"),
         (["0:99"], {}, "Layer 0 has no unit 99"),
         ([f"0:{k}" for k in range(9)], {}, "Layer 0 has only 7 other units"),
     ],

@@ -41,6 +41,12 @@ def test_a_clamp_needs_a_finite_value(text):
         parse_clamp(text)
 
 
+@pytest.mark.parametrize(("value", "bound"), [("1e39", "at most 1,000"), ("-1e7", "at least -1,")])
+def test_a_clamp_beyond_what_float32_can_square_is_refused(value, bound):
+    with pytest.raises(RnnreplError, match=f"The value of a clamp must be {bound}"):
+        parse_clamp(f"1:203={value}")
+
+
 def test_clamps_have_their_places_in_the_flat_state_and_the_last_one_counts():
     clamps = map(parse_clamp, ["1:2=1", "0:1.c=5", "1:2=2"])
     values = clamp_array(clamps, LSTM)

@@ -141,9 +141,12 @@ def test_a_byte_order_mark_that_the_editor_writes_is_no_text(dialogs, editor):
     assert dialogs.edit("the cat", editor=True) == "the cat"
 
 
-@pytest.mark.parametrize(("answer", "gone"), [("y", True), ("n", False), (CTRL_D, False)])
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [("y", True), ("n", False), (CTRL_D, False), ("y" + CTRL_C, False), ("y\x07", False)],
+)
 def test_a_removal_is_confirmed_at_the_prompt(answer, gone, type_keys, session):
     folder = tiny.write(paths.user_models() / "other")
-    end = "" if answer == CTRL_D else ENTER
+    end = ENTER if answer in ("y", "n") else ""
     type_keys(":remove other", ENTER, answer, end, ":quit", ENTER)
     assert folder.exists() is not gone

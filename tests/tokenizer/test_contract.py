@@ -64,6 +64,8 @@ def test_options_as_typed_become_keyword_arguments_of_train():
     [
         ("size=many", "size must be a whole number, not 'many'"),
         ("size=-3", "size must be a whole number, not '-3'"),
+        ("size=4000000000", "size must be at most 1,000,000, not 4000000000"),
+        (f"size={10**400}", "size must be at most 1,000,000."),
         ("share=half", "share must be a number, not 'half'"),
         ("fold=perhaps", "fold must be yes or no, not 'perhaps'"),
         ("form=three", "form must be one of one, two, not 'three'"),
