@@ -75,7 +75,7 @@ import torch
 from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import Dtype
-from rnnrepl.training.plan import SYMBOLS, WORDS, Level, Plan, choose
+from rnnrepl.training.plan import SHARED_BATCH, Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
 from rnnrepl.training.step.pace import measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
@@ -154,7 +154,7 @@ def batched(plan: Plan) -> Plan:
     """The plan with the larger batch that several workers share, if they are faster with it."""
     cpu, text = torch.device("cpu"), tokens(plan)
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
-    shared = replace(plan, batch=(SYMBOLS if plan.optimizer == "adamw" else WORDS).shared_batch)
+    shared = replace(plan, batch=SHARED_BATCH * plan.batch)
 
     def with_workers(workers: int) -> Plan:
         return shared if workers > 1 else plan
