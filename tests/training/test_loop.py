@@ -145,7 +145,7 @@ def test_a_word_model_generates_line_ends(tmp_path):
 
 def test_the_start_of_a_text_is_trained(tmp_path):
     """Lines begin with a digit or an s, which only the rows that restart show the network."""
-    list(tiny.run(tmp_path, epochs=10.0))
+    list(tiny.run(tmp_path, epochs=20.0))
     model = rnnrepl.load(tmp_path / "run")
     first = model.score("s").total
     assert first < model.score("m").total - 3
