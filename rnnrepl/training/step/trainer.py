@@ -20,13 +20,13 @@ from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan, softmax_size
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
+from rnnrepl.training.step.learning_rate import learning_rate
 from rnnrepl.training.step.muon import NorMuon
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
 from rnnrepl.training.step.tables import SampledTables
 from rnnrepl.training.step.workers import Workers
 
-WARM_UP = 0.03  # share of the run in which the learning rate rises
 BETAS = (0.9, 0.99)
 
 # Weights that NorMuon trains, by prefix of their names, and their learning rates as multiples of
@@ -42,14 +42,6 @@ OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of N
 # the rows, and moments with their names in the optimizers.
 MODEL, CARRIED = LAST_PREFIX, "carried"
 MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
-
-
-def learning_rate(highest: float, done: float) -> float:
-    """Linear warm-up towards the peak `highest`, and linear decay to 0; `done` goes from 0 to 1.
-
-    Bergsma et al., 2025, arXiv:2502.15938.
-    """
-    return highest * (1 - min(done, 1.0)) * min(1.0, max(done, 1e-3) / WARM_UP)
 
 
 def is_row_mean(name: str) -> bool:

@@ -11,7 +11,7 @@ import torch
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
-from rnnrepl.training.step.trainer import Trainer, learning_rate
+from rnnrepl.training.step.trainer import Trainer
 
 NETWORK = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
 PLAN = Plan(
@@ -52,14 +52,6 @@ def train(trainer, steps):
 def same(a, b):
     a, b = a.arrays(), b.arrays()
     return list(a) == list(b) and all((a[name] == b[name]).all() for name in a)
-
-
-def test_the_learning_rate_warms_up_and_decays():
-    rates = [learning_rate(1.0, done) for done in (0.0, 0.01, 0.03, 0.5, 1.0, 1.2)]
-    assert rates[0] < rates[1] < rates[2]
-    assert rates[2] == pytest.approx(0.97)
-    assert rates[3] == pytest.approx(0.5)
-    assert rates[4] == rates[5] == 0
 
 
 def test_steps_lower_the_loss_on_their_chunk():
