@@ -9,8 +9,9 @@ from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
 
 # A leading consonant and a vowel, or a syllable, with an optional trailing consonant: what NFC
 # composes (the Unicode Standard, section 3.12).
-_SYLLABLE = re.compile("(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?")
-_JAMO = re.compile("[\u1161-\u1175\u11a8-\u11c2]")
+# Compiled on first use: a vocabulary and texts in ASCII need neither.
+_SYLLABLE = "(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?"
+_JAMO = "[\u1161-\u1175\u11a8-\u11c2]"
 
 COMPOSED = Notice("Hangul was read as NFC, as the model was trained.")
 
@@ -35,7 +36,7 @@ class ComposesHangul(Tokenizer):
 def composing(tokenizer: Tokenizer) -> Tokenizer:
     """The tokenizer of a model: it composes Hangul if the vocabulary has syllables and no jamo."""
     vocabulary = "\n".join(tokenizer.tokens)
-    if vocabulary.isascii() or _JAMO.search(vocabulary) or not _SYLLABLE.search(vocabulary):
+    if vocabulary.isascii() or re.search(_JAMO, vocabulary) or not re.search(_SYLLABLE, vocabulary):
         return tokenizer
     plain = type(tokenizer)
     kind: type[Tokenizer] = type(plain.__name__, (ComposesHangul, plain), {})
@@ -61,12 +62,12 @@ def compose(text: str) -> tuple[str, list[int] | None]:
 
     The last place is the end. It is None for a text that does not change.
     """
-    if text.isascii() or not _JAMO.search(text):
+    if text.isascii() or not re.search(_JAMO, text):
         return text, None
     parts: list[str] = []
     places: list[int] = []
     at = 0
-    for match in _SYLLABLE.finditer(text):
+    for match in re.finditer(_SYLLABLE, text):
         syllable = unicodedata.normalize("NFC", match[0])
         if len(syllable) < len(match[0]):
             parts += text[at : match.start()], syllable

@@ -54,22 +54,34 @@ def bars(width: int, style: str = "dim") -> Column:
 class FittedTable:
     """A table that leaves out columns, in the order of `drop`, until it fits the screen.
 
-    Its cells have one line; what is still too long is shortened.
+    Its cells have one line. Long names in the first column are shortened before a column is left
+    out, and the last column is shortened where that is not enough.
     """
 
     table: Table
     drop: Sequence[str]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.update(max_width=_ANY)
+
+        def room() -> int:
+            return options.max_width - Measurement.get(console, wide, self.table).maximum
+
         for column in self.table.columns:
             column.no_wrap = True
+        share = options.max_width * 3 // 10
+        if room() < 0:
+            self.table.columns[0].max_width = share
         for name in self.drop:
-            if Measurement.get(console, options.update(max_width=_ANY), self.table).maximum <= (
-                options.max_width
-            ):
+            if room() >= 0:
                 break
             kept = (column for column in self.table.columns if column.header != name)
             self.table.columns = [replace(column, _index=n) for n, column in enumerate(kept)]
+        if room() < 0:
+            self.table.columns[-1].max_width = share
+        for column in (self.table.columns[-1], self.table.columns[0]):
+            if column.max_width is not None:
+                column.max_width += max(room(), 0)
         yield self.table
 
 

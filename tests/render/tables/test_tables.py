@@ -2,6 +2,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from rich.cells import cell_len
 
 from rnnrepl.render import Screen
 from rnnrepl.results.models import Check, ModelCard, ModelInfo
@@ -73,6 +74,20 @@ def test_a_narrow_screen_leaves_out_columns_of_evaluations(monkeypatch, lines, w
     head, *rows = lines(*same)
     assert len(head) <= width and head.startswith("model") and rows[0].startswith("model-0")
     assert ("time" in head) == (width >= 80) and "bits/char" in head
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_long_name_of_a_model_is_shortened_and_the_figures_remain(monkeypatch, lines, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    short = ModelInfo("short", "/m", "yours", "char", "lstm", (64, 64), 65, 912_345, 2.1, 4.3)
+    short = replace(short, description="scenes of Shakespeare, by letters")
+    for name in ("long-name-" * 9, "모델" * 40):
+        head, long, line = lines(replace(short, name=name), short)
+        assert "bits/char" in head and "2.10" in line and "2.10" in long
+        assert "…" in long and long.startswith(name[:5]) and line.startswith("short")
+        assert ("perplexity" in head) == (width == 120) and all(
+            cell_len(each) <= width for each in (head, long, line)
+        )
 
 
 def test_models_share_a_table_and_broken_models_give_the_reason(lines):
@@ -190,9 +205,8 @@ def test_a_narrow_screen_leaves_out_columns_of_models_and_breaks_no_word(monkeyp
     monkeypatch.setenv("COLUMNS", str(width))
     head, *rows = lines(*MODELS)
     assert len(rows) == len(MODELS) and all(len(row) <= width for row in rows)
-    assert ("weights" in head) == (width > 120)
-    if width >= 80:
-        assert "a-name-" * 8 in rows[1] and "…" not in "".join(rows)
+    assert ("weights" in head) == (width >= 120) and "bits/char" in head
+    assert ("a-name-" * 8 in rows[1]) == (width == 200) and rows[1].startswith("a-nam")
 
 
 def test_a_card_shows_nested_values_in_plain_words(lines):
