@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from rnnrepl.files.progress import report
+from rnnrepl.results.session import Notice
 from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
 
 # A leading consonant and a vowel, or a syllable, with an optional trailing consonant: what NFC
@@ -11,19 +13,24 @@ from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
 _SYLLABLE = "(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?"
 _JAMO = "[\u1161-\u1175\u11a8-\u11c2]"
 
+COMPOSED = Notice("Hangul was read as NFC, as the model was trained.")
+
 
 class ComposesHangul(Tokenizer):
-    """Mixed into the class of a tokenizer: texts are composed first; spans are those as typed."""
+    """Mixed into the class of a tokenizer: texts are composed first; spans are those as typed.
+
+    A text that this changes is reported as COMPOSED.
+    """
 
     def encode(self, text: str) -> Encoding:
-        composed, places = compose(text)
+        composed, places = _composed(text)
         ids, starts, ends = super().encode(composed)  # type: ignore[safe-super]  # never the last
         if places is None:
             return Encoding(ids, starts, ends)
         return Encoding(ids, [places[at] for at in starts], [places[at] for at in ends])
 
     def ids(self, text: str) -> Ids:
-        return super().ids(compose(text)[0])
+        return super().ids(_composed(text)[0])
 
 
 def composing(tokenizer: Tokenizer) -> Tokenizer:
@@ -41,6 +48,13 @@ def composing(tokenizer: Tokenizer) -> Tokenizer:
 def is_composed(tokenizer: Tokenizer, text: str) -> bool:
     """Whether a tokenizer reads a text in another form than it was typed in."""
     return isinstance(tokenizer, ComposesHangul) and compose(text)[1] is not None
+
+
+def _composed(text: str) -> tuple[str, list[int] | None]:
+    composed, places = compose(text)
+    if places is not None:
+        report(COMPOSED)
+    return composed, places
 
 
 def compose(text: str) -> tuple[str, list[int] | None]:
