@@ -2,7 +2,7 @@
 
     python benchmarks/training.py speed
     python benchmarks/training.py shakespeare FOLDER --seconds 110
-    python benchmarks/training.py ptb FOLDER --seconds 390
+    python benchmarks/training.py ptb FOLDER --seconds 390 --seeds 1 2 3
 
 FOLDER contains tinyshakespeare.txt, or ptb.train.txt and ptb.valid.txt. A run is given only its
 time and chooses everything else. Figures are of the whole validation text with the state carried;
@@ -65,6 +65,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 from time import perf_counter
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as rnnrepl.training does
@@ -75,7 +76,7 @@ import torch
 from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import Dtype
-from rnnrepl.training.plan import SYMBOLS, WORDS, Level, Plan, choose
+from rnnrepl.training.plan import SHARED_BATCH, Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
 from rnnrepl.training.step.pace import measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
@@ -101,34 +102,45 @@ def main() -> None:
     parser.add_argument("what", choices=["speed", "shakespeare", "ptb"])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     given = parser.parse_args()
     if given.what == "speed":
         speed()
     elif given.what == "shakespeare":
-        quality(given.what, SHAKESPEARE, given.seconds, given.folder / "tinyshakespeare.txt")
+        quality(given, SHAKESPEARE, given.folder / "tinyshakespeare.txt")
     else:
         words = {"tokenizer": "whitespace", "valid": given.folder / "ptb.valid.txt"}
-        quality(given.what, PTB, given.seconds, given.folder / "ptb.train.txt", **words)
+        quality(given, PTB, given.folder / "ptb.train.txt", **words)
 
 
 # --- quality for the time spent -----------------------------------------------------------------
 
 
 def quality(
-    name: str, targets: dict[int, float], seconds: float | None, text: Path, **options: object
+    given: argparse.Namespace, targets: dict[int, float], text: Path, **options: object
 ) -> None:
-    print(f"{name}: the baseline is {CITED[name]}")
-    for time in [seconds] if seconds else targets:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "run"
-            for event in train(text, TrainOptions(out=out, minutes=time / 60, **options)):  # type: ignore[arg-type]
-                if isinstance(event, RunStarted):
-                    print(f"{event.cell} {event.hidden}, {event.parameters:,} weights", flush=True)
-                last = event
-        assert isinstance(last, RunEnded)
-        figure = last.nats_per_token if name == "shakespeare" else last.perplexity
+    print(f"{given.what}: the baseline is {CITED[given.what]}")
+    for time in [given.seconds] if given.seconds else targets:
+        figures = [figure(text, time, seed, options) for seed in given.seeds]
+        spread = f"+-{stdev(figures):.4f}" if len(figures) > 1 else ""
         target = f"(<= {targets[int(time)]})" if time in targets else ""
-        print(f"{time:6.0f} s   {figure:8.4f} {target:12} {last.tokens_per_second:8,.0f} tokens/s")
+        print(f"{time:6.0f} s   {mean(figures):8.4f} {spread} {target}", flush=True)
+
+
+def figure(text: Path, seconds: float, seed: int, options: dict[str, object]) -> float:
+    """Trains once: nats per character, or perplexity per word."""
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = TrainOptions(out=Path(folder) / "run", minutes=seconds / 60, seed=seed, **options)  # type: ignore[arg-type]
+        first, *_, last = train(text, chosen)
+    assert isinstance(first, RunStarted) and isinstance(last, RunEnded)
+    result = last.perplexity if options else last.nats_per_token
+    print(
+        f"seed {seed}: {first.cell} {first.hidden}, {first.parameters:,} weights, "
+        f"{first.batch} x {first.bptt}, dropout {first.dropout}, {first.workers} workers, "
+        f"{last.tokens_per_second:,.0f} tokens/s: {result:.4f}",
+        flush=True,
+    )
+    return result
 
 
 # --- speed --------------------------------------------------------------------------------------
@@ -154,7 +166,7 @@ def batched(plan: Plan) -> Plan:
     """The plan with the larger batch that several workers share, if they are faster with it."""
     cpu, text = torch.device("cpu"), tokens(plan)
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
-    shared = replace(plan, batch=(SYMBOLS if plan.optimizer == "adamw" else WORDS).shared_batch)
+    shared = replace(plan, batch=SHARED_BATCH * plan.batch)
 
     def with_workers(workers: int) -> Plan:
         return shared if workers > 1 else plan

@@ -26,6 +26,7 @@ from rnnrepl.repl.dispatch import execute
 
 DOCS = Path(__file__).parent
 TRAINED = DOCS.parent / "tests" / "docs" / "trained"
+KEPT = ("model.json", "tokenizer.json", "weights.safetensors", "training/events.jsonl")
 _BLOCK = re.compile(r"(?<=^```\n)> .*?(?=^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -71,9 +72,9 @@ def with_screens(page: str, home: Path, *, train: bool = False) -> str:
         rows = run(line, session).splitlines()
         start, end = (row for row in rows if re.match(r"training |\S+: done", row))
         name = re.search(r"--out (\S+)", line)[1]
-        for file in ("model.json", "tokenizer.json", "weights.safetensors"):
-            (TRAINED / name).mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path(name, file), TRAINED / name)
+        (TRAINED / name / "training").mkdir(parents=True, exist_ok=True)
+        for file in KEPT:
+            shutil.copy(Path(name, file), TRAINED / name / file)
         return f"{start}\n...\n{end}"
 
     def block(match: re.Match[str]) -> str:

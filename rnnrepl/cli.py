@@ -1,5 +1,7 @@
 """The command line: parses the arguments, runs a command or the prompt, returns the exit code."""
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rnnrepl.app.settings import Settings
     from rnnrepl.render import Screen
 
+OBJECTS = 50_000  # new ones between two searches for garbage: hardly any is made at the start
 CLOSED_PIPE = 141  # as of a process that SIGPIPE ended: 128 + 13
 
 
@@ -25,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 output pipe closed.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(OBJECTS)
+    atexit.register(gc.freeze)  # the end of the process need not search for garbage either
     _open_streams()
     screen = None
     try:

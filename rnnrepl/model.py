@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from rnnrepl import checkpoint, lookup
 from rnnrepl.checkpoint import registry
-from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Prediction
 from rnnrepl.rnn import runtime
 from rnnrepl.rnn.network import Context
-from rnnrepl.sampling import Sampling
 from rnnrepl.scoring.methods import ScoringMethods
 
 if TYPE_CHECKING:  # imported by the methods that need them
+    from rnnrepl.generation.request import GenerationRequest
     from rnnrepl.generation.stream import Generation
     from rnnrepl.results.models import ModelCard
     from rnnrepl.results.samples import Sample, SamplerStage
     from rnnrepl.results.tokenizers import Tokenization
+    from rnnrepl.sampling import Sampling
 
 
 def load(name: str | Path, device: str = "cpu") -> "Model":
@@ -76,7 +76,7 @@ class Model(ExplanationMethods, ScoringMethods):
         *,
         length: int = 200,
         seed: int | None = None,
-        sampling: Sampling | None = None,
+        sampling: "Sampling | None" = None,
         stop: str | Sequence[str] = (),
         ignore_eos: bool = False,
         match: str = "",
@@ -87,6 +87,9 @@ class Model(ExplanationMethods, ScoringMethods):
         The seed, a random one by default, is in the `Sample`. Raises RnnreplError for an invalid
         request, and if the tokenizer refuses the prompt.
         """
+        from rnnrepl.generation.request import GenerationRequest
+        from rnnrepl.sampling import Sampling
+
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         sampling = sampling or Sampling()
         request = GenerationRequest(prompt, length, sampling, stops, ignore_eos, match)
@@ -94,7 +97,7 @@ class Model(ExplanationMethods, ScoringMethods):
 
     def stream(
         self,
-        request: GenerationRequest,
+        request: "GenerationRequest",
         *,
         seed: int | None = None,
         context: Context | None = None,
@@ -114,7 +117,7 @@ class Model(ExplanationMethods, ScoringMethods):
 
     def samples(
         self,
-        request: GenerationRequest,
+        request: "GenerationRequest",
         *,
         count: int,
         seed: int | None = None,
@@ -133,7 +136,7 @@ class Model(ExplanationMethods, ScoringMethods):
 
     def beam(
         self,
-        request: GenerationRequest,
+        request: "GenerationRequest",
         *,
         width: int,
         length_penalty: float = 0.0,
@@ -151,7 +154,7 @@ class Model(ExplanationMethods, ScoringMethods):
         return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
 
     def sampler_stages(
-        self, text: str = "", *, sampling: Sampling, context: Context | None = None
+        self, text: str = "", *, sampling: "Sampling", context: Context | None = None
     ) -> "list[SamplerStage]":
         """Returns how many candidates for the token after a text each sampler leaves.
 

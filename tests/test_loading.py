@@ -79,11 +79,12 @@ def test_a_command_loads_no_other_command_and_nothing_it_does_not_use():
     tiny.write(paths.user_models() / "tiny")
     (modules,) = loaded(["score", "the cat", "--model", "tiny"]).values()
     others = {f"rnnrepl.commands.{name}" for name in commands.NAMES} - {"rnnrepl.commands.score"}
-    parts = {"training", "importers", "generation.stream", "scoring.comparison"}
+    parts = {"training", "importers", "generation", "sampling", "scoring.comparison"}
     parts |= {"grammar.help", "conversation.storage", "conversation.turns"}
     records = ("comparisons", "experiments", "inspection", "models", "samples", "steps")
     parts |= {f"results.{name}" for name in records}
     libraries = {"tomllib", "regex", "difflib", "hashlib", "shutil", "importlib.metadata"}
+    libraries |= {"queue", "concurrent.futures"}
     assert not modules & (others | {f"rnnrepl.{part}" for part in parts} | libraries)
 
 

@@ -167,9 +167,18 @@ class Session:
 
     def has_open(self, path: Path) -> bool:
         """Whether the model of the prompt is in this folder or file."""
+        return self.interface == "prompt" and self._names(path)
+
+    def configured(self, path: Path) -> str:
+        """The file whose setting `model` names the model in this folder; empty if none does."""
+        origin = self.settings.setting("model").origin
+        return origin if origin.endswith("config.toml") and self._names(path) else ""
+
+    def _names(self, path: Path) -> bool:
+        """Whether the current model is in this folder or file."""
         from rnnrepl.checkpoint import hub, registry
 
-        if self.interface == "prompt" and not self.name.startswith(hub.PREFIX):
+        if not self.name.startswith(hub.PREFIX):
             with suppress(RnnreplError, OSError):
                 return registry.resolve(self.name)[0].samefile(path)
         return False

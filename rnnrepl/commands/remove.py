@@ -12,7 +12,7 @@ from rnnrepl.results.session import Notice
 @command()
 def remove(
     session: Session,
-    name: Annotated[str, "name or path of the model or run", Kind.MODEL],
+    name: Annotated[str, "name or path of the model or run", Kind.OWN],
     *,
     yes: Annotated[bool, "do not ask"] = False,
 ) -> Iterator[Notice]:
@@ -40,5 +40,8 @@ def remove(
         if not session.confirm(f"Remove {path} ({what}){stays}?"):
             yield Notice("Nothing was removed.")
             return
+    setting = session.configured(path)
     tidying.remove(path)
     yield Notice(f"{path} is removed ({what}).")
+    if setting:
+        yield Notice(f"{setting} still names it: take its line `model = ...` out.")

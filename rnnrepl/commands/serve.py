@@ -5,7 +5,7 @@ from typing import Annotated
 
 from rnnrepl.app.session import Device, Float64, ModelName, Session
 from rnnrepl.errors import not_installed, usage
-from rnnrepl.grammar import command
+from rnnrepl.grammar import Kind, command
 from rnnrepl.ranges import Range
 from rnnrepl.results.session import Notice
 
@@ -17,7 +17,7 @@ def serve(
     model: ModelName = None,
     host: Annotated[str, "address to listen at"] = "127.0.0.1",
     port: Annotated[int, "port to listen at; 0 is a free one", Range(0, 65_535)] = 8000,
-    token: Annotated[str, "bearer token that requests need"] = "",
+    token: Annotated[str, "bearer token that requests need", Kind.SECRET] = "",
     max_tokens: Annotated[
         int, "maximum tokens of a request, read and generated", Range(1, 10_000_000)
     ] = 65_536,

@@ -70,11 +70,7 @@ def generate(
 
 
 def unknown(model: "Model", text: str, tokens: Sequence[Token]) -> Iterator[Notice]:
-    """Yields a notice if tokens of a text are unknown to the model, or if it is read as NFC."""
-    from rnnrepl.tokenizer.hangul import is_composed  # needs numpy
-
-    if is_composed(model.tokenizer, text):
-        yield Notice("Hangul was read as NFC, as the model was trained.")
+    """Yields a notice if tokens of a text are unknown to the model."""
     starts = [0, *(token.end for token in tokens)]
     names = [
         text[start : token.end]

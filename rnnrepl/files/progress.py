@@ -1,4 +1,4 @@
-"""Progress of reading a file: yielded among the records of a command, or reported to listeners."""
+"""Progress of reading a file, and notices on the way: yielded by a command, or reported."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
+
+from rnnrepl.results.session import Notice
 
 Record = TypeVar("Record")
 
@@ -23,13 +25,13 @@ class Progress:
     task: str = ""
 
 
-Listener = Callable[[Progress], None]
+Listener = Callable[[Progress | Notice], None]
 _listeners: list[Listener] = []
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Context manager in which a function is called with all progress that is reported."""
+    """Context manager in which a function is called with everything that is reported."""
     _listeners.append(listener)
     try:
         yield
@@ -37,10 +39,10 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def report(progress: Progress) -> None:
-    """Reports progress from where it cannot be yielded: inside a library that reads a text."""
+def report(record: Progress | Notice) -> None:
+    """Reports from where a record cannot be yielded, such as inside a tokenizer."""
     for listener in _listeners:
-        listener(progress)
+        listener(record)
 
 
 @contextmanager
@@ -51,9 +53,9 @@ def reporting() -> Iterator[None]:
     """
     path, after = os.environ.get(VARIABLE, ""), 0.0
 
-    def write(progress: Progress) -> None:
+    def write(progress: Progress | Notice) -> None:
         nonlocal after
-        if monotonic() >= after:
+        if isinstance(progress, Progress) and monotonic() >= after:
             with suppress(OSError), Path(path).open("r+", encoding="utf-8") as file:
                 file.write(f"{progress.done} {progress.total or 0} {progress.task}\n")
             after = monotonic() + _INTERVAL

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from queue import SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ def run_parallel(tasks: Iterable[Task]) -> Iterator[int]:
     the other tasks are then stopped, and also when the iterator is closed.
     """
     from concurrent.futures import ThreadPoolExecutor  # imports logging: 5 ms of every start
+    from queue import SimpleQueue
 
     events: SimpleQueue[int | Future[None]] = SimpleQueue()
     stop = Event()

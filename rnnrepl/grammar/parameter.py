@@ -25,6 +25,8 @@ class Kind(Enum):
     NAMED_TEXT = auto()  # free text, after models of which it is the text
     MODEL = auto()
     RUN = auto()
+    OWN = auto()  # a model or run of the user, which can be removed
+    SECRET = auto()  # text that nothing completes
     TOKENIZER = auto()
     DEVICE = auto()
     FILE = auto()
@@ -129,7 +131,7 @@ class Parameter:
         for item in value if self.many else (value,):
             if self.range:
                 self.range.check(name, item)
-            if self.kind in (Kind.MODEL, Kind.RUN) and self.type is str:
+            if self.kind in (Kind.MODEL, Kind.RUN, Kind.OWN) and self.type is str:
                 typed_path(item, name)
         if self.kind is Kind.CLAMP:
             from rnnrepl.inspection.units import parse_clamps

@@ -120,8 +120,6 @@ def score_summary(score: "Score", end: str = "¶") -> str:
         )
     if score.unk:
         lines.append(_unknown_tokens(score))
-    if score.normalised:
-        lines.append(f"Hangul was read as {score.normalised}, as the model was trained")
     if score.total_before is not None:
         lines.append(_without_adaptation(score))
     if score.clamp:

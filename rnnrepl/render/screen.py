@@ -59,8 +59,18 @@ class Screen(Output):
         from rnnrepl.render.training.progress_bar import ProgressBar
 
         bar = ProgressBar(self.stderr if is_terminal(self.stderr) else None)
+        reported: set[Notice] = set()  # each is shown once, as often as it may be reported
+
+        def show(record: Progress | Notice) -> None:
+            if isinstance(record, Progress):
+                bar.show(record)
+            elif record not in reported:
+                reported.add(record)
+                bar.clear()
+                self.notice(record.text)
+
         try:
-            with listening(bar.show):
+            with listening(show):
                 for record in records:
                     if isinstance(record, Progress):
                         bar.show(record)

@@ -62,6 +62,9 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
             yield from models()
         case Kind.MODEL:
             yield from _models(typed)
+        case Kind.OWN:
+            yield from _own()
+            yield from _model_paths(typed)
         case Kind.FILE | Kind.FOLDER | Kind.RUN as kind:
             yield from _runs() if kind is Kind.RUN else ()
             yield from _paths(typed, folders=kind is not Kind.FILE)
@@ -111,9 +114,23 @@ def _models(typed: str) -> Values:
     """Names of models, then folders and models in one file; after LABEL= too."""
     label, equals, path = typed.rpartition("=")
     yield from ((f"{label}{equals}{name}", kind) for name, kind in models())
-    for entry, kind in _paths(path):
-        if entry.endswith(("/", model_folders.SUFFIX)):
-            yield f"{label}{equals}{entry}", kind
+    yield from ((f"{label}{equals}{entry}", kind) for entry, kind in _model_paths(path))
+
+
+def _model_paths(typed: str) -> Values:
+    suffixes = ("/", model_folders.SUFFIX)
+    return ((entry, kind) for entry, kind in _paths(typed) if entry.endswith(suffixes))
+
+
+def _own() -> Values:
+    """The models and runs of the user, except for runs in progress."""
+    from rnnrepl.training.runs import lock, registry
+
+    yours = (path for path, source in model_folders.folders() if source == "yours")
+    runs = {registry.name(folder): folder for folder in registry.folders()}
+    for name, path in ({model_folders.name(path): path for path in yours} | runs).items():
+        if not lock.is_running(path):
+            yield name, "run" if name in runs else "model"
 
 
 def _runs() -> Values:

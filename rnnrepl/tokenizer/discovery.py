@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
@@ -54,12 +55,21 @@ def _in_folder(folder: Path) -> Iterator[_Candidate]:
 @cache  # there are hundreds of files, and packages stay while the program runs
 def _has_entry_points(folders: tuple[str, ...]) -> bool:
     """Whether a package in these folders has tokenizers; importing importlib.metadata is slow."""
-    files = (Path(folder).glob("*-info/entry_points.txt") for folder in folders)
-    for file in chain.from_iterable(files):
+    for file in chain.from_iterable(map(_entry_points, folders)):
         with suppress(OSError):  # unreadable files have no entry points
             if ENTRY_POINTS.encode() in read_bytes(file, MAX_BYTES):
                 return True
     return False
+
+
+def _entry_points(folder: str) -> list[Path]:
+    """The files with the entry points of the packages in a folder, as far as they have one."""
+    try:  # several times faster than a glob
+        with os.scandir(folder or os.curdir) as entries:
+            names = [entry.name for entry in entries if entry.name.endswith("-info")]
+    except OSError:
+        return []
+    return [Path(folder, name, "entry_points.txt") for name in names]
 
 
 def _in_packages() -> Iterator[_Candidate]:

@@ -3,32 +3,40 @@
 import re
 import unicodedata
 
+from rnnrepl.files.progress import report
+from rnnrepl.results.session import Notice
 from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
 
 # A leading consonant and a vowel, or a syllable, with an optional trailing consonant: what NFC
 # composes (the Unicode Standard, section 3.12).
-_SYLLABLE = re.compile("(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?")
-_JAMO = re.compile("[\u1161-\u1175\u11a8-\u11c2]")
+# Compiled on first use: a vocabulary and texts in ASCII need neither.
+_SYLLABLE = "(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?"
+_JAMO = "[\u1161-\u1175\u11a8-\u11c2]"
+
+COMPOSED = Notice("Hangul was read as NFC, as the model was trained.")
 
 
 class ComposesHangul(Tokenizer):
-    """Mixed into the class of a tokenizer: texts are composed first; spans are those as typed."""
+    """Mixed into the class of a tokenizer: texts are composed first; spans are those as typed.
+
+    A text that this changes is reported as COMPOSED.
+    """
 
     def encode(self, text: str) -> Encoding:
-        composed, places = compose(text)
+        composed, places = _composed(text)
         ids, starts, ends = super().encode(composed)  # type: ignore[safe-super]  # never the last
         if places is None:
             return Encoding(ids, starts, ends)
         return Encoding(ids, [places[at] for at in starts], [places[at] for at in ends])
 
     def ids(self, text: str) -> Ids:
-        return super().ids(compose(text)[0])
+        return super().ids(_composed(text)[0])
 
 
 def composing(tokenizer: Tokenizer) -> Tokenizer:
     """The tokenizer of a model: it composes Hangul if the vocabulary has syllables and no jamo."""
     vocabulary = "\n".join(tokenizer.tokens)
-    if vocabulary.isascii() or _JAMO.search(vocabulary) or not _SYLLABLE.search(vocabulary):
+    if vocabulary.isascii() or re.search(_JAMO, vocabulary) or not re.search(_SYLLABLE, vocabulary):
         return tokenizer
     plain = type(tokenizer)
     kind: type[Tokenizer] = type(plain.__name__, (ComposesHangul, plain), {})
@@ -42,17 +50,24 @@ def is_composed(tokenizer: Tokenizer, text: str) -> bool:
     return isinstance(tokenizer, ComposesHangul) and compose(text)[1] is not None
 
 
+def _composed(text: str) -> tuple[str, list[int] | None]:
+    composed, places = compose(text)
+    if places is not None:
+        report(COMPOSED)
+    return composed, places
+
+
 def compose(text: str) -> tuple[str, list[int] | None]:
     """The text with Hangul composed, and where each of its characters begins in the text.
 
     The last place is the end. It is None for a text that does not change.
     """
-    if text.isascii() or not _JAMO.search(text):
+    if text.isascii() or not re.search(_JAMO, text):
         return text, None
     parts: list[str] = []
     places: list[int] = []
     at = 0
-    for match in _SYLLABLE.finditer(text):
+    for match in re.finditer(_SYLLABLE, text):
         syllable = unicodedata.normalize("NFC", match[0])
         if len(syllable) < len(match[0]):
             parts += text[at : match.start()], syllable

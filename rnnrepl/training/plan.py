@@ -34,7 +34,9 @@ DECAY = 0.02
 # batch size as a multiple of the square root of the rows that the run reads; and how
 # many validations in a row may be worse than the best one. The run takes at most MINUTES.
 FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
-SHARED_RATE = 1 / 4  # by which the learning rate grows where workers double the batch
+# Several workers share a larger batch, since a product of half as many rows takes nearly as long;
+# the learning rate grows less than the batch.
+SHARED_BATCH, SHARED_RATE = 2, 1.25
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -50,7 +52,6 @@ class Recipe:
     tie: bool
     norm: bool
     batch: int
-    shared_batch: int  # for several workers, in a run of some minutes
     bptt: int
     updates: int  # steps of a run at least; a shorter run gets smaller batches
     undropped: float  # epochs up to which dropout would only slow training down
@@ -68,7 +69,6 @@ SYMBOLS = Recipe(
     tie=False,
     norm=True,
     batch=32,
-    shared_batch=64,
     bptt=64,
     updates=1000,
     undropped=4.5,
@@ -82,7 +82,6 @@ WORDS = Recipe(
     tie=True,
     norm=False,
     batch=20,
-    shared_batch=20,
     bptt=24,
     updates=2000,
     undropped=2.5,
@@ -135,7 +134,7 @@ def choose(
     `throughput` of the device is in weights x tokens per second. It matters only for a length in
     minutes; a plan in epochs depends on the text and the options alone. A batch size that is not
     given is a multiple of `world_size`, the number of processes; with several `workers`, a run of
-    some minutes has the shared batch of its recipe. `network` is that of --from:
+    some minutes has a larger one. `network` is that of --from:
     without a given length it is trained for `tuning_epochs`, or for MINUTES if that is less.
     """
     usual = WORDS if level == "word" else SYMBOLS
@@ -147,9 +146,8 @@ def choose(
     if minutes is None and given_epochs is None:
         minutes, given_epochs = _default_length(usual, tokens, throughput, network)
     if minutes and workers > 1 and not network and options.batch is None:
-        if options.lr is None:
-            recipe["lr"] *= 1 + SHARED_RATE * (usual.shared_batch / usual.batch - 1)
-        recipe["batch"] = usual.shared_batch
+        recipe["batch"] *= SHARED_BATCH
+        recipe["lr"] *= SHARED_RATE if options.lr is None else 1
     work = throughput * 60 * minutes if throughput and minutes else None
     fine_tuned = network is not None
     network = network or _network(options, recipe, vocabulary, tokens, work)

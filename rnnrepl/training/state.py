@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import records
 from rnnrepl.ranges import Range
@@ -12,8 +14,9 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training.config import RunConfig
 from rnnrepl.training.runs.folder import STATE, RunFolder
 from rnnrepl.training.step.divergence import PATIENCE, WINDOW, DivergenceDetector
-from rnnrepl.training.step.trainer import shapes
+from rnnrepl.training.step.trainer import is_row_mean, shapes
 
+ROW_MEANS = 3  # the format since which a state has the mean squares of the rows of matrices
 UNMEASURED = 1e9  # nats per token before the first validation; JSON has no infinity
 
 _STEPS, _SECONDS = Range(0, 10**12), Range(0, 10**12)
@@ -78,5 +81,8 @@ def load(folder: RunFolder, path: Path = STATE) -> SavedState:
         expected = shapes(state.plan, state.position.step)
     except (ValueError, RnnreplError) as error:
         raise folder.damaged(str(error).rstrip(".")) from error
-    state.arrays.update(folder.arrays(expected, path))
+    later = {name for name in expected if metadata["format"] < ROW_MEANS and is_row_mean(name)}
+    stored = {name: shape for name, shape in expected.items() if name not in later}
+    state.arrays.update(folder.arrays(stored, path))
+    state.arrays.update({name: np.zeros(expected[name], np.float32) for name in later})
     return state

@@ -26,7 +26,8 @@ def serving(*options):
     pytest.importorskip("uvicorn")
     tiny.write(paths.user_models() / "tiny")
     command = [sys.executable, "-m", "rnnrepl", "serve", "--model", "tiny", "--port", "0", *options]
-    environ = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
+    environ = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         line = process.stderr.readline()

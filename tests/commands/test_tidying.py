@@ -145,6 +145,30 @@ def test_the_model_of_the_prompt_is_not_removed_but_renamed(run, prompt):
     assert prompt.model.score("the cat").total == total
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ((remove, {"yes": True}), "still names it: take its line"),
+        ((rename, {"new": "x"}), 'still has the old name: change it to `model = "x"`'),
+    ],
+)
+def test_a_setting_that_names_the_model_is_pointed_out(run, session, mine, change, text):
+    command, given = change
+    config = paths.user_config() / "config.toml"
+    session.settings.update({"model": str(mine)}, config)
+    notices = texts(run(command, name="my model", **given))
+    assert len(notices) == 2 and notices[1].startswith(f"{config} {text}")
+    assert len(texts(run(rename, name="tiny", new="y"))) == 1  # the setting names another
+
+
+def test_an_open_model_in_one_file_is_renamed(run, prompt):
+    file = paths.user_models() / "one.safetensors"
+    exporters.write(checkpoint.read(paths.user_models() / "tiny"), "file", file)
+    prompt.settings.update({"model": "one"}, ":load")
+    run(rename, name="one", new="two")
+    assert prompt.name == "two" and prompt.model.name == "two"
+
+
 def test_models_made_from_it_are_named(run, session, mine):
     loaded = checkpoint.read(mine)
     origin = {"from": models.source(mine, last=False)}

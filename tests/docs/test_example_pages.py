@@ -61,8 +61,20 @@ def reviews(folder):
     return lambda: None
 
 
+def authors(folder):
+    text = "the dog sat on the mat, and the cat ran too. " * 9
+    page = PAGES["docs/examples/authors.md"]
+    for name in re.findall(r"--class (\w+)=", page):
+        for year in (1850, 1860):
+            (folder / f"{name}_Novel_{year}.txt").write_text(f"{text}{name}\n")
+    made = script("authors")
+    made.PASSAGES, made.LENGTH = 1, 60
+    made.write(folder)
+    return lambda: made.bayes(1)
+
+
 @pytest.mark.needs_torch
-@pytest.mark.parametrize("prepare", [dates, dna, tunes, units, reviews])
+@pytest.mark.parametrize("prepare", [authors, dates, dna, tunes, units, reviews])
 def test_all_lines_of_a_page_run(prepare, tmp_path, monkeypatch):
     if prepare in (units, reviews):
         pytest.importorskip("tokenizers")

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import random
 import re
+import sys
 
 import pytest
 
@@ -109,3 +110,32 @@ def test_the_log_likelihoods_of_several_classifications_are_added(script, tmp_pa
     add = script("reviews").add
     assert add([tmp_path / "a"]) == "1 of 2 right (50.0%)"
     assert add([tmp_path / "a", tmp_path / "b"]) == "2 of 2 right (100.0%)"
+
+
+def novels(folder):
+    for name, word in (("A", "fig"), ("B", "berry"), ("C", "cherry")):
+        for year, text in ((1850, f"the {word} is {word} "), (1860, f"one {word} was held out ")):
+            (folder / f"{name}_Novel_{year}.txt").write_text(text * 40)
+    (folder / "C_Other_1855.txt").write_text("the cherry too " * 40)
+
+
+def test_the_last_novel_of_each_author_is_held_out(script, tmp_path):
+    novels(tmp_path)
+    authors = script("authors")
+    authors.AUTHORS, authors.PASSAGES, authors.LENGTH = 2, 3, 50
+    authors.write(tmp_path)
+    texts = [(tmp_path / f"{name}.train.txt").read_text() for name in ("b", "c")]
+    assert not (tmp_path / "a.train.txt").exists()  # it has less text
+    assert not any("held" in text for text in texts) and "too" in texts[1]
+    assert abs(len(texts[0]) - len(texts[1])) < 3
+    assert (tmp_path / "all.train.txt").read_text() == "".join(texts)
+    rows = [row.split("\t") for row in (tmp_path / "passages.tsv").read_text().splitlines()]
+    assert [author for author, _ in rows] == ["b", "b", "b", "c", "c", "c"]
+    assert all("held" in passage and 30 < len(passage) <= 50 for _, passage in rows)
+    assert authors.bayes(1) == "smoothing 1: 6 of 6 right (100.0%)"
+
+
+def test_rendering_says_what_to_install(script, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "music21", None)
+    with pytest.raises(SystemExit, match="pip install music21"):
+        script("render").render(tmp_path / "tunes.abc", tmp_path)

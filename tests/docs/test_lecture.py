@@ -52,4 +52,4 @@ def test_its_models_can_be_trained(screens, tmp_path, monkeypatch):
     for line in trainings:
         short = re.sub(r"--epochs \d+", "--epochs 0.1", line.removeprefix(":"))
         assert main(shlex.split(short)) == 0
-    assert len(trainings) == 2 == len([*tmp_path.glob("*/weights.safetensors")])
+    assert len(trainings) == 3 == len([*tmp_path.glob("*/weights.safetensors")])

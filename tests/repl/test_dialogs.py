@@ -33,7 +33,7 @@ def editor(tmp_path, monkeypatch):
             "open(path, 'w', newline='', encoding='utf-8').write(text)\n"
         )
         monkeypatch.delenv("VISUAL", raising=False)
-        monkeypatch.setenv("EDITOR", f"{sys.executable} '{script}'")
+        monkeypatch.setenv("EDITOR", f'{sys.executable} "{script}"')  # on Windows too
 
     return editor
 

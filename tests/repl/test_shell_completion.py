@@ -10,7 +10,10 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.files import paths
 from rnnrepl.repl.shell_completion import candidates
+from rnnrepl.training.runs import lock, registry
+from rnnrepl.training.runs.folder import RunFolder
 from tests import tiny
+from tests.training.runs.test_curves import EVENTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +50,7 @@ def words(line, shell="fish"):
         ("rnnrepl compare tiny tin", ["tiny", "tiny words"]),
         ("rnnrepl classify x --class a=tin", ["a=tiny", "a=tiny words"]),
         ("rnnrepl ablate x --model tiny --unit 1:7", ["1:7"]),
+        ("rnnrepl serve --token t", []),  # a secret
         ("rnnrepl load ", []),
         ("rnnrepl nothing ", []),
         ("rnnrepl score 'open", []),
@@ -54,6 +58,17 @@ def words(line, shell="fish"):
 )
 def test_the_last_word_is_completed(line, expected):
     assert words(line) == expected
+
+
+def test_only_models_and_runs_of_the_user_that_are_idle_can_be_removed(tmp_path):
+    for name in ("done", "busy"):
+        (paths.user_models() / name / "training").mkdir(parents=True)
+        RunFolder(paths.user_models() / name).append(EVENTS[0])
+        registry.register(paths.user_models() / name)
+    with lock.hold_lock(paths.user_models() / "busy"):
+        for command in ("remove", "rename"):
+            assert set(words(f"rnnrepl {command} ")) == {"done", "tiny", "tiny words"}
+        assert "shakespeare-char" in words("rnnrepl show ")
 
 
 def test_options_and_all_commands_of_the_shell_are_candidates():

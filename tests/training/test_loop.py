@@ -116,7 +116,7 @@ def test_minutes_are_the_length_of_a_run_and_its_schedule(tmp_path):
     last = of(RunProgress, events)[-1]
     assert events[-1].stopped == "done"
     assert events[-1].seconds >= 1.2
-    assert last.learning_rate == pytest.approx(0.02 * 0.02)
+    assert last.learning_rate == 0
 
 
 def test_a_compressed_text_gives_the_weights_of_the_text_itself(tmp_path):
@@ -145,7 +145,7 @@ def test_a_word_model_generates_line_ends(tmp_path):
 
 def test_the_start_of_a_text_is_trained(tmp_path):
     """Lines begin with a digit or an s, which only the rows that restart show the network."""
-    list(tiny.run(tmp_path, epochs=10.0))
+    list(tiny.run(tmp_path, epochs=20.0))
     model = rnnrepl.load(tmp_path / "run")
     first = model.score("s").total
     assert first < model.score("m").total - 3

@@ -55,14 +55,15 @@ def test_a_tied_softmax_gets_a_projection_where_the_widths_differ():
     assert plan(tie=True, hidden=32, embed=32).network.projection is None
 
 
-def test_workers_share_a_larger_batch_of_symbols_in_a_run_of_minutes():
-    alone, shared = (plan(minutes=10.0, throughput=THROUGHPUT, workers=n) for n in (1, 2))
-    assert (alone.batch, shared.batch) == (SYMBOLS.batch, SYMBOLS.shared_batch)
+@pytest.mark.parametrize(("level", "recipe"), [("character", SYMBOLS), ("word", WORDS)])
+def test_workers_share_a_larger_batch_in_a_run_of_minutes(level, recipe):
+    given = {"minutes": 10.0, "throughput": THROUGHPUT}
+    alone, shared = (plan(level, **given, workers=n) for n in (1, 2))
+    assert (alone.batch, shared.batch) == (recipe.batch, 2 * recipe.batch)
     assert shared.lr > alone.lr
-    assert plan(minutes=10.0, throughput=THROUGHPUT, workers=2, batch=32).lr == alone.lr
-    assert plan(epochs=3.0, workers=2) == plan(epochs=3.0)
-    words = [plan("word", minutes=10.0, throughput=THROUGHPUT, workers=n) for n in (1, 2)]
-    assert words[0] == words[1]
+    assert plan(level, **given, workers=2, batch=recipe.batch).lr == alone.lr
+    assert plan(level, **given, workers=2, lr=alone.lr).lr == alone.lr
+    assert plan(level, epochs=3.0, workers=2) == plan(level, epochs=3.0)
 
 
 def test_a_run_takes_two_minutes_by_default():

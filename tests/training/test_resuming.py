@@ -22,6 +22,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.folder import RunFolder, Snapshot
 from rnnrepl.training.runs.follow import Follower
+from rnnrepl.training.step.trainer import is_row_mean
 from tests.training import tiny
 from tests.training.tiny import of, same, state
 
@@ -77,6 +78,21 @@ def test_a_run_of_format_1_resumes(tmp_path):
     events = list(train((), TrainOptions(resume=tmp_path / "run")))
     assert events[0].bptt == tiny.SIZES["bptt"] and of(RunTracked, events)
     assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+
+
+def test_a_run_of_format_2_resumes(tmp_path):
+    """Format 2 had no mean squares of the rows of matrices; they begin at 0."""
+    list(tiny.run(tmp_path, "run", epochs=2))
+    folder = RunFolder(tmp_path / "run")
+    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
+    kept = {name: array for name, array in arrays.items() if not is_row_mean(name)}
+    assert len(kept) < len(arrays)
+    metadata["position"]["over"] = False
+    metadata["plan"]["epochs"] = 3
+    folder.save(Snapshot(kept, metadata | {"format": 2}))
+    events = list(train((), TrainOptions(resume=tmp_path / "run")))
+    assert isinstance(events[-1], RunEnded) and events[-1].stopped == "done"
+    assert state(tmp_path / "run").keys() == arrays.keys()
 
 
 def test_a_run_resumes_from_a_state_in_the_middle(tmp_path, frequent_validation):

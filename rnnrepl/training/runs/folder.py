@@ -25,7 +25,7 @@ from rnnrepl.training.runs.events import RunEvent
 from rnnrepl.training.runs.lock import EVENTS, LOCK, PID, STOP, no_run_error
 from rnnrepl.training.runs.log import renamed
 
-FORMAT = 2  # of the state; `log.renamed` gives fields of format 1 their new names
+FORMAT = 3  # of the state; `log.renamed` gives fields of format 1 their new names
 # Everything that resuming needs is in one file, so that one rename publishes it. The JSON file is
 # a copy for people.
 STATE, READABLE = checkpoint.LAST, Path("training/state.json")
@@ -145,7 +145,7 @@ class RunFolder:
             raise self.damaged(str(error.strerror or error)) from error
         except (SafetensorError, ValueError) as error:
             raise self.damaged(str(error)) from error
-        if not isinstance(metadata, dict) or metadata.get("format") not in (1, FORMAT):
+        if not isinstance(metadata, dict) or metadata.get("format") not in (1, 2, FORMAT):
             raise RnnreplError(f"The run in {self.path} was created by another version of rnnrepl.")
         return metadata
 

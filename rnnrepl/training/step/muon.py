@@ -1,7 +1,10 @@
-"""Muon, the optimizer of the recurrent matrices: orthogonalised momentum (Jordan et al., 2024).
+"""NorMuon, the optimizer of the recurrent matrices: orthogonalised momentum, normalised rows.
 
 The gradient of a recurrent layer has a few strong and many weak directions. An update of equal size
-in all of them reaches the same loss on two thirds of the text, for a few small products a step.
+in all of them (Muon: Jordan et al., 2024) reaches the same loss on two thirds of the text, for a
+few small products a step. The rows of such an update, one per unit of a gate, still differ in size;
+dividing each by a running mean of its own gives all units the same learning rate (NorMuon: Li et
+al., 2025, arXiv:2510.05491).
 """
 
 from math import sqrt
@@ -11,19 +14,23 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 MOMENTUM = 0.95
+ROWS = 0.95  # decay of the running mean square of each row
+TINY = 1e-12  # the mean square of a row without gradient
 # Jordan's polynomial. With 3 iterations instead of his 5 the loss is as low, at little cost.
 ITERATIONS = 3
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
-class Muon(torch.optim.Optimizer):
-    """Updates of `lr` * sqrt(max(1, rows / columns)) in spectral norm; decoupled weight decay.
+class NorMuon(torch.optim.Optimizer):
+    """Updates of `lr` * sqrt(max(1, rows / columns)), about, in spectral norm; decoupled decay.
 
-    The formulas are those of torch.optim.Muon with `adjust_lr_fn="original"`. What differs:
-    3 iterations instead of 5; the polynomials are multiplied as small square matrices, so the
-    momentum itself enters two products instead of two an iteration; the products are in
-    `precision`, where torch's are always in bfloat16; and the momentum is the state `exp_avg`, as
-    in AdamW, so that checkpoints store both in one way. Weights and momentum keep their dtype.
+    The formulas are those of torch.optim.Muon with `adjust_lr_fn="original"`, up to the rows: each
+    is divided by the root of a running mean of its square, and the whole then has the Frobenius
+    norm that it had. What differs: 3 iterations instead of 5; the polynomials are multiplied as
+    small square matrices, so the momentum itself enters two products instead of two an iteration;
+    the products are in `precision`, where torch's are always in bfloat16. The states are `exp_avg`,
+    the momentum, and `exp_avg_sq`, (rows, 1), as in AdamW, so that checkpoints store both
+    in one way. Weights and states keep their dtype.
     """
 
     def __init__(
@@ -41,18 +48,23 @@ class Muon(torch.optim.Optimizer):
         """Updates all weights from their gradients."""
         for group in self.param_groups:
             for weight in group["params"]:
-                momentum = self._momentum(weight).lerp_(weight.grad, 1 - MOMENTUM)
+                momentum, squares = self._moments(weight)
+                momentum.lerp_(weight.grad, 1 - MOMENTUM)
                 nesterov = weight.grad.lerp(momentum, MOMENTUM)
+                update = orthogonal(nesterov.to(self._precision)).to(weight.dtype)
+                squares.lerp_(update.square().mean(1, keepdim=True), 1 - ROWS)
+                normalised = update / squares.clamp(min=TINY).sqrt()
+                norms = update.norm() / normalised.norm().clamp(min=TINY)
                 size = group["lr"] * sqrt(max(1.0, weight.shape[0] / weight.shape[1]))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.sub_(orthogonal(nesterov.to(self._precision)), alpha=size)
+                weight.sub_(normalised.mul_(norms), alpha=size)
 
-    def _momentum(self, weight: Tensor) -> Tensor:
+    def _moments(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         state = self.state[weight]
         if not state:
             state["exp_avg"] = torch.zeros_like(weight)
-        momentum: Tensor = state["exp_avg"]
-        return momentum
+            state["exp_avg_sq"] = torch.zeros_like(weight[:, :1])
+        return state["exp_avg"], state["exp_avg_sq"]
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state.
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from itertools import pairwise
-from math import ceil, cos, pi
+from math import ceil
 
 import numpy as np
 import torch
@@ -20,36 +20,33 @@ from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan, softmax_size
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
-from rnnrepl.training.step.muon import Muon
+from rnnrepl.training.step.learning_rate import learning_rate
+from rnnrepl.training.step.muon import NorMuon
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
 from rnnrepl.training.step.tables import SampledTables
 from rnnrepl.training.step.workers import Workers
 
-WARM_UP = 0.03  # share of the run in which the learning rate rises
-LOWEST = 0.02  # final share of the peak learning rate
 BETAS = (0.9, 0.99)
 
-# Weights that Muon trains, by prefix of their names, and their learning rates as multiples of
+# Weights that NorMuon trains, by prefix of their names, and their learning rates as multiples of
 # AdamW's. A projection from bounded states would make the softmax too sharp at the higher rate.
 MUON_LR_SCALES = {"rnn.weight": 7.5, "projection.weight": 0.75}
 MATRICES = tuple(MUON_LR_SCALES)
 LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
 
 NO_WORKER = 2**32 - 1  # in the place of a worker's number, for the words of a sampled softmax
-OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of Muon
+OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of NorMuon
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
 # the rows, and moments with their names in the optimizers.
 MODEL, CARRIED = LAST_PREFIX, "carried"
 MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
-MUON_MOMENTS = ("mean.",)
 
 
-def learning_rate(highest: float, done: float) -> float:
-    """Linear warm-up to the peak `highest`, then cosine decay; `done` goes from 0 to 1."""
-    fall = LOWEST + (1 - LOWEST) * (1 + cos(pi * min(done, 1.0))) / 2
-    return highest * fall * min(1.0, max(done, 1e-3) / WARM_UP)
+def is_row_mean(name: str) -> bool:
+    """Whether an array of a state has the mean squares of the rows of a matrix."""
+    return name.startswith(tuple("square." + matrix for matrix in MATRICES))
 
 
 def shapes(plan: Plan, steps: int) -> dict[str, Shape]:
@@ -58,15 +55,17 @@ def shapes(plan: Plan, steps: int) -> dict[str, Shape]:
     names = {MODEL + name: shape for name, shape in weights.items()}
     others = MOMENTS if plan.optimizer == "adamw" else ()
     for name, shape in weights.items() if steps else ():
-        prefixes = MUON_MOMENTS if name.startswith(MATRICES) else others
-        names |= {prefix + name: shape for prefix in prefixes}
+        if name.startswith(MATRICES):
+            names |= {"mean." + name: shape, "square." + name: (shape[0], 1)}
+        else:
+            names |= {prefix + name: shape for prefix in others}
     return names | {CARRIED: (plan.batch, plan.network.state)}
 
 
 class Trainer:
     """The network, its optimizers, and the state (B, S) that rows carry from chunk to chunk.
 
-    Muon trains the matrices of the recurrent layers and the projection; AdamW or SGD trains
+    NorMuon trains the matrices of the recurrent layers and the projection; AdamW or SGD trains
     embeddings, biases and norms.
 
     The random numbers of a step follow from the seed of the run and the number of the step, so
@@ -235,7 +234,7 @@ class Trainer:
             {"lr_scale": scale, "params": [self._weights[n] for n in names if n.startswith(kind)]}
             for kind, scale in MUON_LR_SCALES.items()
         ]
-        return Muon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
+        return NorMuon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
 
     def _other(self, names: list[str]) -> torch.optim.Optimizer:
         plan, fused = self._plan, self._device.type in ("cpu", "cuda")
@@ -271,7 +270,7 @@ def _shares(rows: int, workers: int) -> list[slice]:
 def _split_by_cost(weights: Mapping[str, Tensor], workers: int) -> list[list[str]]:
     """The names of the weights that each worker updates, so that none has much more to do.
 
-    Muon multiplies a matrix with squares of its smaller side; for all other weights the cost is
+    NorMuon multiplies a matrix with squares of its smaller side; for all other weights the cost is
     reading and writing them. Of a large table only the rows of a sampled softmax count.
     """
     costs = {
