@@ -30,7 +30,11 @@ def restore(kind: type[Tokenizer], data: dict[str, Any], size: int | None = None
 
 def reason(error: BaseException) -> str:
     """One line that says what a plugin or its library raised, without a full stop."""
-    lines = str(error).strip().splitlines() or [""]
+    try:
+        message = str(error)
+    except BaseException:  # its __str__ is code of the plugin too
+        message = ""
+    lines = message.strip().splitlines() or [""]
     text = lines[0][:MAX_REASON].rstrip(".")
     if isinstance(error, RnnreplError):
         return text

@@ -6,6 +6,7 @@ import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
+from rich.cells import cell_len
 
 from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.conversation.tree import Conversation
@@ -111,6 +112,11 @@ def test_pick_needs_a_terminal(session, screen):
 
     assert not execute(":pick", session, screen)
     assert "pick needs a terminal." in screen.stderr.getvalue()
+
+
+def test_wide_tokens_are_aligned_by_cells():
+    narrow, wide = (_row(Candidate(0, token, log(0.5)), 6) for token in ("a", "고양이"))
+    assert cell_len(narrow.rstrip("\n")) == cell_len(wide.rstrip("\n"))
 
 
 def test_small_probabilities_are_in_scientific_notation(session):

@@ -141,6 +141,7 @@ def test_two_of_one_name_are_an_error_that_names_both():
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("class Rare(BaseException): ...\nraise Rare('one\\ntwo')", "Rare: one."),
         ("raise ValueError('x' * 10**6)", "ValueError: xxx"),
+        ("class Rude(Exception):\n    def __str__(self): 1 / 0\nraise Rude", "Rude."),
         ("print('Hello')\n" + PLUGIN, "it prints when it is imported: 'Hello'."),
         ("import sys\nsys.stdout.close()\nprint('Hello')", "ValueError: I/O operation on closed"),
         ("input()", "EOFError"),

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rnnrepl.render.numbers import count, format_number, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.render.tables.cells import columns, folded, surprisal_cell
+from rnnrepl.render.tables.cells import columns, folded, numbers, surprisal_cell
 from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 
@@ -31,13 +31,13 @@ def comparison_table(comparison: Comparison, console: Console) -> Iterator[Rende
 def summary_table(summary: ComparisonSummary, console: Console) -> Iterator[RenderableType]:
     """The totals of all texts, a row a model, and the differences to the first one."""
     yield Text(f"\n{count(summary.texts, 'text')}", "bold")
-    table = columns("model", f">{summary.unit}", ">bits/char", ">unknown text", ">best")
+    table = columns(folded("model"), *numbers(summary.unit, "bits/char", "unknown text", "best"))
     for model in summary.models:
-        figures = format_number(model.total), format_number(model.bits_per_char)
-        table.add_row(sanitize(model.model), *figures, f"{model.unknown:.0%}", f"{model.best:,}")
+        totals = format_number(model.total), format_number(model.bits_per_char)
+        table.add_row(sanitize(model.model), *totals, f"{model.unknown:.0%}", f"{model.best:,}")
     yield table
     yield ""
-    table = columns("difference a text", ">mean", ">95 %", ">p")
+    table = columns(folded("difference a text"), *numbers("mean", "95 %", "p"))
     for pair in summary.differences:
         name = f"{sanitize(pair.model)} minus {sanitize(pair.other)}"
         interval = f"{pair.low:+.3f} to {pair.high:+.3f}"

@@ -52,12 +52,13 @@ class NorMuon(torch.optim.Optimizer):
                 momentum.lerp_(weight.grad, 1 - MOMENTUM)
                 nesterov = weight.grad.lerp(momentum, MOMENTUM)
                 update = orthogonal(nesterov.to(self._precision)).to(weight.dtype)
-                squares.lerp_(update.square().mean(1, keepdim=True), 1 - ROWS)
-                normalised = update / squares.clamp(min=TINY).sqrt()
-                norms = update.norm() / normalised.norm().clamp(min=TINY)
+                rows = update.norm(dim=1, keepdim=True).square() / weight.shape[1]
+                squares.lerp_(rows, 1 - ROWS)
+                scale = squares.clamp(min=TINY).rsqrt()
+                scale *= rows.sum().sqrt() / (rows * scale.square()).sum().clamp(min=TINY).sqrt()
                 size = group["lr"] * sqrt(max(1.0, weight.shape[0] / weight.shape[1]))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.sub_(normalised.mul_(norms), alpha=size)
+                weight.addcmul_(update, scale, value=-size)
 
     def _moments(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         state = self.state[weight]
