@@ -86,6 +86,7 @@ TURNS, STEPS = 7, 4
 #            level, vocabulary, hidden, times the plain loop at least
 CASES: list[tuple[Level, int, int, float]] = [
     ("character", 65, 256, 2.2),
+    ("character", 65, 352, 2.2),
     ("word", 10_000, 200, 3.3),
 ]
 # Seconds of training, and the target: nats per character, perplexity per word.

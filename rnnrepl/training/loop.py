@@ -38,8 +38,8 @@ PROGRESS_SECONDS = 1.0  # between two progress events
 SAVE_SECONDS = 30.0  # between two saved states
 MAX_DIVERGED = 3  # the run fails when the loss has diverged this often
 # Between two validations: at least this share of the run, and this multiple of the validation
-# text's tokens. Reading costs a third of training, so validation takes at most a fifteenth.
-VALIDATION_SHARE, VALIDATION_TOKENS = 1 / 50, 5
+# text's tokens. Reading costs a third of training, so validation takes at most a thirtieth.
+VALIDATION_SHARE, VALIDATION_TOKENS = 1 / 50, 10
 SEGMENT = 1024  # tokens of the validation text per parallel segment, at least
 FINAL_SEGMENT = 100_000  # the same for the final figures
 MAX_NATS = 100.0  # a validation loss per token above this counts as diverged
@@ -151,8 +151,9 @@ class Loop:
         """
         job = self._job
         segments = max(1, min(64, len(job.valid) // SEGMENT))
-        with job.trainer.autocast():
-            nats = total_nats(job.trainer.module, job.valid.ids, segments) / len(job.valid)
+        trainer, ids = job.trainer, job.valid.ids
+        nats = total_nats(trainer.module, ids, segments, trainer.workers, trainer.autocast)
+        nats /= len(ids)
         if not nats < MAX_NATS:
             yield self._rewind()
             return
@@ -213,7 +214,7 @@ class Loop:
         best = checkpoint.read(job.folder.path).weights
         job.trainer.module.load(best)
         segments = max(1, len(job.valid) // FINAL_SEGMENT)
-        nats = total_nats(job.trainer.module, job.valid.ids, segments)
+        nats = total_nats(job.trainer.module, job.valid.ids, segments, job.trainer.workers)
         job.position.best_nats = nats / len(job.valid)
         self._publish(best)
 

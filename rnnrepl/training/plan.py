@@ -37,6 +37,9 @@ FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
 # Several workers share a larger batch, since a product of half as many rows takes nearly as long;
 # the learning rate grows less than the batch.
 SHARED_BATCH, SHARED_RATE = 2, 1.25
+# Smaller steps have a shorter BPTT, down to this share; then fewer rows too: products of many rows
+# are faster.
+SHORT_BPTT = 1 / 2
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -157,10 +160,11 @@ def choose(
     decay = round(min(usual.weight_decay, DECAY * epochs), 3)
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
     # A network that is trained already needs fewer steps, but gradients through the same time.
-    share = min(1.0, sqrt(read / recipe["updates"] / (recipe["batch"] * recipe["bptt"])))
-    bptt = recipe["bptt"] if options.bptt or fine_tuned else max(1, round(share * recipe["bptt"]))
+    share = min(1.0, read / recipe["updates"] / (recipe["batch"] * recipe["bptt"]))
+    length = max(share, min(SHORT_BPTT, sqrt(share)))
+    bptt = recipe["bptt"] if options.bptt or fine_tuned else max(1, round(length * recipe["bptt"]))
     bptt = min(bptt, max(1, tokens // 2))
-    streams = share * recipe["batch"]
+    streams = share / length * recipe["batch"]
     if fine_tuned:
         streams = min(recipe["batch"], BATCH * sqrt(read / bptt))
     per_process = max(1, round(streams / world_size))

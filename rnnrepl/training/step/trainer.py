@@ -107,7 +107,7 @@ class Trainer:
         for replica in self._replicas:
             replica.share(self.module.weights())
         self._weights = self._replicas[0].weights
-        self._workers = Workers(workers, threads or torch.get_num_threads())
+        self.workers = Workers(workers, threads or torch.get_num_threads())
         self._shares = _shares(len(self._carried), workers)
         self._owned = _split_by_cost(self._weights, workers)
         self._optimizers = [(self._muon(names), self._other(names)) for names in self._owned]
@@ -126,7 +126,7 @@ class Trainer:
             weights = self.module.weights().values()
             distributed.sync_weights(weight.detach() for weight in weights)
             self._in_sync = True
-        for worker, replica in enumerate(self._replicas, rank() * self._workers.count):
+        for worker, replica in enumerate(self._replicas, rank() * self.workers.count):
             replica.seed(_seed(self._plan.seed, number, worker))
         candidates = None
         if self._tables:  # all processes draw the same words
@@ -142,7 +142,7 @@ class Trainer:
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         rate = learning_rate(self._plan.lr, done)
-        self._workers.run(lambda worker: self._update(worker, rate))
+        self.workers.run(lambda worker: self._update(worker, rate))
         if self._tables:
             self._tables.write_back()
         self._carried = after
@@ -175,9 +175,9 @@ class Trainer:
             sizes = len(self._carried), self.rows_at_once
             return replica.backward(*rows, *sizes, candidates)
 
-        losses, states = zip(*self._workers.run(backward), strict=True)
+        losses, states = zip(*self.workers.run(backward), strict=True)
         if len(self._replicas) > 1:
-            self._workers.run(self._sum_gradients)
+            self.workers.run(self._sum_gradients)
         return torch.stack(losses).sum(), torch.cat(states)
 
     def _sum_gradients(self, worker: int) -> None:

@@ -3,6 +3,10 @@
 Shapes: T time steps, B segments of the text, N tokens.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from math import fsum
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -11,38 +15,59 @@ from torch.nn import functional
 
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.data.encode import Tokens
+from rnnrepl.training.step.workers import Workers
 
 WARM_UP = 256  # unscored tokens that each segment reads before its own
 MAX_LOGITS = 1 << 22  # per block
 
 
-@torch.inference_mode()
-def total_nats(module: RNN, ids: Tokens, segments: int = 1) -> float:
+def total_nats(
+    module: RNN,
+    ids: Tokens,
+    segments: int = 1,
+    workers: Workers | None = None,
+    context: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> float:
     """-ln P(ids) for ids (N,), each token predicted once; the module's mode is restored.
 
     With several segments, the text is read at several positions in parallel, each after the tokens
-    before it as a warm-up: much faster, with a difference in the fourth decimal at most.
+    before it as a warm-up: much faster, with a difference in the fourth decimal at most. `workers`
+    share the segments, each in a `context`, such as that of a lower precision.
     """
-    training, device = module.training, module.decoder.bias.device
+    workers = workers or Workers(1, torch.get_num_threads())
+    training, length = module.training, -(-len(ids) // segments)
+    shares = np.array_split(np.arange(segments) * length, workers.count)
+
+    @torch.inference_mode()
+    def read(worker: int) -> float:
+        with context():
+            return _nats(module, ids, shares[worker], length) if len(shares[worker]) else 0.0
+
     module.eval()
-    length = -(-len(ids) // segments)
-    firsts = np.arange(segments) * length
-    size = max(1, min(256, MAX_LOGITS // (segments * module.config.vocabulary)))
-    state, total = module.initial(segments), 0.0
-    if segments > 1:
+    total = fsum(workers.run(read))
+    module.train(training)
+    return total
+
+
+def _nats(module: RNN, ids: Tokens, firsts: npt.NDArray[np.int64], length: int) -> float:
+    """The sum over segments of that length that begin at the positions `firsts` (B,)."""
+    device, start = module.decoder.bias.device, module.config.start
+    size = max(1, min(256, MAX_LOGITS // (len(firsts) * module.config.vocabulary)))
+    state, total = module.initial(len(firsts)), 0.0
+    if firsts[-1]:
         before = firsts + np.arange(-WARM_UP, 0)[:, None]
-        inputs = _inputs(ids, before.clip(0), module.config.start).to(device)
-        state = torch.cat([module.initial(1), module(inputs, state)[1][1:]])
+        inputs = _inputs(ids, before.clip(0), start).to(device)
+        begins = torch.from_numpy(firsts == 0)[:, None].to(device)
+        state = torch.where(begins, state, module(inputs, state)[1])
     for t in range(0, length, size):
         positions = firsts + np.arange(t, min(t + size, length))[:, None]
         counted = torch.from_numpy(positions < len(ids)).flatten().to(device)
         positions = positions.clip(max=len(ids) - 1)
-        hidden, state = module(_inputs(ids, positions, module.config.start).to(device), state)
+        hidden, state = module(_inputs(ids, positions, start).to(device), state)
         logits = module.decoder(hidden).flatten(0, 1).float()
         targets = torch.from_numpy(ids[positions].astype(np.int64)).flatten().to(device)
         nats = functional.cross_entropy(logits, targets, reduction="none")
         total += float((nats * counted).sum())
-    module.train(training)
     return total
 
 

@@ -8,6 +8,7 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.step import validation
 from rnnrepl.training.step.validation import total_nats
+from rnnrepl.training.step.workers import Workers
 from tests.rnn import reference
 
 CONFIG = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
@@ -38,6 +39,19 @@ def test_one_segment_equals_the_reference(module, length):
 @pytest.mark.parametrize("segments", [2, 3, 7])
 def test_several_segments_are_close_to_one(module, segments):
     assert total_nats(module, IDS, segments) == pytest.approx(exact(IDS), rel=1e-5)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3, 7])
+def test_workers_share_the_segments(module, segments):
+    result = total_nats(module, IDS, segments, Workers(3, 1))
+    assert result == pytest.approx(total_nats(module, IDS, segments), rel=1e-6)
+
+
+def test_all_workers_read_in_the_context(module):
+    precisions = []
+    module.register_forward_hook(lambda *_: precisions.append(torch.is_autocast_enabled("cpu")))
+    total_nats(module, IDS, 4, Workers(2, 1), lambda: torch.autocast("cpu", torch.bfloat16))
+    assert len(precisions) > 2 and all(precisions)
 
 
 def test_segments_without_warm_up_differ(module, monkeypatch):
