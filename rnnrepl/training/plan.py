@@ -22,7 +22,7 @@ Level = Literal["byte", "character", "word"]
 
 # The best size of a network for the length of a run: this many weights in matrix products (an
 # embedding is only looked up) per token that the run reads, repetitions included.
-WEIGHTS_PER_TOKEN_READ = 0.45
+WEIGHTS_PER_TOKEN_READ = 0.35
 MAX_WEIGHTS_PER_TOKEN = 8  # of the text: a larger network would memorise it
 GRAIN = 32  # layer sizes are multiples of this
 MIN_HIDDEN, MAX_HIDDEN = 64, 2048

@@ -30,7 +30,7 @@ from rnnrepl.training.plan import choose
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
-from rnnrepl.training.step.pace import measure
+from rnnrepl.training.step.pace import measure, time_steps
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import MODEL
 
@@ -72,6 +72,10 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     setup = pace.setup
     plan = complete(pace.throughput, workers=setup.workers)
     memory.check(plan, device)
+    if plan.minutes:  # steps of that size are faster for each weight, which allows a larger network
+        pace = time_steps(plan, device, setup, sampler)
+        plan = complete(pace.throughput, workers=setup.workers)
+        memory.check(plan, device)
     config = RunConfig(
         source=source,
         plan=plan,

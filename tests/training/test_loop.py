@@ -168,6 +168,23 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
     assert "--precision bfloat16" in card["origin"]["command"]
 
 
+def test_the_size_of_a_run_of_minutes_follows_from_steps_of_about_that_size(tmp_path, monkeypatch):
+    setup, timed = Setup("float32"), []
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(setup, 1e7))
+    monkeypatch.setattr(
+        prepare, "time_steps", lambda plan, *_: timed.append(plan) or Pace(setup, 1e12)
+    )
+    given = dict.fromkeys(tiny.SIZES) | {"epochs": None, "precision": "auto"}
+    options = TrainOptions(out=tmp_path / "run", **tiny.OPTIONS | given | {"minutes": 0.01})
+    text = tmp_path / "long.txt"
+    text.write_text(tiny.TEXT * 20)
+    run = train(text, options)
+    started = next(run)
+    run.close()
+    (first,) = timed
+    assert started.hidden > first.network.hidden
+
+
 def test_options_can_be_given_as_keywords(tmp_path):
     out = str(tmp_path / "run")
     given = {"out": out, "epochs": 0.1, "precision": "float32", "hidden": 4}

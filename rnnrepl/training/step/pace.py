@@ -49,12 +49,16 @@ def measure(
         for dtype in _dtypes(options, device)
         for team in _teams(options, batch, device)
     ]
-    paces = []
-    for setup in setups:
-        chosen = plan(setup.workers)
-        work = products(chosen.network) * chosen.batch * chosen.bptt
-        paces.append(Pace(setup, work / _seconds_per_step(chosen, device, setup, sampler)))
+    paces = (time_steps(plan(setup.workers), device, setup, sampler) for setup in setups)
     return max(paces, key=lambda pace: pace.throughput)
+
+
+def time_steps(
+    plan: Plan, device: torch.device, setup: Setup, sampler: CandidateSampler | None = None
+) -> Pace:
+    """Times training steps of a plan in one setup."""
+    work = products(plan.network) * plan.batch * plan.bptt
+    return Pace(setup, work / _seconds_per_step(plan, device, setup, sampler))
 
 
 def peak(device: torch.device, precision: torch.dtype) -> float:

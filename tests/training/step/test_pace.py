@@ -8,7 +8,7 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import choose, products
 from rnnrepl.training.step import pace
-from rnnrepl.training.step.pace import Setup, measure, peak
+from rnnrepl.training.step.pace import Pace, Setup, measure, peak, time_steps
 
 PLAN = choose(TrainOptions(hidden=4, batch=4, bptt=3), "character", 5, 1000)
 CPU = torch.device("cpu")
@@ -80,6 +80,13 @@ def test_given_and_reproducible_runs_are_not_chosen_by_the_clock(options, team, 
 def test_workers_share_the_threads_that_are_given_for_each(monkeypatch):
     _, tried = timed(monkeypatch, lambda _: 1.0, threads=3)
     assert {setup.threads for setup in tried} == {3}
+
+
+def test_steps_of_a_plan_are_timed_in_a_setup(monkeypatch):
+    monkeypatch.setattr(pace, "_seconds_per_step", lambda *_: 0.5)
+    setup = Setup("bfloat16", 2, 1)
+    timed = time_steps(PLAN, CPU, setup)
+    assert timed == Pace(setup, products(PLAN.network) * PLAN.batch * PLAN.bptt / 0.5)
 
 
 def test_all_setups_can_be_measured():
