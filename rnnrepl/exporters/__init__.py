@@ -36,8 +36,8 @@ def write(
     """Writes a model in a format, all files or none, and returns their paths.
 
     `dtype` is that of the stored weights, by default as they are. Raises RnnreplError where a file
-    exists and `replace` is false, where the format cannot represent the model or the dtype, where a
-    package is not installed, and where the disk refuses.
+    exists and `replace` is false, where the folder holds other files, where the format cannot
+    represent the model or the dtype, where a package is not installed, and where the disk refuses.
     """
     if dtype:
         if format not in OURS:
@@ -53,6 +53,8 @@ def write(
     if existing and not replace:
         raise usage(f"'{existing[0]}' exists already: --replace overwrites it.")
     (folder,) = {path.parent for path in files}
+    if folder == out and not existing and _holds_files(out):
+        raise usage(f"'{out}' holds other files and no model: give another folder.")
     with writing(folder):
         contents = {path.name: data for path, data in files.items()}
         if folder.exists():
@@ -61,6 +63,11 @@ def write(
             with new_folder(folder) as draft:
                 replace_all(draft, contents)
     return list(files)
+
+
+def _holds_files(folder: Path) -> bool:
+    with writing(folder):
+        return folder.is_dir() and any(folder.iterdir())
 
 
 def _stored_as(checkpoint: Checkpoint, dtype: DType) -> Checkpoint:

@@ -110,10 +110,15 @@ def link(path: Path, other: Path) -> None:
 
 def remove_drafts(folder: Path, name: str = "") -> None:
     """Removes temporary files of killed processes from a folder, for one name or for all."""
-    draft = re.compile(rf"\.{re.escape(name[:_STEM]) or '.+'}\.[0-9a-f]+\.tmp", re.DOTALL)
     for path in folder.iterdir():
-        if draft.fullmatch(path.name):
+        if is_draft(path.name, name):
             remove(path)
+
+
+def is_draft(draft: str, name: str = "") -> bool:
+    """Whether a file has the name of a temporary file, for one name or for any."""
+    pattern = rf"\.{re.escape(name[:_STEM]) or '.+'}\.[0-9a-f]+\.tmp"
+    return re.fullmatch(pattern, draft, re.DOTALL) is not None
 
 
 def _move(draft: Path, path: Path) -> None:

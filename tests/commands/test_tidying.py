@@ -1,5 +1,6 @@
 """`remove` and `rename`: the user's models and runs, never running or shipped ones."""
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -58,8 +59,9 @@ def test_asks_nowhere_but_at_a_terminal(run, mine):
 
 
 @pytest.mark.parametrize("change", [(remove, {"yes": True}), (rename, {"new": "x"})])
-def test_shipped_and_unknown_models_are_refused(run, change):
+def test_shipped_and_unknown_models_are_refused(run, change, tmp_path, monkeypatch):
     command, given = change
+    monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("shakespeare-char", str(paths.shipped_models() / "shakespeare-char")):
         with pytest.raises(RnnreplError, match="ships with the program"):
             run(command, name=name, **given)
@@ -86,11 +88,22 @@ def test_a_run_elsewhere_is_renamed_and_listed_then_removed(run, elsewhere):
     assert "There are no runs" in texts(run(runs))[0]
 
 
-def test_a_folder_with_files_of_the_user_is_not_removed(run, mine):
-    (mine / "notes.txt").write_text("mine")
-    with pytest.raises(RnnreplError, match=r"also holds notes\.txt, which rnnrepl did not write"):
-        run(remove, name="my model", yes=True)
-    assert (mine / "model.json").exists()
+@pytest.mark.parametrize("other", ["notes.txt", ".bashrc", ".git"])
+@pytest.mark.parametrize("change", [(remove, {"yes": True}), (rename, {"new": "x"})])
+def test_a_folder_with_files_of_the_user_is_refused(run, mine, change, other):
+    """Such as a home folder into which a model was written."""
+    command, given = change
+    (mine / other).write_text("mine")
+    with pytest.raises(RnnreplError, match="also holds " + re.escape(other)):
+        run(command, name="my model", **given)
+    assert (mine / "model.json").exists() and (mine / other).exists()
+
+
+def test_files_of_the_system_and_of_a_killed_process_are_removed_too(run, mine):
+    for name in (".DS_Store", ".weights.safetensors.0123456789abcdef.tmp"):
+        (mine / name).write_text("")
+    run(remove, name="my model", yes=True)
+    assert not mine.exists()
 
 
 def test_a_folder_that_is_no_model_is_not_touched(run, tmp_path):

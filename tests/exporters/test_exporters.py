@@ -33,6 +33,21 @@ def test_overwrites_only_with_replace(format, model, tmp_path):
     assert {path: path.read_bytes() for path in files} == before
 
 
+@pytest.mark.parametrize("format", ["folder", "hub"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_no_model_is_written_among_other_files(format, overwrite, model, tmp_path):
+    out = tmp_path / "home"
+    out.mkdir()
+    (out / ".bashrc").write_text("mine")
+    with pytest.raises(RnnreplError, match="holds other files and no model") as caught:
+        exporters.write(model, format, out, replace=overwrite)
+    assert caught.value.exit_code == 2
+    assert [path.name for path in out.iterdir()] == [".bashrc"]
+    (out / ".bashrc").unlink()
+    exporters.write(model, format, out)
+    assert (out / "model.json").exists()
+
+
 def test_says_how_to_install_a_missing_package(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "rnnrepl.exporters.onnx", raising=False)

@@ -152,6 +152,7 @@ def prepare(folder: Path) -> Path:
     os.fsync = lambda handle: None  # nothing here is about a disk that is cut off
     outside.mkdir()
     (outside / "file").write_text("outside")
+    os.environ["HOME"] = str(outside)  # for ~
     work.mkdir()
     os.chdir(work)
     os.environ |= {"RNNREPL_HOME": str(folder / "home"), "COLUMNS": "80", "HF_HUB_OFFLINE": "1"}

@@ -54,6 +54,7 @@ MEMORY = 1 << 30  # bytes that a test may add to the peak of the process
 def prompt(home, tmp_path, monkeypatch):
     """Returns a function that executes lines in a new session, and returns stderr."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
     monkeypatch.setattr(checks, "TOKENS", 20)

@@ -14,15 +14,18 @@ from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.lock import EVENTS, is_running
 
-# What may be in the folder of a model or run: other files are the user's.
+# What may be in the folder of a model or run: other files are the user's, hidden ones too. A home
+# folder into which somebody has written a model must not be removed or renamed.
 OURS = {CARD, WEIGHTS, TOKENIZER, EVENTS.parent.name, "README.md"}
+SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # written by file managers
 SHOWN = 3  # names of other files in a message
 
 
 def find(name: str) -> Path:
     """Returns the path of a model or run of the user, given by name or path; links stay links.
 
-    Raises RnnreplError if there is none, if it ships with the program, and if it is running.
+    Raises RnnreplError if there is none, if it ships with the program, if it is running, and for a
+    folder with other files in it.
     """
     path = next(filter(lexists, _candidates(name)), None)
     if path is None:
@@ -39,6 +42,11 @@ def find(name: str) -> Path:
     if is_running(path):
         run = quote(name)
         raise RnnreplError(f"{name} is running: `rnnrepl stop {run}` ends it and keeps its model.")
+    if others := _others(path):
+        listed = ", ".join(others[:SHOWN]) + (" and more" if len(others) > SHOWN else "")
+        raise RnnreplError(
+            f"{path} also holds {listed}, which rnnrepl did not write: move such files away first."
+        )
     return path
 
 
@@ -46,13 +54,8 @@ def remove(path: Path) -> None:
     """Removes a model or run that `find` returned; of a link, the link.
 
     First it gets a hidden name, so a removal that is interrupted leaves no damaged model in the
-    lists. Raises RnnreplError for a folder with other files in it, and if the system refuses.
+    lists. Raises RnnreplError if the system refuses.
     """
-    if others := _others(path):
-        listed = ", ".join(others[:SHOWN]) + (" and more" if len(others) > SHOWN else "")
-        raise RnnreplError(
-            f"{path} also holds {listed}, which rnnrepl did not write: move such files away first."
-        )
     with atomic.writing(path.parent):
         rest = atomic.remove_at_once(path)
     if rest:
@@ -125,9 +128,9 @@ def _is_model(path: Path) -> bool:
 
 
 def _others(path: Path) -> list[str]:
-    """The files in a folder that are not of a model or a run; hidden ones are of the system."""
+    """The files in a folder that are not of a model, a run, a killed process or the system."""
     if path.is_symlink() or not path.is_dir():
         return []
     with atomic.writing(path):
         names = sorted(entry.name for entry in path.iterdir())
-    return [name for name in names if name not in OURS and not name.startswith(".")]
+    return [name for name in names if name not in OURS | SYSTEM and not atomic.is_draft(name)]
