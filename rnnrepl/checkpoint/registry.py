@@ -51,7 +51,7 @@ def resolve(name: str) -> tuple[Path, bool]:
 
 def model_name(folder: Path) -> str:
     """Returns the name of a model: OWNER/NAME in the hub's cache, else the folder's name."""
-    folder = folder.resolve()
+    folder = paths.resolved(folder)
     return hub.owner_and_name(folder) or model_folders.name(folder)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files.paths import resolved
 from rnnrepl.files.reading import open_regular, read_bytes
 from rnnrepl.results.session import PieceKind
 
@@ -44,7 +45,7 @@ def identity(name: str, model: "Model") -> dict[str, str]:
     with open_regular(path) as file:
         return {
             "name": name,
-            "path": str(model.path.resolve()),
+            "path": str(resolved(model.path)),
             "sha256": file_digest(file, "sha256").hexdigest(),
         }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rnnrepl.checkpoint import Card, Checkpoint
 from rnnrepl.exporters import folder
+from rnnrepl.files.paths import resolved
 
 README = "README.md"
 
@@ -47,7 +48,7 @@ torch.nn, `tokenizer.json` its vocabulary. No code in them is run.
 
 def files(checkpoint: Checkpoint, out: Path) -> dict[Path, bytes]:
     """The three files of the model, and README.md, in the folder `out`."""
-    card = model_card(out.resolve().name, checkpoint.card).encode("utf-8", "backslashreplace")
+    card = model_card(resolved(out).name, checkpoint.card).encode("utf-8", "backslashreplace")
     return {out / README: card, **folder.files(checkpoint, out)}
 
 

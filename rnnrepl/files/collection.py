@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.files.paths import resolved
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 SUFFIXES = (".txt", *(f".txt{suffix}" for suffix in COMPRESSED))  # of the texts in a folder
@@ -48,7 +49,7 @@ def title(path: Path) -> str:
         return Path(name).stem
     while is_pattern(path):
         path = path.parent
-    return path.resolve().name or "texts"
+    return resolved(path).name or "texts"
 
 
 def summary(path: Path, files: list[Path]) -> str:

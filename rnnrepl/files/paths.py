@@ -13,6 +13,11 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _SHIPPED = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 
 
+def resolved(path: Path) -> Path:
+    """The absolute path without links. Path.resolve raises RuntimeError for a link to itself."""
+    return Path(os.path.realpath(path))
+
+
 def shipped_plugins() -> Path:
     """The folder of the shipped tokenizers."""
     return _SHIPPED / "plugins"

@@ -11,7 +11,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.output import ColorDepth
-from rich.cells import cell_len, set_cell_size
+from prompt_toolkit.utils import get_cwidth
 
 from rnnrepl.conversation.picking import Candidate, Picking
 from rnnrepl.render.numbers import probability
@@ -132,7 +132,7 @@ class Picker:
             return [("", "No token begins with this.")]
         top = max(0, min(self._selected - _ROWS // 2, len(self._candidates) - _ROWS))
         shown = self._candidates[top : top + _ROWS]
-        width = max(cell_len(symbols(candidate.text)) for candidate in shown)
+        width = max(get_cwidth(symbols(candidate.text)) for candidate in shown)
         return [
             ("reverse" if place == self._selected else "", _row(candidate, width))
             for place, candidate in enumerate(shown, top)
@@ -147,5 +147,6 @@ def _end(text: str) -> str:
 def _row(candidate: Candidate, width: int) -> str:
     bar = "█" * round(exp(candidate.logprob) * _BAR)
     p = probability(-candidate.logprob, "nats")
-    token = set_cell_size(symbols(candidate.text), width)
+    token = symbols(candidate.text)
+    token += " " * (width - get_cwidth(token))
     return f" {token}  {p:>7}  {bar:{_BAR}}\n"

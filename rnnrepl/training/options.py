@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from rnnrepl.errors import usage
 from rnnrepl.files.encodings import normalized
+from rnnrepl.files.paths import resolved
 from rnnrepl.ranges import SEED, Range, check_fields
 from rnnrepl.results.turns import TurnTemplate
 from rnnrepl.rnn.config import Cell
@@ -111,7 +112,7 @@ class TrainOptions:
         if self.from_ is not None:
             from rnnrepl.checkpoint.registry import AT_LAST
 
-            return Path(self.from_.removesuffix(AT_LAST)).resolve().name
+            return resolved(Path(self.from_.removesuffix(AT_LAST))).name
         return self.tokenizer or TOKENIZER
 
     def given(self) -> dict[str, Any]:

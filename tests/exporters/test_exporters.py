@@ -48,6 +48,17 @@ def test_no_model_is_written_among_other_files(format, overwrite, model, tmp_pat
     assert (out / "model.json").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_link_to_itself_is_refused_in_one_sentence(format, model, tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for overwrite in (False, True):
+        with pytest.raises(RnnreplError):
+            exporters.write(model, format, loop, replace=overwrite)
+    assert loop.is_symlink()
+
+
 def test_says_how_to_install_a_missing_package(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "rnnrepl.exporters.onnx", raising=False)

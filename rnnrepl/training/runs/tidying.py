@@ -35,7 +35,7 @@ def find(name: str) -> Path:
         raise unknown(
             "model or run", name, dict.fromkeys([*mine, *map(registry.name, registry.folders())])
         )
-    if path.parent.resolve() == paths.shipped_models().resolve():
+    if paths.resolved(path.parent) == paths.resolved(paths.shipped_models()):
         raise _shipped(name)
     if not _is_model(path):
         raise usage(f"'{name}' is neither a model nor a run.")
