@@ -62,15 +62,17 @@ def decoded(chunks: Iterable[bytes], name: str, encoding: str) -> Iterator[tuple
         waiting = len(decoder.getstate()[0])  # bytes of an incomplete character
         try:
             text = decoder.decode(head, final=bool(zero) or not chunk)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
+            # utf-16 or utf-32 without a mark: since Python 3.13 a UnicodeDecodeError as well.
+            if not isinstance(error, UnicodeDecodeError) or "BOM" in error.reason:
+                raise RnnreplError(
+                    f"{name} has no byte order mark: give {encoding}-le or {encoding}-be as "
+                    "`encoding`."
+                ) from None
             line = breaks + error.object.count(b"\n", 0, error.start) + 1
             at = offset - waiting + error.start
             where = f"byte 0x{error.object[error.start]:02x} at offset {at}, in line {line}"
             raise _refused(name, encoding, where, recent + chunk) from None
-        except UnicodeError:  # utf-16 and utf-32 without a mark
-            raise RnnreplError(
-                f"{name} has no byte order mark: give {encoding}-le or {encoding}-be as `encoding`."
-            ) from None
         if zero or (several and "\0" in text):
             at = offset + (len(head) if zero else len(text.partition("\0")[0].encode(encoding)))
             raise _binary(name, at, recent + chunk)

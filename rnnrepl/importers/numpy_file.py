@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from math import prod
+from tokenize import TokenError
 from typing import Any
 from zipfile import ZipFile
 
@@ -28,7 +29,7 @@ def read(content: bytes) -> Any:
         version = npy.read_magic(stream)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = header(stream)
-    except (ValueError, SyntaxError, TypeError) as error:
+    except (ValueError, SyntaxError, TypeError, TokenError) as error:
         raise damaged("the header of an array is malformed") from error
     if dtype.hasobject:
         value = pickles.load(stream)
