@@ -1,13 +1,14 @@
 """Makes genes, and measures what is known about them: by Markov models, and by the source itself.
 
     python dna.py [GENES]
-    python dna.py --markov ORDER
+    python dna.py --markov ORDER [--model MODEL]
     python dna.py --frames MODEL
 
 The first form writes `genes.txt` and `genes.test.txt`, a gene a line: ATG, then codons up to a
 stop codon. Amino acids and their codons are drawn independently, but a gene prefers codons that end
 in G or C, or those that end in A or T: it takes memory to know which. --markov counts bases in
-`genes.txt` and measures `genes.test.txt`. --frames finds the reading frame of pieces of genes.
+`genes.txt` and measures `genes.test.txt` under models of order 0 to ORDER, beside MODEL and the
+source, as a table for chart.py. --frames finds the reading frame of pieces of genes.
 """
 
 import argparse
@@ -53,9 +54,13 @@ def write(genes: int) -> None:
     lines = [f"{gene(choose)}\n" for _ in range(genes)]
     Path("genes.txt").write_text("".join(lines[genes // FOLD :]))
     Path("genes.test.txt").write_text("".join(lines[: genes // FOLD]))
-    bases = sum(map(len, lines[: genes // FOLD]))
-    bits = sum(map(source, lines[: genes // FOLD]))
-    print(f"{genes} genes; the source needs {bits / bases:.4f} bits per base of the test")
+    print(f"{genes} genes; the source needs {least():.4f} bits per base of the test")
+
+
+def least() -> float:
+    """Bits per base of the test if the source is known; the end of a line is a base."""
+    lines = Path("genes.test.txt").read_text().splitlines(keepends=True)
+    return sum(map(source, lines)) / sum(map(len, lines))
 
 
 def source(line: str) -> float:
@@ -65,8 +70,11 @@ def source(line: str) -> float:
     return 1 - max(logs) - log2(sum(2 ** (value - max(logs)) for value in logs))
 
 
-def markov(order: int) -> float:
-    """Bits per base of the test under a Markov model, whose counts are smoothed by lower orders."""
+def markov(order: int) -> list[float]:
+    """Bits per base of the test under Markov models of order 0 to `order`.
+
+    Each is smoothed by the one below.
+    """
     counts: list[Counter[str]] = [Counter() for _ in range(order + 2)]
     for line in Path("genes.txt").read_text().splitlines(keepends=True):
         padded = "\n" * order + line
@@ -77,7 +85,7 @@ def markov(order: int) -> float:
     for size in range(order + 1):
         for text, count in counts[size + 1].items():
             contexts[size][text[:-1]] += count
-    bits = bases = 0.0
+    bits, bases = [0.0] * (order + 1), 0
     for line in Path("genes.test.txt").read_text().splitlines(keepends=True):
         padded = "\n" * order + line
         for at in range(order, len(padded)):
@@ -85,9 +93,19 @@ def markov(order: int) -> float:
             for size in range(order + 1):
                 text = padded[at - size : at + 1]
                 p = (counts[size + 1][text] + 4 * p) / (contexts[size][text[:-1]] + 4)
-            bits -= log2(p)
+                bits[size] -= log2(p)
             bases += 1
-    return bits / bases
+    return [total / bases for total in bits]
+
+
+def table(order: int, name: str | None) -> None:
+    """Prints bits per base of the test: of Markov models, of a model and of the source."""
+    print("order of the Markov model", *range(order + 1), sep="\t")
+    print("Markov models", *(f"{bits:.4f}" for bits in markov(order)), sep="\t")
+    if name:
+        figures = rnnrepl.load(name).evaluate([Path("genes.test.txt").read_text()])
+        print(f"model of {Path(name).name}", f"{figures.bits_per_char:.4f}", sep="\t")
+    print("the source", f"{least():.4f}", sep="\t")
 
 
 def frames(name: str) -> None:
@@ -109,10 +127,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("genes", type=int, nargs="?", default=2_000)
     parser.add_argument("--markov", type=int)
+    parser.add_argument("--model")
     parser.add_argument("--frames")
     given = parser.parse_args()
     if given.markov is not None:
-        print(f"order {given.markov}: {markov(given.markov):.4f} bits per base")
+        table(given.markov, given.model)
     elif given.frames:
         frames(given.frames)
     else:

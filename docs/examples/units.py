@@ -56,8 +56,8 @@ if __name__ == "__main__":
     parser.add_argument("models", nargs="+")
     given = parser.parse_args()
     text = given.file.read_text(encoding="utf-8")
-    print("distance", *DISTANCES, sep="\t")
+    print("distance in characters", *DISTANCES, sep="\t")
     for name in given.models:
         model = rnnrepl.load(name)
         row = (f"{change(model, text, distance, PLACES):.2f}" for distance in DISTANCES)
-        print(name, *row, sep="\t", flush=True)
+        print(Path(name).name, *row, sep="\t", flush=True)

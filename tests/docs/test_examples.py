@@ -54,7 +54,12 @@ def test_no_markov_model_is_better_than_the_source_of_the_genes(script, capsys):
     dna = script("dna")
     dna.write(200)
     truth = float(re.search(r"needs ([\d.]+) bits", capsys.readouterr().out)[1])
-    assert truth < dna.markov(3) < dna.markov(0) < 2.1
+    by_order = dna.markov(3)
+    assert truth < by_order[3] < by_order[0] < 2.1
+    dna.table(1, None)
+    orders, bits, least = capsys.readouterr().out.splitlines()
+    assert orders.endswith("\t0\t1") and least == f"the source\t{truth:.4f}"
+    assert bits == f"Markov models\t{by_order[0]:.4f}\t{by_order[1]:.4f}"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +117,18 @@ def test_the_log_likelihoods_of_several_classifications_are_added(script, tmp_pa
     assert add([tmp_path / "a", tmp_path / "b"]) == "2 of 2 right (100.0%)"
 
 
+def test_the_table_of_calibration_has_a_column_for_each_bin_with_reviews(script, tmp_path):
+    labels = [(0.02, "neg"), (0.04, "pos"), (0.6, "pos"), (0.95, "pos"), (1.0, "pos"), (1.0, "neg")]
+    rows = [{"label": label, "posterior": {"pos": p}} for p, label in labels]
+    (tmp_path / "a.json").write_text("".join(f"{json.dumps(row)}\n" for row in [*rows, {}]))
+    table = script("reviews").calibration(tmp_path / "a.json").splitlines()
+    assert [line.split("\t")[1:] for line in table] == [
+        ["0.03", "0.60", "0.98"],
+        ["0.50", "1.00", "0.67"],
+        ["2", "1", "3"],
+    ]
+
+
 def novels(folder):
     for name, word in (("A", "fig"), ("B", "berry"), ("C", "cherry")):
         for year, text in ((1850, f"the {word} is {word} "), (1860, f"one {word} was held out ")):
@@ -135,7 +152,39 @@ def test_the_last_novel_of_each_author_is_held_out(script, tmp_path):
     assert authors.bayes(1) == "smoothing 1: 6 of 6 right (100.0%)"
 
 
-def test_rendering_says_what_to_install(script, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "music21", None)
-    with pytest.raises(SystemExit, match="pip install music21"):
-        script("render").render(tmp_path / "tunes.abc", tmp_path)
+CURVES = "order\t1\t2\t4\nlow\t0.5\t1.0\t2.0\n#\tten\t\ttwo\nhigh\t3\t3\t1\nleast\t0.25\n"
+
+
+def test_a_chart_shows_the_names_and_the_values_of_its_series(script):
+    pytest.importorskip("matplotlib")
+    chart = script("chart")
+    svg = chart.draw(CURVES, "bits", diagonal="equal").decode()
+    texts = re.findall("<text [^>]*>([^<]*)</text>", svg)
+    assert {"order", "bits", "low", "high", "least", "equal", "ten", "two"} <= {*texts}
+    marks = r'<use [^>]*x="([\d.]+)" y="([\d.]+)" style="fill: {}'
+    points = re.findall(marks.format(chart.COLORS[0]), svg)[:3]  # the last one is in the legend
+    (x1, y1), (x2, y2), (x4, y4) = [(float(x), float(y)) for x, y in points]
+    assert x4 - x2 == pytest.approx(2 * (x2 - x1)) and y2 - y4 == pytest.approx(2 * (y1 - y2))
+    assert y1 > y2 > y4 and svg == chart.draw(CURVES, "bits", diagonal="equal").decode()
+
+
+def test_a_chart_has_bars_where_x_has_words(script):
+    pytest.importorskip("matplotlib")
+    svg = script("chart").draw("\tNaive Bayes\tten models\nright\t51\t41\n", "of 100").decode()
+    texts = re.findall("<text [^>]*>([^<]*)</text>", svg)
+    assert {"Naive Bayes", "ten models", "51", "41", "of 100"} <= {*texts} and "right" not in texts
+
+
+@pytest.mark.parametrize(("name", "library"), [("render", "music21"), ("chart", "matplotlib")])
+def test_the_scripts_that_draw_say_what_to_install(script, tmp_path, monkeypatch, name, library):
+    monkeypatch.setitem(sys.modules, library, None)
+    module = script(name)
+    with pytest.raises(SystemExit, match=f"pip install {library}"):
+        module.draw(CURVES) if name == "chart" else module.render(tmp_path / "a.abc", tmp_path)
+
+
+@pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*.md")), ids=lambda p: p.stem)
+def test_every_page_shows_a_figure_and_describes_it(page):
+    figures = re.findall(r"!\[(.+)\]\((\S+\.svg)\)", page.read_text(encoding="utf-8"))
+    assert figures or page.stem == "authors"
+    assert all(len(alt) > 40 and (EXAMPLES / svg).is_file() for alt, svg in figures)
