@@ -1,4 +1,4 @@
-"""Draws screen.svg, models.svg, tree.svg and inside.svg: screenshots of the prompt in a pseudo-terminal.
+"""Draws screen.svg, models.svg, tree.svg and inside.svg: screenshots of the prompt.
 
     python docs/picture.py [FILE]
 
