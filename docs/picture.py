@@ -1,4 +1,4 @@
-"""Draws screen.svg, tree.svg and inside.svg: screenshots of the prompt in a pseudo-terminal.
+"""Draws screen.svg, models.svg, tree.svg and inside.svg: screenshots of the prompt.
 
     python docs/picture.py [FILE]
 
@@ -48,6 +48,17 @@ PICTURES = {  # name: (rows of the terminal, lines to type)
             ":set seed 1",
             ":set clamp 1:27.c=-2",
             "ROMEO:\x1b\r",
+        ],
+    ),
+    "models": (
+        42,
+        [
+            ":models",
+            ":load novels-word",
+            ":gen --seed 8 --length 60 It was late when",
+            ":load reviews-ko",
+            ":gen --seed 7 --length 60 이 영화",
+            ":score 이 영화 정말 재미있었어요.",
         ],
     ),
     "tree": (

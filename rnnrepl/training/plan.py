@@ -40,8 +40,6 @@ SHARED_BATCH, SHARED_RATE = 2, 1.25
 # Smaller steps have a shorter BPTT, down to this share; then fewer rows too: products of many rows
 # are faster.
 SHORT_BPTT = 1 / 2
-# The rows of each worker of a short run are a multiple of this, since AMX multiplies 16 at a time.
-TILE = 16
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -164,12 +162,9 @@ def choose(
     # A network that is trained already needs fewer steps, but gradients through the same time.
     share = min(1.0, read / recipe["updates"] / (recipe["batch"] * recipe["bptt"]))
     length = max(share, min(SHORT_BPTT, sqrt(share)))
-    streams = share / length * recipe["batch"]
-    if length > share and streams > TILE * workers and not options.batch:
-        streams = TILE * workers * round(streams / (TILE * workers))
-        length = share * recipe["batch"] / streams
     bptt = recipe["bptt"] if options.bptt or fine_tuned else max(1, round(length * recipe["bptt"]))
     bptt = min(bptt, max(1, tokens // 2))
+    streams = share / length * recipe["batch"]
     if fine_tuned:
         streams = min(recipe["batch"], BATCH * sqrt(read / bptt))
     per_process = max(1, round(streams / world_size))

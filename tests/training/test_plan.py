@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rnnrepl.files.records import checker
 from rnnrepl.rnn.config import NetworkConfig
@@ -66,16 +64,6 @@ def test_workers_share_a_larger_batch_in_a_run_of_minutes(level, recipe):
     assert plan(level, **given, workers=2, batch=recipe.batch).lr == alone.lr
     assert plan(level, **given, workers=2, lr=alone.lr).lr == alone.lr
     assert plan(level, epochs=3.0, workers=2) == plan(level, epochs=3.0)
-
-
-@given(st.floats(0.02, 1.0), st.integers(1, 4))
-def test_a_short_run_gives_each_worker_rows_in_sixteens(minutes, workers):
-    short = plan(minutes=minutes, throughput=THROUGHPUT / 8, workers=workers)
-    rows, full = short.batch / workers, SYMBOLS.batch * min(workers, 2)
-    assert rows <= 16 or short.batch >= full or rows % 16 == 0
-    read = THROUGHPUT / 8 * 60 * minutes / products(short.network)
-    step = min(read / SYMBOLS.updates, full * SYMBOLS.bptt)
-    assert short.batch * short.bptt == pytest.approx(step, rel=0.1, abs=2 * short.batch)
 
 
 def test_a_run_takes_two_minutes_by_default():
