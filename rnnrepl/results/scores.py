@@ -95,8 +95,8 @@ class Score:
     the sum, `carry` whether the state came from the previous text. `total` is in `unit`; `count` is
     the number of scored tokens, `unk` of unknown tokens, `words` of parts between blanks.
     `bits_per_char` and `bits_per_byte` divide the total, in bits, by the characters and UTF-8 bytes
-    of the text as typed. `perplexity` is exp(nats / count). A figure is None if it would divide by
-    zero.
+    of the text as typed, or as `normalised`. `perplexity` is exp(nats / count). A figure is None if
+    it would divide by zero.
 
     Optional fields: `carry_weights`, whether adapted weights came from the previous text;
     `closing`, -log P that the last word is over, where no blank or end token is scored after it: it
@@ -185,6 +185,7 @@ class Score:
 class Evaluation:
     """Figures of a whole text, read with the state carried.
 
+    `chars` and `bytes` are those of the text as the model read it, like the divisors of `Score`.
     `nats` is -ln P of the text; `perplexity_without_unk` leaves out its unknown tokens. `cache`,
     `adapt`, `perplexity_before` and `clamp` are as in `Score`. `spelled_nats` and
     `spelled_bits_per_char` include the spelling of unknown tokens by the model `spell`.

@@ -10,6 +10,7 @@ from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.scores import Score, TokenScore
 from rnnrepl.results.words import Span, first_solid
+from rnnrepl.tokenizer.hangul import as_read
 
 
 def compare(scores: Sequence[Score]) -> Comparison:
@@ -32,14 +33,15 @@ def compare(scores: Sequence[Score]) -> Comparison:
 
 
 def _model(score: Score, posterior: float) -> ComparedModel:
-    unknown = sum(token.end - token.start for token in score.tokens if token.unk)
+    form = score.normalised
+    unknown = sum(len(as_read(token.text, form)) for token in score.tokens if token.unk)
     return ComparedModel(
         model=score.model,
         start=score.start,
         total=score.total,
         count=score.count,
         unk=score.unk,
-        unknown=unknown / max(1, len(score.text)),
+        unknown=unknown / max(1, len(as_read(score.text, form))),
         bits_per_char=score.bits_per_char,
         perplexity_per_word=score.perplexity_per_word,
         posterior=posterior,

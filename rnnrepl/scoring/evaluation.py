@@ -21,6 +21,7 @@ from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.scorer import perplexity, size
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import Tokenizer
+from rnnrepl.tokenizer.hangul import as_read, normalised
 
 
 class EvaluatedModel(Protocol):
@@ -78,7 +79,7 @@ class EvaluationRun:
 class _Tally:
     """The counts of a text so far."""
 
-    chars: int = 0
+    chars: int = 0  # as the model reads them, like the bytes
     bytes: int = 0
     unk: int = 0
     words: int = 0
@@ -101,6 +102,7 @@ def evaluate(
     for a text without tokens, and DivergedError if all readers but the first have diverged.
     """
     tokenizer, begin, tally, began = model.tokenizer, model.begin(), _Tally(), perf_counter()
+    done = 0  # bytes of the texts as typed
     unk = -1 if tokenizer.unk is None else tokenizer.unk
     runs = [EvaluationRun(reader, begin, caches, unk) for reader in readers[1:]]
     running = [EvaluationRun(readers[0], begin, () if runs else caches, unk), *runs]
@@ -109,10 +111,12 @@ def evaluate(
         if last and tokenizer.eos is not None and (not len(ids) or ids[-1] != tokenizer.eos):
             ids = np.append(ids, tokenizer.eos)
         for share in _read(running, ids):
-            yield Progress(tally.bytes + int(length * share))
+            yield Progress(done + int(length * share))
         unknown = np.flatnonzero(ids == unk)
-        tally.chars += len(text)
-        tally.bytes += length
+        done += length
+        read = as_read(text, normalised(tokenizer, text))
+        tally.chars += len(read)
+        tally.bytes += size(read)
         tally.unk += len(unknown)
         tally.words += len(text.split())
         if speller and len(unknown):

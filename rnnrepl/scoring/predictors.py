@@ -6,6 +6,7 @@ from math import log
 
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.scores import Predictors, Score, SpanScore
+from rnnrepl.tokenizer.hangul import as_read
 
 
 def log_shares(counts: Sequence[int]) -> list[float | None]:
@@ -38,7 +39,7 @@ def with_predictors(score: Score, shares: Sequence[float | None]) -> Score:
             continue
         known = before.predictors if before else None
         predictors = Predictors(
-            length=len(word.text),
+            length=len(as_read(word.text, score.normalised)),
             position=position,
             log_frequency=log_frequency(word),
             previous_surprisal=before.surprisal if before else None,

@@ -19,7 +19,7 @@ from rnnrepl.scoring.encoded import EncodedText
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.hangul import is_composed
+from rnnrepl.tokenizer.hangul import as_read, normalised
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
 KEPT = 1 << 19
@@ -195,6 +195,7 @@ class Scorer:
         scored = measures.scored
         nats, words = float(measures.nats[scored].sum()), len(text.split())
         count, known = int(scored.sum()), scored & ~unknown
+        read = as_read(text, form := normalised(self.tokenizer, text))
         return Score(
             text=text,
             model=self.model,
@@ -216,11 +217,11 @@ class Scorer:
             unk=int(unknown.sum()),
             perplexity=perplexity(nats, count),
             perplexity_without_unk=perplexity(float(measures.nats[known].sum()), int(known.sum())),
-            bits_per_char=_ratio(nats / NATS["bits"], len(text)),
-            bits_per_byte=_ratio(nats / NATS["bits"], size(text)),
+            bits_per_char=_ratio(nats / NATS["bits"], len(read)),
+            bits_per_byte=_ratio(nats / NATS["bits"], size(read)),
             words=words,
             perplexity_per_word=perplexity(nats, words),
-            normalised="NFC" if is_composed(self.tokenizer, text) else None,
+            normalised=form,
             closing=closing[0] / NATS[self.unit] if closing else None,
         )
 

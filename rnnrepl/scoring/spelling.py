@@ -48,6 +48,7 @@ class Speller:
         """Returns the score with every unknown token spelled and all figures recomputed."""
         from rnnrepl.scoring.columns import Columns  # imports numpy, which help does not need
         from rnnrepl.scoring.scorer import perplexity, size
+        from rnnrepl.tokenizer.hangul import as_read
 
         if not score.unk:
             return replace(score, spell=self.model.name)
@@ -55,7 +56,7 @@ class Speller:
         tokens = score.tokens.charged(self._cost)
         total = fsum(token.surprisal for token in tokens if token.surprisal is not None)
         nats = total * NATS[score.unit]
-        bits = nats / NATS["bits"]
+        bits, read = nats / NATS["bits"], as_read(score.text, score.normalised)
         # The cost of spelling is added to the figures without cache and adaptation too.
         before = score.total_before and nats + (score.total_before - score.total) * NATS[score.unit]
         return replace(
@@ -63,8 +64,8 @@ class Speller:
             tokens=tokens,
             total=total,
             perplexity=perplexity(nats, score.count),
-            bits_per_char=bits / len(score.text),
-            bits_per_byte=bits / size(score.text),
+            bits_per_char=bits / len(read),
+            bits_per_byte=bits / size(read),
             perplexity_per_word=perplexity(nats, score.words),
             spell=self.model.name,
             total_before=before and before / NATS[score.unit],

@@ -15,8 +15,9 @@ from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, resamples, sign_permutation
+from rnnrepl.tokenizer.hangul import as_read
 
-_FIGURES = 4  # of a text and model: total, tokens, unknown tokens, characters in these
+_FIGURES = 5  # of a text and model: total, tokens, unknown tokens, characters in these and in all
 
 
 def compare_texts(
@@ -35,25 +36,24 @@ def compare_texts(
     options = replace(options or ScoreOptions(), eos=eos)
     copies = tee(texts, len(models))
     scored = [model.scores(copy, options) for model, copy in zip(models, copies, strict=True)]
-    figures, chars, comparison = array("d"), 0, None
+    figures, comparison = array("d"), None
     for scores in zip(*scored, strict=True):
         comparison = compare(scores)
-        length = len(comparison.text)
-        chars += length
-        for model in comparison.models:
-            figures.extend((model.total, model.count, model.unk, model.unknown * length))
+        for model, score in zip(comparison.models, scores, strict=True):
+            chars = len(as_read(score.text, score.normalised))
+            figures.extend((model.total, model.count, model.unk, model.unknown * chars, chars))
         yield comparison
     if comparison:
-        yield _summary(comparison, np.array(figures), chars, seed)
+        yield _summary(comparison, np.array(figures), seed)
 
 
-def _summary(last: Comparison, flat: Float64s, chars: int, seed: int) -> ComparisonSummary:
+def _summary(last: Comparison, flat: Float64s, seed: int) -> ComparisonSummary:
     names = [model.model for model in last.models]
     figures = flat.reshape(-1, len(names), _FIGURES)
     totals = figures[:, :, 0].T  # a row a model
     best = (totals == totals.min(0)).sum(1).tolist()
     sums = [[fsum(column) for column in model.T] for model in figures.swapaxes(0, 1)]
-    bits = NATS[last.unit] / NATS["bits"] / chars if chars else None
+    bits = NATS[last.unit] / NATS["bits"]
     return ComparisonSummary(
         texts=len(figures),
         unit=last.unit,
@@ -66,10 +66,12 @@ def _summary(last: Comparison, flat: Float64s, chars: int, seed: int) -> Compari
                 count=int(count),
                 unk=int(unk),
                 unknown=unknown / max(1, chars),
-                bits_per_char=None if bits is None else total * bits,
+                bits_per_char=total * bits / chars if chars else None,
                 best=number,
             )
-            for name, (total, count, unk, unknown), number in zip(names, sums, best, strict=True)
+            for name, (total, count, unk, unknown, chars), number in zip(
+                names, sums, best, strict=True
+            )
         ),
         differences=tuple(
             _difference(names[0], name, totals[0] - other, seed)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 from rnnrepl.files.progress import report
 from rnnrepl.results.session import Notice
@@ -45,9 +46,15 @@ def composing(tokenizer: Tokenizer) -> Tokenizer:
     return composed
 
 
-def is_composed(tokenizer: Tokenizer, text: str) -> bool:
-    """Whether a tokenizer reads a text in another form than it was typed in."""
-    return isinstance(tokenizer, ComposesHangul) and compose(text)[1] is not None
+def normalised(tokenizer: Tokenizer, text: str) -> Literal["NFC"] | None:
+    """The form in which a tokenizer reads a text; None if that is the form as typed."""
+    composed = isinstance(tokenizer, ComposesHangul) and compose(text)[1] is not None
+    return "NFC" if composed else None
+
+
+def as_read(text: str, form: Literal["NFC"] | None) -> str:
+    """The text in the form that `normalised` gives, which figures per character divide by."""
+    return compose(text)[0] if form else text
 
 
 def _composed(text: str) -> tuple[str, list[int] | None]:

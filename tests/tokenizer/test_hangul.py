@@ -1,11 +1,14 @@
 """Decomposed Hangul is read as the syllables that a model knows."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
+from rnnrepl.scoring.options import ScoreOptions
+from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import find
-from rnnrepl.tokenizer.hangul import compose, composing, is_composed
+from rnnrepl.tokenizer.hangul import as_read, compose, composing, normalised
 from tests import tiny
 
 TEXT = "고양이가 각 é 값\n"
@@ -27,7 +30,9 @@ def test_only_a_vocabulary_of_syllables_composes():
     assert composing(jamo) is jamo
     decomposed = find("char").train([unicodedata.normalize("NFD", TEXT)])
     assert composing(decomposed) is decomposed
-    assert is_composed(composing(char), NFD) and not is_composed(composing(char), "고양이")
+    assert normalised(composing(char), NFD) == "NFC"
+    assert normalised(composing(char), "고양이") is normalised(composing(jamo), NFD) is None
+    assert as_read(NFD, "NFC") == "고양이" and as_read(NFD, None) == NFD
 
 
 @pytest.mark.parametrize("kind", ["char", "word"])
@@ -37,3 +42,30 @@ def test_a_decomposed_text_has_the_score_of_the_composed_one(tmp_path, kind):
     assert score.total == plain.total and score.unk == 0
     assert "".join(token.text for token in score.tokens) == score.text
     assert (plain.normalised, score.normalised) == (None, "NFC")
+    assert (score.bits_per_char, score.bits_per_byte) == (plain.bits_per_char, plain.bits_per_byte)
+
+
+@pytest.mark.parametrize("kind", ["char", "word"])
+def test_every_figure_of_a_decomposed_text_is_that_of_the_composed_one(tmp_path, kind):
+    model = tiny.model(tmp_path / "model", kind, text=TEXT * 2)
+    other = tiny.model(tmp_path / "jamo", "jamo", text=TEXT * 2)  # reads both forms as typed
+    texts = ["고양이가 뷁", "가 값"]
+    figures = []
+    for form in ("NFC", "NFD"):
+        typed = [unicodedata.normalize(form, text) for text in texts]
+        *_, evaluation = model.evaluate_with_progress(typed)
+        *comparisons, summary = model.compare_texts(typed, [other])
+        spelled = Speller(model).charge(model.score(typed[0]))
+        options = ScoreOptions(by="word", predictors=True)
+        lengths = [[w.predictors.length for w in s.spans] for s in model.scores(typed, options)]
+        figures.append(
+            (
+                replace(evaluation, seconds=0),
+                [replace(comparison.models[0], posterior=0) for comparison in comparisons],
+                summary.models[0],
+                (spelled.bits_per_char, spelled.bits_per_byte),
+                lengths,
+            )
+        )
+    composed, decomposed = figures
+    assert decomposed == composed and composed[0].unk == 1
