@@ -6,9 +6,10 @@
 
 RATINGS has a header and lines `id<TAB>review<TAB>label`, where the label is 1 for positive. Writes
 `pos.train.txt` and `neg.train.txt`, `both.train.txt` with a review of each in turn, and `valid.tsv`
-and `test.tsv` with a label before each review: of each class a twentieth, in random order. --sum adds the log-likelihoods of several
-outputs of `classify --format json`, for the same reviews and labels. --calibration reads one of
-them: a table for chart.py with the share of positive reviews at each posterior.
+and `test.tsv` with a label before each review: of each class a twentieth, in random order. --sum
+adds the log-likelihoods of several outputs of `classify --format json`, for the same reviews and
+labels. --calibration reads one of them: a table for chart.py with the share of positive reviews at
+each posterior.
 """
 
 import json
