@@ -51,7 +51,7 @@ PICTURES = {  # name: (rows of the terminal, lines to type)
         ],
     ),
     "models": (
-        42,
+        44,
         [
             ":models",
             ":load novels-word",

@@ -15,7 +15,7 @@ from rnnrepl.scoring.surprisal import measure
 from tests.data import corpus
 
 NAMES = ["shakespeare-char", "shakespeare-word"]
-ALL = ["novels-word", "reviews-ko", *NAMES, "tunes-abc"]
+ALL = ["novels-char", "novels-word", "reviews-ko", *NAMES, "tunes-abc"]
 HELD_OUT = [
     "Burnett_Princess_1905.txt",
     "Doyle_Lost_1912.txt",
@@ -102,6 +102,7 @@ def reviews():
 @pytest.mark.parametrize(
     ("name", "texts"),
     [
+        ("novels-char", novels),
         ("novels-word", novels),
         ("reviews-ko", reviews),
         ("tunes-abc", lambda: [corpus("tunes/valid.abc")]),
@@ -114,8 +115,9 @@ def test_a_model_reaches_the_figures_of_its_card(name, texts):
     assert evaluation.bits_per_char == pytest.approx(figures["bits_per_char"], rel=1e-4)
 
 
-def test_the_novels_that_were_held_out_are_no_training_text():
-    origin = rnnrepl.load("novels-word").card.origin
+@pytest.mark.parametrize("name", ["novels-char", "novels-word"])
+def test_the_novels_that_were_held_out_are_no_training_text(name):
+    origin = rnnrepl.load(name).card.origin
     assert not {text["name"] for text in origin["corpus"]} & set(HELD_OUT)
 
 

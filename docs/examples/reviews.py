@@ -5,10 +5,11 @@
     python reviews.py --calibration FILE
 
 RATINGS has a header and lines `id<TAB>review<TAB>label`, where the label is 1 for positive. Writes
-`pos.train.txt` and `neg.train.txt`, and `valid.tsv` and `test.tsv` with a label before each review:
-of each class a twentieth, in an order drawn at random. --sum adds the log-likelihoods of several
-outputs of `classify --format json`, for the same reviews and labels. --calibration reads one of
-them: a table for chart.py with the share of positive reviews at each posterior.
+`pos.train.txt` and `neg.train.txt`, `both.train.txt` with a review of each in turn, and `valid.tsv`
+and `test.tsv` with a label before each review: of each class a twentieth, in random order. --sum
+adds the log-likelihoods of several outputs of `classify --format json`, for the same reviews and
+labels. --calibration reads one of them: a table for chart.py with the share of positive reviews at
+each posterior.
 """
 
 import json
@@ -27,14 +28,17 @@ Row = dict[str, Any]
 def write(ratings: Path) -> None:
     rows = [line.split("\t") for line in ratings.read_text(encoding="utf-8").splitlines()[1:]]
     kept: dict[str, list[str]] = {"valid": [], "test": []}
+    train: dict[str, list[str]] = {}
     for number, label in LABELS.items():
         reviews = sorted({row[1].strip() for row in rows if row[-1] == number} - {""})
         random.Random(1).shuffle(reviews)
         size = len(reviews) // 20
         for part, texts in (("valid", reviews[:size]), ("test", reviews[size : 2 * size])):
             kept[part] += [f"{label}\t{text}\n" for text in texts]
-        train = "".join(f"{text}\n" for text in reviews[2 * size :])
-        Path(f"{label}.train.txt").write_text(train, encoding="utf-8")
+        train[label] = [f"{text}\n" for text in reviews[2 * size :]]
+    train["both"] = [text for pair in zip(*train.values(), strict=False) for text in pair]
+    for label, lines in train.items():
+        Path(f"{label}.train.txt").write_text("".join(lines), encoding="utf-8")
     for part, lines in kept.items():
         Path(f"{part}.tsv").write_text("".join(lines), encoding="utf-8")
 

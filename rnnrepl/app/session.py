@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
-from rnnrepl.app.settings import Settings
+from rnnrepl.app.settings import MACHINE_SETTINGS, Settings
 from rnnrepl.errors import RnnreplError
 from rnnrepl.grammar import SETTING, Kind
 from rnnrepl.grammar.wording import Interface
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "shakespeare-char"
 TEXT_LENGTH, TURN_LENGTH = 200, 500  # tokens of a continuation, and of a turn in a chat
 
+# What a tour sets aside.
+_SET_ASIDE = ("_model", "_loaded", "_stamp", "settings", "conversation", "chat", "last_score")
 _TAIL = 60  # characters at the end of a text that show the position
 
 # Options that several commands share.
@@ -97,6 +100,7 @@ class Session:
         self._model: Model | None = None
         self._loaded = ("", "")  # name and device of the model
         self._stamp: tuple[int, ...] | None = None
+        self._before: tuple[Session, Notice] | None = None  # what a tour set aside, and its end
         self.conversation: Conversation
         self.reset()
 
@@ -212,6 +216,34 @@ class Session:
     def length(self, given: int | None) -> int:
         """The maximum length of what is generated next, by default that of a turn in a chat."""
         return given if given is not None else TURN_LENGTH if self.chat else TEXT_LENGTH
+
+    def begin_tour(self, steps: "list[Step]", over: Notice) -> bool:
+        """Begins a tour: the default model and settings, and a new conversation, until it is over.
+
+        Returns whether this differs from what is set aside for that time. Raises RnnreplError, and
+        changes nothing, if the model cannot be loaded.
+        """
+        differs = (
+            self.name != DEFAULT_MODEL
+            or len(self.conversation.nodes) > 1
+            or self.chat is not None
+            or bool(self.settings.changed.difference(MACHINE_SETTINGS))
+        )
+        before = copy(self) if self._before is None else self._before[0]
+        settings = self.settings.only(("color", "device"))
+        self._open(DEFAULT_MODEL, settings["device"])
+        self._before, self.settings, self.tour = (before, over), settings, steps
+        self.chat = self.last_score = None
+        self.reset()
+        return differs
+
+    def end_tour(self) -> Notice | None:
+        """Restores what a tour has set aside, once no step is left; None if no tour is over."""
+        if self.tour or self._before is None:
+            return None
+        (before, over), self._before = self._before, None
+        vars(self).update((name, getattr(before, name)) for name in _SET_ASIDE)
+        return over
 
     def reset(self) -> None:
         """Begins a new conversation."""

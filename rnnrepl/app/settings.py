@@ -7,6 +7,7 @@ named table of settings: `[presets.storm]`.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,17 @@ class Settings:
         if key not in self._known:
             raise unknown("setting", name, self._known, listed="`:set` at the prompt lists them.")
         return self._known[key]
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The names of the settings that do not have their default."""
+        return frozenset(self._values)
+
+    def only(self, names: Iterable[str]) -> "Settings":
+        """Returns settings in which these have their current values and all others the default."""
+        settings = copy(self)
+        settings._values = {name: self._values[name] for name in self.changed.intersection(names)}
+        return settings
 
     def __getitem__(self, name: str) -> Any:
         """The current value."""

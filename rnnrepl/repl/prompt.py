@@ -56,6 +56,8 @@ def run_prompt(session: Session, screen: Screen) -> int:
     session.confirm = session.dialogs.confirm if session.dialogs else None
     screen.notice(_WELCOME)
     while not session.over:
+        if over := session.end_tour():
+            screen.notice(over.text)
         screen.color = session.settings["color"]
         editor.color_depth = depth(screen)
         for message in background.messages():

@@ -25,6 +25,8 @@ def run_script(lines: Iterable[str], session: Session, screen: Screen) -> int:
 
 def _next(session: Session, lines: Iterator[str], screen: Screen) -> str | None:
     """The next step of a tour, whose sentence is shown, else the next line."""
+    if over := session.end_tour():
+        screen.notice(over.text)
     if not session.tour:
         return next(lines, None)
     step = session.tour.pop(0)

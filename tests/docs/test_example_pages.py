@@ -15,7 +15,7 @@ from tests.docs.pages import PAGES, ROOT, blocks
 from tests.docs.test_examples import TUNE
 
 SIZES = "--layers 1 --hidden 8 --embed 8 --batch 4 --bptt 16 --precision float32 --epochs 0.05"
-SIZED = re.compile(r" --(?:epochs|minutes|hidden|layers) \S+")
+SIZED = re.compile(r" --(?:epochs|minutes|hidden|layers|embed) \S+")
 
 
 def script(name):

@@ -102,6 +102,9 @@ def test_reviews_are_parted_without_a_review_in_two_files(script, tmp_path):
     assert [part.count("pos\t") for part in parts] == [2, 2] and train.count("\n") == 36
     kept = {line.partition("\t")[2] for part in parts for line in part.splitlines()}
     assert len(kept) == 8 and not kept & {*train.splitlines()}
+    both = (tmp_path / "both.train.txt").read_text(encoding="utf-8").splitlines()
+    assert len({*both}) == 72 and not kept & {*both}
+    assert all(("좋아요" in text) == (n % 2 == 0) for n, text in enumerate(both))
 
 
 def test_the_log_likelihoods_of_several_classifications_are_added(script, tmp_path):
@@ -186,5 +189,5 @@ def test_the_scripts_that_draw_say_what_to_install(script, tmp_path, monkeypatch
 @pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*.md")), ids=lambda p: p.stem)
 def test_every_page_shows_a_figure_and_describes_it(page):
     figures = re.findall(r"!\[(.+)\]\((\S+\.svg)\)", page.read_text(encoding="utf-8"))
-    assert figures or page.stem == "authors"
+    assert figures
     assert all(len(alt) > 40 and (EXAMPLES / svg).is_file() for alt, svg in figures)
