@@ -100,6 +100,16 @@ def models() -> "list[ModelInfo]":
     return [_info(folder, source) for folder, source in model_folders.folders()]
 
 
+def with_turns() -> list[str]:
+    """Returns the names of the models that say how turns are written, from their cards alone."""
+    names = list[str]()
+    for folder, _ in model_folders.folders():
+        with suppress(OSError, RnnreplError):
+            if read_card(folder).chat:
+                names.append(model_folders.name(folder))
+    return names
+
+
 def describe(folder: Path, card: Card | None = None) -> "ModelCard":
     """Returns the card of the model in a folder; raises RnnreplError where it has none."""
     from rnnrepl.results.models import ModelCard

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count as counting
 from typing import TYPE_CHECKING, TypedDict
 
+from rnnrepl.checkpoint.registry import with_turns
 from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import PREFIX, Show, read, tokens_of, unknown, with_bits
 from rnnrepl.errors import nearest, usage
@@ -27,8 +28,7 @@ Records = Iterator[Piece | Sample | Notice]
 class Dialogue:
     """Two speakers who take turns, written by a template; each turn is a piece of a conversation.
 
-    `speaker` is the user, or the first of two who talk to each other, `partner` the one who
-    answers.
+    `speaker` is the user, or the first of two who talk, and `partner` the one who answers.
     """
 
     template: TurnTemplate
@@ -43,9 +43,10 @@ class Dialogue:
         """
         own = model.card.chat
         if not turn and own is None:
+            other = "".join(f", or :load {name}, which does" for name in with_turns()[:1])
             raise usage(
                 f"{model.name} does not say how turns are written: set `turn`, for example to "
-                r"'{name}: {text}\n'."
+                rf"'{{name}}: {{text}}\n'{other}."
             )
         if len(names) != 2 or names[0] == names[1]:
             known = f" The model knows {', '.join(own.speakers[:6])}." if own else ""

@@ -188,6 +188,16 @@ def test_the_template_is_that_of_the_model_or_as_typed(chars, tmp_path):
         Dialogue.begin(tiny.model(tmp_path / "plain"), ("CAT", "DOG"))
 
 
+def test_without_a_template_a_model_that_has_one_is_suggested(tmp_path, monkeypatch):
+    monkeypatch.setattr("rnnrepl.files.paths.shipped_models", lambda: tmp_path)
+    plain = tiny.model(tmp_path / "plain")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model.json").write_text("{")
+    tiny.write(tmp_path / "talk", chat=PLAY)
+    with pytest.raises(RnnreplError, match="or :load talk, which does"):
+        Dialogue.begin(plain, ("CAT", "DOG"))
+
+
 @pytest.mark.parametrize("names", [(), ("CAT",), ("CAT", "CAT"), ("CAT", "DOG", "OWL")])
 def test_a_chat_has_two_speakers(chars, names):
     with pytest.raises(RnnreplError, match=r"two speakers.*The model knows CAT, DOG"):
