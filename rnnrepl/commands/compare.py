@@ -9,6 +9,7 @@ from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
+from rnnrepl.grammar.wording import example
 from rnnrepl.ranges import SEED
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.session import Notice
@@ -62,9 +63,14 @@ def compare(
     if len(names) == 1:
         names.insert(0, session.name)
     if len(set(names)) < 2:
-        raise usage("compare needs two different models: --model A --model B.")
-    if bool(file) == any(texts):
-        raise usage("compare needs a text or --file, and not both.")
+        form = example('compare A B "a text"', session.interface, free_text=True)
+        raise usage(f"compare needs two different models before the text, as in {form}.")
+    if file and any(texts):
+        raise usage("compare takes a text or --file, not both.")
+    if not file and not any(texts):
+        line = f'compare {" ".join(names)} "a text"'
+        form = example(line, session.interface, free_text=True)
+        raise usage(f"compare needs a text after the models, or --file: {form}.")
     first, *others = [session.use(name, device) for name in names]
     speller = Speller(session.use(spell, device)) if spell else None
     files = text_files.collect(file, encoding)

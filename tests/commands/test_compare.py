@@ -145,7 +145,9 @@ def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
     [
         ({"text": ("the cat",)}, "two different models"),
         ({"model": ("tiny",), "text": ("the cat",)}, "two different models"),
-        ({"model": ("tiny", "other")}, "a text or --file"),
+        ({"model": ("tiny", "other")}, 'needs a text.*: rnnrepl compare tiny other "a text"'),
+        ({"text": ("other",)}, 'needs a text.*: rnnrepl compare tiny other "a text"'),
+        ({"model": ("tiny", "other"), "text": ("a",), "file": ("-",)}, "or --file, not both"),
         ({"model": ("tiny", "none"), "text": ("a",)}, "no model"),
     ],
 )
@@ -153,3 +155,16 @@ def test_what_is_missing_is_told(run, given, message):
     with pytest.raises(RnnreplError, match=message) as caught:
         run(compare, **given)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ((), "two different models before the text, as in :compare A B a text."),
+        (("tiny",), "two different models before the text, as in :compare A B a text."),
+        (("tiny other",), "needs a text after the models, or --file: :compare tiny other a text."),
+    ],
+)
+def test_at_the_prompt_the_form_of_the_prompt_is_shown(run, prompt, text, message):
+    with pytest.raises(RnnreplError, match=re.escape(message)):
+        run(compare, text=text)
