@@ -73,11 +73,14 @@ def unknown(
 ) -> RnnreplError:
     """Returns an error for an unknown name, with the closest known name (exit code 2).
 
+    Without a close one it is the only known name that begins with this one.
     `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
     there_is = f"Available: {', '.join(names)}." if names else ""
-    advice = _meant(nearest(name, names)) or listed or there_is
+    begun = [known for known in names if name and known.startswith(name)]
+    meant = nearest(name, names) or (begun[0] if len(begun) == 1 else "")
+    advice = _meant(meant) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
 
 

@@ -21,6 +21,12 @@ def test_a_short_message_is_unchanged():
     assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. Available: b."
 
 
+def test_the_only_known_name_that_begins_so_is_suggested():
+    known = ["novels-word", "play-char", "play-word"]
+    assert str(unknown("model", "novel", known)).endswith("Did you mean 'novels-word'?")
+    assert str(unknown("model", "play", known)).endswith(f"Available: {', '.join(known)}.")
+
+
 @pytest.mark.parametrize(
     ("file", "command"),
     [

@@ -118,6 +118,9 @@ def _models(typed: str) -> Values:
 
 
 def _model_paths(typed: str) -> Values:
+    """Folders and models in one file; none before a path is begun, since most are no models."""
+    if not typed:
+        return iter(())
     suffixes = ("/", model_folders.SUFFIX)
     return ((entry, kind) for entry, kind in _paths(typed) if entry.endswith(suffixes))
 

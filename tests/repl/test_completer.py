@@ -97,6 +97,13 @@ def test_models_are_completed_by_name(complete):
     assert complete(":score --model w") == [":score --model words"]
 
 
+def test_folders_are_no_models_until_a_path_is_begun(complete, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    assert {":load tiny", ":load words"} <= {*complete(":load ")}
+    assert ":load docs/" not in complete(":load ") and complete(":load d") == [":load docs/"]
+
+
 def test_tokenizers_are_completed_by_name(complete):
     assert complete(":tokenize --tokenizer ch") == [":tokenize --tokenizer char"]
 
