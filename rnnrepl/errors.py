@@ -73,14 +73,15 @@ def unknown(
 ) -> RnnreplError:
     """Returns an error for an unknown name, with the closest known name (exit code 2).
 
-    Without a close one it is the only known name that begins with this one.
+    Without a close one these are the known names that begin with this one, if they are few.
     `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
     there_is = f"Available: {', '.join(names)}." if names else ""
-    begun = [known for known in names if name and known.startswith(name)]
-    meant = nearest(name, names) or (begun[0] if len(begun) == 1 else "")
-    advice = _meant(meant) or listed or there_is
+    begun = [other for other in names if name and other.startswith(name)]
+    near = nearest(name, names)
+    meant = [near] if near else begun if len(begun) <= _MEANT else []
+    advice = _meant(*meant) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
 
 
@@ -110,6 +111,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 _SHORT = 5  # characters; the beginning of a short name says little
+_MEANT = 2  # names that are suggested at most
 _NAME = 100  # characters of a name that are compared
 
 
@@ -127,5 +129,6 @@ def _mistakes(first: str, second: str) -> int:
     return row[-1]
 
 
-def _meant(name: str) -> str:
-    return f"Did you mean '{name}'?" if name else ""
+def _meant(*names: str) -> str:
+    quoted = [f"'{name}'" for name in names if name]
+    return f"Did you mean {' or '.join(quoted)}?" if quoted else ""

@@ -21,10 +21,11 @@ def test_a_short_message_is_unchanged():
     assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. Available: b."
 
 
-def test_the_only_known_name_that_begins_so_is_suggested():
-    known = ["novels-word", "play-char", "play-word"]
+def test_known_names_that_begin_so_are_suggested_if_they_are_few():
+    known = ["novels-word", "play-char", "play-word", "tunes-a", "tunes-b", "tunes-c"]
     assert str(unknown("model", "novel", known)).endswith("Did you mean 'novels-word'?")
-    assert str(unknown("model", "play", known)).endswith(f"Available: {', '.join(known)}.")
+    assert str(unknown("model", "play", known)).endswith("'play-char' or 'play-word'?")
+    assert str(unknown("model", "tune", known)).endswith(f"Available: {', '.join(known)}.")
 
 
 @pytest.mark.parametrize(
