@@ -1,14 +1,22 @@
-"""Tasks in parallel threads, with BLAS limited to one thread meanwhile."""
+"""The cores: tasks in parallel threads, and how many threads BLAS uses for a product."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event, Lock
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from threadpoolctl import ThreadpoolController
+
 Task = Iterator[int]  # works while it is iterated; yields amounts of work done
+
+# The number of BLAS threads is chosen every PERIOD seconds at most, so rarely that the choice takes
+# at most SHARE of the time. Several are too slow at TOO_SLOW times the time of one.
+PERIOD, SHARE, TOO_SLOW = 0.1, 0.05, 1.5
+TIMED = 3  # products
 
 
 def count() -> int:
@@ -64,25 +72,74 @@ class _SingleThreadedBLAS:
     """
 
     def __init__(self) -> None:
-        self._lock, self._entered, self._threads = Lock(), 0, 1
+        self._lock, self.entered, self._threads = Lock(), 0, 1
+        self._blas: ThreadpoolController | None = None  # finding the libraries takes a millisecond
 
     def __enter__(self) -> int:
         from threadpoolctl import ThreadpoolController
 
         with self._lock:
-            if not self._entered:
-                blas = ThreadpoolController().select(user_api="blas")
+            if not self.entered:
+                blas = self._blas = self._blas or ThreadpoolController().select(user_api="blas")
                 threads = (library.num_threads for library in blas.lib_controllers)
                 self._threads = max(threads, default=count())
                 self._limit = blas.limit(limits=1)
-            self._entered += 1
+            self.entered += 1
             return self._threads
 
     def __exit__(self, *error: object) -> None:
         with self._lock:
-            self._entered -= 1
-            if not self._entered:
+            self.entered -= 1
+            if not self.entered:
                 self._limit.restore_original_limits()
 
 
+class _BLASThreads:
+    """Lets BLAS use all its threads, or only one while other work occupies the cores.
+
+    A product on several threads ends when the last of them has run. Beside another process that one
+    waits for the scheduler: milliseconds, for a product of microseconds. On free cores several
+    threads are the faster ones. So both are timed, now and then.
+    """
+
+    def __init__(self, limit: _SingleThreadedBLAS) -> None:
+        self._limit, self._lock = limit, Lock()
+        self._due = 0.0  # when to choose next
+        self._limited = False
+
+    def __call__(self, product: Callable[[], object]) -> None:
+        """Chooses if it is time, by `product`, which has the size of those that follow."""
+        began = perf_counter()
+        if began < self._due or not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._due and self._limit.entered == self._limited:  # not within `run_parallel`
+                self._choose(product)
+            # The first products of a process are not worth it: commands of a moment end before.
+            ended = perf_counter()
+            self._due = ended + max(PERIOD, (ended - began) / SHARE)
+        finally:
+            self._lock.release()
+
+    def _choose(self, product: Callable[[], object]) -> None:
+        if self._limited:
+            self._limit.__exit__()
+        with self._limit as threads:
+            alone = min(_seconds(product) for _ in range(TIMED))
+        self._limited = False
+        if threads > 1:
+            product()  # wakes the threads
+            together = sum(_seconds(product) for _ in range(TIMED))
+            self._limited = together > TOO_SLOW * TIMED * alone
+        if self._limited:
+            self._limit.__enter__()
+
+
+def _seconds(product: Callable[[], object]) -> float:
+    began = perf_counter()
+    product()
+    return perf_counter() - began
+
+
 _BLAS = _SingleThreadedBLAS()
+choose_blas_threads = _BLASThreads(_BLAS)

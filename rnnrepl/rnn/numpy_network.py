@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from rnnrepl.files.threads import choose_blas_threads
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.cells import LAYERS
 from rnnrepl.rnn.config import Activation, NetworkConfig
@@ -22,6 +23,7 @@ from rnnrepl.rnn.layers import normalised
 from rnnrepl.rnn.network import Floats, Ids, check_range
 
 SMALL_PRODUCT = 1 << 20  # multiplications up to which OpenBLAS has kernels of their own
+ONE_THREAD = 1 << 17  # weights of a matrix that BLAS multiplies with a vector on one thread
 
 
 def _dot(x: Floats, weight: Floats) -> Floats:
@@ -71,6 +73,9 @@ class NumpyNetwork:
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
         self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
+        matrices = [self._decoder, *(layer.hh for layer in self._layers)]
+        self._largest = max(matrices, key=lambda matrix: matrix.size)
+        self._zeros = np.zeros(self._largest.shape[1], dtype)
 
     def initial(self) -> Floats:
         """Returns a<0>, a new array (S,)."""
@@ -78,6 +83,7 @@ class NumpyNetwork:
 
     def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
+        self._choose_threads()
         new = state.copy()
         x = self._through(self._encoder[id], self._row(id), new, clamp)
         if clamp is not None or not self._bounded:
@@ -89,6 +95,7 @@ class NumpyNetwork:
 
         In memory the texts are columns, which makes the gates contiguous and products faster.
         """
+        self._choose_threads()
         new = np.array(states, order="F")
         x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
         if clamp is not None or not self._bounded:
@@ -96,6 +103,15 @@ class NumpyNetwork:
         logits = x @ self._decoder.T
         logits += self._bias
         return logits, new
+
+    def _choose_threads(self) -> None:
+        """Has BLAS use one thread while other work occupies the cores."""
+        if self._largest.size > ONE_THREAD:
+            choose_blas_threads(self._product)
+
+    def _product(self) -> Floats:
+        product: Floats = self._largest.dot(self._zeros)
+        return product
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
         """Runs all layers for one text or many, updating the states in place."""
@@ -142,6 +158,7 @@ class NumpyNetwork:
 
         The trace has h and the input of each layer, and what else is among `names`.
         """
+        self._choose_threads()
         self.prepare(ids)
         new = states.copy()
         trace: dict[str, Floats] = {}

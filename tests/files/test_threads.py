@@ -1,6 +1,10 @@
-"""Parallel tasks: every result arrives, errors are raised, and BLAS limits are restored."""
+"""Parallel tasks: every result arrives, errors are raised, and BLAS limits are restored.
+
+And BLAS has the number of threads that is faster.
+"""
 
 from threading import Barrier, current_thread, main_thread
+from time import sleep
 
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
@@ -97,3 +101,65 @@ def test_overlapping_runs_restore_the_blas_limit():
 
 def test_there_is_at_least_one_core():
     assert threads.count() >= 1
+
+
+@pytest.fixture
+def choose(monkeypatch):
+    """A choice of its own, without a limit of how often it is made, that is undone afterwards."""
+    monkeypatch.setattr(threads, "PERIOD", 0)
+    monkeypatch.setattr(threads, "SHARE", 1e9)
+    choice = threads._BLASThreads(threads._BLAS)
+    yield choice
+    choice(slow_with(several=False))
+    assert not threads._BLAS.entered
+
+
+def slow_with(several):
+    """A product that takes long with several threads, or with one."""
+
+    def product():
+        if (blas_threads()[0] > 1) == several:
+            sleep(0.004)
+
+    return product
+
+
+def test_blas_has_one_thread_while_several_are_slower(choose, cores):
+    choose(slow_with(several=True))
+    assert set(blas_threads()) == {cores}  # the first products are not timed
+    for _ in range(3):
+        choose(slow_with(several=True))
+        assert set(blas_threads()) == {1}
+    choose(slow_with(several=False))
+    assert set(blas_threads()) == {cores}
+
+
+def test_blas_keeps_its_threads_while_they_are_faster(choose, cores):
+    for _ in range(3):
+        choose(slow_with(several=False))
+        assert set(blas_threads()) == {cores}
+
+
+def test_nothing_is_chosen_while_tasks_run(choose, cores):
+    choose(slow_with(several=True))
+    running = threads.run_parallel(map(iter, [[1], [2]]))
+    next(running)
+    choose(slow_with(several=True))
+    running.close()
+    assert set(blas_threads()) == {cores}
+    choose(slow_with(several=True))
+    running = threads.run_parallel(map(iter, [[1], [2]]))
+    next(running)
+    choose(slow_with(several=False))
+    assert set(blas_threads()) == {1}
+    running.close()
+    assert set(blas_threads()) == {1}
+
+
+def test_a_choice_is_kept_for_some_time(choose, cores, monkeypatch):
+    choose(slow_with(several=True))
+    monkeypatch.setattr(threads, "PERIOD", 60)
+    choose(slow_with(several=True))
+    choose(slow_with(several=False))
+    assert set(blas_threads()) == {1}
+    choose._due = 1e-9
