@@ -38,8 +38,9 @@ FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
 # the learning rate grows less than the batch.
 SHARED_BATCH, SHARED_RATE = 2, 1.25
 # Smaller steps have a shorter BPTT, down to this share; then fewer rows too: products of many rows
-# are faster.
-SHORT_BPTT = 1 / 2
+# are faster. Below SHORTEST_BPTT tokens only the rows get fewer: with gradients through 1 to 4 words
+# a run on a few hundred of them is worse, or diverges (perplexity 22 to 28 instead of 12).
+SHORT_BPTT, SHORTEST_BPTT = 1 / 2, 12
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -161,8 +162,9 @@ def choose(
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
     # A network that is trained already needs fewer steps, but gradients through the same time.
     share = min(1.0, read / recipe["updates"] / (recipe["batch"] * recipe["bptt"]))
-    length = max(share, min(SHORT_BPTT, sqrt(share)))
-    bptt = recipe["bptt"] if options.bptt or fine_tuned else max(1, round(length * recipe["bptt"]))
+    shortest = min(1.0, SHORTEST_BPTT / recipe["bptt"])
+    length = max(share, shortest, min(SHORT_BPTT, sqrt(share)))
+    bptt = recipe["bptt"] if options.bptt or fine_tuned else round(length * recipe["bptt"])
     bptt = min(bptt, max(1, tokens // 2))
     streams = share / length * recipe["batch"]
     if fine_tuned:

@@ -113,6 +113,14 @@ def test_a_short_run_takes_smaller_steps():
     assert short.batch * short.bptt < long.batch * long.bptt
 
 
+@pytest.mark.parametrize("level", ["character", "word"])
+@pytest.mark.parametrize("tokens", [300, 1_500, 30_000])
+def test_gradients_reach_back_through_several_words_in_the_smallest_run(level, tokens):
+    chosen = plan(level, tokens=tokens, epochs=5.0)
+    assert chosen.bptt >= 12
+    assert chosen.batch * chosen.bptt <= tokens / 10
+
+
 def test_a_small_text_gets_a_smaller_batch():
     assert plan(tokens=10**6).batch > 1
     small = plan(tokens=100)
