@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event, Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -95,44 +96,39 @@ class _SingleThreadedBLAS:
 
 
 class _BLASThreads:
-    """Lets BLAS use all its threads, or only one while other work occupies the cores.
+    """Context managers that let BLAS use all its threads, or one while others occupy the cores.
 
     A product on several threads ends when the last of them has run. Beside another process that one
     waits for the scheduler: milliseconds, for a product of microseconds. On free cores several
     threads are the faster ones. So both are timed, now and then.
     """
 
-    def __init__(self, limit: _SingleThreadedBLAS) -> None:
-        self._limit, self._lock = limit, Lock()
+    def __init__(self, one: _SingleThreadedBLAS) -> None:
+        self._one, self._all, self._lock = one, nullcontext(), Lock()
         self._due = 0.0  # when to choose next
-        self._limited = False
+        self._busy = False
 
-    def __call__(self, product: Callable[[], object]) -> None:
-        """Chooses if it is time, by `product`, which has the size of those that follow."""
+    def __call__(self, product: Callable[[], object]) -> AbstractContextManager[object]:
+        """Returns the context for products like `product`, after timing it if that is due."""
         began = perf_counter()
-        if began < self._due or not self._lock.acquire(blocking=False):
-            return
-        try:
-            if self._due and self._limit.entered == self._limited:  # not within `run_parallel`
-                self._choose(product)
-            # The first products of a process are not worth it: commands of a moment end before.
-            ended = perf_counter()
-            self._due = ended + max(PERIOD, (ended - began) / SHARE)
-        finally:
-            self._lock.release()
+        if began >= self._due and self._lock.acquire(blocking=False):
+            try:
+                # Commands of a moment end before the first choice. No choice within `run_parallel`.
+                if self._due and not self._one.entered:
+                    self._busy = self._slower_together(product)
+                ended = perf_counter()
+                self._due = ended + max(PERIOD, (ended - began) / SHARE)
+            finally:
+                self._lock.release()
+        return self._one if self._busy else self._all
 
-    def _choose(self, product: Callable[[], object]) -> None:
-        if self._limited:
-            self._limit.__exit__()
-        with self._limit as threads:
+    def _slower_together(self, product: Callable[[], object]) -> bool:
+        with self._one as threads:
             alone = min(_seconds(product) for _ in range(TIMED))
-        self._limited = False
-        if threads > 1:
-            product()  # wakes the threads
-            together = sum(_seconds(product) for _ in range(TIMED))
-            self._limited = together > TOO_SLOW * TIMED * alone
-        if self._limited:
-            self._limit.__enter__()
+        if threads == 1:
+            return False
+        product()  # wakes the threads
+        return sum(_seconds(product) for _ in range(TIMED)) > TOO_SLOW * TIMED * alone
 
 
 def _seconds(product: Callable[[], object]) -> float:
@@ -142,4 +138,4 @@ def _seconds(product: Callable[[], object]) -> float:
 
 
 _BLAS = _SingleThreadedBLAS()
-choose_blas_threads = _BLASThreads(_BLAS)
+blas_threads = _BLASThreads(_BLAS)

@@ -10,12 +10,13 @@ A step is one matrix-vector product per layer and a few elementwise operations. 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.files.threads import choose_blas_threads
+from rnnrepl.files.threads import blas_threads
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.cells import LAYERS
 from rnnrepl.rnn.config import Activation, NetworkConfig
@@ -73,9 +74,9 @@ class NumpyNetwork:
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
         self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
-        matrices = [self._decoder, *(layer.hh for layer in self._layers)]
-        self._largest = max(matrices, key=lambda matrix: matrix.size)
-        self._zeros = np.zeros(self._largest.shape[1], dtype)
+        first, *others = self._layers
+        added = (layer.ih.size + layer.hh.size for layer in others)
+        self._large = max(self._decoder.size, first.hh.size, *added) > ONE_THREAD
 
     def initial(self) -> Floats:
         """Returns a<0>, a new array (S,)."""
@@ -83,35 +84,38 @@ class NumpyNetwork:
 
     def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
-        self._choose_threads()
         new = state.copy()
-        x = self._through(self._encoder[id], self._row(id), new, clamp)
+        with self._threads():
+            x = self._through(self._encoder[id], self._row(id), new, clamp)
+            logits: Floats = self._decoder.dot(x)
         if clamp is not None or not self._bounded:
             check_range(new)
-        return self._decoder.dot(x) + self._bias, new
+        return logits + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,); returns logits (B, V) and new states (B, S).
 
         In memory the texts are columns, which makes the gates contiguous and products faster.
         """
-        self._choose_threads()
         new = np.array(states, order="F")
-        x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
+        with self._threads():
+            x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
+            logits = x @ self._decoder.T
         if clamp is not None or not self._bounded:
             check_range(new)
-        logits = x @ self._decoder.T
         logits += self._bias
         return logits, new
 
-    def _choose_threads(self) -> None:
-        """Has BLAS use one thread while other work occupies the cores."""
-        if self._largest.size > ONE_THREAD:
-            choose_blas_threads(self._product)
+    def _threads(self) -> AbstractContextManager[object]:
+        """A context with one BLAS thread while others occupy the cores."""
+        return blas_threads(self._product) if self._large else nullcontext()
 
-    def _product(self) -> Floats:
-        product: Floats = self._largest.dot(self._zeros)
-        return product
+    @cached_property
+    def _product(self) -> Callable[[], object]:
+        """The largest product of a step of one text."""
+        added = [layer.both for layer in self._layers[1:] if layer.additive]
+        largest = max([self._decoder, self._layers[0].hh, *added], key=lambda matrix: matrix.size)
+        return partial(largest.dot, np.zeros(largest.shape[1], largest.dtype))
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
         """Runs all layers for one text or many, updating the states in place."""
@@ -131,7 +135,9 @@ class NumpyNetwork:
 
         Each layer computes the input product of all time steps at once, then the steps.
         """
-        x, new, _ = self._read(ids, counts, states, clamp)
+        # A single text is read step by step; the products of others have a fixed number of threads.
+        with self._threads() if len(states) == 1 else nullcontext():
+            x, new, _ = self._read(ids, counts, states, clamp)
         return self._output(x, _product), new
 
     def trace(
@@ -158,7 +164,6 @@ class NumpyNetwork:
 
         The trace has h and the input of each layer, and what else is among `names`.
         """
-        self._choose_threads()
         self.prepare(ids)
         new = states.copy()
         trace: dict[str, Floats] = {}

@@ -1,12 +1,11 @@
 """Sums over many scored texts."""
 
 from collections.abc import Iterator
-from itertools import islice
 from math import exp, fsum, inf, log
 
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.results.session import Notice, unknown_tokens
+from rnnrepl.results.session import Notice, unknown_share
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 
@@ -18,7 +17,6 @@ class Totals:
         self.unit = unit
         self.texts = self.tokens = self.unk = 0
         self.total = self.known = self.before = 0.0  # surprisals; those of known tokens
-        self._unknown: list[str] = []  # some unknown tokens
 
     def add(self, score: Score) -> None:
         """Adds the figures of a text."""
@@ -28,13 +26,15 @@ class Totals:
         self.total = fsum((self.total, score.total))
         self.known += _known(score)
         self.before += score.total if score.total_before is None else score.total_before
-        if score.unk and not self._unknown:
-            self._unknown = list(islice((token.text for token in score.tokens if token.unk), 4))
 
     def notices(self, adaptation: Adaptation, speller: Speller | None) -> Iterator[Notice]:
         """Yields advice about unknown tokens and adaptation."""
-        if self._unknown and not speller:
-            yield unknown_tokens(self._unknown, self.unk, self.tokens)
+        if self.unk and not speller:
+            # Each text is shown with the names of its unknown tokens.
+            yield Notice(
+                f"{unknown_share(self.unk, self.tokens)}, which costs only -log P(UNK) for each: "
+                "--spell CHARMODEL adds their letters."
+            )
         if notice := harm(self.before, self.total, cache=adaptation.cache, adapt=adaptation.adapt):
             yield notice
         if speller and speller.unsure:

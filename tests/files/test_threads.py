@@ -104,14 +104,20 @@ def test_there_is_at_least_one_core():
 
 
 @pytest.fixture
-def choose(monkeypatch):
-    """A choice of its own, without a limit of how often it is made, that is undone afterwards."""
+def within(monkeypatch):
+    """The numbers of BLAS threads chosen for a product, each time anew."""
     monkeypatch.setattr(threads, "PERIOD", 0)
     monkeypatch.setattr(threads, "SHARE", 1e9)
     choice = threads._BLASThreads(threads._BLAS)
-    yield choice
-    choice(slow_with(several=False))
-    assert not threads._BLAS.entered
+
+    def chosen(product):
+        before = blas_threads()
+        with choice(product):
+            inside = blas_threads()
+        assert blas_threads() == before
+        return set(inside)
+
+    return chosen
 
 
 def slow_with(several):
@@ -124,42 +130,29 @@ def slow_with(several):
     return product
 
 
-def test_blas_has_one_thread_while_several_are_slower(choose, cores):
-    choose(slow_with(several=True))
-    assert set(blas_threads()) == {cores}  # the first products are not timed
+def test_products_have_one_blas_thread_while_several_are_slower(within, cores):
+    assert within(slow_with(several=True)) == {cores}  # the first products are not timed
     for _ in range(3):
-        choose(slow_with(several=True))
-        assert set(blas_threads()) == {1}
-    choose(slow_with(several=False))
-    assert set(blas_threads()) == {cores}
+        assert within(slow_with(several=True)) == {1}
+    assert within(slow_with(several=False)) == {cores}
 
 
-def test_blas_keeps_its_threads_while_they_are_faster(choose, cores):
-    for _ in range(3):
-        choose(slow_with(several=False))
-        assert set(blas_threads()) == {cores}
+def test_products_keep_all_blas_threads_while_they_are_faster(within, cores):
+    for _ in range(4):
+        assert within(slow_with(several=False)) == {cores}
 
 
-def test_nothing_is_chosen_while_tasks_run(choose, cores):
-    choose(slow_with(several=True))
+def test_no_number_of_threads_is_chosen_while_tasks_run(within, cores):
+    within(slow_with(several=True))
     running = threads.run_parallel(map(iter, [[1], [2]]))
     next(running)
-    choose(slow_with(several=True))
+    assert within(slow_with(several=True)) == {1}
     running.close()
-    assert set(blas_threads()) == {cores}
-    choose(slow_with(several=True))
-    running = threads.run_parallel(map(iter, [[1], [2]]))
-    next(running)
-    choose(slow_with(several=False))
-    assert set(blas_threads()) == {1}
-    running.close()
-    assert set(blas_threads()) == {1}
+    assert within(slow_with(several=False)) == {cores}
 
 
-def test_a_choice_is_kept_for_some_time(choose, cores, monkeypatch):
-    choose(slow_with(several=True))
+def test_a_choice_is_kept_for_some_time(within, cores, monkeypatch):
+    within(slow_with(several=True))
     monkeypatch.setattr(threads, "PERIOD", 60)
-    choose(slow_with(several=True))
-    choose(slow_with(several=False))
-    assert set(blas_threads()) == {1}
-    choose._due = 1e-9
+    assert within(slow_with(several=True)) == {1}
+    assert within(slow_with(several=False)) == {1}
