@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import log
+from textwrap import wrap
 
 from rich.console import Console, RenderableType
 from rich.table import Column
@@ -13,16 +14,23 @@ from rnnrepl.render.tables.cells import columns, folded, numbers, surprisal_cell
 from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 
+GAP = 2  # cells between two columns
+
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:
     """Surprisals side by side, totals, and the posterior of each model."""
-    names = (sanitize(model.model) for model in comparison.models)
+    totals = dict(_totals(comparison.models))
+    label = max(map(len, totals))
+    names = [sanitize(model.model) for model in comparison.models]
+    if sum(len(name) + GAP for name in names) + label + GAP > console.width:
+        names = [_at_hyphens(name) for name in names]
     models = (Column(name, justify="right", overflow="fold") for name in names)
-    table = columns(folded(comparison.unit, 24), *models)
+    parts = Column(comparison.unit, min_width=label, max_width=24, overflow="fold")
+    table = columns(parts, *models)
     for part in comparison.parts:
         table.add_row(symbols(part.text), *_cells(part, comparison.unit, console))
     table.add_row()
-    for name, values in _totals(comparison.models):
+    for name, values in totals.items():
         table.add_row(Text(name, "bold"), *(f"{value} " for value in values))
     yield table
     yield Text(_conclusion(comparison), "dim")
@@ -45,6 +53,11 @@ def summary_table(summary: ComparisonSummary, console: Console) -> Iterator[Rend
     yield table
     drawn = f"{summary.resamples:,} resamples, seed {summary.seed}"
     yield Text(f"in {summary.unit}; paired bootstrap, sign permutation; {drawn}", "dim")
+
+
+def _at_hyphens(name: str) -> str:
+    """A name in lines, none longer than its longest part needs."""
+    return "\n".join(wrap(name, max(len(f"{part}-") for part in name.split("-"))))
 
 
 def _cells(part: ComparedPart, unit: Unit, console: Console) -> Iterator[Text]:

@@ -64,3 +64,15 @@ def test_unknown_words_that_are_not_spelled_give_a_warning(drawn):
     assert "--spell" in drawn(compare([first, first]))[-1]
     spelled = replace(first, spell="char")
     assert drawn(compare([spelled, spelled]))[-1].endswith("no end, unknown words spelled by char")
+
+
+def test_the_names_of_many_models_break_at_hyphens_and_labels_stay_whole(drawn):
+    first = score("a", [1.0])
+    names = ("shakespeare-char", "shakespeare-word", "novels-word", "novels-char", "tunes-abc")
+    lines = drawn(compare([replace(first, model=name) for name in names]))
+    assert [line.split() for line in lines[:2]] == [
+        ["shakespeare-", "shakespeare-", "novels-", "novels-", "tunes-"],
+        ["bits", "char", "word", "word", "char", "abc"],
+    ]
+    labels = [line[:15].strip() for line in lines]
+    assert {"bits/char", "perplexity/word", "unknown text", "posterior"} < set(labels)
