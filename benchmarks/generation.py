@@ -56,6 +56,7 @@ def other_work() -> Iterator[None]:
     finally:
         for other in others:
             other.terminate()
+            other.join()
 
 
 def endless() -> None:

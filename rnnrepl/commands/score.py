@@ -126,7 +126,7 @@ def score(
             totals.add(record)
         elif file:
             yield replace(record, total=total)
-    yield from totals.notices(adaptation, speller)
+    yield from totals.notices(adaptation, speller, scoring_model.tokenizer.level)
     if by == "text":
         yield totals.summary()
     if save:

@@ -13,6 +13,7 @@ from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.generation.stream import prefix_ids, to_sample, valid_seed
 from rnnrepl.results.samples import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, draw_each
 from rnnrepl.scoring.surprisal import read
@@ -104,27 +105,31 @@ def samples(
     states = np.repeat(begin.state[None], len(streams), 0)
     finished: dict[int, Sample] = {}
     following = 0
-    while streams:
-        if request.length:
-            logits, states = network.steps(last, states)
-            advance = _advance_constrained if request.pattern else _advance
-            last = advance(streams, logits, states, chain)
-        active = []
-        for row, stream in enumerate(streams):
-            now: _Stream | None = stream
-            while now and now.over:
-                finished[now.number] = now.sample(first + now.number, settings, tokenizer.tokens)
-                now = next(waiting, None)  # starts in the row that is free
-                last[row], states[row] = begin.id, begin.state
-            if now:
-                streams[row] = now
-                active.append(row)
-        if len(active) < len(streams):
-            streams = [streams[row] for row in active]
-            last, states = last[active], states[active]
-        while following in finished:
-            yield finished.pop(following)
-            following += 1
+    with StepThreads(network) as threads:
+        while streams:
+            if request.length:
+                threads.choose()
+                logits, states = network.steps(last, states)
+                advance = _advance_constrained if request.pattern else _advance
+                last = advance(streams, logits, states, chain)
+            active = []
+            for row, stream in enumerate(streams):
+                now: _Stream | None = stream
+                while now and now.over:
+                    finished[now.number] = now.sample(
+                        first + now.number, settings, tokenizer.tokens
+                    )
+                    now = next(waiting, None)  # starts in the row that is free
+                    last[row], states[row] = begin.id, begin.state
+                if now:
+                    streams[row] = now
+                    active.append(row)
+            if len(active) < len(streams):
+                streams = [streams[row] for row in active]
+                last, states = last[active], states[active]
+            while following in finished:
+                yield finished.pop(following)
+                following += 1
 
 
 def _advance(streams: list[_Stream], logits: Floats, states: Floats, chain: SamplerChain) -> Ids:

@@ -14,6 +14,7 @@ from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.generation.stream import prefix_ids, to_sample
 from rnnrepl.results.samples import Sample, SampledToken
 from rnnrepl.rnn.network import Context, Floats, Network
+from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
@@ -62,11 +63,13 @@ def beam(
     active = [_Hypothesis(TextAssembler(tokenizer, request, prefix))]
     search.complete = active if not request.length else []
     last, states = np.array([begin.checked_id]), begin.state[None]
-    while request.length and search.can_improve(active):
-        logits, states = network.steps(last, states)
-        active = search.step(active, logits)
-        last = np.array([hypothesis.tokens[-1].id for hypothesis in active], np.intp)
-        states = states[[hypothesis.row for hypothesis in active]]
+    with StepThreads(network) as threads:
+        while request.length and search.can_improve(active):
+            threads.choose()
+            logits, states = network.steps(last, states)
+            active = search.step(active, logits)
+            last = np.array([hypothesis.tokens[-1].id for hypothesis in active], np.intp)
+            states = states[[hypothesis.row for hypothesis in active]]
     return list(search.samples())
 
 

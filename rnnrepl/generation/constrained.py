@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rnnrepl.generation.assembler import Stopped, TextAssembler
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.rnn.network import Context, Floats, Network
+from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import Draw, candidates
 
@@ -137,9 +138,11 @@ def constrained_draws(
 ) -> Iterator[tuple[Draw, Context]]:
     """Yields the draws of a search as soon as they are final, each with the context after it."""
     following: Context | None = context
-    while following and not search.stopped:
-        following = search.step(*network.step(following.checked_id, following.state))
-        yield from search.final_draws()
+    with StepThreads(network) as threads:
+        while following and not search.stopped:
+            threads.choose()
+            following = search.step(*network.step(following.checked_id, following.state))
+            yield from search.final_draws()
 
 
 def _after(position: _Position) -> tuple[Draw, Context]:

@@ -30,16 +30,12 @@ class Notice:
 
 
 def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
-    """Says that `count` of `total` tokens of a text are unknown to the model, with some of them."""
+    """Says that `count` of `total` tokens are unknown to the model, with some of them if given."""
     shown = dict.fromkeys(name.strip() for name in names[:4])
     listed = ", ".join(f"'{name[:40]}'" for name in [*shown][:3])
     more = ", ..." if count > 3 else ""
-    return Notice(f"{unknown_share(count, total)}: {listed}{more}")
-
-
-def unknown_share(count: int, total: int) -> str:
-    """Says that `count` of `total` tokens of a text are unknown to the model."""
-    return f"{count:,} of {total:,} tokens are unknown to the model"
+    named = f": {listed}{more}" if names else ""
+    return Notice(f"{count:,} of {total:,} tokens are unknown to the model{named}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,11 @@ A step is one matrix-vector product per layer and a few elementwise operations. 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.files.threads import blas_threads
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.cells import LAYERS
 from rnnrepl.rnn.config import Activation, NetworkConfig
@@ -24,7 +22,6 @@ from rnnrepl.rnn.layers import normalised
 from rnnrepl.rnn.network import Floats, Ids, check_range
 
 SMALL_PRODUCT = 1 << 20  # multiplications up to which OpenBLAS has kernels of their own
-ONE_THREAD = 1 << 17  # weights of a matrix that BLAS multiplies with a vector on one thread
 
 
 def _dot(x: Floats, weight: Floats) -> Floats:
@@ -74,9 +71,6 @@ class NumpyNetwork:
         self._decoder = w["encoder.weight" if config.tied else "decoder.weight"]
         self._bias = w["decoder.bias"]
         self._bounded = config.cell != "relu"  # the states of the others grow by at most 1 a step
-        first, *others = self._layers
-        added = (layer.ih.size + layer.hh.size for layer in others)
-        self._large = max(self._decoder.size, first.hh.size, *added) > ONE_THREAD
 
     def initial(self) -> Floats:
         """Returns a<0>, a new array (S,)."""
@@ -85,12 +79,10 @@ class NumpyNetwork:
     def step(self, id: int, state: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token; returns the logits (V,) of the next token and the new state (S,)."""
         new = state.copy()
-        with self._threads():
-            x = self._through(self._encoder[id], self._row(id), new, clamp)
-            logits: Floats = self._decoder.dot(x)
+        x = self._through(self._encoder[id], self._row(id), new, clamp)
         if clamp is not None or not self._bounded:
             check_range(new)
-        return logits + self._bias, new
+        return self._decoder.dot(x) + self._bias, new
 
     def steps(self, ids: Ids, states: Floats, clamp: Floats | None = None) -> tuple[Floats, Floats]:
         """Reads one token of each text, ids (B,); returns logits (B, V) and new states (B, S).
@@ -98,24 +90,12 @@ class NumpyNetwork:
         In memory the texts are columns, which makes the gates contiguous and products faster.
         """
         new = np.array(states, order="F")
-        with self._threads():
-            x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
-            logits = x @ self._decoder.T
+        x = self._through(self._encoder[ids], self._rows(ids), new, clamp)
         if clamp is not None or not self._bounded:
             check_range(new)
+        logits = x @ self._decoder.T
         logits += self._bias
         return logits, new
-
-    def _threads(self) -> AbstractContextManager[object]:
-        """A context with one BLAS thread while others occupy the cores."""
-        return blas_threads(self._product) if self._large else nullcontext()
-
-    @cached_property
-    def _product(self) -> Callable[[], object]:
-        """The largest product of a step of one text."""
-        added = [layer.both for layer in self._layers[1:] if layer.additive]
-        largest = max([self._decoder, self._layers[0].hh, *added], key=lambda matrix: matrix.size)
-        return partial(largest.dot, np.zeros(largest.shape[1], largest.dtype))
 
     def _through(self, x: Floats, z: Floats, new: Floats, clamp: Floats | None) -> Floats:
         """Runs all layers for one text or many, updating the states in place."""
@@ -135,9 +115,7 @@ class NumpyNetwork:
 
         Each layer computes the input product of all time steps at once, then the steps.
         """
-        # A single text is read step by step; the products of others have a fixed number of threads.
-        with self._threads() if len(states) == 1 else nullcontext():
-            x, new, _ = self._read(ids, counts, states, clamp)
+        x, new, _ = self._read(ids, counts, states, clamp)
         return self._output(x, _product), new
 
     def trace(

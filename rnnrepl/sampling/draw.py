@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.sampling.chain import SamplerChain, SamplerState, SamplerStates
 
 
@@ -26,12 +27,14 @@ def draws(
     network: Network, context: Context, chain: SamplerChain, state: SamplerState
 ) -> Iterator[tuple[Draw, Context]]:
     """Yields draws without end, each with the context after it."""
-    while True:
-        logits, hidden = network.step(context.checked_id, context.state)
-        drawn = draw(logits, chain, state)
-        chain.accept(state, drawn.id)
-        context = Context(hidden, drawn.id)
-        yield drawn, context
+    with StepThreads(network) as threads:
+        while True:
+            threads.choose()
+            logits, hidden = network.step(context.checked_id, context.state)
+            drawn = draw(logits, chain, state)
+            chain.accept(state, drawn.id)
+            context = Context(hidden, drawn.id)
+            yield drawn, context
 
 
 def draw(logits: Floats, chain: SamplerChain, state: SamplerState) -> Draw:

@@ -12,6 +12,7 @@ import numpy as np
 
 from rnnrepl.files.threads import run_parallel
 from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.scoring.measures import Float64s, Integers, Measures
 
 # Tokens per forward pass and numbers per block of logits: they bound the memory on each core,
@@ -97,8 +98,10 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
 def read(network: Network, ids: Ids, context: Context) -> Context:
     """Returns the context after ids (T,)."""
     reading = BatchedReading(network, [ids], context)
-    for _ in reading.hidden():
-        pass
+    with StepThreads(network) as threads:
+        threads.choose()
+        for _ in reading.hidden():
+            threads.choose()
     return reading.after(0)
 
 

@@ -1,13 +1,18 @@
 """Sums over many scored texts."""
 
 from collections.abc import Iterator
+from itertools import islice
 from math import exp, fsum, inf, log
+from typing import TYPE_CHECKING
 
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.results.session import Notice, unknown_share
+from rnnrepl.results.session import Notice, unknown_tokens
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.tokenizer.contract import Level
 
 
 class Totals:
@@ -17,6 +22,7 @@ class Totals:
         self.unit = unit
         self.texts = self.tokens = self.unk = 0
         self.total = self.known = self.before = 0.0  # surprisals; those of known tokens
+        self._unknown: list[str] = []  # some unknown tokens
 
     def add(self, score: Score) -> None:
         """Adds the figures of a text."""
@@ -26,15 +32,18 @@ class Totals:
         self.total = fsum((self.total, score.total))
         self.known += _known(score)
         self.before += score.total if score.total_before is None else score.total_before
+        if score.unk and not self._unknown:
+            self._unknown = list(islice((token.text for token in score.tokens if token.unk), 4))
 
-    def notices(self, adaptation: Adaptation, speller: Speller | None) -> Iterator[Notice]:
-        """Yields advice about unknown tokens and adaptation."""
+    def notices(
+        self, adaptation: Adaptation, speller: Speller | None, level: "Level"
+    ) -> Iterator[Notice]:
+        """Yields advice about unknown tokens of a level, and about adaptation."""
         if self.unk and not speller:
-            # Each text is shown with the names of its unknown tokens.
-            yield Notice(
-                f"{unknown_share(self.unk, self.tokens)}, which costs only -log P(UNK) for each: "
-                "--spell CHARMODEL adds their letters."
-            )
+            # The figures of a single text name its unknown tokens.
+            yield unknown_tokens(self._unknown if self.texts > 1 else (), self.unk, self.tokens)
+            if level == "word":
+                yield Notice("Each costs only -log P(UNK): --spell CHARMODEL adds its letters.")
         if notice := harm(self.before, self.total, cache=adaptation.cache, adapt=adaptation.adapt):
             yield notice
         if speller and speller.unsure:

@@ -38,8 +38,9 @@ FINE_TUNING, BATCH, PATIENCE = 1 / 8, 0.2, 3
 # the learning rate grows less than the batch.
 SHARED_BATCH, SHARED_RATE = 2, 1.25
 # Smaller steps have a shorter BPTT, down to this share; then fewer rows too: products of many rows
-# are faster. Below SHORTEST_BPTT tokens there are only fewer rows: with gradients through 1 to 4
-# words a run on a few hundred of them is worse, or diverges (perplexity 22 to 28 instead of 12).
+# are faster. At SHORTEST_BPTT, which is half of the usual BPTT for words, only the rows get fewer:
+# with gradients through 1 to 4 words a run on a few hundred of them is worse, or diverges
+# (perplexity 22 to 28 instead of 12). With characters it takes a quarter of the time.
 SHORT_BPTT, SHORTEST_BPTT = 1 / 2, 12
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.

@@ -1,10 +1,6 @@
-"""Parallel tasks: every result arrives, errors are raised, and BLAS limits are restored.
-
-And BLAS has the number of threads that is faster.
-"""
+"""Parallel tasks: every result arrives, errors are raised, and BLAS limits are restored."""
 
 from threading import Barrier, current_thread, main_thread
-from time import sleep
 
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
@@ -101,58 +97,3 @@ def test_overlapping_runs_restore_the_blas_limit():
 
 def test_there_is_at_least_one_core():
     assert threads.count() >= 1
-
-
-@pytest.fixture
-def within(monkeypatch):
-    """The numbers of BLAS threads chosen for a product, each time anew."""
-    monkeypatch.setattr(threads, "PERIOD", 0)
-    monkeypatch.setattr(threads, "SHARE", 1e9)
-    choice = threads._BLASThreads(threads._BLAS)
-
-    def chosen(product):
-        before = blas_threads()
-        with choice(product):
-            inside = blas_threads()
-        assert blas_threads() == before
-        return set(inside)
-
-    return chosen
-
-
-def slow_with(several):
-    """A product that takes long with several threads, or with one."""
-
-    def product():
-        if (blas_threads()[0] > 1) == several:
-            sleep(0.004)
-
-    return product
-
-
-def test_products_have_one_blas_thread_while_several_are_slower(within, cores):
-    assert within(slow_with(several=True)) == {cores}  # the first products are not timed
-    for _ in range(3):
-        assert within(slow_with(several=True)) == {1}
-    assert within(slow_with(several=False)) == {cores}
-
-
-def test_products_keep_all_blas_threads_while_they_are_faster(within, cores):
-    for _ in range(4):
-        assert within(slow_with(several=False)) == {cores}
-
-
-def test_no_number_of_threads_is_chosen_while_tasks_run(within, cores):
-    within(slow_with(several=True))
-    running = threads.run_parallel(map(iter, [[1], [2]]))
-    next(running)
-    assert within(slow_with(several=True)) == {1}
-    running.close()
-    assert within(slow_with(several=False)) == {cores}
-
-
-def test_a_choice_is_kept_for_some_time(within, cores, monkeypatch):
-    within(slow_with(several=True))
-    monkeypatch.setattr(threads, "PERIOD", 60)
-    assert within(slow_with(several=True)) == {1}
-    assert within(slow_with(several=False)) == {1}

@@ -1,12 +1,9 @@
 """The numpy runtime against the float64 reference, step by step and in batches."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.rnn import numpy_network
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 from tests.rnn import reference
@@ -157,28 +154,3 @@ def test_layers_whose_products_are_computed_in_tiles_equal_the_reference(cell):
         logits, state = reference.forward(config, weights, own, states[b])
         close(network, network.logits(hidden[reference.rows(counts, b)]), logits)
         close(network, after[b], state)
-
-
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-@pytest.mark.parametrize(
-    ("vocabulary", "hidden", "asked"), [(9, 16, 0), (9, 512, 3), (9000, 16, 3)]
-)
-def test_large_products_of_one_text_have_the_threads_that_are_faster(
-    cell, vocabulary, hidden, asked, monkeypatch
-):
-    sizes = []
-
-    @contextmanager
-    def threads(product):
-        sizes.append(len(product()))
-        yield
-
-    monkeypatch.setattr(numpy_network, "blas_threads", threads)
-    config = NetworkConfig(vocabulary=vocabulary, embed=16, hidden=(hidden, hidden), cell=cell)
-    network = NumpyNetwork(config, reference.weights(config))
-    state = network.step(3, network.initial())[1]
-    network.steps(np.array([3, 4]), np.stack([state, state]))
-    network.forward(np.array([3, 4]), [1, 1], state[None])
-    network.forward(np.array([3, 4]), [2], np.stack([state, state]))
-    assert len(sizes) == asked
-    assert all(size >= max(vocabulary, hidden) for size in sizes)

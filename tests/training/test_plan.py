@@ -115,7 +115,7 @@ def test_a_short_run_takes_smaller_steps():
 
 @pytest.mark.parametrize("level", ["character", "word"])
 @pytest.mark.parametrize("tokens", [300, 1_500, 30_000])
-def test_gradients_reach_back_through_several_words_in_the_smallest_run(level, tokens):
+def test_gradients_reach_back_through_several_tokens_in_the_smallest_run(level, tokens):
     chosen = plan(level, tokens=tokens, epochs=5.0)
     assert chosen.bptt >= 12
     assert chosen.batch * chosen.bptt <= tokens / 10

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import log
 from textwrap import wrap
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Column
 from rich.text import Text
@@ -14,15 +15,13 @@ from rnnrepl.render.tables.cells import columns, folded, numbers, surprisal_cell
 from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison, ComparisonSummary
 from rnnrepl.results.fields import Unit
 
-GAP = 2  # cells between two columns
-
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:
     """Surprisals side by side, totals, and the posterior of each model."""
     totals = dict(_totals(comparison.models))
     label = max(map(len, totals))
     names = [sanitize(model.model) for model in comparison.models]
-    if sum(len(name) + GAP for name in names) + label + GAP > console.width:
+    if sum(cell_len(f"{name}  ") for name in names) + label > console.width:
         names = [_at_hyphens(name) for name in names]
     models = (Column(name, justify="right", overflow="fold") for name in names)
     parts = Column(comparison.unit, min_width=label, max_width=24, overflow="fold")
@@ -56,7 +55,7 @@ def summary_table(summary: ComparisonSummary, console: Console) -> Iterator[Rend
 
 
 def _at_hyphens(name: str) -> str:
-    """A name in lines, none longer than its longest part needs."""
+    """Breaks a name after hyphens, into lines as wide as its longest part."""
     return "\n".join(wrap(name, max(len(f"{part}-") for part in name.split("-"))))
 
 
