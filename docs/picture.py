@@ -57,7 +57,7 @@ PICTURES = {  # name: (rows of the terminal, lines to type)
             ":load novels-word",
             ":gen --seed 8 --length 60 It was late when",
             ":load reviews-ko",
-            ":gen --seed 7 --length 60 이 영화",
+            ":gen --seed 4 --length 60 이 영화",
             ":score 이 영화 정말 재미있었어요.",
         ],
     ),

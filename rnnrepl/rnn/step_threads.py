@@ -19,6 +19,7 @@ SMALL = 1 << 19  # parameters of a network whose products BLAS computes on one t
 # Seconds until the cores are looked at again. After a product on several threads these keep
 # waiting for another one, which takes time from the other work: then it is done less often.
 FREE, BUSY = 0.1, 2.0
+FEW = 64  # steps
 SIZE, TIMED = 1024, 3  # of the matrix that is timed, and how often
 SLOWER = 1.5  # times the time of one thread
 
@@ -31,11 +32,14 @@ class Occupancy:
         self._next: float | None = None
         self.busy = False
 
-    def due(self) -> bool:
-        """Whether it is time to look; never at first, since a short command ends before it pays."""
+    def due(self, steps: int) -> bool:
+        """Whether it is time to look before so many steps.
+
+        At first only before many: a command of a few steps ends before it would pay.
+        """
         now = self._clock()
         if self._next is None:
-            self._next = now + FREE
+            self._next = now if steps > FEW else now + FREE
         return now >= self._next
 
     def look(self) -> None:
@@ -58,11 +62,11 @@ class StepThreads:
     def __exit__(self, *error: object) -> None:
         self._limit(limited=False)
 
-    def choose(self) -> None:
-        """Has BLAS use one thread if the cores are occupied, and all if they are free."""
+    def choose(self, steps: int = 1) -> None:
+        """Before so many steps: one BLAS thread if the cores are occupied, all if they are free."""
         if not self._large:
             return
-        if self._cores.due():
+        if self._cores.due(steps):
             self._limit(limited=False)
             if not single_threaded_blas.entered:  # else only one thread could be timed
                 self._cores.look()

@@ -98,10 +98,8 @@ def surprisals(network: Network, ids: Ids, context: Context) -> tuple[Float64s, 
 def read(network: Network, ids: Ids, context: Context) -> Context:
     """Returns the context after ids (T,)."""
     reading = BatchedReading(network, [ids], context)
-    with StepThreads(network) as threads:
-        threads.choose()
-        for _ in reading.hidden():
-            threads.choose()
+    for _ in reading.hidden():
+        pass
     return reading.after(0)
 
 
@@ -174,18 +172,21 @@ class BatchedReading:
     def hidden(self) -> Iterator[tuple[Integers, Floats, Ids]]:
         """Reads the texts; yields positions (N,), softmax inputs (N, D) and target ids (N,)."""
         lengths, start, b = np.array(self.lengths), 0, len(self.lengths)
-        while b := int(np.count_nonzero(lengths[:b] > start)):
-            end = min(start + max(1, CHUNK // b), self.lengths[0])
-            steps = np.arange(start, end)[:, None]
-            mask = steps < lengths[:b]  # (T, B)
-            counts, ids = np.count_nonzero(mask, 1).tolist(), self._ids(b, start, end)
-            inputs, targets = ids[:-1][mask], ids[1:][mask]
-            hidden, self._states[:b] = self.network.forward(inputs, counts, self._states[:b])
-            self._unread[:b] = ids[np.count_nonzero(mask, 0), np.arange(b)]
-            positions = (self._starts[:b] + steps)[mask]
-            own = np.flatnonzero((np.arange(b) >= self._extra)[None].repeat(len(mask), 0)[mask])
-            yield positions[own], hidden[own], targets[own]
-            start = end
+        with StepThreads(self.network) as threads:
+            while b := int(np.count_nonzero(lengths[:b] > start)):
+                end = min(start + max(1, CHUNK // b), self.lengths[0])
+                steps = np.arange(start, end)[:, None]
+                if b == 1:  # read step by step, where several are read by products of matrices
+                    threads.choose(len(steps))
+                mask = steps < lengths[:b]  # (T, B)
+                counts, ids = np.count_nonzero(mask, 1).tolist(), self._ids(b, start, end)
+                inputs, targets = ids[:-1][mask], ids[1:][mask]
+                hidden, self._states[:b] = self.network.forward(inputs, counts, self._states[:b])
+                self._unread[:b] = ids[np.count_nonzero(mask, 0), np.arange(b)]
+                positions = (self._starts[:b] + steps)[mask]
+                own = np.flatnonzero((np.arange(b) >= self._extra)[None].repeat(len(mask), 0)[mask])
+                yield positions[own], hidden[own], targets[own]
+                start = end
 
     def _ids(self, b: int, start: int, end: int) -> Ids:
         """Returns (1 + T, B): the unread id of each of the first b texts, then ids start to end.

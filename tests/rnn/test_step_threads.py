@@ -70,6 +70,14 @@ def test_there_is_one_thread_while_the_cores_are_busy():
     assert cores.looks == 3
 
 
+def test_many_steps_are_worth_a_look_at_once():
+    cores = Cores()
+    cores.busy = True
+    with StepThreads(LARGE, cores.occupancy()) as threads:
+        threads.choose(1000)
+        assert blas_limits() == {1}
+
+
 def test_what_was_found_is_kept_for_some_time_and_for_the_next_steps():
     cores = Cores()
     cores.busy = True
