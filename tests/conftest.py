@@ -9,6 +9,12 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import settings
 
+# Processes of tests side by side share the cores: then each, and what it starts, computes on one
+# thread. BLAS and OpenMP read this when they are loaded.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("patient", deadline=None, max_examples=60)  # which may take any time
 settings.load_profile("patient")
 
