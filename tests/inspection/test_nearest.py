@@ -79,13 +79,15 @@ def test_a_clamped_model_is_searched_with_its_clamps(tmp_path):
     assert [(place.position, place.similarity) for place in places] == [(1, 1), (2, 1), (3, 1)]
 
 
-def test_memory_does_not_grow_with_the_text(tmp_path):
+def test_memory_does_not_grow_with_the_text(tmp_path, monkeypatch):
     import tracemalloc
 
+    monkeypatch.setattr(reading, "CHARACTERS", 8192)
     model = tiny.model(tmp_path / "tiny", hidden=(4,))
+    model.nearest([tiny.TEXT], "the")
     peaks = []
-    for blocks in (2, 6):
-        pieces = (tiny.TEXT * 200 for _ in range(22 * blocks))
+    for blocks in (2, 12):
+        pieces = (tiny.TEXT for _ in range(blocks * 8192 // len(tiny.TEXT)))
         tracemalloc.start()
         model.nearest(pieces, "the")
         peaks.append(tracemalloc.get_traced_memory()[1])
