@@ -92,10 +92,14 @@ def test_wrong_usage_gets_one_sentence_and_exit_code_2(model, capsys, words, mes
     assert err.count("\n") == 1 and out == ""
 
 
-def test_words_without_quotes_are_texts_of_their_own_and_it_says_so(model, capsys):
-    assert main(["score", "--model", "tiny", "the", "cat"]) == 0
+@pytest.mark.parametrize(
+    "command",
+    [["score", "--model", "tiny"], ["compare", "tiny", "shakespeare-char"], ["tokenize"]],
+)
+def test_words_without_quotes_are_texts_of_their_own_and_it_says_so(model, capsys, command):
+    assert main([*command, "the", "cat"]) == 0
     assert "Each argument is a text, 2 in all: quote" in capsys.readouterr().err
-    assert main(["score", "--model", "tiny", "the cat", "the"]) == 0
+    assert main([*command, "the cat", "the"]) == 0
     assert "quote" not in capsys.readouterr().err
 
 

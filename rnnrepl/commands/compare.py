@@ -12,7 +12,7 @@ from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.grammar.wording import example
 from rnnrepl.ranges import SEED
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import Notice, words_as_texts
 
 if TYPE_CHECKING:
     from rnnrepl.results.comparisons import Comparison, ComparisonSummary
@@ -75,6 +75,8 @@ def compare(
     speller = Speller(session.use(spell, device)) if spell else None
     files = text_files.collect(file, encoding)
     yield from files.notices
+    if session.interface == "shell":
+        yield from words_as_texts(texts)
     lines, place = (files.lines(), files.place) if file else (texts, None)
     options = ScoreOptions(unit, speller=speller, place=place)
     done = 0

@@ -13,7 +13,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import Notice, words_as_texts
 from rnnrepl.scoring.adaptation import Adaptation
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def score(
         raise usage("score takes --save for several texts with --carry or --carry-weights.")
     files = _files(session, text, file, encoding, column, join)
     yield from files.notices
-    if session.interface == "shell" and len(text) > 1 and not any(" " in each for each in text):
-        yield Notice(f"Each argument is a text, {len(text)} in all: quote a text with spaces.")
+    if session.interface == "shell":
+        yield from words_as_texts(text)
     whole = carry and not text and not column  # the lines of one text
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)

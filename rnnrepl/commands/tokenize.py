@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
+from rnnrepl.results.session import Notice, words_as_texts
 
 if TYPE_CHECKING:
     from rnnrepl.results.tokenizers import Tokenization
@@ -23,7 +24,7 @@ def tokenize(
     model: Annotated[
         str | None, "name, folder or hf:OWNER/NAME (default: the current one)", Kind.MODEL
     ] = None,
-) -> "Iterator[Tokenization]":
+) -> "Iterator[Tokenization | Notice]":
     """Show the tokens of a text.
 
     With --tokenizer the tokens of the text are learned from the text itself: without a minimum
@@ -39,6 +40,8 @@ def tokenize(
         raise usage("tokenize takes --tokenizer or --model, not both.")
     if tokenizer_option and not tokenizer:
         raise usage("--tokenizer-option needs --tokenizer.")
+    if session.interface == "shell":
+        yield from words_as_texts(text)
     if tokenizer:
         yield from _trained(text, tokenizer, tokenizer_option)
     else:

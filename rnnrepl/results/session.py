@@ -1,6 +1,6 @@
 """A session's settings, notices and conversation tree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,6 +27,12 @@ class Notice:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", one_line(self.text))
+
+
+def words_as_texts(texts: Sequence[str]) -> Iterator[Notice]:
+    """Says that words without quotes, as a shell passes them, are texts of their own."""
+    if len(texts) > 1 and not any(" " in text for text in texts):
+        yield Notice(f"Each argument is a text, {len(texts)} in all: quote a text with spaces.")
 
 
 def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
