@@ -121,6 +121,8 @@ class RunSummary(History):
         word = "done" if event.stopped == "done" else "stopped, model saved"
         if event.early:
             word = "done early, as the validation loss rose"
+        if self.best and self.best.step == 0 < event.step:  # measured first, with --from
+            word += " · no better than the model it began with, which is kept"
         best = f"best {self.validation(event)} {self.unit}"
         return f"{word} · {best} · {event.step:,} steps in {duration(event.seconds)}"
 

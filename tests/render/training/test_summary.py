@@ -1,5 +1,8 @@
 """Training runs as text."""
 
+from dataclasses import replace
+from math import inf
+
 import pytest
 
 from rnnrepl.render.training.summary import RunSummary
@@ -27,3 +30,19 @@ def test_a_finetuned_run_names_new_tokens_and_sanitizes_them(grown, says):
     run = RunSummary()
     run.add(EVENTS[0])
     assert says in run.line(grown)
+
+
+@pytest.mark.parametrize(
+    ("validations", "kept"), [([(0, 3.0), (3, 3.5)], True), ([(0, 4.0), (3, 3.5)], False)]
+)
+def test_a_finetuned_run_says_at_its_end_if_nothing_was_better(validations, kept):
+    start, progress, evaluated, _, end = EVENTS
+    run, best = RunSummary(), inf
+    run.add(start)
+    for step, nats in validations:
+        run.add(replace(evaluated, step=step, nats_per_token=nats, best=nats < best))
+        best = min(best, nats)
+    run.add(progress)
+    run.add(end)
+    sentence = "no better than the model it began with, which is kept"
+    assert (sentence in run.line(end)) == kept
