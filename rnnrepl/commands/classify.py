@@ -53,6 +53,7 @@ def classify(
         raise usage("classify takes --prior or --learn-prior, not both.")
     names = dict(_assignments("--class", "MODEL", class_))
     models = {label: session.use(name, device, float64=float64) for label, name in names.items()}
+    yield from classification.same_models(models)
     priors = {label: _number(label, p) for label, p in _assignments("--prior", "P", prior)}
     if learn_prior:
         priors = classification.learn_priors(

@@ -3,20 +3,24 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heappush, heappushpop
-from itertools import tee
+from itertools import combinations, tee
 from math import exp, fsum, inf, isclose, log
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnrepl.errors import usage
 from rnnrepl.files.text import TextFiles, collect
 from rnnrepl.results.experiments import Classification, ClassifiedText
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import wilson
 from rnnrepl.scoring.spelling import Speller
+
+if TYPE_CHECKING:
+    from rnnrepl.scoring.base_model import BaseModel
 
 _BINS = 10  # of confidence, for calibration
 _SHOWN = 5  # texts that a model is surest and least sure of
@@ -82,6 +86,20 @@ def classify(
         yield record
     if tally.texts:
         yield tally.figures()
+
+
+def same_models(models: Mapping[str, "BaseModel"]) -> Iterator[Notice]:
+    """Yields a notice for each pair of classes whose models have the same weights."""
+    from numpy import array_equal
+
+    for (label, one), (other, two) in combinations(models.items(), 2):
+        ours, theirs = one.weights, two.weights
+        if ours.keys() == theirs.keys() and all(
+            array_equal(ours[name], theirs[name]) for name in ours
+        ):
+            yield Notice(
+                f"'{label}' and '{other}' have models with the same weights: they get equal P."
+            )
 
 
 def _scores(

@@ -9,7 +9,13 @@ import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results.experiments import Classification
-from rnnrepl.scoring.classification import LabelledText, classify, learn_priors, read_texts
+from rnnrepl.scoring.classification import (
+    LabelledText,
+    classify,
+    learn_priors,
+    read_texts,
+    same_models,
+)
 from rnnrepl.scoring.proportions import wilson
 from rnnrepl.scoring.spelling import Speller
 from tests import tiny
@@ -140,6 +146,12 @@ def test_a_file_has_texts_with_or_without_labels(tmp_path):
     assert read == [("the cat", "x"), ("plain", None), ("a\tb", "y")]
     with pytest.raises(RnnreplError, match="line 4, has the label 'y', which is no class"):
         list(read_texts(path, "x"))
+
+
+def test_classes_whose_models_have_the_same_weights_are_named(models):
+    assert list(same_models(models)) == []
+    (notice,) = same_models(models | {"again": models["y"]})
+    assert notice.text.startswith("'y' and 'again' have models with the same weights")
 
 
 def test_memory_does_not_grow_with_the_number_of_texts(models):
