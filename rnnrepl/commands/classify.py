@@ -53,7 +53,6 @@ def classify(
         raise usage("classify takes --prior or --learn-prior, not both.")
     names = dict(_assignments("--class", "MODEL", class_))
     models = {label: session.use(name, device, float64=float64) for label, name in names.items()}
-    yield from classification.same_models(models)
     priors = {label: _number(label, p) for label, p in _assignments("--prior", "P", prior)}
     if learn_prior:
         priors = classification.learn_priors(
@@ -71,6 +70,7 @@ def classify(
             done += len(f"{label}{record.text}\n".encode("utf-8", "surrogatepass"))
             unknown += bool(record.unk)
             yield Progress(done, total)
+    yield from classification.same_models(models)
     if speller and speller.unsure:
         yield speller.doubt()
     elif unknown and not speller:
