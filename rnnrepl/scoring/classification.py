@@ -98,7 +98,7 @@ def same_models(models: Mapping[str, "BaseModel"]) -> Iterator[Notice]:
             array_equal(ours[name], theirs[name]) for name in ours
         ):
             yield Notice(
-                f"'{label}' and '{other}' have models with the same weights: they get equal P."
+                f"'{label}' and '{other}' have models of the same weights: no text tells them apart."
             )
 
 

@@ -151,7 +151,7 @@ def test_a_file_has_texts_with_or_without_labels(tmp_path):
 def test_classes_whose_models_have_the_same_weights_are_named(models):
     assert list(same_models(models)) == []
     (notice,) = same_models(models | {"again": models["y"]})
-    assert notice.text.startswith("'y' and 'again' have models with the same weights")
+    assert notice.text.startswith("'y' and 'again' have models of the same weights")
 
 
 def test_memory_does_not_grow_with_the_number_of_texts(models):
