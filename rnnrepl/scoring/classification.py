@@ -97,9 +97,8 @@ def same_models(models: Mapping[str, "BaseModel"]) -> Iterator[Notice]:
         if ours.keys() == theirs.keys() and all(
             array_equal(ours[name], theirs[name]) for name in ours
         ):
-            yield Notice(
-                f"'{label}' and '{other}' have models of the same weights: no text tells them apart."
-            )
+            weights = f"'{label}' and '{other}' have models of the same weights"
+            yield Notice(f"{weights}: no text tells them apart.")
 
 
 def _scores(
