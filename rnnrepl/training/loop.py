@@ -31,7 +31,7 @@ from rnnrepl.training.runs.folder import REWIND, weights
 from rnnrepl.training.sample import sample
 from rnnrepl.training.state import UNMEASURED, load
 from rnnrepl.training.step.divergence import WINDOW
-from rnnrepl.training.step.learning_rate import learning_rate
+from rnnrepl.training.step.schedule import learning_rate
 from rnnrepl.training.step.validation import total_nats
 
 PROGRESS_SECONDS = 1.0  # between two progress events

@@ -90,7 +90,9 @@ class TrainOptions:
         Optimizer | None, "optimizer of the embedding, the softmax, biases and norms"
     ] = None
     lr: Annotated[float | None, "peak learning rate of AdamW; 6,000 times it for SGD", RATES] = None
-    weight_decay: Annotated[float | None, "decoupled weight decay", DECAYS] = None
+    weight_decay: Annotated[
+        float | None, "decoupled weight decay: the mean, for it falls linearly to 0", DECAYS
+    ] = None
     clip: Annotated[float | None, "maximum gradient norm", RATES] = None
 
     def __post_init__(self) -> None:

@@ -20,10 +20,10 @@ from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan, softmax_size
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
-from rnnrepl.training.step.learning_rate import learning_rate
 from rnnrepl.training.step.muon import NorMuon
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
+from rnnrepl.training.step.schedule import learning_rate, weight_decay
 from rnnrepl.training.step.tables import SampledTables
 from rnnrepl.training.step.workers import Workers
 
@@ -119,7 +119,7 @@ class Trainer:
 
         Rows whose first input is the start token begin in the initial state, all others in the
         state they carried. Returns the mean loss in nats per token, on the device: reading it waits
-        for the step. `done` is the share of the run, for the learning rate.
+        for the step. `done` is the share of the run, for its schedules.
         """
         distributed.broadcast("step", number, inputs, targets, done)
         if not self._in_sync:
@@ -142,7 +142,8 @@ class Trainer:
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
         rate = learning_rate(self._plan.lr, done)
-        self.workers.run(lambda worker: self._update(worker, rate))
+        decay = weight_decay(self._plan.weight_decay, done)
+        self.workers.run(lambda worker: self._update(worker, rate, decay))
         if self._tables:
             self._tables.write_back()
         self._carried = after
@@ -188,11 +189,12 @@ class Trainer:
                 if first is not None and gradient is not None:
                     first.add_(gradient)
 
-    def _update(self, worker: int, rate: float) -> None:
+    def _update(self, worker: int, rate: float, decay: float) -> None:
         """Updates the weights of a worker, at AdamW's learning rate `rate`."""
         for optimizer in self._optimizers[worker]:
             for group in optimizer.param_groups:
                 group["lr"] = group["lr_scale"] * rate
+                group["weight_decay"] = decay if group["decays"] else 0.0
             optimizer.step()
 
     def autocast(self) -> AbstractContextManager[object]:
@@ -230,9 +232,10 @@ class Trainer:
         self._carried = self._tensor(arrays[CARRIED][self._rows])
 
     def _muon(self, names: list[str]) -> torch.optim.Optimizer:
+        kinds = {kind: [self._weights[n] for n in names if n.startswith(kind)] for kind in MATRICES}
         groups = [
-            {"lr_scale": scale, "params": [self._weights[n] for n in names if n.startswith(kind)]}
-            for kind, scale in MUON_LR_SCALES.items()
+            {"params": params, "lr_scale": MUON_LR_SCALES[kind], "decays": True}
+            for kind, params in kinds.items()
         ]
         return NorMuon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
 
@@ -241,10 +244,11 @@ class Trainer:
         others = [self._weights[name] for name in names if not name.startswith(MATRICES)]
         scale = LR_SCALES[plan.optimizer]
         if plan.optimizer == "sgd":
-            return torch.optim.SGD([{"params": others, "lr_scale": scale}], plan.lr, fused=fused)
+            group = {"params": others, "lr_scale": scale, "decays": False}
+            return torch.optim.SGD([group], plan.lr, fused=fused)
         groups = [
-            {"params": [w for w in others if w.ndim > 1], "weight_decay": plan.weight_decay},
-            {"params": [w for w in others if w.ndim < 2], "weight_decay": 0.0},
+            {"params": [w for w in others if w.ndim > 1], "decays": True},
+            {"params": [w for w in others if w.ndim < 2], "decays": False},
         ]
         groups = [group | {"lr_scale": scale} for group in groups]
         return torch.optim.AdamW(groups, plan.lr, BETAS, fused=fused)

@@ -167,6 +167,22 @@ def test_normuon_trains_the_matrices_between_embedding_and_softmax(optimizer):
     assert layers == pytest.approx(10 * projection)
 
 
+def test_the_weight_decay_of_matrices_and_tables_falls():
+    trainer, chunks = make(), chunk(0)
+    names = {id(weight): name for name, weight in trainer._weights.items()}
+    for done, expected in ((0.0, 0.2), (0.5, 0.1), (1.0, 0.0)):
+        trainer.step(0, *chunks, done)
+        decays = {
+            names[id(weight)]: group["weight_decay"]
+            for optimizer in trainer._optimizers[0]
+            for group in optimizer.param_groups
+            for weight in group["params"]
+        }
+        assert decays.keys() == NETWORK.shapes().keys()
+        for name, shape in NETWORK.shapes().items():
+            assert decays[name] == pytest.approx(expected if len(shape) > 1 else 0), name
+
+
 def test_another_seed_gives_other_weights():
     assert not same(make(), make(seed=2))
 
