@@ -71,7 +71,7 @@ class Job:
 
     def at(self, state: SavedState) -> "Job":
         """Restores a state."""
-        self.trainer.restore(state.arrays, state.position.step)
+        self.trainer.restore(state.arrays, state.position.updates or state.position.step)
         return replace(self, position=state.position, detector=state.detector)
 
     def rewind(self, state: SavedState) -> "Job":
@@ -116,6 +116,7 @@ class Job:
             time=time(),
             batch=plan.batch,
             bptt=plan.bptt,
+            bptt_warmup=plan.bptt_warmup,
             dropout=plan.dropout,
             learning_rate=plan.lr,
             weight_decay=plan.weight_decay,

@@ -84,6 +84,7 @@ class Loop:
         chunk = job.batches.chunk(job.position.step)
         self._losses.append(job.trainer.step(job.position.step, *chunk, job.share))
         job.position.step += 1
+        job.position.updates = job.trainer.updates
         self._count_time()
         if job.trainer.rows_at_once < rows:
             yield self._log(RunHalved(job.position.step, job.trainer.rows_at_once))

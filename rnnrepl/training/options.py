@@ -24,6 +24,7 @@ CELL: Cell = "lstm"  # without `cell` and `from_`
 LENGTHS = Range(0, 1_000_000, above=True)  # of a run
 SPLITS = Range(0, 1, above=True, below=True)
 DROPOUTS = Range(0, 1, below=True)
+SHARES = Range(0, 1)
 SIZES = Range(1, 1_000_000)
 RATES = Range(0, 1_000_000, above=True)
 DECAYS = Range(0, 1_000_000)
@@ -86,6 +87,9 @@ class TrainOptions:
     dropout: Annotated[float | None, "dropout before each layer and the softmax", DROPOUTS] = None
     batch: Annotated[int | None, "batch size: number of parallel text streams", SIZES] = None
     bptt: Annotated[int | None, "length of truncated BPTT, in tokens", SIZES] = None
+    bptt_warmup: Annotated[
+        float | None, "share of the run in which the BPTT length is half of that", SHARES
+    ] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer of the embedding, the softmax, biases and norms"
     ] = None

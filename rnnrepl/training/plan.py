@@ -13,6 +13,7 @@ from rnnrepl.training.options import (
     LENGTHS,
     MINUTES,
     RATES,
+    SHARES,
     SIZES,
     Optimizer,
     TrainOptions,
@@ -58,6 +59,7 @@ class Recipe:
     norm: bool
     batch: int
     bptt: int
+    bptt_warmup: float  # share of a run with half of the length: Li et al., 2021, arXiv:2108.06084
     updates: int  # steps of a run at least; a shorter run gets smaller batches
     undropped: float  # epochs up to which dropout would only slow training down
     optimizer: Optimizer
@@ -75,6 +77,7 @@ SYMBOLS = Recipe(
     norm=True,
     batch=32,
     bptt=64,
+    bptt_warmup=0.5,
     updates=1000,
     undropped=4.5,
     optimizer="adamw",
@@ -88,6 +91,7 @@ WORDS = Recipe(
     norm=False,
     batch=20,
     bptt=24,
+    bptt_warmup=0.0,
     updates=2000,
     undropped=2.5,
     optimizer="sgd",
@@ -109,6 +113,7 @@ class Plan:
     dropout: Annotated[float, DROPOUTS]
     batch: Annotated[int, SIZES]
     bptt: Annotated[int, SIZES]
+    bptt_warmup: Annotated[float, SHARES] = 0.0
     optimizer: Optimizer = "adamw"
     lr: Annotated[float, RATES]
     weight_decay: Annotated[float, DECAYS]
@@ -172,11 +177,14 @@ def choose(
         streams = min(recipe["batch"], BATCH * sqrt(read / bptt))
     per_process = max(1, round(streams / world_size))
     batch = options.batch or world_size * per_process
+    shortened = fine_tuned or options.bptt is not None or length <= SHORT_BPTT
+    warmup = 0.0 if shortened and options.bptt_warmup is None else recipe["bptt_warmup"]
     return Plan(
         network=network,
         dropout=dropout if options.dropout is None else options.dropout,
         batch=min(batch, world_size * max(1, tokens // (world_size * bptt))),
         bptt=bptt,
+        bptt_warmup=warmup,
         minutes=minutes,
         epochs=given_epochs,
         patience=PATIENCE if fine_tuned and options.minutes is options.epochs is None else None,

@@ -26,12 +26,14 @@ _STEPS, _SECONDS = Range(0, 10**12), Range(0, 10**12)
 class Position:
     """How far a run has come: steps, seconds of work, the best validation loss so far.
 
+    `updates` counts those of the weights; it is 0 in states of earlier versions, with one a step.
     `validated_step` and `validated_done` are the step and the share of the run at the latest
     scheduled validation; `over` means that nothing is left to do; `rewinds` counts the returns to
     an earlier state, `worse` the scheduled validations since the best one.
     """
 
     step: Annotated[int, _STEPS] = 0
+    updates: Annotated[int, _STEPS] = 0
     seconds: Annotated[float, _SECONDS] = 0.0
     best_nats: Annotated[float, Range(0, UNMEASURED)] = UNMEASURED
     validated_step: Annotated[int, _STEPS] = 0

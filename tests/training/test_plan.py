@@ -127,6 +127,18 @@ def test_a_small_text_gets_a_smaller_batch():
     assert small.batch * small.bptt <= 100
 
 
+def test_the_length_of_bptt_warms_up_in_a_run_on_characters_that_has_the_usual_one():
+    assert plan(epochs=8.0).bptt_warmup == plan(epochs=0.8).bptt_warmup == 0.5
+    assert plan(epochs=0.1).bptt_warmup == plan("word", epochs=8.0).bptt_warmup == 0
+    assert choose(TrainOptions(), "character", 70, 10**6, network=NETWORK).bptt_warmup == 0
+
+
+def test_a_given_length_of_bptt_does_not_warm_up_unless_asked_to():
+    assert plan(epochs=8.0, bptt=64).bptt_warmup == 0
+    assert plan("word", epochs=0.1, bptt=8, bptt_warmup=0.3).bptt_warmup == 0.3
+    assert plan(epochs=8.0, bptt_warmup=0.0).bptt_warmup == 0
+
+
 @pytest.mark.parametrize("tied", [True, False])
 def test_an_embedding_does_not_count_as_products(tied):
     network = NetworkConfig(vocabulary=9, embed=4, hidden=(4,), tied=tied)

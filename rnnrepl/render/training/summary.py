@@ -93,7 +93,10 @@ class RunSummary(History):
             rates = f"dropout {start.dropout:g}, lr {start.learning_rate:g}"
             if start.weight_decay is not None:
                 rates += f", weight decay {start.weight_decay:g}"
-            parts.insert(3, f"{start.batch} × {start.bptt} tokens a step, {rates}")
+            size = f"{start.batch} × {start.bptt} tokens a step"
+            if start.bptt_warmup:
+                size += f" (in the first {start.bptt_warmup:.0%} in two parts)"
+            parts.insert(3, f"{size}, {rates}")
         return " · ".join(parts)
 
     @property

@@ -11,7 +11,7 @@ from rnnrepl.files import memory
 from rnnrepl.rnn.config import GATES
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.step.chunked_softmax import CHUNK
-from rnnrepl.training.step.trainer import MATRICES
+from rnnrepl.training.step.optimizers import MATRICES
 
 FLOAT_SIZE = 4  # bytes of a float32
 # Floats per weight: the weight, its gradient, and the optimizer's state.

@@ -5,7 +5,6 @@ Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -17,26 +16,16 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.training.plan import Plan, softmax_size
+from rnnrepl.training.plan import Plan
 from rnnrepl.training.ranks import rank
 from rnnrepl.training.step import distributed
-from rnnrepl.training.step.muon import NorMuon
+from rnnrepl.training.step.optimizers import MATRICES, Optimizers, split_by_cost
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
-from rnnrepl.training.step.schedule import learning_rate, weight_decay
 from rnnrepl.training.step.tables import SampledTables
 from rnnrepl.training.step.workers import Workers
 
-BETAS = (0.9, 0.99)
-
-# Weights that NorMuon trains, by prefix of their names, and their learning rates as multiples of
-# AdamW's. A projection from bounded states would make the softmax too sharp at the higher rate.
-MUON_LR_SCALES = {"rnn.weight": 7.5, "projection.weight": 0.75}
-MATRICES = tuple(MUON_LR_SCALES)
-LR_SCALES = {"adamw": 1.0, "sgd": 6000.0}  # multiples for all other weights
-
 NO_WORKER = 2**32 - 1  # in the place of a worker's number, for the words of a sampled softmax
-OTHER_COST = 30  # of a weight that AdamW or SGD trains, in multiplications of NorMuon
 
 # Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
 # the rows, and moments with their names in the optimizers.
@@ -65,11 +54,9 @@ def shapes(plan: Plan, steps: int) -> dict[str, Shape]:
 class Trainer:
     """The network, its optimizers, and the state (B, S) that rows carry from chunk to chunk.
 
-    NorMuon trains the matrices of the recurrent layers and the projection; AdamW or SGD trains
-    embeddings, biases and norms.
-
     The random numbers of a step follow from the seed of the run and the number of the step, so
-    nothing that happens between two steps changes the result.
+    nothing that happens between two steps changes the result. `updates` counts those of the
+    weights: at first a step makes two, each from half of its time steps (`Plan.bptt_warmup`).
 
     `sampler` selects the words of a sampled softmax; None means the full softmax.
 
@@ -108,11 +95,15 @@ class Trainer:
             replica.share(self.module.weights())
         self._weights = self._replicas[0].weights
         self.workers = Workers(workers, threads or torch.get_num_threads())
-        self._shares = _shares(len(self._carried), workers)
-        self._owned = _split_by_cost(self._weights, workers)
-        self._optimizers = [(self._muon(names), self._other(names)) for names in self._owned]
+        self._shares = self.workers.shares(len(self._carried))
+        self._owned = split_by_cost(self._weights, workers)
+        self._optimizers = [
+            Optimizers({n: self._weights[n] for n in names}, plan, precision, device.type)
+            for names in self._owned
+        ]
         self.rows_at_once = len(self._carried)  # halved whenever the device is out of memory
         self._in_sync = False  # whether all processes have the same weights
+        self.updates = 0
 
     def step(self, number: int, inputs: Tensor, targets: Tensor, done: float) -> Tensor:
         """Updates the weights from a chunk of inputs and targets, both (T, B).
@@ -128,10 +119,22 @@ class Trainer:
             self._in_sync = True
         for worker, replica in enumerate(self._replicas, rank() * self.workers.count):
             replica.seed(_seed(self._plan.seed, number, worker))
+        words = torch.Generator().manual_seed(_seed(self._plan.seed, number, NO_WORKER))
+        halves = 2 if done < self._plan.bptt_warmup else 1
+        parts = zip(inputs.chunk(halves), targets.chunk(halves), strict=True)
+        losses = [self._update_from(*part, done, words) * len(part[0]) for part in parts]
+        return torch.stack(losses).sum() / len(inputs)
+
+    def _update_from(
+        self, inputs: Tensor, targets: Tensor, done: float, words: torch.Generator
+    ) -> Tensor:
+        """Updates the weights from inputs and targets (T, B), and returns the mean loss.
+
+        `words` are the random numbers that select the words of a sampled softmax.
+        """
         candidates = None
         if self._tables:  # all processes draw the same words
             modules = [replica.module for replica in self._replicas]
-            words = torch.Generator().manual_seed(_seed(self._plan.seed, number, NO_WORKER))
             inputs, candidates = self._tables.select(inputs, targets, modules, words)
             targets = candidates.targets
         inputs, targets = (
@@ -141,12 +144,11 @@ class Trainer:
         gradients = (w.grad for w in self._weights.values() if w.grad is not None)
         distributed.all_reduce_mean([loss, *gradients])
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
-        rate = learning_rate(self._plan.lr, done)
-        decay = weight_decay(self._plan.weight_decay, done)
-        self.workers.run(lambda worker: self._update(worker, rate, decay))
+        self.workers.run(lambda worker: self._optimizers[worker].step(done))
         if self._tables:
             self._tables.write_back()
         self._carried = after
+        self.updates += 1
         return loss
 
     def _gradients(
@@ -189,14 +191,6 @@ class Trainer:
                 if first is not None and gradient is not None:
                     first.add_(gradient)
 
-    def _update(self, worker: int, rate: float, decay: float) -> None:
-        """Updates the weights of a worker, at AdamW's learning rate `rate`."""
-        for optimizer in self._optimizers[worker]:
-            for group in optimizer.param_groups:
-                group["lr"] = group["lr_scale"] * rate
-                group["weight_decay"] = decay if group["decays"] else 0.0
-            optimizer.step()
-
     def autocast(self) -> AbstractContextManager[object]:
         """Context manager for matrix products in the precision of the run."""
         return self._replicas[0].autocast()
@@ -211,14 +205,15 @@ class Trainer:
                     arrays[prefix + name] = _array(moment)
         return arrays | {CARRIED: _array(distributed.all_gather(self._carried))}
 
-    def restore(self, arrays: Mapping[str, Floats], steps: int) -> None:
-        """Restores the result of `arrays()` after that many steps.
+    def restore(self, arrays: Mapping[str, Floats], updates: int) -> None:
+        """Restores the result of `arrays()` after that many updates of the weights.
 
         Raises RnnreplError for arrays of another network or batch size.
         """
-        if {name: array.shape for name, array in arrays.items()} != shapes(self._plan, steps):
+        if {name: array.shape for name, array in arrays.items()} != shapes(self._plan, updates):
             raise RnnreplError("The state of the run is that of another network or batch size.")
-        distributed.broadcast("restore", dict(arrays), steps)
+        distributed.broadcast("restore", dict(arrays), updates)
+        self.updates = updates
         self.module.load({name: arrays[MODEL + name] for name in self._weights})
         for name, weight in self._weights.items():
             state = {
@@ -227,35 +222,13 @@ class Trainer:
                 if prefix + name in arrays
             }
             if state:
-                state["step"] = torch.tensor(float(steps), device=self._device)
+                state["step"] = torch.tensor(float(updates), device=self._device)
             self._optimizer(name).state[weight] = state
         self._carried = self._tensor(arrays[CARRIED][self._rows])
 
-    def _muon(self, names: list[str]) -> torch.optim.Optimizer:
-        kinds = {kind: [self._weights[n] for n in names if n.startswith(kind)] for kind in MATRICES}
-        groups = [
-            {"params": params, "lr_scale": MUON_LR_SCALES[kind], "decays": True}
-            for kind, params in kinds.items()
-        ]
-        return NorMuon(groups, self._plan.lr, self._plan.weight_decay, self._precision)
-
-    def _other(self, names: list[str]) -> torch.optim.Optimizer:
-        plan, fused = self._plan, self._device.type in ("cpu", "cuda")
-        others = [self._weights[name] for name in names if not name.startswith(MATRICES)]
-        scale = LR_SCALES[plan.optimizer]
-        if plan.optimizer == "sgd":
-            group = {"params": others, "lr_scale": scale, "decays": False}
-            return torch.optim.SGD([group], plan.lr, fused=fused)
-        groups = [
-            {"params": [w for w in others if w.ndim > 1], "decays": True},
-            {"params": [w for w in others if w.ndim < 2], "decays": False},
-        ]
-        groups = [group | {"lr_scale": scale} for group in groups]
-        return torch.optim.AdamW(groups, plan.lr, BETAS, fused=fused)
-
     def _optimizer(self, name: str) -> torch.optim.Optimizer:
         owner = next(worker for worker, names in enumerate(self._owned) if name in names)
-        return self._optimizers[owner][0 if name.startswith(MATRICES) else 1]
+        return self._optimizers[owner].of(name)
 
     def _tensor(self, array: Floats) -> Tensor:
         return torch.tensor(array, device=self._device)
@@ -263,33 +236,6 @@ class Trainer:
 
 def _seed(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _shares(rows: int, workers: int) -> list[slice]:
-    """The rows of each worker, as equal as possible."""
-    ends = [rows * worker // workers for worker in range(workers + 1)]
-    return [slice(*share) for share in pairwise(ends)]
-
-
-def _split_by_cost(weights: Mapping[str, Tensor], workers: int) -> list[list[str]]:
-    """The names of the weights that each worker updates, so that none has much more to do.
-
-    NorMuon multiplies a matrix with squares of its smaller side; for all other weights the cost is
-    reading and writing them. Of a large table only the rows of a sampled softmax count.
-    """
-    costs = {
-        name: softmax_size(len(weight)) * (weight.numel() // len(weight)) * OTHER_COST
-        for name, weight in weights.items()
-    }
-    for name in (name for name in weights if name.startswith(MATRICES)):
-        costs[name] = weights[name].numel() * min(weights[name].shape)
-    loads = [0] * workers
-    names: list[list[str]] = [[] for _ in range(workers)]
-    for name in sorted(costs, key=lambda name: -costs[name]):
-        least = loads.index(min(loads))
-        loads[least] += costs[name]
-        names[least].append(name)
-    return names
 
 
 def _array(tensor: Tensor) -> Floats:

@@ -7,6 +7,7 @@ those split every product, and wait for each other after it.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
@@ -26,6 +27,11 @@ class Workers:
         name, initializer = "rnnrepl-worker", torch.set_num_threads
         others = max(1, count - 1)  # a pool starts its threads when they are needed
         self._pool = ThreadPoolExecutor(others, name, initializer, (threads,))
+
+    def shares(self, rows: int) -> list[slice]:
+        """The rows of each worker, as equal as possible."""
+        ends = [rows * worker // self.count for worker in range(self.count + 1)]
+        return [slice(*share) for share in pairwise(ends)]
 
     def run(self, function: Callable[[int], T]) -> list[T]:
         """Returns function(0), function(1), ..., each computed by one worker, when all are done.

@@ -64,12 +64,13 @@ def test_steps_lower_the_loss_on_their_chunk():
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_restored_trainer_continues_bit_for_bit(cell, optimizer, workers):
-    network = replace(NETWORK, cell=cell)
-    whole, first, second = (make(workers, network=network, optimizer=optimizer) for _ in range(3))
+@pytest.mark.parametrize("bptt_warmup", [0, 1])
+def test_a_restored_trainer_continues_bit_for_bit(cell, optimizer, workers, bptt_warmup):
+    changes = {"network": replace(NETWORK, cell=cell), "optimizer": optimizer}
+    whole, first, second = (make(workers, bptt_warmup=bptt_warmup, **changes) for _ in range(3))
     train(whole, range(9))
     train(first, range(5))
-    second.restore(first.arrays(), 5)
+    second.restore(first.arrays(), first.updates)
     assert same(first, second)
     train(second, range(5, 9))
     assert same(whole, second)
@@ -126,6 +127,19 @@ def _late(function):
     return late
 
 
+def test_a_step_of_the_warm_up_is_two_steps_of_half_its_length():
+    warming, plain = make(dropout=0.0, bptt_warmup=0.5), make(dropout=0.0)
+    inputs, targets = (torch.cat(pair) for pair in zip(chunk(0), chunk(1), strict=True))
+    loss = warming.step(0, inputs, targets, 0.4)
+    halves = zip(inputs.chunk(2), targets.chunk(2), strict=True)
+    losses = [plain.step(0, *half, 0.4) for half in halves]
+    assert float(loss) == pytest.approx(float(sum(losses)) / 2)
+    assert same(warming, plain) and warming.updates == plain.updates == 2
+    for trainer in (warming, plain):
+        trainer.step(1, inputs, targets, 0.5)
+    assert same(warming, plain) and warming.updates == plain.updates == 3
+
+
 def test_workers_update_all_weights_once():
     trainer = make(3)
     names = [name for owned in trainer._owned for name in owned]
@@ -163,7 +177,7 @@ def test_normuon_trains_the_matrices_between_embedding_and_softmax(optimizer):
     }
     matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
     assert moments - squares == matrices | {"mean.projection.weight"}
-    layers, projection = (trainer._optimizers[0][0].param_groups[k]["lr"] for k in range(2))
+    layers, projection = (trainer._optimizers[0].groups[k]["lr"] for k in range(2))
     assert layers == pytest.approx(10 * projection)
 
 
@@ -174,8 +188,7 @@ def test_the_weight_decay_of_matrices_and_tables_falls():
         trainer.step(0, *chunks, done)
         decays = {
             names[id(weight)]: group["weight_decay"]
-            for optimizer in trainer._optimizers[0]
-            for group in optimizer.param_groups
+            for group in trainer._optimizers[0].groups
             for weight in group["params"]
         }
         assert decays.keys() == NETWORK.shapes().keys()
