@@ -140,13 +140,6 @@ def test_a_step_of_the_warm_up_is_two_steps_of_half_its_length():
     assert same(warming, plain) and warming.updates == plain.updates == 3
 
 
-def test_workers_update_all_weights_once():
-    trainer = make(3)
-    names = [name for owned in trainer._owned for name in owned]
-    assert sorted(names) == sorted(NETWORK.shapes())
-    assert all(trainer._owned)
-
-
 def test_restoring_the_initial_state_equals_a_new_trainer():
     fresh, restored = make(), make()
     train(restored, range(2))
@@ -163,37 +156,6 @@ def test_torchs_generator_between_steps_does_not_matter():
         torch.rand(step + 3)
         train(second, [step])
     assert same(first, second)
-
-
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-def test_normuon_trains_the_matrices_between_embedding_and_softmax(optimizer):
-    network = replace(NETWORK, projection=5, tied=True)
-    trainer = make(network=network, optimizer=optimizer)
-    train(trainer, range(2))
-    moments = {name for name in trainer.arrays() if name.startswith("mean.")}
-    arrays = trainer.arrays().items()
-    squares = {
-        n.replace("square.", "mean.") for n, a in arrays if "square." in n and a.shape[1:] != (1,)
-    }
-    matrices = {f"mean.rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
-    assert moments - squares == matrices | {"mean.projection.weight"}
-    layers, projection = (trainer._optimizers[0].groups[k]["lr"] for k in range(2))
-    assert layers == pytest.approx(10 * projection)
-
-
-def test_the_weight_decay_of_matrices_and_tables_falls():
-    trainer, chunks = make(), chunk(0)
-    names = {id(weight): name for name, weight in trainer._weights.items()}
-    for done, expected in ((0.0, 0.2), (0.5, 0.1), (1.0, 0.0)):
-        trainer.step(0, *chunks, done)
-        decays = {
-            names[id(weight)]: group["weight_decay"]
-            for group in trainer._optimizers[0].groups
-            for weight in group["params"]
-        }
-        assert decays.keys() == NETWORK.shapes().keys()
-        for name, shape in NETWORK.shapes().items():
-            assert decays[name] == pytest.approx(expected if len(shape) > 1 else 0), name
 
 
 def test_another_seed_gives_other_weights():
