@@ -71,7 +71,7 @@ class Job:
 
     def at(self, state: SavedState) -> "Job":
         """Restores a state."""
-        self.trainer.restore(state.arrays, state.position.updates or state.position.step)
+        self.trainer.restore(state.arrays, state.position.updates)
         return replace(self, position=state.position, detector=state.detector)
 
     def rewind(self, state: SavedState) -> "Job":

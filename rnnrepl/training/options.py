@@ -88,14 +88,18 @@ class TrainOptions:
     batch: Annotated[int | None, "batch size: number of parallel text streams", SIZES] = None
     bptt: Annotated[int | None, "length of truncated BPTT, in tokens", SIZES] = None
     bptt_warmup: Annotated[
-        float | None, "share of the run in which the BPTT length is half of that", SHARES
+        float | None,
+        "first share of the run, with half of the BPTT length and twice as many updates",
+        SHARES,
     ] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer of the embedding, the softmax, biases and norms"
     ] = None
     lr: Annotated[float | None, "peak learning rate of AdamW; 6,000 times it for SGD", RATES] = None
     weight_decay: Annotated[
-        float | None, "decoupled weight decay: the mean, for it falls linearly to 0", DECAYS
+        float | None,
+        "mean of the decoupled weight decay, which falls linearly from twice that to 0",
+        DECAYS,
     ] = None
     clip: Annotated[float | None, "maximum gradient norm", RATES] = None
 

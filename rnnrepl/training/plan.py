@@ -60,11 +60,11 @@ class Recipe:
     batch: int
     bptt: int
     bptt_warmup: float  # share of a run with half of the length: Li et al., 2021, arXiv:2108.06084
-    updates: int  # steps of a run at least; a shorter run gets smaller batches
+    steps: int  # of a run at least; a shorter run gets smaller batches
     undropped: float  # epochs up to which dropout would only slow training down
     optimizer: Optimizer
     lr: float
-    weight_decay: float  # the maximum
+    weight_decay: float  # the maximum of the mean over a run
     clip: float
     tuning_epochs: float  # with --from
 
@@ -78,7 +78,7 @@ SYMBOLS = Recipe(
     batch=32,
     bptt=64,
     bptt_warmup=0.5,
-    updates=1000,
+    steps=1000,
     undropped=4.5,
     optimizer="adamw",
     lr=4e-3,
@@ -92,7 +92,7 @@ WORDS = Recipe(
     batch=20,
     bptt=24,
     bptt_warmup=0.0,
-    updates=2000,
+    steps=2000,
     undropped=2.5,
     optimizer="sgd",
     lr=5.5e-3,
@@ -167,7 +167,7 @@ def choose(
     decay = round(min(usual.weight_decay, DECAY * epochs), 3)
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
     # A network that is trained already needs fewer steps, but gradients through the same time.
-    share = min(1.0, read / recipe["updates"] / (recipe["batch"] * recipe["bptt"]))
+    share = min(1.0, read / recipe["steps"] / (recipe["batch"] * recipe["bptt"]))
     shortest = min(1.0, SHORTEST_BPTT / recipe["bptt"])
     length = max(share, shortest, min(SHORT_BPTT, sqrt(share)))
     bptt = recipe["bptt"] if options.bptt or fine_tuned else round(length * recipe["bptt"])

@@ -26,7 +26,8 @@ _STEPS, _SECONDS = Range(0, 10**12), Range(0, 10**12)
 class Position:
     """How far a run has come: steps, seconds of work, the best validation loss so far.
 
-    `updates` counts those of the weights; it is 0 in states of earlier versions, with one a step.
+    `updates` is the number of updates of the weights; earlier versions made one a step, and did not
+    store it.
     `validated_step` and `validated_done` are the step and the share of the run at the latest
     scheduled validation; `over` means that nothing is left to do; `rewinds` counts the returns to
     an earlier state, `worse` the scheduled validations since the best one.
@@ -55,6 +56,9 @@ class SavedState(RunConfig):
     arrays: dict[str, Floats] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self.position.updates = self.position.updates or self.position.step
+        if self.position.updates < self.position.step:
+            raise RnnreplError("it has fewer updates than steps.")
         if (self.plan.minutes is None) == (self.plan.epochs is None):
             raise RnnreplError("it has neither minutes nor epochs, or both.")
         if self.workers > self.plan.batch:
@@ -80,7 +84,7 @@ def load(folder: RunFolder, path: Path = STATE) -> SavedState:
     metadata = folder.metadata(path)
     try:
         state: SavedState = records.checker(SavedState)(metadata)
-        expected = shapes(state.plan, state.position.step)
+        expected = shapes(state.plan, state.position.updates)
     except (ValueError, RnnreplError) as error:
         raise folder.damaged(str(error).rstrip(".")) from error
     later = {name for name in expected if metadata["format"] < ROW_MEANS and is_row_mean(name)}

@@ -22,7 +22,15 @@ import torch
 from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.runs.folder import RunFolder
 
-SIZES = {"hidden": 8, "layers": 1, "batch": 8, "bptt": 16, "lr": 0.02, "dropout": 0.2}
+SIZES = {
+    "hidden": 8,
+    "layers": 1,
+    "batch": 8,
+    "bptt": 16,
+    "bptt_warmup": 0.6,
+    "lr": 0.02,
+    "dropout": 0.2,
+}
 KILLS = 4
 LONGEST = 0.15  # seconds that a run has until it is killed
 MINUTES = 0.03

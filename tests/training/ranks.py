@@ -20,7 +20,13 @@ from rnnrepl.training.runs.events import RunEvaluated
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 
-OPTIONS = tiny.SIZES | {"dropout": 0.0, "precision": "float32", "device": "cpu", "track": ("so",)}
+OPTIONS = tiny.SIZES | {
+    "bptt_warmup": 0.5,
+    "dropout": 0.0,
+    "precision": "float32",
+    "device": "cpu",
+    "track": ("so",),
+}
 
 loop.VALIDATION_SHARE, loop.VALIDATION_TOKENS = 0.3, 0
 torch.set_num_threads(1)

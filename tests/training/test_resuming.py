@@ -47,12 +47,13 @@ def test_a_run_in_epochs_is_reproducible_bit_for_bit(tmp_path):
     assert same(state(tmp_path / "first"), state(tmp_path / "second"))
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize(("cell", "warmup"), [("lstm", 0), ("gru", 0.2), ("rnn", 0.8)])
 def test_a_resumed_run_ends_with_the_same_state_as_an_uninterrupted_one(
-    tmp_path, cell, frequent_validation
+    tmp_path, cell, warmup, frequent_validation
 ):
-    whole = list(tiny.run(tmp_path, "whole", cell=cell, dropout=0.2))
-    first = tiny.run(tmp_path, "parts", cell=cell, dropout=0.2)
+    options = {"cell": cell, "dropout": 0.2, "bptt_warmup": warmup}
+    whole = list(tiny.run(tmp_path, "whole", **options))
+    first = tiny.run(tmp_path, "parts", **options)
     for event in first:
         if isinstance(event, RunEvaluated) and event.step > 10:
             first.close()
@@ -73,6 +74,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     folder = RunFolder(tmp_path / "run")
     arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
     metadata["plan"]["steps"] = metadata["plan"].pop("bptt")
+    del metadata["plan"]["bptt_warmup"], metadata["position"]["updates"]  # came with format 3
     metadata["probes"] = metadata.pop("tracked")
     folder.save(Snapshot(arrays, metadata | {"format": 1}))
     events = list(train((), TrainOptions(resume=tmp_path / "run")))
@@ -95,12 +97,31 @@ def test_a_run_of_format_2_resumes(tmp_path):
     assert state(tmp_path / "run").keys() == arrays.keys()
 
 
-def test_a_run_resumes_from_a_state_in_the_middle(tmp_path, frequent_validation):
-    """As after a kill: everything after the last saved state is lost."""
+def test_a_run_without_a_number_of_updates_made_one_a_step(tmp_path, frequent_validation):
     list(tiny.run(tmp_path, "whole"))
-    run = tiny.run(tmp_path, "killed")
-    next(event for event in run if isinstance(event, RunEvaluated))
+    run = tiny.run(tmp_path)
+    step = next(event.step for event in run if isinstance(event, RunEvaluated))
+    kept = (tmp_path / "run/training/state.safetensors").read_bytes()
+    run.close()
+    folder = RunFolder(tmp_path / "run")
+    (folder.path / "training/state.safetensors").write_bytes(kept)
+    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
+    assert metadata["position"].pop("updates") == step
+    del metadata["plan"]["bptt_warmup"]
+    folder.save(Snapshot(arrays, metadata))
+    list(train((), TrainOptions(resume=folder.path)))
+    assert same(state(tmp_path / "whole"), state(folder.path))
+
+
+@pytest.mark.parametrize("warmup", [0, 0.8])
+def test_a_run_resumes_from_a_state_in_the_middle(tmp_path, warmup, frequent_validation):
+    """As after a kill: everything after the last saved state is lost."""
+    list(tiny.run(tmp_path, "whole", bptt_warmup=warmup))
+    run = tiny.run(tmp_path, "killed", bptt_warmup=warmup)
+    step = next(event.step for event in run if isinstance(event, RunEvaluated))
     kept = (tmp_path / "killed/training/state.safetensors").read_bytes()
+    updates = RunFolder(tmp_path / "killed").metadata()["position"]["updates"]
+    assert updates == (2 * step if warmup else step)
     run.close()
     (tmp_path / "killed/training/state.safetensors").write_bytes(kept)
     list(train((), TrainOptions(resume=tmp_path / "killed")))

@@ -70,6 +70,12 @@ def test_an_absurd_step_is_refused(run, step):
     refused(run, "step")
 
 
+@pytest.mark.parametrize("updates", [-1, 1, 1.5, None])
+def test_fewer_updates_than_steps_are_refused(run, updates):
+    rewrite(run, lambda metadata, _: metadata["position"].update(updates=updates))
+    refused(run, "updates")
+
+
 @pytest.mark.parametrize("name", ["mean.decoder.bias", "square.decoder.bias", "carried"])
 @pytest.mark.parametrize(
     "array",

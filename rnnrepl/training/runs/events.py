@@ -15,12 +15,12 @@ class RunStarted:
     """A run starts or resumes: the model, the sizes of the texts in tokens, device and settings.
 
     `minutes` or `epochs` limits the run, the other is None. A step reads `batch` parallel streams,
-    `bptt` tokens each: `tokens_per_step` in all. During the share `bptt_warmup` of the run the
-    gradients of a token go through half as many, and a step updates the weights twice. `workers`
-    share a batch, with operators on `threads` threads each (0: not recorded). A token takes
-    `flops_per_token` floating-point operations in matrix products; the device has shown
-    `peak_flops` of them per second. `tracked` are the sentences that are scored at each evaluation,
-    `time` is the Unix time. `remark` is a sentence for the user, or empty.
+    `bptt` tokens each: `tokens_per_step` in all. In the first share `bptt_warmup` of the run BPTT
+    has half of that length, and a step updates the weights twice. `workers` share a batch, with
+    operators on `threads` threads each (0: not recorded). A token takes `flops_per_token` floating-
+    point operations in matrix products; the device has shown `peak_flops` of them per second.
+    `tracked` are the sentences that are scored at each evaluation, `time` is the Unix time.
+    `remark` is a sentence for the user, or empty.
     """
 
     run: str

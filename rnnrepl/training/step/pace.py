@@ -102,7 +102,10 @@ def _teams(options: TrainOptions, batch: int, device: torch.device) -> list[tupl
 def _seconds_per_step(
     plan: Plan, device: torch.device, setup: Setup, sampler: CandidateSampler | None
 ) -> float:
-    """The fastest of a few steps on random tokens, so that pauses do not count."""
+    """The fastest of a few steps on random tokens, so that pauses do not count.
+
+    They are those after the warm-up of BPTT, in which a step takes about a tenth longer.
+    """
     dtype = getattr(torch, setup.precision)
     trainer = Trainer(plan, device, dtype, sampler, setup.workers, setup.threads)
     chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))

@@ -1,4 +1,4 @@
-"""The training step: truncated BPTT over one chunk of the text, then an optimizer update.
+"""The training step: truncated BPTT over one chunk of the text, and updates of the weights.
 
 Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state.
 """
@@ -38,12 +38,12 @@ def is_row_mean(name: str) -> bool:
     return name.startswith(tuple("square." + matrix for matrix in MATRICES))
 
 
-def shapes(plan: Plan, steps: int) -> dict[str, Shape]:
-    """The names and shapes of the result of `Trainer.arrays` after so many steps."""
+def shapes(plan: Plan, updates: int) -> dict[str, Shape]:
+    """The names and shapes of the result of `Trainer.arrays` after so many updates."""
     weights = plan.network.shapes()
     names = {MODEL + name: shape for name, shape in weights.items()}
     others = MOMENTS if plan.optimizer == "adamw" else ()
-    for name, shape in weights.items() if steps else ():
+    for name, shape in weights.items() if updates else ():
         if name.startswith(MATRICES):
             names |= {"mean." + name: shape, "square." + name: (shape[0], 1)}
         else:
@@ -55,8 +55,10 @@ class Trainer:
     """The network, its optimizers, and the state (B, S) that rows carry from chunk to chunk.
 
     The random numbers of a step follow from the seed of the run and the number of the step, so
-    nothing that happens between two steps changes the result. `updates` counts those of the
-    weights: at first a step makes two, each from half of its time steps (`Plan.bptt_warmup`).
+    nothing that happens between two steps changes the result.
+
+    `updates` is the number of updates of the weights so far. At first a step makes two, each from
+    half of its time steps (`Plan.bptt_warmup`).
 
     `sampler` selects the words of a sampled softmax; None means the full softmax.
 

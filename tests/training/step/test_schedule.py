@@ -1,4 +1,4 @@
-"""The learning rate rises, and falls to 0; so falls the weight decay."""
+"""The learning rate rises, and falls to 0; the weight decay falls to 0 too."""
 
 import pytest
 

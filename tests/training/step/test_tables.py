@@ -19,18 +19,20 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-def trainer(tied, workers=1, sampler=None):
+def trainer(tied, workers=1, sampler=None, **changes):
     network = replace(NETWORK, tied=tied, projection=5)
-    plan = replace(PLAN, network=network, optimizer="sgd", dropout=0.0)
+    plan = replace(PLAN, network=network, optimizer="sgd", dropout=0.0, **changes)
     return Trainer(plan, CPU, torch.float32, sampler, workers, threads=1)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("tied", [False, True])
-def test_with_all_words_they_are_the_whole_tables(tied, workers):
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_with_all_words_they_are_the_whole_tables(tied, workers, warmup):
     sampler = CandidateSampler(COUNTS, 6)
     sampler._inclusion.fill_(1.0)
-    whole, small = trainer(tied), trainer(tied, workers, sampler)
+    whole = trainer(tied, bptt_warmup=warmup)
+    small = trainer(tied, workers, sampler, bptt_warmup=warmup)
     losses = [torch.stack(train(each, range(5))) for each in (whole, small)]
     torch.testing.assert_close(*losses)
     expected, arrays = whole.arrays(), small.arrays()

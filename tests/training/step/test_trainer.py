@@ -127,13 +127,22 @@ def _late(function):
     return late
 
 
-def test_a_step_of_the_warm_up_is_two_steps_of_half_its_length():
+def test_a_step_of_one_token_is_not_halved():
+    warming = make(bptt_warmup=1.0)
+    inputs, targets = chunk(0)
+    warming.step(0, inputs[:1], targets[:1], 0.0)
+    assert warming.updates == 1
+
+
+@pytest.mark.parametrize(("length", "halves"), [(6, (3, 3)), (5, (3, 2))])
+def test_a_step_of_the_warm_up_is_two_steps_of_half_its_length(length, halves):
     warming, plain = make(dropout=0.0, bptt_warmup=0.5), make(dropout=0.0)
-    inputs, targets = (torch.cat(pair) for pair in zip(chunk(0), chunk(1), strict=True))
+    chunks = zip(chunk(0), chunk(1), strict=True)
+    inputs, targets = (torch.cat(pair)[:length] for pair in chunks)
     loss = warming.step(0, inputs, targets, 0.4)
-    halves = zip(inputs.chunk(2), targets.chunk(2), strict=True)
-    losses = [plain.step(0, *half, 0.4) for half in halves]
-    assert float(loss) == pytest.approx(float(sum(losses)) / 2)
+    parts = zip(inputs.split(halves), targets.split(halves), strict=True)
+    losses = [len(part[0]) * float(plain.step(0, *part, 0.4)) for part in parts]
+    assert float(loss) == pytest.approx(sum(losses) / length)
     assert same(warming, plain) and warming.updates == plain.updates == 2
     for trainer in (warming, plain):
         trainer.step(1, inputs, targets, 0.5)
@@ -195,8 +204,9 @@ def room(monkeypatch):
     monkeypatch.setattr(RNN, "forward", limited)
 
 
-def test_out_of_memory_a_step_is_split_with_the_same_result(request):
-    whole, parts = make(dropout=0.0), make(dropout=0.0)
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_out_of_memory_a_step_is_split_with_the_same_result(request, warmup):
+    whole, parts = (make(dropout=0.0, bptt_warmup=warmup) for _ in range(2))
     losses = torch.stack(train(whole, range(6)))
     request.getfixturevalue("room")
     torch.testing.assert_close(torch.stack(train(parts, range(6))), losses, rtol=1e-5, atol=0)
