@@ -43,6 +43,8 @@ SHARED_BATCH, SHARED_RATE = 2, 1.25
 # with gradients through 1 to 4 words a run on a few hundred of them is worse, or diverges
 # (perplexity 22 to 28 instead of 12). With characters it takes a quarter of the time.
 SHORT_BPTT, SHORTEST_BPTT = 1 / 2, 12
+# With less than this share of the usual BPTT there is no warm-up: from 16 tokens it gains nothing.
+LONG_BPTT = 3 / 4
 # A sampled softmax has this many words, at least this share of the vocabulary; the softmax is full
 # if that would be half of it.
 CANDIDATES, SHARE = 1500, 1 / 8
@@ -177,8 +179,8 @@ def choose(
         streams = min(recipe["batch"], BATCH * sqrt(read / bptt))
     per_process = max(1, round(streams / world_size))
     batch = options.batch or world_size * per_process
-    shortened = fine_tuned or options.bptt is not None or length <= SHORT_BPTT
-    warmup = 0.0 if shortened and options.bptt_warmup is None else recipe["bptt_warmup"]
+    usual_length = not fine_tuned and options.bptt is None and length >= LONG_BPTT
+    warmup = recipe["bptt_warmup"] if usual_length or options.bptt_warmup is not None else 0.0
     return Plan(
         network=network,
         dropout=dropout if options.dropout is None else options.dropout,

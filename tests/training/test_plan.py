@@ -128,8 +128,8 @@ def test_a_small_text_gets_a_smaller_batch():
 
 
 def test_the_length_of_bptt_warms_up_in_a_run_on_characters_that_has_the_usual_one():
-    assert plan(epochs=8.0).bptt_warmup == plan(epochs=0.8).bptt_warmup == 0.5
-    assert plan(epochs=0.1).bptt_warmup == plan("word", epochs=8.0).bptt_warmup == 0
+    assert plan(epochs=8.0).bptt_warmup == plan(epochs=1.6).bptt_warmup == 0.5
+    assert plan(epochs=1.4).bptt_warmup == plan("word", epochs=8.0).bptt_warmup == 0
     assert choose(TrainOptions(), "character", 70, 10**6, network=NETWORK).bptt_warmup == 0
 
 
