@@ -21,7 +21,7 @@ def one_thread():
 
 def trainer(tied, workers=1, sampler=None, **changes):
     network = replace(NETWORK, tied=tied, projection=5)
-    plan = replace(PLAN, network=network, optimizer="sgd", dropout=0.0, **changes)
+    plan = replace(PLAN, network=network, optimizer="sgd", dropout=0.0, lr=1e-3, **changes)
     return Trainer(plan, CPU, torch.float32, sampler, workers, threads=1)
 
 
