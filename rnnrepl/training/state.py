@@ -27,10 +27,9 @@ class Position:
     """How far a run has come: steps, seconds of work, the best validation loss so far.
 
     `updates` is the number of updates of the weights; earlier versions made one a step, and did not
-    store it.
-    `validated_step` and `validated_done` are the step and the share of the run at the latest
-    scheduled validation; `over` means that nothing is left to do; `rewinds` counts the returns to
-    an earlier state, `worse` the scheduled validations since the best one.
+    store it. `validated_step` and `validated_done` are the step and the share of the run at the
+    latest scheduled validation; `over` means that nothing is left to do; `rewinds` counts the
+    returns to an earlier state, `worse` the scheduled validations since the best one.
     """
 
     step: Annotated[int, _STEPS] = 0
