@@ -6,10 +6,10 @@
 
 RATINGS has a header and lines `id<TAB>review<TAB>label`, where the label is 1 for positive. Writes
 `pos.train.txt` and `neg.train.txt`, `both.train.txt` with a review of each in turn, and `valid.tsv`
-and `test.tsv` with a label before each review: of each class a twentieth, in random order. --sum
-adds the log-likelihoods of several outputs of `classify --format json`, for the same reviews and
-labels. --calibration reads one of them: a table for chart.py with the share of positive reviews at
-each posterior.
+and `test.tsv` with a label before each review: of each class a twentieth, in random order; those of
+`valid.tsv` are in `pos.valid.txt` and `neg.valid.txt` too. --sum adds the log-likelihoods of
+several outputs of `classify --format json`, for the same reviews and labels. --calibration reads
+one of them: a table for chart.py with the share of positive reviews at each posterior.
 """
 
 import json
@@ -35,6 +35,8 @@ def write(ratings: Path) -> None:
         size = len(reviews) // 20
         for part, texts in (("valid", reviews[:size]), ("test", reviews[size : 2 * size])):
             kept[part] += [f"{label}\t{text}\n" for text in texts]
+        valid = "".join(f"{text}\n" for text in reviews[:size])
+        Path(f"{label}.valid.txt").write_text(valid, encoding="utf-8")
         train[label] = [f"{text}\n" for text in reviews[2 * size :]]
     train["both"] = [text for pair in zip(*train.values(), strict=False) for text in pair]
     for label, lines in train.items():

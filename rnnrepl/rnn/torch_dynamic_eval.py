@@ -58,7 +58,8 @@ class DynamicEvaluator:
         with the weights before the update.
         """
         inputs = self._in(ids.astype(np.int64)).unsqueeze(1)
-        with torch.backends.cudnn.flags(enabled=False):  # its backward pass requires train()
+        # cuDNN's backward pass requires train(). After Ctrl-C, torch.no_grad may still be on.
+        with torch.backends.cudnn.flags(enabled=False), torch.enable_grad():
             hidden, after = self._module(inputs, self._in(state.astype(np.float32))[None])
             logits = self._module.decoder(hidden[:, 0])
             loss = nn.functional.cross_entropy(logits, self._in(targets.astype(np.int64)))

@@ -117,6 +117,13 @@ def test_divergence_is_an_error_and_ends_only_its_own_run(model):
     assert model.evaluate([TEXT], adapts=[wild, ADAPT]).adapt == ADAPT.settings
 
 
+def test_dynamic_evaluation_also_works_where_torch_was_told_to_compute_no_gradients(model):
+    """As after a Ctrl-C at the end of a block with torch.no_grad."""
+    with torch.no_grad():
+        nats = model.evaluate([TEXT], adapts=[ADAPT]).nats
+    assert nats == model.evaluate([TEXT], adapts=[ADAPT]).nats
+
+
 def test_dynamic_evaluation_refuses_double_precision(model):
     with pytest.raises(RnnreplError, match="leave out --float64"):
         model.double().evaluate([TEXT], adapts=[ADAPT])

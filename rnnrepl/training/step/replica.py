@@ -51,8 +51,9 @@ class Replica:
         chunk = torch.split(inputs, at_once, 1), torch.split(targets, at_once, 1)
         parts = *chunk, torch.split(carried, at_once)
         for part_inputs, part_targets, before in zip(*parts, strict=True):
-            loss, after = self._forward(part_inputs, part_targets, before, candidates)
-            loss = loss * (len(before) / total)
+            with torch.enable_grad():  # Ctrl-C at the end of a no_grad block would leave that on
+                loss, after = self._forward(part_inputs, part_targets, before, candidates)
+                loss = loss * (len(before) / total)
             torch.autograd.backward(loss)
             losses.append(loss.detach())
             states.append(after.detach())

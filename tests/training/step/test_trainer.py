@@ -127,6 +127,15 @@ def _late(function):
     return late
 
 
+def test_a_step_computes_gradients_also_where_torch_was_told_not_to():
+    """As after a Ctrl-C at the end of a block with torch.no_grad."""
+    plain, without = make(), make()
+    train(plain, range(2))
+    with torch.no_grad():
+        train(without, range(2))
+    assert same(plain, without)
+
+
 def test_a_step_of_one_token_is_not_halved():
     warming = make(bptt_warmup=1.0)
     inputs, targets = chunk(0)
