@@ -64,7 +64,8 @@ def compare(
         names.insert(0, session.name)
     if len(set(names)) < 2:
         form = example('compare A B "a text"', session.interface, free_text=True)
-        raise usage(f"compare needs two different models before the text, as in {form}.")
+        only = f", not only {names[0]}" if names else ""
+        raise usage(f"compare needs two different models before the text{only}, as in {form}.")
     if file and any(texts):
         raise usage("compare takes a text or --file, not both.")
     if not file and not any(texts):

@@ -95,7 +95,7 @@ class RunSummary(History):
                 rates += f", weight decay {start.weight_decay:g}"
             size = f"{start.batch} × {start.bptt} tokens a step"
             if start.bptt_warmup:
-                half = f"{start.batch} × {start.bptt / 2:.0f}"
+                half = f"{start.batch} × {start.bptt / 2:g}"
                 size += f" (first {start.bptt_warmup:.0%}: two updates of {half})"
             parts.insert(3, f"{size}, {rates}")
         return " · ".join(parts)
