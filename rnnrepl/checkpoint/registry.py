@@ -42,9 +42,8 @@ def resolve(name: str) -> tuple[Path, bool]:
         return path, plain != name
     if path.exists():
         raise RnnreplError(
-            f"{path} is a file: give the folder that contains {CARD}, train a model on a text with "
-            f"'rnnrepl train {path}', or open a checkpoint of another program with "
-            f"'rnnrepl import {path} --out DIR'."
+            f"{path} is a file: give the folder that contains {CARD}. 'rnnrepl train' makes a "
+            "model from a text, 'rnnrepl import' from a checkpoint of another program."
         )
     known = model_folders.names()
     raise unknown("model", plain, known, "" if known else "Give the path of a folder.")

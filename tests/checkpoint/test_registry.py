@@ -40,7 +40,7 @@ def test_an_unknown_name_gets_the_nearest_one():
 
 def test_a_file_is_not_a_model(tmp_path):
     (tmp_path / "model.pt").write_text("")
-    with pytest.raises(RnnreplError, match=r"is a file: .* 'rnnrepl train \S+', or"):
+    with pytest.raises(RnnreplError, match=r"is a file: .* 'rnnrepl train' makes"):
         registry.resolve(str(tmp_path / "model.pt"))
 
 
