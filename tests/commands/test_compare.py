@@ -161,14 +161,8 @@ def test_what_is_missing_is_told(run, given, message):
     ("text", "message"),
     [
         ((), "two different models before the text, as in :compare A B a text."),
-        (
-            ("tiny",),
-            "before the text, not only tiny, as in :compare A B a text.",
-        ),
-        (
-            ("tiny nope hi",),
-            "before the text, not only tiny, as in :compare A B a text.",
-        ),
+        (("tiny",), "before the text, not only tiny, as in :compare A B a text."),
+        (("tiny nope hi",), "before the text, not only tiny, as in :compare A B a text."),
         (("tiny other",), "needs a text after the models, or --file: :compare tiny other a text."),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_run_of_format_1_resumes(tmp_path):
     folder = RunFolder(tmp_path / "run")
     arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
     metadata["plan"]["steps"] = metadata["plan"].pop("bptt")
-    del metadata["plan"]["bptt_warmup"], metadata["position"]["updates"]  # came with format 3
+    del metadata["plan"]["bptt_warmup"], metadata["position"]["updates"]  # came later
     metadata["probes"] = metadata.pop("tracked")
     folder.save(Snapshot(arrays, metadata | {"format": 1}))
     events = list(train((), TrainOptions(resume=tmp_path / "run")))

@@ -7,23 +7,11 @@ import torch
 
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.training.plan import Plan
 from rnnrepl.training.step.muon import NorMuon
 from rnnrepl.training.step.optimizers import Optimizers, split_by_cost
+from tests.training.step.test_trainer import PLAN
 
 NETWORK = NetworkConfig(vocabulary=50, embed=5, hidden=(6, 4), projection=5, tied=True)
-PLAN = Plan(
-    network=NETWORK,
-    dropout=0.0,
-    batch=4,
-    bptt=3,
-    lr=0.01,
-    weight_decay=0.1,
-    clip=1.0,
-    minutes=None,
-    epochs=1.0,
-    seed=1,
-)
 MATRICES = {f"rnn.weight_{kind}_l{k}" for kind in ("ih", "hh") for k in range(2)}
 
 
@@ -36,7 +24,8 @@ def weights():
 
 
 def make(weights, **changes):
-    return Optimizers(weights, replace(PLAN, **changes), torch.float32, "cpu")
+    plan = replace(PLAN, network=NETWORK, **changes)
+    return Optimizers(weights, plan, torch.float32, "cpu")
 
 
 def groups(optimizers, weights):
