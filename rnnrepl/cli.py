@@ -115,21 +115,28 @@ def _open_prompt(session: "Session", screen: "Screen") -> int:
 
 
 def _check_model(name: str) -> None:
-    """Raises RnnreplError if the first word is neither a command nor a model."""
+    """Raises RnnreplError if the first word is neither a command nor a model.
+
+    A path must lead to a model; a name may be of a broken one, as the prompt can load another.
+    """
     from rnnrepl import commands
 
     if name.startswith("-"):
         raise unknown("option", name, ["--color", "--help", "--version"])
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
+    from rnnrepl.checkpoint.folder import read_card
     from rnnrepl.checkpoint.hub import PREFIX
-    from rnnrepl.checkpoint.registry import AT_LAST
+    from rnnrepl.checkpoint.registry import AT_LAST, resolve
     from rnnrepl.files.model_folders import names
 
-    known = names()
-    if name.startswith(PREFIX) or name.removesuffix(AT_LAST) in known or Path(name).exists():
+    known, plain = names(), name.removesuffix(AT_LAST)
+    if name.startswith(PREFIX) or plain in known:
         return
-    raise unknown("command or model", name, [*commands.SHELL, *known])
+    if not Path(plain).exists():
+        listed = "'rnnrepl --help' lists the commands, 'rnnrepl models' the models."
+        raise unknown("command or model", name, [*commands.SHELL, *known], listed=listed)
+    read_card(resolve(name)[0])
 
 
 def _open_streams() -> None:

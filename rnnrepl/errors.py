@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+_WORD = 30  # characters; what is longer is no word
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
@@ -39,8 +40,11 @@ def one_line(message: str) -> str:
     The program's own words are at the beginning and at the end.
     """
     head, tail = message[:250], message[250:]
-    if len(tail) > 150:
-        tail = f" … {tail[-147:]}"
+    if len(tail) > 150:  # words are left whole, unless they are long
+        tail = tail[-147:]
+        head = head.rpartition(" ")[0] if " " in head[-_WORD:] else head
+        tail = tail.partition(" ")[2] if " " in tail[:_WORD] else tail
+        tail = f" … {tail}"
     return "⏎".join((head + tail).splitlines())
 
 

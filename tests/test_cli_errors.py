@@ -20,6 +20,7 @@ def model(home) -> str:
 BAD = [
     (["scroe", "the"], "There is no command or model 'scroe'. Did you mean 'score'?"),
     (["tinny"], "There is no command or model 'tinny'. Did you mean 'tiny'?"),
+    (["thou"], "There is no command or model 'thou'. 'rnnrepl --help' lists the commands, "),
     (["tiny", "the"], "Unexpected argument 'the'"),
     (["load", "tiny"], "'load' is a command of the prompt"),
     (["--verbose"], "There is no option '--verbose'."),
@@ -101,6 +102,15 @@ def test_words_without_quotes_are_texts_of_their_own_and_it_says_so(model, capsy
     assert "Each argument is a text, 2 in all: quote" in capsys.readouterr().err
     assert main([*command, "the cat", "the"]) == 0
     assert "quote" not in capsys.readouterr().err
+
+
+def test_the_prompt_does_not_open_with_a_path_that_leads_to_no_model(tmp_path, capsys):
+    text = tmp_path / "poems.txt"
+    text.write_text("a poem")
+    for path, message in ((text, "is a file: give the folder"), (tmp_path, "model.json")):
+        assert main([str(path)]) == 1
+        out, err = capsys.readouterr()
+        assert message in err and err.count("\n") == 1 and out == ""
 
 
 @pytest.mark.needs_torch

@@ -16,6 +16,14 @@ def test_a_message_has_one_line_of_bounded_length_and_keeps_its_beginning_and_en
         assert message.startswith("There is no model '") and message.endswith("'. Train one.")
 
 
+def test_a_long_list_is_cut_between_two_names():
+    names = [f"name-{number}" for number in range(99)]
+    message = str(RnnreplError(f"There is no model. Available: {', '.join(names)}."))
+    head, tail = message.removeprefix("There is no model. Available: ").split(" … ")
+    assert len(message) <= 400 and tail.endswith("name-98.")
+    assert {*head.rstrip(",").split(", "), *tail.rstrip(".").split(", ")} <= {*names}
+
+
 def test_a_short_message_is_unchanged():
     assert str(RnnreplError("One sentence.")) == "One sentence."
     assert str(unknown("model", "a", ["b"])) == "There is no model 'a'. Available: b."

@@ -10,7 +10,7 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import NO_LINES, Notice
 
 if TYPE_CHECKING:
     from rnnrepl.results.experiments import Classification, ClassifiedText
@@ -70,6 +70,8 @@ def classify(
             done += len(f"{label}{record.text}\n".encode("utf-8", "surrogatepass"))
             unknown += bool(record.unk)
             yield Progress(done, total)
+    if not done:
+        yield NO_LINES
     yield from classification.same_models(models)
     if speller and speller.unsure:
         yield speller.doubt()

@@ -12,7 +12,7 @@ from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.grammar.wording import example
 from rnnrepl.ranges import SEED
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice, words_as_texts
+from rnnrepl.results.session import NO_LINES, Notice, words_as_texts
 
 if TYPE_CHECKING:
     from rnnrepl.results.comparisons import Comparison, ComparisonSummary
@@ -87,6 +87,8 @@ def compare(
         if file and isinstance(record, Comparison):
             done += len(record.text.encode("utf-8", "surrogatepass")) + 1
             yield Progress(done, files.size)
+    if file and not done:
+        yield NO_LINES
     if speller and speller.unsure:
         yield speller.doubt()
 

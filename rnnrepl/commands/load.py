@@ -34,5 +34,7 @@ def load(
         f"{loaded.name}: {layers(config.cell, config.hidden)}, {config.vocabulary:,} tokens, "
         f"{config.parameters:,} parameters."
     )
+    if session.settings["clamp"]:
+        yield Notice("Units are still clamped: `:set clamp default` frees them.")
     if isinstance(notes := loaded.card.origin.get("notes"), list):  # of an imported model
         yield Notice(" ".join(" ".join(map(str, notes)).split())[:_NOTES])

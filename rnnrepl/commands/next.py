@@ -12,7 +12,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import NO_LINES, Notice
 
 if TYPE_CHECKING:
     from rnnrepl.results.experiments import Continuation
@@ -93,6 +93,8 @@ def next(
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if file:
             yield Progress(done, total)
+    if file and not done:
+        yield NO_LINES
 
 
 def _candidates(text: str) -> list[str]:

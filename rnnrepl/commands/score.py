@@ -13,7 +13,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.session import Notice, words_as_texts
+from rnnrepl.results.session import NO_LINES, Notice, words_as_texts
 from rnnrepl.scoring.adaptation import Adaptation
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def score(
             totals.add(record)
         elif file:
             yield replace(record, total=total)
+    if not totals.texts:
+        yield NO_LINES
     yield from totals.notices(adaptation, speller, scoring_model.tokenizer.level)
     if by == "text":
         yield totals.summary()

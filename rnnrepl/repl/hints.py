@@ -19,12 +19,12 @@ _WAYS = {":help": ":help lists the commands", ":quit": ":quit or Ctrl-D leaves"}
 def hint(line: str, text: Command) -> str:
     """A hint for a line that is a command without its colon; empty for what `text` takes."""
     word = line.strip()
+    marked = word.startswith(("/", "rnnrepl "))
+    name, *_ = word.removeprefix("/").removeprefix("rnnrepl ").split(maxsplit=1) or [""]
     if word in _WORDS:
         way = _WAYS[_WORDS[word]]
-    elif word.startswith("/") and (name := word[1:].split(maxsplit=1)[:1]):
-        if name[0] not in commands.NAMES and name[0] not in commands.ALIASES:
-            return ""
-        way = f"commands begin with a colon, as in :{name[0]}"
+    elif marked and (name in commands.NAMES or name in commands.ALIASES):
+        way = f"commands begin with a colon, as in :{name}"
     else:
         return ""
     return f"{way[0].upper()}{way[1:]}. To {_USES[text.name]}, type :{text.name} {word}"

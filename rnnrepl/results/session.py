@@ -29,6 +29,9 @@ class Notice:
         object.__setattr__(self, "text", one_line(self.text))
 
 
+NO_LINES = Notice("The input has no lines, so there is no result.")
+
+
 def words_as_texts(texts: Sequence[str]) -> Iterator[Notice]:
     """Says that words without quotes, as a shell passes them, are texts of their own."""
     if len(texts) > 1 and not any(" " in text for text in texts):

@@ -62,6 +62,12 @@ def test_the_setting_holds_units_in_the_conversation_and_the_toolbar_shows_it(pr
     assert prompt.conversation.at.clamp == () and "clamp" not in toolbar(prompt, 120)
 
 
+def test_loading_a_model_says_that_units_are_still_clamped(prompt, capsys):
+    for line in (":load tiny", ":set clamp 1:2=2", ":load tiny"):
+        assert execute(line, prompt, Screen(interface="prompt"))
+    assert capsys.readouterr().err.count("Units are still clamped: `:set clamp default`") == 1
+
+
 def test_a_clamp_is_checked_when_it_is_set(prompt):
     with pytest.raises(RnnreplError, match="A clamp is given as LAYER:UNIT=VALUE"):
         prompt.settings.set("clamp", "1:2")

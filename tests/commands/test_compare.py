@@ -12,6 +12,7 @@ from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
 from rnnrepl.results.comparisons import Comparison, ComparisonSummary
+from rnnrepl.results.session import NO_LINES
 from tests import tiny
 
 
@@ -122,7 +123,7 @@ def test_a_line_that_a_tokenizer_refuses_is_named(run, tmp_path):
 def test_arguments_and_an_empty_file_have_no_summary(run, tmp_path):
     path = tmp_path / "empty"
     path.touch()
-    assert run(compare, model=("tiny", "other"), file=path) == []
+    assert run(compare, model=("tiny", "other"), file=path) == [NO_LINES]
     (result,) = run(compare, model=("tiny", "other"), text=("the cat",))
     assert result.text == "the cat"
 

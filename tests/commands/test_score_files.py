@@ -7,12 +7,16 @@ import re
 import pytest
 
 from rnnrepl import commands
+from rnnrepl.commands.classify import classify
+from rnnrepl.commands.compare import compare
 from rnnrepl.commands.eval import eval
+from rnnrepl.commands.next import next as next_token
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.render import Screen
 from rnnrepl.results.scores import Evaluation, Score
+from rnnrepl.results.session import NO_LINES
 from tests import tiny
 from tests.render.terminal import Terminal
 
@@ -144,6 +148,19 @@ def test_texts_are_followed_by_a_summary(run, tmp_path, session):
     assert totals == pytest.approx([session.model.score(t).total for t in ("the cat", "the dog")])
     assert summary.text.startswith("2 texts, 14 tokens, 0 unknown, ")
     assert f"{sum(totals):,.6f} bits" in summary.text
+
+
+def test_a_file_without_lines_is_not_passed_over_in_silence(run, tmp_path):
+    tiny.write(paths.user_models() / "words", "word")
+    path = tmp_path / "empty.txt"
+    path.touch()
+    for command, given in (
+        (score, {}),
+        (next_token, {}),
+        (compare, {"model": ("tiny", "words")}),
+        (classify, {"class_": ("x=tiny", "y=words")}),
+    ):
+        assert NO_LINES in run(command, file=path, **given), command
 
 
 def test_predictors_are_shown_by_a_table_on_a_terminal_and_refused_by_other_formats(session):

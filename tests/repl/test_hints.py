@@ -20,6 +20,7 @@ def test_the_prompt_has_three_names_for_its_way_out(type_keys, session, line):
         ("quit", ":quit or Ctrl-D leaves."),
         ("/help", "Commands begin with a colon, as in :help."),
         ("/score the cat", "Commands begin with a colon, as in :score."),
+        ("rnnrepl train book.txt", "Commands begin with a colon, as in :train."),
     ],
 )
 def test_a_command_without_its_colon_gets_a_hint(type_keys, session, line, expected):
@@ -28,7 +29,8 @@ def test_a_command_without_its_colon_gets_a_hint(type_keys, session, line, expec
 
 
 @pytest.mark.parametrize(
-    "line", ["help me", "exit, pursued by a bear", "/ a path", "/nowhere", "/"]
+    "line",
+    ["help me", "exit, pursued by a bear", "/ a path", "/nowhere", "/", "rnnrepl", "rnnrepl is"],
 )
 def test_other_text_goes_to_the_model(type_keys, line):
     stdout, _ = type_keys(line, ENTER)
