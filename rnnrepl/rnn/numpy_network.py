@@ -33,7 +33,8 @@ def _product(x: Floats, weight: Floats) -> Floats:
     """x @ weight.T for rows x (N, D), in which a row does not depend on how many there are.
 
     BLAS adds up the terms of a single row, and of small products, in another order than those of
-    large products, which rounds them otherwise.
+    large products, which rounds them otherwise. With AVX2 alone the place of a row matters as well,
+    and its last bits do depend on the others.
     """
     rows = max(2, -(-SMALL_PRODUCT // weight.size))
     if len(x) >= rows:
