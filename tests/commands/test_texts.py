@@ -22,7 +22,6 @@ from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.results.session import Notice
 from rnnrepl.training.runs.events import RunStarted
 from tests import tiny
-from tests.blas import TOLERANCE
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def test_files_are_one_text(run, folder, tmp_path):
         places = [[(t.text, t.start, t.end, t.id) for t in s.tokens] for s in (one, other)]
         assert one.text == other.text and places[0] == places[1]
         surprisals = [[t.surprisal for t in s.tokens] for s in (one, other)]
-        assert surprisals[0] == pytest.approx(surprisals[1], rel=TOLERANCE)
+        assert surprisals[0] == pytest.approx(surprisals[1], rel=1e-5)
 
 
 def test_a_pattern_at_the_prompt_is_expanded(run, folder):

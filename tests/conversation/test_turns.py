@@ -17,7 +17,6 @@ from rnnrepl.results.samples import Sample
 from rnnrepl.sampling import Sampling
 from rnnrepl.scoring.surprisal import read as read_ids
 from tests import tiny
-from tests.blas import TOLERANCE
 
 KINDS = ("char", "word", "bytes")
 
@@ -107,7 +106,7 @@ def test_what_is_written_keeps_its_seed_its_settings_and_its_probabilities(model
     assert [t.id for t in sample.tokens] == [t.id for t in same.tokens]
     for name in ("logprob", "sampled_logprob"):
         expected = [getattr(t, name) for t in same.tokens]
-        assert [getattr(t, name) for t in sample.tokens] == pytest.approx(expected, rel=TOLERANCE)
+        assert [getattr(t, name) for t in sample.tokens] == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_seed_and_a_place_write_the_same_again(models):
