@@ -63,6 +63,23 @@ def test_the_fastest_number_of_workers_is_chosen(fastest, monkeypatch):
     assert {(setup.workers, setup.threads) for setup in tried} == {(1, 4), (2, 2), (4, 1)}
 
 
+@pytest.mark.parametrize(("seconds", "chosen"), [(1.1, 4), (1.2, 1)])
+def test_more_workers_are_chosen_unless_they_are_clearly_slower(seconds, chosen, monkeypatch):
+    pace, _ = timed(monkeypatch, lambda setup: 1.0 if setup.workers == 1 else seconds)
+    assert pace.setup.workers == chosen
+    assert pace.throughput == products(PLAN.network) * PLAN.batch * PLAN.bptt / (
+        seconds if chosen == 4 else 1.0
+    )
+
+
+def test_more_workers_in_the_slower_precision_are_not_chosen(monkeypatch):
+    def seconds(setup):
+        return {"float32": 1.1, "bfloat16": 2.0}[setup.precision] - (setup == Setup("bfloat16"))
+
+    pace, _ = timed(monkeypatch, seconds, threads=1)
+    assert pace.setup == Setup("bfloat16")
+
+
 @pytest.mark.parametrize(
     ("options", "team"),
     [
