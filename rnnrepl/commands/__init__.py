@@ -89,7 +89,7 @@ def find(name: str) -> Command:
     """Returns a command by name or alias; raises RnnreplError if there is none."""
     name = ALIASES.get(name, name)
     if name not in NAMES:
-        raise unknown("command", name, NAMES, listed="`help` lists them.")
+        raise unknown("command", name, NAMES, listed="`rnnrepl help` lists them.")
     python = f"{name}_" if iskeyword(name) else name
     command = getattr(import_module(f"rnnrepl.commands.{python}"), python)
     assert isinstance(command, Command)

@@ -57,8 +57,9 @@ def score(
 ) -> "Iterator[Score | Notice | Progress]":
     """Show the surprisal of each token of a text, and the total.
 
-    The surprisal of a token is -log P(token | all tokens before it). Without a text, lines are read
-    from standard input and scored one by one; the lines of a file are scored in batches.
+    The surprisal of a token is -log P(token | all tokens before it). In a shell, without
+    a text, lines are read from standard input and scored one by one; the lines of a file are scored
+    in batches.
 
     The surprisal of a word or region is that of its letters and of its end: the space after it, or
     for tokens that begin with a space (bpe, sentencepiece, kiwi, regex) the probability that the

@@ -53,6 +53,7 @@ def test_the_text_of_a_command_is_verbatim(type_keys):
     ("line", "complaint"),
     [
         (":scor x", "There is no command 'scor'. Did you mean 'score'?"),
+        (":blub x", "There is no command 'blub'. :help lists them."),
         (":", "No command after the colon; :help lists the commands."),
         (":score --tpo 3 x", "There is no score option '--tpo'. Did you mean '--top'?"),
         (":load nowhere", "There is no model 'nowhere'."),
