@@ -144,7 +144,8 @@ class Session:
     def renew(self) -> Notice | None:
         """Loads newer weights from the model's folder, as a running training publishes them.
 
-        The conversation is kept and read again. Nothing changes if the weights cannot be loaded.
+        The conversation is kept and read again, unless the model now has other tokens. Nothing
+        changes if the weights cannot be loaded.
         """
         old = self._model
         name, device = self._loaded
@@ -157,10 +158,13 @@ class Session:
             return None
         if new.tokenizer.tokens != old.tokenizer.tokens:
             self.reset()
-        else:
-            from rnnrepl.conversation.turns import rescore
+            self.chat = None
+            return Notice(
+                f"{self.name} is now a model with other tokens; a new conversation begins."
+            )
+        from rnnrepl.conversation.turns import rescore
 
-            rescore(new, self.conversation)
+        rescore(new, self.conversation)
         return Notice(f"{self.name} has newer weights{_reached(new)}; the conversation goes on.")
 
     def _open(self, name: str, device: str) -> "Model":

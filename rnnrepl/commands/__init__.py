@@ -76,7 +76,8 @@ NAMES = (
 # Other names of commands at the prompt.
 ALIASES = {"exit": "quit", "q": "quit"}
 
-# Topics of help besides the commands. A group of options is explained by a command that has it.
+# Topics of help in addition to the commands. A group of options is explained by a command that
+# has it.
 TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
 
 _FILE_FORMATS = ("html", "svg")

@@ -48,8 +48,8 @@ def gen(
     """Generate text: continue a text, or begin one.
 
     Generation ends at the end token, after --length tokens, before a --stop text, or when nothing
-    longer can match --match. At the prompt it continues the conversation, except with --best.
-    Sample n has the seed S + n - 1.
+    longer can match --match. At the prompt it continues the conversation, except with --best
+    and --beam. Sample n has the seed S + n - 1.
 
     Examples:
         gen --length 100 "ROMEO:"

@@ -40,8 +40,9 @@ def remove(
         if not session.confirm(f"Remove {path} ({what}){stays}?"):
             yield Notice("Nothing was removed.")
             return
+        path = tidying.find(name)  # again: a run may have been resumed in the meantime
     setting = session.configured(path)
     tidying.remove(path)
     yield Notice(f"{path} is removed ({what}).")
     if setting:
-        yield Notice(f"{setting} still names it: take its line `model = ...` out.")
+        yield Notice(f"{setting} still names it: delete its line `model = ...`.")

@@ -62,8 +62,8 @@ def train(
     from rnnrepl.training.runs.events import RunEnded
 
     require_torch("Training")
-    if training.resume and not training.resume.exists():
-        training = replace(training, resume=registry.find(str(training.resume)))
+    if training.resume:
+        training = replace(training, resume=registry.resumed(training.resume))
     if world_size() > 1 and background:
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _NAME = 200  # characters of the identity of a model
-MAX_BYTES = 1 << 26
+MAX_BYTES = 1 << 28  # of a file: some five million tokens
 _PLAIN = ("kind", "text", "seed", "settings", "skip", "mark")
 
 
@@ -36,24 +36,28 @@ class Saved:
 
 
 def identity(name: str, model: "Model") -> dict[str, str]:
-    """The model's name, its folder, and the sha256 of its weights."""
+    """The model's name, its folder or file, and the sha256 of its weights.
+
+    Raises RnnreplError if the weights can no longer be read.
+    """
     from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     last = name.endswith(registry.AT_LAST)
-    path = model.path / (checkpoint.LAST if last else checkpoint.WEIGHTS)
-    with open_regular(path) as file:
-        return {
-            "name": name,
-            "path": str(resolved(model.path)),
-            "sha256": file_digest(file, "sha256").hexdigest(),
-        }
+    path = checkpoint.weights_file(model.path, last=last)
+    try:
+        with open_regular(path) as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RnnreplError(f"The weights of {name} can no longer be read: {reason}.") from error
+    return {"name": name, "path": str(resolved(model.path)), "sha256": digest}
 
 
 def dumped(
     conversation: Conversation, model: Mapping[str, str], settings: Mapping[str, Any]
 ) -> bytes:
-    """Serializes the whole conversation."""
+    """Serializes the whole conversation; raises RnnreplError if `read` would refuse its length."""
     data = {
         "format": FORMAT,
         "model": model,
@@ -62,7 +66,12 @@ def dumped(
         "nodes": [_as_json(node) for node in conversation],
     }
     text = json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
-    return text.encode("utf-8", "backslashreplace")
+    data = text.encode("utf-8", "backslashreplace")
+    if len(data) > MAX_BYTES:
+        raise RnnreplError(
+            f"The conversation takes {len(data):,} bytes, and :open reads at most {MAX_BYTES:,}."
+        )
+    return data
 
 
 def write(path: Path, data: bytes, *, replace: bool) -> None:

@@ -67,9 +67,9 @@ class Node:
         return -sum(token.logprob for token in self.tokens) / NATS["bits"]
 
 
-# Reads ids after a context, with these units clamped; returns the context after them.
 _DIGITS = 20  # of the number of a node
 
+# Reads ids after a context, with these units clamped; returns the context after them.
 Read = Callable[[Sequence[int], "Context | None", Sequence[str]], "Context"]
 
 

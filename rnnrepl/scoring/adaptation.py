@@ -81,7 +81,7 @@ class Adaptation:
 
     A neural cache (--cache; Grave et al., 2017) raises the probability of tokens that followed
     similar states earlier in the text. Dynamic evaluation (--adapt; Krause et al., 2018) trains a
-    copy of the weights on each segment after scoring it. Both start afresh with each text, unless
+    copy of the weights on each segment after scoring it. Both are reset for each text, unless
     --carry continues the one before; --carry-weights of `score` continues the weights alone. The
     model is unchanged; --save DIR keeps the adapted one as a new model.
 

@@ -26,16 +26,20 @@ def train(
     the best so far. Closing the iterator, Ctrl-C and SIGTERM stop the run within a step and keep
     what it has learned.
 
-    Raises RnnreplError for a corpus, an option or a folder that cannot be used, and for a run that
-    diverges, is out of memory, or cannot write its folder.
+    Raises RnnreplError for a corpus, an option, a run or a folder that cannot be used, and for a
+    run that diverges, is out of memory, or cannot write its folder.
     """
     from rnnrepl.rnn.runtime import require_torch
 
     require_torch("Training")
+    from rnnrepl.training.runs import registry
     from rnnrepl.training.work import run
 
     files = (corpus,) if isinstance(corpus, str | Path) else corpus
     if fields.get("from_"):
         fields["from_"] = str(fields["from_"])
     paths = {name: Path(fields[name]) for name in ("out", "resume", "valid") if fields.get(name)}
-    return run(tuple(map(Path, files)), replace(options or TrainOptions(), **fields | paths))
+    options = replace(options or TrainOptions(), **fields | paths)
+    if options.resume:
+        options = replace(options, resume=registry.resumed(options.resume))
+    return run(tuple(map(Path, files)), options)

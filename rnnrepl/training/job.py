@@ -75,13 +75,17 @@ class Job:
         return replace(self, position=state.position, detector=state.detector)
 
     def rewind(self, state: SavedState) -> "Job":
-        """Returns to an earlier state with a lower learning rate; the time used stays used."""
+        """Returns to an earlier state with a lower learning rate.
+
+        The time used stays used, and the best validation loss is that of the published weights.
+        """
         plan = replace(self.config.plan, lr=BACKOFF * self.config.plan.lr)
         config = replace(self.config, plan=plan)
         trainer = _trainer(config, self.trainer.sampler)
         earlier = replace(self, config=config, trainer=trainer).at(state)
         earlier.position.rewinds = self.position.rewinds + 1
         earlier.position.seconds = self.position.seconds
+        earlier.position.best_nats = min(self.position.best_nats, earlier.position.best_nats)
         return earlier
 
     def metrics(self, nats: float) -> dict[str, float]:

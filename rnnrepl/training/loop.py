@@ -29,7 +29,7 @@ from rnnrepl.training.runs.events import (
 )
 from rnnrepl.training.runs.folder import REWIND, weights
 from rnnrepl.training.sample import sample
-from rnnrepl.training.state import UNMEASURED, load
+from rnnrepl.training.state import UNMEASURED, Position, load
 from rnnrepl.training.step.divergence import WINDOW
 from rnnrepl.training.step.schedule import learning_rate
 from rnnrepl.training.step.validation import total_nats
@@ -53,11 +53,14 @@ class Loop:
         self._began = replace(job.position)
         self._began_at = self._progress_at = self._saved_at = perf_counter()
         self._ended = False
-        if job.rewind_point:
-            job.folder.keep_for_rewind()
         self._losses: list[Tensor] = []  # still on the device
         self._unreported: list[float] = []  # losses since the last progress event
         self._unk = job.valid.count(job.tokenizer.unk)
+
+    @property
+    def position(self) -> Position:
+        """How far the run has come."""
+        return self._job.position
 
     def events(self, stop: Event) -> Iterator[RunEvent]:
         """Trains until the run is over or `stop` is set, and yields each event once it is logged.
@@ -65,6 +68,8 @@ class Loop:
         Raises RnnreplError if the loss keeps diverging or the folder cannot be written.
         """
         try:
+            if self._job.rewind_point:
+                self._job.folder.keep_for_rewind()
             yield self._log(self._job.started())
             if self._job.grown:
                 yield self._log(self._job.grown)
@@ -189,6 +194,11 @@ class Loop:
             yield from self._validate(scheduled=False)
         job = self._job
         over = self._over
+        if not over and job.position.best_nats == UNMEASURED:  # it has just diverged
+            raise RnnreplError(
+                f"The run in {job.folder.path} was stopped before it had learned anything: "
+                f"`--resume` continues it at `lr` {job.config.plan.lr:.2g}."
+            )
         if over:
             last = job.trainer.arrays()  # before the best weights replace them
             self._measure_best()

@@ -71,7 +71,7 @@ class TrainOptions:
         int, "random seed; bit-reproducible on a CPU with --epochs and --precision", SEED
     ] = 1
     device: Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto"] = "auto"
-    precision: Annotated[Precision, "matmul precision; auto times both"] = "auto"
+    precision: Annotated[Precision, "matmul precision; on a CPU auto times both"] = "auto"
     workers: Annotated[
         int | None, "threads that share a batch (default: timed, at most one a core)", THREADS
     ] = None
@@ -112,7 +112,7 @@ class TrainOptions:
         normalized(self.encoding)
         if self.chat:
             TurnTemplate.typed(self.chat)
-        if self.resume is not None and (given := set(self.given()) - {"resume"}):
+        if self.resume is not None and (given := set(self.given()) - {"resume", "valid"}):
             names = ", ".join(f"`{name}`" for name in sorted(given))
             raise usage(f"`resume` continues with the options of the run: leave out {names}.")
 

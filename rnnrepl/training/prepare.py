@@ -14,7 +14,7 @@ import torch
 
 import rnnrepl
 from rnnrepl import tokenizer
-from rnnrepl.checkpoint import Card
+from rnnrepl.checkpoint import Card, hub
 from rnnrepl.errors import usage
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import track
@@ -114,12 +114,17 @@ def _circumstances(
     files: Sequence[Path], options: TrainOptions, config: RunConfig
 ) -> dict[str, Any]:
     """Command, versions and date for the card; files by name, without their folders."""
-    exact = replace(options, precision=config.precision)
+    exact = replace(
+        options,
+        precision=config.precision,
+        out=options.out and _name(options.out),
+        valid=options.valid and _name(options.valid),
+        from_=options.from_ and _base_name(options.from_),
+    )
     if config.device == "cpu":
         exact = replace(exact, workers=config.workers, threads=config.threads)
-    words = exact.command_line(files)
     return {
-        "command": shlex.join(Path(w).name if Path(w).is_absolute() else w for w in words),
+        "command": shlex.join(exact.command_line(list(map(_name, files)))),
         "versions": {
             "rnnrepl": rnnrepl.__version__,
             "python": platform.python_version(),
@@ -131,3 +136,11 @@ def _circumstances(
         "precision": config.precision,
         "date": date.today().isoformat(),
     }
+
+
+def _name(path: Path) -> Path:
+    return Path(path.name or path)
+
+
+def _base_name(model: str) -> str:
+    return model if model.startswith(hub.PREFIX) else str(_name(Path(model)))

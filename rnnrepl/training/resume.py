@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnrepl import checkpoint
 from rnnrepl.errors import usage
+from rnnrepl.files.collection import is_pattern
 from rnnrepl.training import track
 from rnnrepl.training.config import CorpusSource
 from rnnrepl.training.data.corpus import Corpus
@@ -20,20 +21,23 @@ from rnnrepl.training.step import memory
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 
 
-def resume(files: Sequence[Path], path: Path) -> Job:
+def resume(files: Sequence[Path], path: Path, valid: Path | None = None) -> Job:
     """Prepares the run in a folder from its latest saved state.
 
-    `files` replace the paths of the corpus, if it has moved. Raises RnnreplError if the folder has
-    no run, the run is over, or its text has changed or cannot be found.
+    `files` and `valid` replace the paths of the texts, if they have moved. Raises RnnreplError if
+    the folder has no run, the run is over, or a text has changed or cannot be found.
     """
     folder = RunFolder(path)
     state = load(folder)
     if state.position.over:
         raise usage(f"The run in {path} is over: start a new one from its model with `from_`.")
     config = state.config()
+    if valid and not config.source.valid:
+        raise usage("The validation text of the run is a part of its corpus: leave out `valid`.")
     if files:
-        source = replace(config.source, files=tuple(files)).resolved()
-        config = replace(config, source=source)
+        config = replace(config, source=replace(config.source, files=tuple(files)).resolved())
+    if valid:
+        config = replace(config, source=replace(config.source, valid=valid.absolute()))
     model = checkpoint.read(path)
     if model.card.network != config.plan.network:
         raise folder.damaged("its network is not that of the model")
@@ -58,13 +62,18 @@ def resume(files: Sequence[Path], path: Path) -> Job:
 
 
 def _check_presence(source: CorpusSource, folder: RunFolder) -> None:
+    run = shlex.quote(registry.name(folder.path))
     for path in source.files:
         if not (path.exists() or is_reference(path)):
-            run = shlex.quote(registry.name(folder.path))
             raise usage(
                 f"The text of the run is no longer in '{path}': give its file, as in "
                 f"'rnnrepl train FILE --resume {run}'."
             )
+    if source.valid and not (source.valid.exists() or is_pattern(source.valid)):
+        raise usage(
+            f"The validation text of the run is no longer in '{source.valid}': give its file, as "
+            f"in 'rnnrepl train --resume {run} --valid FILE'."
+        )
 
 
 def _change(origin: Mapping[str, Any], corpus: Corpus) -> str:

@@ -30,7 +30,7 @@ def run(files: Sequence[Path], options: TrainOptions) -> Iterator[RunEvent]:
             load(RunFolder(options.resume))  # refused before anything is written
             with hold_lock(options.resume):
                 with reporting():
-                    job = resume(files, options.resume)
+                    job = resume(files, options.resume, options.valid)
                 yield from _train(job)
         else:
             with reporting():
@@ -56,11 +56,12 @@ def _follow() -> None:
 def _train(job: Job) -> Iterator[RunEvent]:
     """Trains to the end; a failure is appended to the log of the run."""
     registry.register(job.folder.path)
+    loop = Loop(job)
     try:
         with stop_event(job.folder.path) as stop:
-            yield from Loop(job).events(stop)
+            yield from loop.events(stop)
     except Exception as error:
-        path, position = str(job.folder.path), job.position
+        path, position = str(job.folder.path), loop.position
         with suppress(RnnreplError):  # the disk may be what failed
             job.folder.append(RunFailed(path, position.step, position.seconds, _message(error)))
         raise

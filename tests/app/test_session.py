@@ -134,7 +134,10 @@ def test_newer_weights_are_loaded_and_the_conversation_is_read_again(session):
 def test_another_vocabulary_begins_a_new_conversation(session):
     read(session.model, session.conversation, "the cat")
     tiny.write(paths.user_models() / "one", text="abc the\n")
-    assert session.renew() and session.context is None
+    assert (
+        session.renew().text == "one is now a model with other tokens; a new conversation begins."
+    )
+    assert session.context is None and session.chat is None
 
 
 def test_weights_that_cannot_be_loaded_leave_the_model_unchanged(session):

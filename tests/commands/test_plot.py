@@ -88,6 +88,18 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
         tensorboard.export(folder, tmp_path / folder.name)
 
 
+def test_tensorboard_has_the_clock_of_each_part_of_a_resumed_run(tmp_path, folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    RunFolder(folder).append(replace(START, resumed=True, time=START.time + 1000))
+    for event in events_at(40, 1.0):
+        RunFolder(folder).append(event)
+    events = EventAccumulator(str(tensorboard.export(folder, tmp_path / "out")))
+    events.Reload()
+    clock = [scalar.wall_time - START.time for scalar in events.Scalars("loss/train")]
+    assert clock == [5, 10, 1000 + 20 - 10]
+
+
 @pytest.mark.parametrize(
     ("module", "options", "extra"),
     [

@@ -50,6 +50,17 @@ def test_removes_what_the_user_confirms(run, session, mine, answer, gone):
     assert text.startswith(f"{mine} is removed (" if gone else "Nothing was removed.")
 
 
+def test_what_changed_while_it_asked_is_seen(run, session, mine):
+    def answer(_question):
+        (mine / "thesis.txt").write_text("mine")
+        return True
+
+    session.confirm = answer
+    with pytest.raises(RnnreplError, match=r"also holds thesis.txt"):
+        run(remove, name="my model")
+    assert mine.exists()
+
+
 def test_asks_nowhere_but_at_a_terminal(run, mine):
     with pytest.raises(RnnreplError, match="asks at a terminal only: --yes removes") as caught:
         run(remove, name="my model")
@@ -161,7 +172,7 @@ def test_the_model_of_the_prompt_is_not_removed_but_renamed(run, prompt):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ((remove, {"yes": True}), "still names it: take its line"),
+        ((remove, {"yes": True}), "still names it: delete its line"),
         ((rename, {"new": "x"}), 'still has the old name: change it to `model = "x"`'),
     ],
 )

@@ -3,18 +3,22 @@
 import json
 import stat
 import sys
+from hashlib import sha256
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rnnrepl
+from rnnrepl import checkpoint
 from rnnrepl.conversation.nodes import outline
 from rnnrepl.conversation.storage import dumped, identity, read, restore, write
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.conversation.turns import generate, reader
 from rnnrepl.conversation.turns import read as type_
 from rnnrepl.errors import RnnreplError
+from rnnrepl.exporters.file import files
 from rnnrepl.generation import STRIDE
 from rnnrepl.generation.request import GenerationRequest
 from tests import tiny
@@ -98,6 +102,17 @@ def test_the_identity_is_that_of_the_weights(tmp_path):
     assert identity("one", piece)["path"] == str(tmp_path / "one")
 
 
+def test_the_identity_of_a_model_in_one_file_is_that_of_the_file(tmp_path):
+    folder, path = tiny.write(tmp_path / "folder"), tmp_path / "one.safetensors"
+    for name, data in files(checkpoint.read(folder), path).items():
+        name.write_bytes(data)
+    model = rnnrepl.load(path)
+    assert identity("one", model)["sha256"] == sha256(path.read_bytes()).hexdigest()
+    path.unlink()
+    with pytest.raises(RnnreplError, match="The weights of one can no longer be read: no such"):
+        identity("one", model)
+
+
 def test_a_file_that_is_there_is_replaced_only_when_told(tmp_path):
     (tmp_path / "notes").write_text("precious")
     with pytest.raises(RnnreplError, match="--replace overwrites it"):
@@ -163,3 +178,9 @@ def test_a_file_that_was_cut_or_hit_is_refused_or_read(model, tmp_path_factory, 
 def test_only_its_owner_can_read_a_new_file(tmp_path):
     write(tmp_path / "saved", b"", replace=False)
     assert stat.S_IMODE((tmp_path / "saved").stat().st_mode) == 0o600
+
+
+def test_a_conversation_that_could_not_be_read_again_is_not_written(conversation, monkeypatch):
+    monkeypatch.setattr("rnnrepl.conversation.storage.MAX_BYTES", 1000)
+    with pytest.raises(RnnreplError, match=r"takes [\d,]+ bytes, and :open reads at most 1,000"):
+        dumped(conversation, IDENTITY, {})

@@ -119,6 +119,36 @@ def test_a_diverged_run_continues_from_the_last_good_validation(
     assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
 
 
+def test_a_rewind_forgets_no_published_weights(tmp_path, accident, monkeypatch):
+    """The best validation may be one that is not scheduled, as at an interruption."""
+    monkeypatch.setattr(loop, "VALIDATION_SHARE", 2.0)  # only at the end
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    for event in (run := tiny.run(tmp_path, epochs=6.0)):
+        if isinstance(event, RunProgress) and event.step == 45:
+            run.close()
+    before = Follower(tmp_path / "run").read()
+    best = min(event.nats_per_token for event in of(RunEvaluated, before))
+    events = list(train((), TrainOptions(resume=tmp_path / "run")))
+    (back,) = of(RunRewound, events)
+    assert back.step == 0
+    for event in of(RunEvaluated, events):
+        assert event.best == (event.nats_per_token < best)
+        best = min(best, event.nats_per_token)
+
+
+def test_a_run_that_learned_nothing_before_it_was_stopped_says_how_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    run = tiny.run(tmp_path)
+    next(event for event in run if isinstance(event, RunProgress))
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "MAX_NATS", 0.0)
+        with pytest.raises(RnnreplError, match=r"learned anything: `--resume` .* at `lr` 0.005"):
+            run.close()
+    *_, failed = Follower(tmp_path / "run").read()
+    assert isinstance(failed, RunFailed)
+    assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+
+
 def test_a_rewind_depends_neither_on_the_clock_nor_on_interruptions(
     tmp_path, accident, frequent_validation, monkeypatch
 ):
@@ -155,5 +185,6 @@ def test_a_failure_is_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "MAX_NATS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
-    *_, failed = Follower(tmp_path / "run").read()
+    *events, failed = Follower(tmp_path / "run").read()
     assert isinstance(failed, RunFailed) and "diverged 3 times" in failed.message
+    assert failed.seconds >= max(event.seconds for event in of(RunProgress, events))

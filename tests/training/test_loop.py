@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import shlex
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -94,6 +95,18 @@ def test_the_card_has_the_origin_of_the_model_and_names_no_folder(tmp_path):
     assert origin["versions"]["torch"] == torch.__version__
     assert card["figures"]["split"] == "valid"
     assert str(tmp_path) not in json.dumps(card)
+
+
+def test_the_command_of_a_card_has_names_of_files_and_options_as_given(tmp_path, monkeypatch):
+    (tmp_path / "texts").mkdir()
+    tiny.corpus(tmp_path / "texts")
+    monkeypatch.chdir(tmp_path)
+    text, track = Path("texts/text.txt"), "/ so it is / or not"
+    list(train(text, out=tmp_path / "runs/run", valid=text, track=(track,), **tiny.OPTIONS))
+    words = shlex.split(checkpoint.read_card(tmp_path / "runs/run").origin["command"])
+    assert words[:5] == ["rnnrepl", "train", "text.txt", "--out", "run"]
+    assert words[words.index("--valid") + 1] == "text.txt"
+    assert words[words.index("--track") + 1] == track
 
 
 def test_validations_and_samples_do_not_change_the_weights(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 import rnnrepl
 from rnnrepl import checkpoint
 from rnnrepl.errors import RnnreplError
+from rnnrepl.files import paths
 from rnnrepl.training import TrainOptions, loop, train
 from rnnrepl.training.data import corpus
 from rnnrepl.training.runs.events import (
@@ -281,6 +282,43 @@ def test_a_run_resumes_with_the_new_path_and_name_of_its_text(tmp_path):
     with pytest.raises(RnnreplError, match=r"no longer in .* as in 'rnnrepl train FILE --re"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
     assert list(train(moved, TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
+
+
+def test_a_run_resumes_with_the_new_path_of_its_validation_text(tmp_path):
+    valid = tmp_path / "valid.txt"
+    valid.write_text(tiny.TEXT)
+    run = tiny.run(tmp_path, valid=valid)
+    next(run)
+    run.close()
+    moved = valid.rename(tmp_path / "moved.txt")
+    with pytest.raises(
+        RnnreplError, match=r"no longer in .* as in 'rnnrepl train --resume .* --valid F"
+    ):
+        list(train((), TrainOptions(resume=tmp_path / "run")))
+    (tmp_path / "other.txt").write_text("other")
+    with pytest.raises(RnnreplError, match=r"'other.txt' has changed since the run began"):
+        list(train((), resume=tmp_path / "run", valid=tmp_path / "other.txt"))
+    assert list(train((), resume=tmp_path / "run", valid=moved))[-1].stopped == "done"
+
+
+def test_a_run_without_a_validation_text_of_its_own_resumes_without_one(tmp_path):
+    run = tiny.run(tmp_path)
+    next(run)
+    run.close()
+    with pytest.raises(RnnreplError, match="a part of its corpus: leave out `valid`"):
+        list(train((), resume=tmp_path / "run", valid=tmp_path / "text.txt"))
+
+
+def test_a_run_is_resumed_by_its_name_whatever_else_has_that_name(tmp_path, monkeypatch):
+    run = train(tiny.corpus(tmp_path), out=paths.user_models() / "mine", **tiny.OPTIONS)
+    next(run)
+    run.close()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    assert list(train(resume="mine"))[-1].stopped == "done"
+    with pytest.raises(RnnreplError, match="nothing holds no training run"):
+        (tmp_path / "nothing").mkdir()
+        list(train(resume="nothing"))
 
 
 def test_tracked_sentences_do_not_change_the_weights_and_are_kept_by_a_resumed_run(tmp_path):

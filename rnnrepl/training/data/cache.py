@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from time import time
 from typing import Any, BinaryIO
 
 from filelock import FileLock
@@ -16,7 +17,8 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic, paths
 
 FORMAT = 2  # of the derived data: since 2, line ends are translated
-MAX_BYTES = 16 << 30  # of all entries together; the least recently used are removed first
+MAX_BYTES = 16 << 30  # of all entries together; the least recently used are removed first, but
+IN_USE = 86_400.0  # not before so many seconds: a run that is getting ready may still read them
 MIN_FREE = 256 << 20  # bytes of the disk that stay free
 
 
@@ -27,7 +29,7 @@ def cached(
     """Context manager for the cached folder of this identity (plain JSON); a miss calls `fill`.
 
     A lock is held until the context exits: one process fills the folder, and no other removes it.
-    Raises RnnreplError if the disk is full.
+    The folder stays for IN_USE seconds. Raises RnnreplError if the disk is full.
     """
     key = sha256(json.dumps([rnnrepl.__version__, FORMAT, identity]).encode()).hexdigest()[:32]
     folder = paths.user_cache() / "texts" / key
@@ -61,13 +63,13 @@ def check_free_space(path: Path, min_free: int = MIN_FREE) -> None:
 
 
 def _evict(used: Path, max_bytes: int) -> None:
-    """Removes the least recently used entries, never `used`, until the rest fits `max_bytes`."""
+    """Removes the least recently used entries, none in use, until the rest fits `max_bytes`."""
     others = [path for path in used.parent.iterdir() if path.is_dir() and path != used]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    times = {path: path.stat().st_mtime for path in others}
     total = _size(used)
-    for path in others:
+    for path in sorted(others, key=lambda path: times[path], reverse=True):
         total += _size(path)
-        if total > max_bytes:
+        if total > max_bytes and times[path] < time() - IN_USE:
             shutil.rmtree(path, ignore_errors=True)
 
 

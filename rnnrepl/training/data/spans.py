@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import whole_lines
 from rnnrepl.files.progress import Progress, report
 from rnnrepl.files.reading import open_regular
@@ -29,7 +30,8 @@ class Span:
     """The bytes `start` to `end` of a text file, which split no character.
 
     `sha256` is the digest of the whole file. With `line_break` a line break follows that is not in
-    the file: it ends a text that another one follows.
+    the file: it ends a text that another one follows. Reading raises RnnreplError if the file is
+    gone, or has become shorter.
     """
 
     path: Path
@@ -45,7 +47,7 @@ class Span:
         with open_text(self.path) as file:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
-                yield decoder.decode(file.read(min(CHUNK, self.end - at)))
+                yield decoder.decode(self._read(file, min(CHUNK, self.end - at)))
         yield decoder.decode(b"\n" if self.line_break else b"", final=True)
 
     def blocks(self, size: int) -> Iterator["Span"]:
@@ -63,7 +65,7 @@ class Span:
         with open_text(self.path) as file:
             file.seek(self.start)
             for at in range(self.start, self.end, CHUNK):
-                data = np.frombuffer(file.read(min(CHUNK, self.end - at)), np.uint8)
+                data = np.frombuffer(self._read(file, min(CHUNK, self.end - at)), np.uint8)
                 first_bytes = (data & 0xC0) != 0x80  # all others continue a character
                 before = np.concatenate([[last], data[:-1]])
                 first_bytes &= (data != _LF) | (before != _CR)
@@ -79,14 +81,20 @@ class Span:
             return self.end
         with open_text(self.path) as file:
             file.seek(at - 1)
-            data = file.read(min(LOOKAHEAD, self.end - at + 1))
+            data = self._read(file, min(LOOKAHEAD, self.end - at + 1))
             while not (match := _LINE_START.search(data.decode("utf-8", "ignore"))):
                 if at - 1 + len(data) == self.end:
                     return self.end
-                data += file.read(min(len(data), self.end - at + 1 - len(data)))
+                data += self._read(file, min(len(data), self.end - at + 1 - len(data)))
         # The decoder ignored the rest of a character at the beginning.
         ignored = next(n for n, byte in enumerate(data) if byte & 0xC0 != 0x80)
         return at - 1 + ignored + len(match.string[: match.end()].encode())
+
+    def _read(self, file: BinaryIO, size: int) -> bytes:
+        data = file.read(size)
+        if len(data) < size:
+            raise RnnreplError(f"'{self.path}' has become shorter while it was read: start again.")
+        return data
 
 
 def pieces(spans: Iterable[Span]) -> Iterator[str]:
@@ -115,8 +123,15 @@ def size(spans: Iterable[Span]) -> int:
 
 
 def open_text(path: Path) -> BinaryIO:
-    """Opens a text file, or the Python language reference as if it were a file."""
-    return io.BytesIO(reference()) if is_reference(path) else open_regular(path)
+    """Opens a text file, or the Python language reference as if it were a file.
+
+    Raises RnnreplError if the file can no longer be read.
+    """
+    try:
+        return io.BytesIO(reference()) if is_reference(path) else open_regular(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RnnreplError(f"'{path}' can no longer be read: {reason}; start again.") from error
 
 
 def is_reference(path: Path) -> bool:

@@ -63,5 +63,5 @@ def _overlapping(pattern: re.Pattern[str], text: str, end: int) -> Iterator[re.M
 
 
 def _listed(names: Counter[str]) -> tuple[str, ...]:
-    """The speakers, those with the most turns first."""
+    """The speakers by number of turns, descending."""
     return tuple(name for name, _ in names.most_common(MAX_SPEAKERS))

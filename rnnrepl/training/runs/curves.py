@@ -9,10 +9,14 @@ from rnnrepl.training.runs.events import RunEvaluated, RunEvent, RunProgress, Ru
 
 
 class Measurement(NamedTuple):
-    """A loss of "train", "validation" or a tracked sentence, at one point of a run."""
+    """A loss of "train", "validation" or a tracked sentence, at one point of a run.
+
+    `seconds` are those of training, `time` is the Unix time.
+    """
 
     what: str
     tracked: bool
+    time: float
     seconds: float
     steps: int
     tokens: int
@@ -21,11 +25,11 @@ class Measurement(NamedTuple):
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
     """Yields every loss in the events of a run, in nats per token."""
-    tokens_per_step = 0
+    tokens_per_step, began, seconds = 0, 0.0, 0.0
     for event in events:
         match event:
             case RunStarted():
-                tokens_per_step = event.tokens_per_step
+                tokens_per_step, began = event.tokens_per_step, event.time - seconds
                 continue
             case RunProgress():
                 what, tracked, nats = "train", False, event.train_nats_per_token
@@ -35,8 +39,8 @@ def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
                 what, tracked, nats = event.text, True, event.bits_per_token * NATS["bits"]
             case _:
                 continue
-        tokens = event.step * tokens_per_step
-        yield Measurement(what, tracked, event.seconds, event.step, tokens, nats)
+        seconds, tokens = event.seconds, event.step * tokens_per_step
+        yield Measurement(what, tracked, began + seconds, seconds, event.step, tokens, nats)
 
 
 def curves(

@@ -144,7 +144,8 @@ class RunRewound:
 class RunHalved:
     """The device ran out of memory: a step now processes at most `rows` streams at once.
 
-    Gradients are accumulated over all streams, so the result is the same.
+    Gradients are accumulated over all streams, so the result is the same up to rounding and the
+    random numbers of dropout.
     """
 
     step: int

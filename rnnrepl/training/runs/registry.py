@@ -105,6 +105,20 @@ def find(given: str) -> Path:
     raise unknown("run", given, map(name, known), listed="`rnnrepl runs` lists them.")
 
 
+def resumed(given: Path) -> Path:
+    """The folder of the run that --resume names, by name or path.
+
+    A folder without a run is returned as it is: whoever reads it says what it lacks. Raises
+    RnnreplError as `find` does.
+    """
+    try:
+        return find(str(given))
+    except RnnreplError:
+        if os.path.exists(given):  # noqa: PTH110 (that of Path raises for a folder it may not enter)
+            return given
+        raise
+
+
 def select(given: Sequence[str]) -> list[Path]:
     """The folders of several runs by name or path; of the newest run if none is given.
 

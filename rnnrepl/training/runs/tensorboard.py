@@ -25,14 +25,14 @@ def export(folder: Path, out: Path) -> Path:
         raise usage(f"{out} is not empty: give another folder, or empty it.")
     follower = Follower(folder)
     losses = list(measurements(follower.read()))
-    start = follower.history.started.time if follower.history.started else 0.0
+    start = losses[0].time - losses[0].seconds if losses else 0.0
     file = BytesIO()  # SummaryWriter would write in a thread, whose errors are lost
     records = RecordWriter(file)
     records.write(Event(wall_time=start, file_version="brain.Event:2").SerializeToString())
     for loss in losses:
         tag = f"tracked/{loss.what}" if loss.tracked else f"loss/{loss.what}"
         value = Summary(value=[Summary.Value(tag=tag, simple_value=loss.nats)])
-        event = Event(wall_time=start + loss.seconds, step=loss.steps, summary=value)
+        event = Event(wall_time=loss.time, step=loss.steps, summary=value)
         records.write(event.SerializeToString())
     with writing(out.parent), new_folder(out) as draft:
         replace(draft / f"events.out.tfevents.{int(start):010d}.rnnrepl", file.getvalue())

@@ -15,7 +15,7 @@ from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.lock import EVENTS, is_running
 
 # What may be in the folder of a model or run: other files are the user's, hidden ones too. A home
-# folder into which somebody has written a model must not be removed or renamed.
+# folder into which a user has written a model must not be removed or renamed.
 OURS = {CARD, WEIGHTS, TOKENIZER, EVENTS.parent.name, "README.md"}
 SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # written by file managers
 SHOWN = 3  # names of other files in a message

@@ -49,12 +49,8 @@ def measure(
     or slower by at most FLUKE, the choice is the one with the most workers. `plan` gives the plan
     for a number of workers.
     """
-    batch = plan(1).batch
-    setups = [
-        Setup(dtype, *team)
-        for dtype in _dtypes(options, device)
-        for team in _teams(options, batch, device)
-    ]
+    layouts = _layouts(options, plan, device)
+    setups = [Setup(dtype, *layout) for dtype in _dtypes(options, device) for layout in layouts]
     paces = [time_steps(plan(setup.workers), device, setup, sampler) for setup in setups]
     fastest = max(paces, key=lambda pace: pace.throughput)
     fast = (
@@ -94,21 +90,24 @@ def _dtypes(options: TrainOptions, device: torch.device) -> list[Dtype]:
     return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
 
 
-def _teams(options: TrainOptions, batch: int, device: torch.device) -> list[tuple[int, int]]:
+def _layouts(
+    options: TrainOptions, plan: Callable[[int], Plan], device: torch.device
+) -> list[tuple[int, int]]:
     """The numbers of workers, and of threads of each, that are to be timed.
 
-    They share the threads that torch may use, by default one per core. A run in epochs whose
-    precision is given is to be the same each time, so its workers are not chosen by the clock.
+    There are at most as many workers as rows. They share the threads that torch may use, by default
+    one per core. A run in epochs whose precision is given is to be the same each time, so its
+    workers are not chosen by the clock.
     """
-    cores, most = torch.get_num_threads(), min(torch.get_num_threads(), batch)
-    powers = [2**k for k in range(most.bit_length())]
+    cores = torch.get_num_threads()
     exact = options.epochs is not None and options.precision != "auto"
     if options.workers:
-        counts = [min(options.workers, batch)]
+        wanted = {options.workers}
     elif device.type != "cpu" or world_size() > 1 or exact:
-        counts = [1]
+        wanted = {1}
     else:
-        counts = sorted({*powers, most})
+        wanted = {cores, *(2**k for k in range(cores.bit_length()))}
+    counts = sorted({min(count, plan(count).batch) for count in wanted})
     return [(count, options.threads or max(1, cores // count)) for count in counts]
 
 

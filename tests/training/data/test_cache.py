@@ -67,3 +67,10 @@ def test_the_least_recently_used_entries_are_removed():
 def test_the_entry_in_use_is_kept_whatever_its_size():
     with cache.cached([], fill, max_bytes=1) as folder:
         assert folder.exists()
+
+
+def test_an_entry_that_a_run_may_still_read_is_not_removed():
+    with cache.cached("copy", fill) as copy:
+        pass
+    with cache.cached("ids", fill, max_bytes=1):
+        assert copy.exists()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.training.data import spans
 from rnnrepl.training.data.spans import Span, pieces
 
@@ -88,3 +89,19 @@ def test_the_rest_is_one_block_if_no_other_line_starts(file):
         "one\n",
         "two three four \n\n",
     ]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [whole, lambda span: list(span.blocks(3)), lambda span: span.offset(30)],
+    ids=["texts", "blocks", "offset"],
+)
+def test_a_file_that_has_become_shorter_is_an_error(file, use):
+    span = replace(file("one two three\nfour\n"), end=40)
+    with pytest.raises(RnnreplError, match="has become shorter while it was read"):
+        use(span)
+
+
+def test_a_file_that_is_gone_is_an_error(tmp_path):
+    with pytest.raises(RnnreplError, match=r"text' can no longer be read: no such file .*again"):
+        whole(Span(tmp_path / "text", 0, 1, ""))

@@ -1,5 +1,7 @@
 """Devices, precisions and their measured throughput."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -92,6 +94,17 @@ def test_more_workers_in_the_slower_precision_are_not_chosen(monkeypatch):
 def test_given_and_reproducible_runs_are_not_chosen_by_the_clock(options, team, monkeypatch):
     _, tried = timed(monkeypatch, lambda _: 1.0, **options)
     assert {(setup.workers, setup.threads) for setup in tried} == {team}
+
+
+def test_workers_are_limited_by_the_rows_of_their_own_plan(monkeypatch):
+    """Several workers share a larger batch."""
+    monkeypatch.setattr(pace, "_seconds_per_step", lambda *_: 1.0)
+
+    def plan(workers):
+        return replace(PLAN, batch=8 if workers > 1 else 4)
+
+    assert measure(TrainOptions(workers=6), plan, CPU).setup.workers == 6
+    assert measure(TrainOptions(workers=9), plan, CPU).setup.workers == 8
 
 
 def test_workers_share_the_threads_that_are_given_for_each(monkeypatch):
