@@ -66,12 +66,12 @@ def dumped(
         "nodes": [_as_json(node) for node in conversation],
     }
     text = json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
-    data = text.encode("utf-8", "backslashreplace")
-    if len(data) > MAX_BYTES:
+    encoded = text.encode("utf-8", "backslashreplace")
+    if len(encoded) > MAX_BYTES:
         raise RnnreplError(
-            f"The conversation takes {len(data):,} bytes, and :open reads at most {MAX_BYTES:,}."
+            f"The conversation takes {len(encoded):,} bytes, and :open reads at most {MAX_BYTES:,}."
         )
-    return data
+    return encoded
 
 
 def write(path: Path, data: bytes, *, replace: bool) -> None:
