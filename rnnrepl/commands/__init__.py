@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import unknown, usage
-from rnnrepl.grammar import Command
+from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.wording import Interface
 from rnnrepl.render import Screen
 
@@ -128,6 +129,7 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.interface)
     records, format = command.records(session, values), values.get("format")
     if out := values.get("out_file"):
+        _check_not_read(out, command, values)
         suffix = out.suffix.lower().removeprefix(".")
         default = suffix if suffix in command.formats else command.piped
         screen.save(records, _format(command, values, format or default), out)
@@ -138,6 +140,21 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
         raise usage(f"--format {format} is not for a terminal: {advice} the output to a file.")
     default = command.formats[0] if terminal else command.piped
     screen.show(records, _format(command, values, format or default))
+
+
+def _check_not_read(out: Path, command: Command, values: Mapping[str, Any]) -> None:
+    """Raises RnnreplError if a command would write over a file that it reads."""
+    if not out.exists():
+        return
+    from rnnrepl.files.collection import expand
+
+    for parameter in command.parameters:
+        value = values.get(parameter.name)
+        if parameter.kind is Kind.FILE and value and parameter.name != "out_file":
+            given = value if parameter.many else [value]
+            read = (path for name in given for path in expand(Path(name)))
+            if any(path.exists() and path.samefile(out) for path in read):
+                raise usage(f"--out {out} is a file to read: give another file.")
 
 
 def _format(command: Command, values: Mapping[str, Any], format: str) -> str:

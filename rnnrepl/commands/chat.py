@@ -25,7 +25,10 @@ def chat(
     with_: Annotated[str | None, "with --both: the model of the second speaker", Kind.MODEL] = None,
     count: Annotated[int | None, "with --both: stop after N turns", COUNT] = None,
     turn: Annotated[
-        str, r"form of a turn, as in '{name}: {text}\n' (default: that of the model)", SETTING
+        str,
+        r"form of a turn, as in '{name}: {text}\n' (default: that of the model)",
+        Kind.TURN,
+        SETTING,
     ] = "",
     length: Annotated[int, "maximum length of a turn, in tokens", LENGTH, SETTING] = TURN_LENGTH,
     seed: Seed = None,

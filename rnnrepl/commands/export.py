@@ -13,7 +13,9 @@ from rnnrepl.results.session import Notice
 @command()
 def export(
     session: Session,
-    file: Annotated[Path, "file to write: Markdown if it ends in .md, else plain text", Kind.FILE],
+    file: Annotated[
+        Path, "file to write: Markdown if it ends in .md, else plain text", Kind.NEW_FILE
+    ],
     *,
     replace: Annotated[bool, "overwrite an existing file"] = False,
 ) -> Notice:

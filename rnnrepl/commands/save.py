@@ -13,7 +13,7 @@ from rnnrepl.results.session import Notice
 @command()
 def save(
     session: Session,
-    file: Annotated[Path, "file to write", Kind.FILE],
+    file: Annotated[Path, "file to write", Kind.NEW_FILE],
     *,
     replace: Annotated[bool, "overwrite an existing file"] = False,
 ) -> Notice:

@@ -116,7 +116,7 @@ def score(
         texts = _column(files, column, join)
     total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
-    totals = Totals(unit)
+    totals, marked = Totals(unit), by != "region"
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
             # Whether the tokens and the context of this text are known.
@@ -125,10 +125,13 @@ def score(
             session.last_score = LastScore(record, scoring_model, context) if known else None
             yield record
             totals.add(record)
+            marked = marked or bool(record.spans)
         elif file:
             yield replace(record, total=total)
     if not totals.texts:
         yield NO_LINES
+    elif not marked:
+        yield Notice("No region is marked: put * before and after each, as in the *cat* sat.")
     yield from totals.notices(adaptation, speller, scoring_model.tokenizer.level)
     if by == "text":
         yield totals.summary()

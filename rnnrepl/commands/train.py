@@ -103,6 +103,7 @@ def _beside(
     """Trains in a process of its own, which nothing that happens at the prompt can harm."""
     from rnnrepl.training.data.corpus import check
     from rnnrepl.training.runs import registry
+    from rnnrepl.training.runs.folder import RunFolder
     from rnnrepl.training.runs.follow import TrainingProcess
     from rnnrepl.training.runs.lock import signal_handlers
 
@@ -110,6 +111,7 @@ def _beside(
         check([*corpus, *([training.valid] if training.valid else [])], training.encoding)
     folder = training.resume or training.out or _new_folder(corpus, training)
     if not training.resume:
+        RunFolder(folder).check_new()
         training = replace(training, out=folder)
     name = registry.name(folder.absolute())
     yield Notice(f"{name} is getting ready ..." if background else _READY)

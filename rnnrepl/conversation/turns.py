@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from rnnrepl.conversation.tree import Conversation, Node, Read, Token
+from rnnrepl.files.progress import Progress, report
 from rnnrepl.generation import STRIDE
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.samples import Piece, Sample
@@ -46,7 +47,11 @@ def generate(
     Raises RnnreplError as `Model.stream` does, and leaves the conversation unchanged.
     """
     context = conversation.at.context or model.begin()
-    tokens, contexts = _reading(model, conversation, request.prompt)
+    try:
+        tokens, contexts = _reading(model, conversation, request.prompt)
+    except KeyboardInterrupt:
+        yield Notice("Stopped while the text was read; it is not kept.")
+        raise
     generation = model.stream(
         request,
         seed=seed,
@@ -152,6 +157,7 @@ def log_probabilities(
     """The log-probability of each id, in nats, and the context after every STRIDE-th id."""
     after, contexts, logprobs = context or model.begin(), {}, []
     for start in range(0, len(ids), STRIDE):
+        report(Progress(start, len(ids), "reading the text"))
         nats, after = model.surprisals(ids[start : start + STRIDE], after)
         logprobs += (-nats).tolist()
         contexts[len(logprobs)] = after

@@ -24,7 +24,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
-        reason = "it no longer exists" if gone else (error.strerror or str(error)).lower()
+        reason = "there is no such folder" if gone else (error.strerror or str(error)).lower()
         raise RnnreplError(
             f"Could not write to {folder}: {reason}; nothing was changed."
         ) from error

@@ -14,7 +14,7 @@ def cells(path: Path, name: str, encoding: str = "") -> Iterator[str]:
 
     Columns are separated by tabs if the header has one, else by commas; cells may be quoted. Raises
     RnnreplError for a file that cannot be read, a column that the header lacks, and a row that is
-    too short or no valid CSV, with its line.
+    too short, longer than the header or no valid CSV, with its line.
     """
     return (row[0] for row, _ in _rows(path, (name,), encoding))
 
@@ -49,11 +49,18 @@ def _rows(path: Path, names: tuple[str, ...], encoding: str) -> Iterator[tuple[l
         titles = next(reader, [])
         for name in names:
             if name not in titles:
-                raise usage(f"{file} has no column '{name}'. It has: {', '.join(titles)}.")
+                listed = ", ".join(f"'{title}'" for title in titles)
+                raise usage(f"{file} has no column '{name}'. It has: {listed}.")
         places = [titles.index(name) for name in names]
         for row in reader:
             if row and len(row) <= max(places):
                 raise RnnreplError(f"{file}, line {reader.line_num}, has too few columns.")
+            if any(row[len(titles) :]):
+                separator = "tab" if reader.dialect.delimiter == "\t" else "comma"
+                raise RnnreplError(
+                    f"{file}, line {reader.line_num}, has more columns than the header: quote a "
+                    f"cell that contains a {separator}."
+                )
             if row:
                 yield [row[place] for place in places], reader.line_num
     except csv.Error as error:

@@ -56,18 +56,28 @@ def user_cache() -> Path:
 def typed_path(text: str, name: str) -> Path:
     """Returns a path as the user typed it, with `~` expanded (no shell does so at the prompt).
 
-    Raises RnnreplError for text that cannot be a path; `name` is the option in the message.
+    If there is no such file, but one whose name is the same text in another Unicode normal form, as
+    macOS writes Korean names, it is that file. Raises RnnreplError for text that cannot be a path;
+    `name` is the option in the message.
     """
     try:
         if b"\0" in os.fsencode(text):
             raise usage(f"{name} must be a path, which cannot contain a NUL character.")
         path = Path(text)
-        return path.expanduser() if text.startswith("~") else path
+        path = path.expanduser() if text.startswith("~") else path
+        return path if text.isascii() else _as_stored(path)
     except UnicodeEncodeError:
         raise usage(f"{name} must be a path, which cannot contain a lone surrogate.") from None
     except RuntimeError:
         user = text.partition("/")[0]
         raise usage(f"{name}: {user} has no home folder. Put ./ before a name with ~.") from None
+
+
+def _as_stored(path: Path) -> Path:
+    from unicodedata import normalize
+
+    forms = (path, *(Path(normalize(form, str(path))) for form in ("NFC", "NFD")))
+    return next(filter(os.path.exists, forms), path)
 
 
 def check_new_name(path: Path) -> None:

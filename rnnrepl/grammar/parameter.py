@@ -42,6 +42,8 @@ class Kind(Enum):
     CLAMP = auto()  # a hidden unit and its value, L:K=V
     ENCODING = auto()  # the encoding of a text
     SPEAKER = auto()  # a speaker of the training text
+    TURN = auto()  # the form of a turn of a chat
+    NEW_FILE = auto()  # a file to write
     OUT = FOLDER  # the kinds of the options of these names
     RESUME = RUN
     FROM = MODEL
@@ -113,7 +115,7 @@ class Parameter:
 
         "keep the K most likely tokens" makes it `--top-k K`.
         """
-        if self.choices:
+        if self.choices and self.flag:
             return "|".join(self.choices)
         if self.flag and (letter := re.search(r"\b(L:K(=V)?|[A-Z]|[A-Z]+=[A-Z]+)\b", self.help)):
             return letter[0]
@@ -137,6 +139,10 @@ class Parameter:
             from rnnrepl.inspection.units import parse_clamps
 
             parse_clamps(value)
+        if self.kind is Kind.TURN and value:
+            from rnnrepl.results.turns import TurnTemplate
+
+            TurnTemplate.typed(value)
         if self.kind is Kind.DEVICE and value.partition(":")[0] not in DEVICES:
             raise not_among(name, value, DEVICES)
         if self.home:

@@ -188,7 +188,9 @@ def _complete(command: Command, words: list[str], given: Values) -> Values:
         elif (word := next(rest, None)) is not None:
             given[parameter.name] = convert(parameter, word)
     if (word := next(rest, None)) is not None:
-        raise usage(f"Unexpected argument '{word}'. Quote arguments that contain spaces.")
+        raise usage(
+            f"Unexpected argument '{word}': one with spaces needs quotes, an option its dashes."
+        )
     missing = [p for p in command.parameters if p.required and p.name not in given]
     if missing and "help" not in given:
         names = " and ".join(p.typed for p in missing)

@@ -65,9 +65,11 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.OWN:
             yield from _own()
             yield from _model_paths(typed)
-        case Kind.FILE | Kind.FOLDER | Kind.RUN as kind:
+        case Kind.FILE | Kind.NEW_FILE:
+            yield from _paths(typed)
+        case Kind.FOLDER | Kind.RUN as kind:
             yield from _runs() if kind is Kind.RUN else ()
-            yield from _paths(typed, folders=kind is not Kind.FILE)
+            yield from _paths(typed, folders=True)
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:

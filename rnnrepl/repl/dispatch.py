@@ -1,5 +1,7 @@
 """Runs one line of input."""
 
+import re
+
 from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
@@ -8,12 +10,31 @@ from rnnrepl.grammar.parser import Values, parse_line, split_command
 from rnnrepl.render import Screen
 from rnnrepl.repl.hints import check_arguments, hint, trailing_option
 
+_COMMAND = re.compile(r"(?:> )?:")
+_DASHES = re.compile(r"\s--(?!\S)")  # the user knows that what follows is part of the text
+
 
 def execute(line: str, session: Session, screen: Screen) -> bool:
     """Runs a line and returns whether it succeeded; errors are shown, not raised.
 
+    Several commands that were pasted at once run one by one, up to the first that fails.
     KeyboardInterrupt and BrokenPipeError are raised, as they end more than this line.
     """
+    return all(_succeeds(part, session, screen) for part in _commands(line))
+
+
+def _commands(line: str) -> list[str]:
+    """The commands of several lines that are all commands, else the line itself.
+
+    A command may be copied with the `> ` of a prompt before it.
+    """
+    parts = [part for part in line.splitlines() if part.strip()]
+    if not parts or not all(map(_COMMAND.match, parts)):
+        return [line]
+    return [part.removeprefix("> ") for part in (parts if len(parts) > 1 else [line])]
+
+
+def _succeeds(line: str, session: Session, screen: Screen) -> bool:
     try:
         _run(line, session, screen)
     except (BrokenPipeError, KeyboardInterrupt):
@@ -27,12 +48,12 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
 def _run(line: str, session: Session, screen: Screen) -> None:
     if notice := session.renew():
         screen.notice(notice.text)
-    text = commands.find("say" if session.chat else "gen")  # what a line without a colon is
-    if advice := hint(line, text):
+    plain = commands.find("say" if session.chat else "gen")  # what a line without a colon is
+    if advice := hint(line, plain):
         screen.notice(advice)
         return
     if not line.startswith(":"):
-        commands.run(text, {text.arguments[0].name: line}, session, screen)
+        commands.run(plain, {plain.arguments[0].name: line}, session, screen)
         return
     name, rest = split_command(line)
     if not name:
@@ -40,7 +61,11 @@ def _run(line: str, session: Session, screen: Screen) -> None:
     command = commands.find(name)
     check_arguments(command, rest, session)
     given = parse_line(command, rest)
-    if command.free_text and (advice := trailing_option(command, _text(command, given))):
+    if (
+        command.free_text
+        and not _DASHES.search(rest)
+        and (advice := trailing_option(command, _text(command, given)))
+    ):
         screen.notice(advice)
     commands.run(command, given, session, screen)
 

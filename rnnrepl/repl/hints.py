@@ -6,7 +6,7 @@ from itertools import islice
 from rnnrepl import commands
 from rnnrepl.app.session import Session
 from rnnrepl.errors import usage
-from rnnrepl.grammar import Command
+from rnnrepl.grammar import Command, Kind
 from rnnrepl.repl.completions import values
 
 _LISTED = 20  # names in one message
@@ -44,7 +44,7 @@ def trailing_option(command: Command, text: str) -> str:
 def check_arguments(command: Command, rest: str, session: Session) -> None:
     """Raises RnnreplError with what there is, if a command comes without its argument."""
     required = [argument for argument in command.arguments if argument.required]
-    if rest.strip() or not required:
+    if rest.strip() or not required or required[0].kind is Kind.NEW_FILE:
         return
     names = [name for name, _ in islice(values(required[0], "", (), session), _LISTED + 1)]
     if names:

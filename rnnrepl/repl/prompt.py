@@ -54,7 +54,8 @@ def run_prompt(session: Session, screen: Screen) -> int:
     editor.app.after_render += lambda _: loader.start_once()
     session.dialogs = None if is_dumb_terminal() else PromptDialogs(screen, notifications)
     session.confirm = session.dialogs.confirm if session.dialogs else None
-    screen.notice(_WELCOME)
+    if not session.tour:
+        screen.notice(_WELCOME)
     while not session.over:
         if over := session.end_tour():
             screen.notice(over.text)

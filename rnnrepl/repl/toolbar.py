@@ -2,6 +2,8 @@
 
 from dataclasses import fields
 
+from prompt_toolkit.utils import get_cwidth
+
 from rnnrepl.app.session import Session
 from rnnrepl.conversation.tree import Node
 from rnnrepl.render.sanitize import as_typed, sanitize
@@ -11,18 +13,20 @@ _KEYS = "Esc Enter: new line"
 
 
 def toolbar(session: Session, width: int) -> str:
-    """The line, at most `width` characters; drops the last settings if there are too many."""
+    """The line, at most `width` columns; drops the last settings if there are too many."""
     model = sanitize(session.name, keep=""), session.settings["device"]
     position = _position(session.conversation.at)
     settings = _sampling(session)
     left = _line(*model, *settings, position)
-    while settings and len(left) > width:
+    while settings and get_cwidth(left) > width:
         settings.pop()
         left = _line(*model, *settings, "…", position)
     right = f"{_KEYS} "
-    if len(left) + len(right) + 2 <= width:
-        return left + right.rjust(width - len(left))
-    return left[:width]
+    if get_cwidth(left) + len(right) + 2 <= width:
+        return left + right.rjust(width - get_cwidth(left))
+    while get_cwidth(left) > width:
+        left = left[:-1]
+    return left
 
 
 def _line(*parts: str) -> str:

@@ -38,11 +38,14 @@ def words_as_texts(texts: Sequence[str]) -> Iterator[Notice]:
         yield Notice(f"Each argument is a text, {len(texts)} in all: quote a text with spaces.")
 
 
+NAMED = 3  # unknown tokens in a message
+
+
 def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
-    """Says that `count` of `total` tokens are unknown to the model, with some of them if given."""
-    shown = dict.fromkeys(name.strip() for name in names[:4])
-    listed = ", ".join(f"'{name[:40]}'" for name in [*shown][:3])
-    more = ", ..." if count > 3 else ""
+    """Says that `count` of `total` tokens are unknown to the model, with NAMED of them if given."""
+    shown = list(dict.fromkeys(name.strip() for name in names))
+    listed = ", ".join(f"'{name[:40]}'" for name in shown[:NAMED])
+    more = ", ..." if len(shown) > NAMED else ""
     named = f": {listed}{more}" if names else ""
     return Notice(f"{count:,} of {total:,} tokens are unknown to the model{named}")
 

@@ -62,6 +62,14 @@ def spans(given: Iterable[str]) -> list[Span]:
     return parsed
 
 
+def within(spans: Sequence[Span], text: str) -> Sequence[Span]:
+    """Returns the spans; raises RnnreplError if one ends after the text."""
+    for start, end in spans:
+        if end > len(text):
+            raise usage(f"`span` {start}:{end} ends after the text of {len(text)} characters.")
+    return spans
+
+
 def _span(text: str) -> Span:
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if not match or int(match[1]) > int(match[2]):

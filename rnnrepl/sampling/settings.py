@@ -121,8 +121,8 @@ class Sampling:
 
     def biases(self) -> dict[str, float]:
         """The numbers added to the logits of tokens, by token text."""
-        pairs = (pair.rpartition("=")[::2] for pair in self.bias)
-        return {text: _bias(text, number) for text, number in pairs}
+        pairs = (pair.rpartition("=") for pair in self.bias)
+        return {text: _bias(text, equals, number) for text, equals, number in pairs}
 
     def settings(self) -> dict[str, Any]:
         """The settings as plain JSON: the common ones, and the others that are not the default."""
@@ -134,13 +134,13 @@ class Sampling:
         }
 
 
-def _bias(text: str, number: str) -> float:
+def _bias(text: str, equals: str, number: str) -> float:
     try:
         value = float(number)
     except ValueError:
         value = nan
     if not text or isnan(value):
-        raise usage(f"`bias` must be TOKEN=NUMBER, not '{text}={number}'.")
+        raise usage(f"`bias` must be TOKEN=NUMBER, not '{text}{equals}{number}'.")
     _LOGIT.check("The number of `bias`", value)
     return value
 

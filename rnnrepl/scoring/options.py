@@ -87,7 +87,7 @@ class ScoreOptions:
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
         if self.predictors and self.by != "word":
-            raise usage("`predictors` needs `by` 'word'.")
+            raise usage("`predictors` needs `by` word.")
 
 
 def score_texts(
@@ -149,10 +149,10 @@ def _marked(text: str, options: ScoreOptions, number: int) -> tuple[str, Sequenc
     """Returns a text without marks, and the spans to sum over."""
     if options.by == "word":
         return text, words.words(text)
-    if options.by != "region":
-        return text, options.spans
     try:
-        return words.regions(text)
+        if options.by == "region":
+            return words.regions(text)
+        return text, words.within(options.spans, text)
     except RnnreplError as error:
         if options.place is None:
             raise

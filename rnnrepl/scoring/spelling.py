@@ -10,6 +10,7 @@ from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING, Protocol
 
+from rnnrepl.errors import usage
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
@@ -17,12 +18,14 @@ from rnnrepl.scoring.options import ScoreOptions
 
 if TYPE_CHECKING:
     from rnnrepl.rnn.network import Context
+    from rnnrepl.tokenizer import Tokenizer
 
 
 class CharacterModel(Protocol):
     """The part of `rnnrepl.Model` that spelling needs."""
 
     name: str
+    tokenizer: "Tokenizer"
 
     def read(self, text: str, context: "Context | None" = None) -> "Context":
         """Returns the context after a text."""
@@ -36,10 +39,13 @@ class CharacterModel(Protocol):
 class Speller:
     """Charges unknown tokens with their spelling under a character model.
 
-    `unsure` lists the spellings so far that contain characters unknown to that model too.
+    `unsure` lists the spellings so far that contain characters unknown to that model too. Raises
+    RnnreplError for a model of words.
     """
 
     def __init__(self, model: CharacterModel) -> None:
+        if model.tokenizer.level == "word":
+            raise usage(f"`spell` needs a model of characters, and {model.name} is one of words.")
         self.model = model
         self.unsure: list[str] = []
         self._nats: dict[str, float] = {}

@@ -176,7 +176,7 @@ class BatchedReading:
             while b := int(np.count_nonzero(lengths[:b] > start)):
                 end = min(start + max(1, CHUNK // b), self.lengths[0])
                 steps = np.arange(start, end)[:, None]
-                if b == 1:  # read step by step, where several are read by products of matrices
+                if b <= 1 + self._extra:  # one text is read step by step, in small products
                     threads.choose(len(steps))
                 mask = steps < lengths[:b]  # (T, B)
                 counts, ids = np.count_nonzero(mask, 1).tolist(), self._ids(b, start, end)

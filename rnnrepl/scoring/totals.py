@@ -1,13 +1,12 @@
 """Sums over many scored texts."""
 
 from collections.abc import Iterator
-from itertools import islice
 from math import exp, fsum, inf, log
 from typing import TYPE_CHECKING
 
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.results.session import Notice, unknown_tokens
+from rnnrepl.results.session import NAMED, Notice, unknown_tokens
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 
@@ -22,7 +21,7 @@ class Totals:
         self.unit = unit
         self.texts = self.tokens = self.unk = 0
         self.total = self.known = self.before = 0.0  # surprisals; those of known tokens
-        self._unknown: list[str] = []  # some unknown tokens
+        self._unknown: dict[str, None] = {}  # the first unknown tokens, each once
 
     def add(self, score: Score) -> None:
         """Adds the figures of a text."""
@@ -32,8 +31,10 @@ class Totals:
         self.total = fsum((self.total, score.total))
         self.known += _known(score)
         self.before += score.total if score.total_before is None else score.total_before
-        if score.unk and not self._unknown:
-            self._unknown = list(islice((token.text for token in score.tokens if token.unk), 4))
+        if score.unk and len(self._unknown) <= NAMED:
+            for token in score.tokens:
+                if token.unk and len(self._unknown) <= NAMED:
+                    self._unknown[token.text.strip()] = None
 
     def notices(
         self, adaptation: Adaptation, speller: Speller | None, level: "Level"
@@ -41,7 +42,8 @@ class Totals:
         """Yields advice about unknown tokens of a level, and about adaptation."""
         if self.unk and not speller:
             # The figures of a single text name its unknown tokens.
-            yield unknown_tokens(self._unknown if self.texts > 1 else (), self.unk, self.tokens)
+            names = list(self._unknown) if self.texts > 1 else []
+            yield unknown_tokens(names, self.unk, self.tokens)
             if level == "word":
                 yield Notice("Each costs only -log P(UNK): --spell CHARMODEL adds its letters.")
         if notice := harm(self.before, self.total, cache=adaptation.cache, adapt=adaptation.adapt):
@@ -52,8 +54,8 @@ class Totals:
     def summary(self) -> Notice:
         """Returns a line with all sums."""
         parts = [
-            f"{self.texts:,} texts",
-            f"{self.tokens:,} tokens",
+            f"{self.texts:,} {'text' if self.texts == 1 else 'texts'}",
+            f"{self.tokens:,} {'token' if self.tokens == 1 else 'tokens'}",
             f"{self.unk:,} unknown",
             f"{self.total:,.6f} {self.unit}",
             f"perplexity {self._perplexity(self.total, self.tokens)}",

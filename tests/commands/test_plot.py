@@ -55,6 +55,13 @@ def test_a_picture_is_written_by_the_ending_of_its_name(run, tmp_path, name, hea
     assert (tmp_path / name).read_bytes().startswith(head)
 
 
+def test_a_korean_name_is_drawn_without_a_warning(run, tmp_path, folder):
+    name = "\ud55c\uae00"
+    folder.rename(folder.parent / name)
+    run(plot, run=(name,), out=tmp_path / "loss.svg")  # a warning would be an error
+    assert (tmp_path / "loss.svg").exists()
+
+
 def test_runs_differ_in_a_picture_without_colours(run, tmp_path):
     other = RunFolder(paths.user_models() / "other")
     (other.path / "training").mkdir(parents=True)

@@ -172,6 +172,20 @@ def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
     assert result == [["cat"], ["the"], []]
 
 
+def test_regions_that_are_not_marked_are_pointed_out(run):
+    *_, notice = run(score, text=("the cat",), by="region")
+    assert notice.text.startswith("No region is marked: put * before and after each")
+
+
+def test_a_span_beyond_the_text_is_refused(run, tmp_path):
+    with pytest.raises(RnnreplError, match=r"--span 4:70 ends after the text of 7 characters"):
+        run(score, text=("the cat",), span=("4:70",))
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat\nthe\n")
+    with pytest.raises(RnnreplError, match=r"lines.txt', line 2: --span 4:7 ends after"):
+        run(score, file=(path,), span=("4:7",))
+
+
 def test_words_and_spans_at_once_are_refused(run):
     with pytest.raises(RnnreplError, match="not both"):
         run(score, text=("a",), by="word", span=("0:1",))

@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +149,20 @@ def test_texts_are_followed_by_a_summary(run, tmp_path, session):
     assert totals == pytest.approx([session.model.score(t).total for t in ("the cat", "the dog")])
     assert summary.text.startswith("2 texts, 14 tokens, 0 unknown, ")
     assert f"{sum(totals):,.6f} bits" in summary.text
+
+
+@pytest.mark.parametrize("given", ["mine.txt", ".", "*.txt"])
+def test_a_file_is_not_overwritten_by_its_own_scores(session, tmp_path, monkeypatch, given):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.txt").write_text("the cat\n")
+    values = {"file": (Path(given),), "out_file": Path("mine.txt")}
+    with pytest.raises(RnnreplError, match=r"--out mine\.txt is a file to read"):
+        commands.run(score, values, session, Screen(stdout=io.StringIO(), stderr=io.StringIO()))
+    assert Path("mine.txt").read_text() == "the cat\n"
+    values["out_file"] = Path("scores.tsv")
+    for _ in range(2):  # results may be replaced
+        commands.run(score, values, session, Screen(stdout=io.StringIO(), stderr=io.StringIO()))
+    assert Path("scores.tsv").read_text().startswith("sentence_id")
 
 
 def test_a_file_without_lines_is_not_passed_over_in_silence(run, tmp_path):

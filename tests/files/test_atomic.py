@@ -108,7 +108,7 @@ def _mode(path):
 
 def test_a_removed_folder_is_reported(tmp_path):
     with (
-        pytest.raises(RnnreplError, match="gone: it no longer exists"),
+        pytest.raises(RnnreplError, match="gone: there is no such folder"),
         atomic.writing(tmp_path / "gone"),
     ):
         atomic.replace(tmp_path / "gone" / "file", b"")

@@ -39,9 +39,11 @@ def test_consecutive_rows_with_the_same_cell_are_one_text(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("words\titem\nIn\t1\n", "has no column 'word'. It has: words, item."),
-        ("word\nIn\n", "has no column 'item'. It has: word."),
+        ("words\titem\nIn\t1\n", "has no column 'word'. It has: 'words', 'item'."),
+        ("word\nIn\n", "has no column 'item'. It has: 'word'."),
         ("word\titem\nIn\t1\nthe\n", "line 3, has too few columns"),
+        ("word,item\nIn,1\nIn, or out,2\n", "line 3, has more columns than the header"),
+        ("word\titem\nIn\tor\t1\n", "quote a cell that contains a tab"),
         ("word\titem\nIn\t1\nof course\t1\n", "line 3: the word 'of course' in the column 'word'"),
         ("word\titem\n\t1\n", "line 2: the word '' in the column 'word'"),
         ('word\titem\n"In\t1\n', "line 2, is not valid: unexpected end of data"),
@@ -51,3 +53,12 @@ def test_consecutive_rows_with_the_same_cell_are_one_text(tmp_path):
 def test_an_error_names_the_line(tmp_path, text, message):
     with pytest.raises(RnnreplError, match=re.escape(message)):
         list(joined(write(tmp_path, text), "word", "item"))
+
+
+def test_a_comma_in_a_cell_of_the_only_column_is_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("word\nThe cat, which slept\n")
+    with pytest.raises(RnnreplError, match=r"line 2, has more .* quote a cell .* a comma\."):
+        list(cells(path, "word"))
+    path.write_text("word\nThe cat,,\n")  # as a spreadsheet may write it
+    assert list(cells(path, "word")) == ["The cat"]

@@ -2,6 +2,7 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from unicodedata import normalize
 
 import pytest
 
@@ -42,6 +43,16 @@ def test_a_typed_path_begins_at_home_with_a_tilde(monkeypatch, tmp_path):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert paths.typed_path("~/x", "--out") == tmp_path / "x"
     assert paths.typed_path("a ~ b", "--out") == Path("a ~ b")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file system knows all normal forms")
+@pytest.mark.parametrize(("stored", "typed"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_name_is_found_in_another_normal_form(tmp_path, stored, typed):
+    name = "\ud55c\uae00.txt"
+    path = tmp_path / normalize(stored, name)
+    path.touch()
+    assert paths.typed_path(str(tmp_path / normalize(typed, name)), "--file") == path
+    assert paths.typed_path(f"{tmp_path}/\u00e9", "--file") == tmp_path / "\u00e9"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.repl.test_prompt import ENTER
+from tests.repl.test_prompt import ENTER, ESCAPE
 
 
 @pytest.mark.parametrize("line", [":exit", ":q", ":quit"])
@@ -35,6 +35,39 @@ def test_a_command_without_its_colon_gets_a_hint(type_keys, session, line, expec
 def test_other_text_goes_to_the_model(type_keys, line):
     stdout, _ = type_keys(line, ENTER)
     assert stdout.startswith(line)
+
+
+def test_commands_that_are_pasted_at_once_run_one_by_one(type_keys, session):
+    stdout, _ = type_keys(":set length 3", ESCAPE, ENTER, "> :score hi", ENTER)
+    assert session.settings["length"] == 3 and "sentence_id\t" in stdout
+
+
+def test_no_command_runs_after_one_that_failed(type_keys, session):
+    _, stderr = type_keys(":set length x", ESCAPE, ENTER, ":set seed 3", ENTER)
+    assert "takes a whole number" in stderr and session.settings["seed"] == 1
+
+
+@pytest.mark.parametrize("line", [" :set length 3", "> set length 3"])
+def test_what_only_resembles_a_command_is_text(type_keys, session, line):
+    stdout, _ = type_keys(line, ENTER)
+    assert stdout.startswith(line) and session.settings["length"] == 5
+
+
+def test_a_command_that_is_copied_with_its_prompt_runs(type_keys, session):
+    type_keys("> :set length 3", ENTER)
+    assert session.settings["length"] == 3
+
+
+def test_dashes_say_that_an_option_is_part_of_the_text(type_keys):
+    _, stderr = type_keys(":gen --length 3 -- --seed", ENTER)
+    assert "is part of the text" not in stderr
+
+
+def test_a_command_that_writes_a_file_does_not_list_other_files(type_keys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    _, stderr = type_keys(":save", ENTER)
+    assert "save needs FILE." in stderr and "notes" not in stderr
 
 
 def test_an_option_in_free_text_is_pointed_out(type_keys):

@@ -54,6 +54,8 @@ def test_the_text_of_a_command_is_verbatim(type_keys):
     [
         (":scor x", "There is no command 'scor'. Did you mean 'score'?"),
         (":blub x", "There is no command 'blub'. :help lists them."),
+        (":set turn x", "A template of turns has {name} and then {text}"),
+        (":set bias x", "bias must be TOKEN=NUMBER, not 'x'."),
         (":", "No command after the colon; :help lists the commands."),
         (":score --tpo 3 x", "There is no score option '--tpo'. Did you mean '--top'?"),
         (":load nowhere", "There is no model 'nowhere'."),

@@ -1,4 +1,5 @@
 import pytest
+from prompt_toolkit.utils import get_cwidth
 
 from rnnrepl.conversation.turns import read
 from rnnrepl.repl.toolbar import toolbar
@@ -34,6 +35,12 @@ def test_settings_that_do_not_fit_are_dropped_whole(session):
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
 def test_the_toolbar_never_exceeds_the_width(session, width):
     assert len(toolbar(session, width)) <= width
+
+
+@pytest.mark.parametrize("width", [30, 60, 80])
+def test_a_korean_name_takes_two_columns_a_letter(session, width):
+    session.settings.update({"model": "\ud55c\uae00" * 6}, "the test")
+    assert get_cwidth(toolbar(session, width)) <= width
 
 
 def test_names_are_sanitized(session):

@@ -23,6 +23,12 @@ def test_a_failed_step_does_not_end_the_tour(screen, session):
     assert "2/2\n\n> :score a\nsentence_id" in screen.stdout.getvalue()
 
 
+def test_a_tour_begins_without_the_welcome(type_keys, session):
+    session.tour = [Step(":score a", "1/1")]
+    _, stderr = type_keys(ENTER)
+    assert "A line that starts" not in stderr
+
+
 def test_enter_runs_the_step_and_goes_on(type_keys, session):
     session.tour = [Step(":score a", "1/2"), Step(":score b", "2/2")]
     stdout, _ = type_keys(ENTER, ENTER)

@@ -12,6 +12,7 @@ from rnnrepl.rnn.step_threads import BUSY, FREE, Occupancy, StepThreads, several
 from rnnrepl.sampling import Sampling
 from rnnrepl.sampling.chain import SamplerChain, SamplerState
 from rnnrepl.sampling.draw import draws
+from rnnrepl.scoring.surprisal import BatchedReading
 from tests.rnn import reference
 
 
@@ -110,6 +111,18 @@ def test_the_threads_are_restored_when_a_stream_of_draws_is_left(monkeypatch):
     assert blas_limits() == {1}
     drawing.close()
     assert blas_limits() == {2}
+
+
+@pytest.mark.parametrize("texts", [1, 3])
+def test_one_text_is_read_on_one_thread_while_the_cores_are_busy(texts, monkeypatch):
+    occupancy = Cores(busy=True).occupancy()
+    occupancy.look()
+    monkeypatch.setattr("rnnrepl.rnn.step_threads._CORES", occupancy)
+    ids, context = np.zeros(8, np.intp), Context(LARGE.initial(), 3)
+    reading = BatchedReading(LARGE, [ids] * texts, context, twice=True).hidden()
+    next(reading)
+    assert blas_limits() == {1 if texts == 1 else 2}
+    reading.close()
 
 
 def test_a_small_network_never_asks():

@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
@@ -32,6 +33,11 @@ def test_an_unknown_word_is_charged_with_its_spelling(words, char):
     assert after.unk and not plain.tokens[0].unk
     assert after.surprisal == pytest.approx(before.surprisal + spelling(char, "nest"), rel=1e-5)
     assert [spelled.tokens[n] for n in (0, 2, 3)] == [plain.tokens[n] for n in (0, 2, 3)]
+
+
+def test_a_model_of_words_cannot_spell(words):
+    with pytest.raises(RnnreplError, match=r"`spell` needs a model of characters, and \w+ is one"):
+        Speller(words)
 
 
 def test_the_spelling_is_added_to_the_total_before_adaptation_too(words, char):

@@ -5,7 +5,7 @@ from math import exp, fsum, log
 import numpy as np
 import pytest
 
-from rnnrepl.scoring.adaptation import harm
+from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.totals import Totals
 from tests import tiny
@@ -79,3 +79,18 @@ def test_rounding_is_not_called_harm():
     assert harm(100.0, 100.001, cache=False, adapt=True) is None
     notice = harm(100.0, 101.0, cache=False, adapt=True)
     assert notice and "--adapt raises the surprisal by 1.0%: lower --adapt-rate" in notice.text
+
+
+def test_the_first_unknown_words_of_all_texts_are_named(tmp_path):
+    model = tiny.model(tmp_path / "m", "whitespace")
+
+    def named(*texts):
+        totals = Totals("bits")
+        for score in model.scores(texts):
+            totals.add(score)
+        first, *_ = totals.notices(Adaptation(), None, "character")
+        return first.text.rpartition("model")[2]
+
+    assert named("the nest", "the cat", "an egg", "the nest") == ": 'nest', 'an', 'egg'"
+    assert named("the nest", "an egg", "eggs") == ": 'nest', 'an', 'egg', ..."
+    assert named("the nest", "nest nest nest nest") == ": 'nest'"

@@ -62,7 +62,7 @@ def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent
     run = tiny.run(tmp_path)
     next(event for event in run if isinstance(event, RunEvaluated))
     shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RnnreplError, match="run: it no longer exists"):
+    with pytest.raises(RnnreplError, match="run: there is no such folder"):
         list(run)
     assert not (tmp_path / "run").exists()
 

@@ -1,6 +1,7 @@
 """Lists of models, runs, tokenizers, settings and other records as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Column, Table
@@ -59,7 +60,7 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
     for run in runs:
         speed, left = run.tokens_per_second, run.seconds_left
         table.add_row(
-            sanitize(run.name),
+            sanitize(_short(run.name)),
             Text(run.state, _STATES.get(run.state, "default")),
             f"{run.done:.0%}",
             best_validation(run, per_char=mixed),
@@ -71,6 +72,12 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
     yield FittedTable(table, ("tokens/s", "time", "size", "left"))
     if mixed and any(run.level == "word" for run in runs):
         yield Text("bits per character, as the runs have different tokenizers", "dim")
+
+
+def _short(name: str) -> str:
+    """The name of a run; a path below the current folder as it can be typed here."""
+    path, here = Path(name), Path.cwd()
+    return str(path.relative_to(here)) if here in path.parents else name
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import replace, writing
@@ -12,6 +13,8 @@ from rnnrepl.results.runs import Curve
 
 SUFFIXES = (".svg", ".png")
 LOSSES = ("train", "validation")
+# Fonts with Hangul, Kana and Han characters, of which an image uses those that are installed.
+FONTS = ("DejaVu Sans", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "NanumGothic")
 MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # tell runs apart without colors
 
 
@@ -24,7 +27,9 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise usage(f"The image file must end in {' or '.join(SUFFIXES)}, not '{path.name}'.")
     try:
+        from matplotlib import rc_context
         from matplotlib.figure import Figure
+        from matplotlib.font_manager import get_font_names
     except ImportError as error:
         raise not_installed("An image file", "matplotlib", "plot") from error
     figure = Figure(figsize=(8, 5), layout="constrained")
@@ -51,7 +56,9 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     axes.grid(alpha=0.3)
     for text in axes.legend().get_texts():
         text.set_parse_math(False)
-    image = BytesIO()
-    figure.savefig(image, dpi=150, format=path.suffix.lower().removeprefix("."))
+    image, fonts = BytesIO(), set(get_font_names())
+    with catch_warnings(), rc_context({"font.family": [f for f in FONTS if f in fonts]}):
+        simplefilter("ignore", UserWarning)  # a character that no font has is drawn as a box
+        figure.savefig(image, dpi=150, format=path.suffix.lower().removeprefix("."))
     with writing(path.parent):
         replace(path, image.getvalue())
