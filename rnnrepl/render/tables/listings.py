@@ -1,6 +1,7 @@
 """Lists of models, runs, tokenizers, settings and other records as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -76,8 +77,9 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
 
 def _short(name: str) -> str:
     """The name of a run; a path below the current folder as it can be typed here."""
-    path, here = Path(name), Path.cwd()
-    return str(path.relative_to(here)) if here in path.parents else name
+    with suppress(OSError, ValueError):  # the current folder may be gone, the run elsewhere
+        return str(Path(name).relative_to(Path.cwd()))
+    return name
 
 
 _STATES = {"running": "bold green", "failed": "bold red", "killed": "red"}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
 
 from rnnrepl.errors import not_installed, usage
@@ -10,6 +11,9 @@ from rnnrepl.files.atomic import replace, writing
 from rnnrepl.render.sanitize import sanitize
 from rnnrepl.render.training.chart import ceiling
 from rnnrepl.results.runs import Curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SUFFIXES = (".svg", ".png")
 LOSSES = ("train", "validation")
@@ -32,8 +36,18 @@ def save(curves: Sequence[Curve], path: Path) -> None:
         from matplotlib.font_manager import get_font_names
     except ImportError as error:
         raise not_installed("An image file", "matplotlib", "plot") from error
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.add_subplot()
+    fonts = set(get_font_names())
+    with catch_warnings(), rc_context({"font.family": [f for f in FONTS if f in fonts]}):
+        simplefilter("ignore", UserWarning)  # a character that no font has is drawn as a box
+        image = BytesIO()
+        figure = Figure(figsize=(8, 5), layout="constrained")
+        _draw(curves, figure.add_subplot())
+        figure.savefig(image, dpi=150, format=path.suffix.lower().removeprefix("."))
+    with writing(path.parent):
+        replace(path, image.getvalue())
+
+
+def _draw(curves: Sequence[Curve], axes: "Axes") -> None:
     runs = list(dict.fromkeys(curve.run for curve in curves))
     for index, curve in enumerate(curves):
         name = sanitize(f"{curve.run} {curve.what}" if len(runs) > 1 else curve.what, keep="")
@@ -56,9 +70,3 @@ def save(curves: Sequence[Curve], path: Path) -> None:
     axes.grid(alpha=0.3)
     for text in axes.legend().get_texts():
         text.set_parse_math(False)
-    image, fonts = BytesIO(), set(get_font_names())
-    with catch_warnings(), rc_context({"font.family": [f for f in FONTS if f in fonts]}):
-        simplefilter("ignore", UserWarning)  # a character that no font has is drawn as a box
-        figure.savefig(image, dpi=150, format=path.suffix.lower().removeprefix("."))
-    with writing(path.parent):
-        replace(path, image.getvalue())
