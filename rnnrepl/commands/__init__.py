@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import unknown, usage
+from rnnrepl.files.collection import expand
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.wording import Interface
 from rnnrepl.render import Screen
@@ -81,6 +82,7 @@ ALIASES = {"exit": "quit", "q": "quit"}
 # has it.
 TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
 
+_OUT = ("out_file", "out")  # options that name a file to write
 _FILE_FORMATS = ("html", "svg")
 
 # Together, these commands have every option that is a setting.
@@ -128,8 +130,8 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     heat = values.get("heat", "surprisal")
     screen = Screen(values["color"], screen.stdout, screen.stderr, heat, session.interface)
     records, format = command.records(session, values), values.get("format")
+    _check_not_read(command, values)
     if out := values.get("out_file"):
-        _check_not_read(out, command, values)
         suffix = out.suffix.lower().removeprefix(".")
         default = suffix if suffix in command.formats else command.piped
         screen.save(records, _format(command, values, format or default), out)
@@ -142,19 +144,23 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     screen.show(records, _format(command, values, format or default))
 
 
-def _check_not_read(out: Path, command: Command, values: Mapping[str, Any]) -> None:
+def _check_not_read(command: Command, values: Mapping[str, Any]) -> None:
     """Raises RnnreplError if a command would write over a file that it reads."""
-    if not out.exists():
-        return
-    from rnnrepl.files.collection import expand
-
-    for parameter in command.parameters:
-        value = values.get(parameter.name)
-        if parameter.kind is Kind.FILE and value and parameter.name != "out_file":
+    for out in filter(None, map(values.get, _OUT)):
+        for parameter in command.parameters:
+            value = values.get(parameter.name)
+            if parameter.kind is not Kind.FILE or parameter.name in _OUT or not value:
+                continue
             given = value if parameter.many else [value]
-            read = (path for name in given for path in expand(Path(name)))
-            if any(path.exists() and path.samefile(out) for path in read):
+            if any(_same_file(out, path) for name in given for path in expand(Path(name))):
                 raise usage(f"--out {out} is a file to read: give another file.")
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:  # one of them is missing, or its name is too long
+        return False
 
 
 def _format(command: Command, values: Mapping[str, Any], format: str) -> str:

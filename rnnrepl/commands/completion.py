@@ -54,7 +54,7 @@ complete --command rnnrepl --no-files --arguments '(__rnnrepl_candidates)'
 
 @command()
 def completion(
-    session: Session, shell: Annotated[Literal["bash", "zsh", "fish"], "the shell"]
+    session: Session, shell: Annotated[Literal["bash", "zsh", "fish"], "bash, zsh or fish"]
 ) -> "Piece":
     """Print a script that completes command lines after Tab.
 

@@ -63,7 +63,7 @@ def train(
 
     require_torch("Training")
     if training.resume:
-        training = replace(training, resume=registry.resumed(training.resume))
+        training = replace(training, resume=str(registry.resumed(training.resume)))
     if world_size() > 1 and background:
         raise usage("torchrun cannot train in the background: leave out --background.")
     if not corpus and not training.resume and rank() == 0:
@@ -109,7 +109,8 @@ def _beside(
 
     if not training.resume:
         check([*corpus, *([training.valid] if training.valid else [])], training.encoding)
-    folder = training.resume or training.out or _new_folder(corpus, training)
+    resumed = Path(training.resume) if training.resume else None
+    folder = resumed or training.out or _new_folder(corpus, training)
     if not training.resume:
         RunFolder(folder).check_new()
         training = replace(training, out=folder)

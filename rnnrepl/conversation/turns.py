@@ -146,18 +146,23 @@ def tokens_of(model: "Model", text: str, context: "Context | None") -> TokensAnd
     Raises RnnreplError if the tokenizer refuses the text.
     """
     ids_and_ends = _encode(model, text)
-    logprobs, contexts = log_probabilities(model, [id for id, _ in ids_and_ends], context)
+    ids, size = [id for id, _ in ids_and_ends], len(text.encode("utf-8", "replace"))
+    logprobs, contexts = log_probabilities(model, ids, context, size)
     pairs = zip(ids_and_ends, logprobs, strict=True)
     return [Token(*pair, logprob) for pair, logprob in pairs], contexts
 
 
 def log_probabilities(
-    model: "Model", ids: Sequence[int], context: "Context | None"
+    model: "Model", ids: Sequence[int], context: "Context | None", size: int | None = None
 ) -> tuple[list[float], dict[int, "Context"]]:
-    """The log-probability of each id, in nats, and the context after every STRIDE-th id."""
+    """The log-probability of each id, in nats, and the context after every STRIDE-th id.
+
+    With the `size` of the text in bytes it reports its progress.
+    """
     after, contexts, logprobs = context or model.begin(), {}, []
     for start in range(0, len(ids), STRIDE):
-        report(Progress(start, len(ids), "reading the text"))
+        if size is not None:
+            report(Progress(size * start // len(ids), size, "reading the text"))
         nats, after = model.surprisals(ids[start : start + STRIDE], after)
         logprobs += (-nats).tolist()
         contexts[len(logprobs)] = after

@@ -56,9 +56,9 @@ def user_cache() -> Path:
 def typed_path(text: str, name: str) -> Path:
     """Returns a path as the user typed it, with `~` expanded (no shell does so at the prompt).
 
-    If there is no such file, but one whose name is the same text in another Unicode normal form, as
-    macOS writes Korean names, it is that file. Raises RnnreplError for text that cannot be a path;
-    `name` is the option in the message.
+    If there is no such file or folder, but one whose name is the same text in another Unicode
+    normal form, as macOS writes Korean names, it is that one. Raises RnnreplError for text that
+    cannot be a path; `name` is the option in the message.
     """
     try:
         if b"\0" in os.fsencode(text):
@@ -76,8 +76,11 @@ def typed_path(text: str, name: str) -> Path:
 def _as_stored(path: Path) -> Path:
     from unicodedata import normalize
 
-    forms = (path, *(Path(normalize(form, str(path))) for form in ("NFC", "NFD")))
-    return next(filter(os.path.exists, forms), path)
+    stored = Path(path.anchor)
+    for part in path.relative_to(stored).parts:
+        forms = (stored / form for form in (part, normalize("NFC", part), normalize("NFD", part)))
+        stored = next(filter(os.path.exists, forms), stored / part)
+    return stored
 
 
 def check_new_name(path: Path) -> None:

@@ -17,10 +17,10 @@ _DASHES = re.compile(r"\s--(?!\S)")  # the user knows that what follows is part 
 def execute(line: str, session: Session, screen: Screen) -> bool:
     """Runs a line and returns whether it succeeded; errors are shown, not raised.
 
-    Several commands that were pasted at once run one by one, up to the first that fails.
-    KeyboardInterrupt and BrokenPipeError are raised, as they end more than this line.
+    Several commands that were pasted at once run one by one, up to the first that fails or ends the
+    session. KeyboardInterrupt and BrokenPipeError are raised, as they end more than this line.
     """
-    return all(_succeeds(part, session, screen) for part in _commands(line))
+    return all(session.over or _succeeds(part, session, screen) for part in _commands(line))
 
 
 def _commands(line: str) -> list[str]:
@@ -28,7 +28,7 @@ def _commands(line: str) -> list[str]:
 
     A command may be copied with the `> ` of a prompt before it.
     """
-    parts = [part for part in line.splitlines() if part.strip()]
+    parts = [part for part in line.split("\n") if part.strip()]
     if not parts or not all(map(_COMMAND.match, parts)):
         return [line]
     return [part.removeprefix("> ") for part in (parts if len(parts) > 1 else [line])]

@@ -62,12 +62,11 @@ def spans(given: Iterable[str]) -> list[Span]:
     return parsed
 
 
-def within(spans: Sequence[Span], text: str) -> Sequence[Span]:
-    """Returns the spans; raises RnnreplError if one ends after the text."""
+def check_within(spans: Iterable[Span], text: str) -> None:
+    """Raises RnnreplError if a span ends after the text."""
     for start, end in spans:
         if end > len(text):
-            raise usage(f"`span` {start}:{end} ends after the text of {len(text)} characters.")
-    return spans
+            raise usage(f"`span` {start}:{end} ends after the text, which ends at {len(text)}.")
 
 
 def _span(text: str) -> Span:

@@ -152,7 +152,9 @@ def _marked(text: str, options: ScoreOptions, number: int) -> tuple[str, Sequenc
     try:
         if options.by == "region":
             return words.regions(text)
-        return text, words.within(options.spans, text)
+        if options.place is None:  # in the lines of a file, a span may be in some of them
+            words.check_within(options.spans, text)
+        return text, options.spans
     except RnnreplError as error:
         if options.place is None:
             raise

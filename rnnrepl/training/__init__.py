@@ -38,8 +38,10 @@ def train(
     files = (corpus,) if isinstance(corpus, str | Path) else corpus
     if fields.get("from_"):
         fields["from_"] = str(fields["from_"])
-    paths = {name: Path(fields[name]) for name in ("out", "resume", "valid") if fields.get(name)}
+    if isinstance(fields.get("resume"), Path):  # no name, even if it looks like one
+        fields["resume"] = str(fields["resume"].absolute())
+    paths = {name: Path(fields[name]) for name in ("out", "valid") if fields.get(name)}
     options = replace(options or TrainOptions(), **fields | paths)
     if options.resume:
-        options = replace(options, resume=registry.resumed(options.resume))
+        options = replace(options, resume=str(registry.resumed(str(options.resume))))
     return run(tuple(map(Path, files)), options)

@@ -42,7 +42,7 @@ class TrainOptions:
     """
 
     out: Annotated[Path | None, "run folder (default: a new folder in the model folder)"] = None
-    resume: Annotated[Path | None, "run to resume, by name or folder"] = None
+    resume: Annotated[str | None, "run to resume, by name or folder"] = None
     from_: Annotated[str | None, "model to fine-tune, with its network and tokenizer"] = None
     tokenizer: Annotated[str | None, "tokenizer (default: char)"] = None
     tokenizer_option: Annotated[tuple[str, ...], "option of the tokenizer, as NAME=VALUE"] = ()

@@ -27,10 +27,11 @@ def run(files: Sequence[Path], options: TrainOptions) -> Iterator[RunEvent]:
         if rank():
             _follow()
         elif options.resume:
-            load(RunFolder(options.resume))  # refused before anything is written
-            with hold_lock(options.resume):
+            path = Path(options.resume)
+            load(RunFolder(path))  # refused before anything is written
+            with hold_lock(path):
                 with reporting():
-                    job = resume(files, options.resume, options.valid)
+                    job = resume(files, path, options.valid)
                 yield from _train(job)
         else:
             with reporting():

@@ -6,6 +6,7 @@ import pytest
 from rnnrepl import commands
 from rnnrepl.app.session import DEFAULT_MODEL, Session
 from rnnrepl.app.settings import Settings
+from rnnrepl.conversation.dialogue import Dialogue
 from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import model_folders, paths
@@ -133,6 +134,7 @@ def test_newer_weights_are_loaded_and_the_conversation_is_read_again(session):
 
 def test_another_vocabulary_begins_a_new_conversation(session):
     read(session.model, session.conversation, "the cat")
+    session.chat = Dialogue.begin(session.model, ("A", "B"), "{name}: {text}\n")
     tiny.write(paths.user_models() / "one", text="abc the\n")
     assert (
         session.renew().text == "one is now a model with other tokens; a new conversation begins."

@@ -98,13 +98,14 @@ def test_tensorboard_reads_every_loss_with_its_step_and_its_clock(run, tmp_path,
 def test_tensorboard_has_the_clock_of_each_part_of_a_resumed_run(tmp_path, folder):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    RunFolder(folder).append(replace(START, resumed=True, time=START.time + 1000))
-    for event in events_at(40, 1.0):
-        RunFolder(folder).append(event)
+    for time, step in ((1000, 40), (2000, 30)):  # the last one from a state before the kill
+        RunFolder(folder).append(replace(START, resumed=True, time=START.time + time))
+        for event in events_at(step, 1.0):
+            RunFolder(folder).append(event)
     events = EventAccumulator(str(tensorboard.export(folder, tmp_path / "out")))
     events.Reload()
     clock = [scalar.wall_time - START.time for scalar in events.Scalars("loss/train")]
-    assert clock == [5, 10, 1000 + 20 - 10]
+    assert clock == [5, 10, 1000 + 20 - 10, 2000]
 
 
 @pytest.mark.parametrize(

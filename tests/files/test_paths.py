@@ -52,6 +52,10 @@ def test_a_name_is_found_in_another_normal_form(tmp_path, stored, typed):
     path = tmp_path / normalize(stored, name)
     path.touch()
     assert paths.typed_path(str(tmp_path / normalize(typed, name)), "--file") == path
+    folder = tmp_path / normalize(typed, "\uac00")
+    folder.mkdir()
+    new = folder / "x.tsv"
+    assert paths.typed_path(str(tmp_path / normalize(stored, "\uac00") / "x.tsv"), "--out") == new
     assert paths.typed_path(f"{tmp_path}/\u00e9", "--file") == tmp_path / "\u00e9"
 
 

@@ -42,6 +42,11 @@ def test_commands_that_are_pasted_at_once_run_one_by_one(type_keys, session):
     assert session.settings["length"] == 3 and "sentence_id\t" in stdout
 
 
+def test_no_pasted_command_runs_after_the_session(type_keys, session):
+    type_keys(":quit", ESCAPE, ENTER, ":set length 3", ENTER)
+    assert session.over and session.settings["length"] == 5
+
+
 def test_no_command_runs_after_one_that_failed(type_keys, session):
     _, stderr = type_keys(":set length x", ESCAPE, ENTER, ":set seed 3", ENTER)
     assert "takes a whole number" in stderr and session.settings["seed"] == 1

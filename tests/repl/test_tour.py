@@ -26,7 +26,7 @@ def test_a_failed_step_does_not_end_the_tour(screen, session):
 def test_a_tour_begins_without_the_welcome(type_keys, session):
     session.tour = [Step(":score a", "1/1")]
     _, stderr = type_keys(ENTER)
-    assert "A line that starts" not in stderr
+    assert "Type a text to continue" not in stderr
 
 
 def test_enter_runs_the_step_and_goes_on(type_keys, session):

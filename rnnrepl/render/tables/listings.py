@@ -1,5 +1,6 @@
 """Lists of models, runs, tokenizers, settings and other records as tables."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -76,9 +77,12 @@ def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
 
 
 def _short(name: str) -> str:
-    """The name of a run; a path below the current folder as it can be typed here."""
+    """The name of a run; a path below the current folder as it can be typed here.
+
+    It begins with ./ so that it is not taken for the name of another run.
+    """
     with suppress(OSError, ValueError):  # the current folder may be gone, the run elsewhere
-        return str(Path(name).relative_to(Path.cwd()))
+        return os.path.join(".", Path(name).relative_to(Path.cwd()))  # noqa: PTH118 (keeps the .)
     return name
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 SUFFIXES = (".svg", ".png")
 LOSSES = ("train", "validation")
 # Fonts with Hangul, Kana and Han characters, of which an image uses those that are installed.
-FONTS = ("DejaVu Sans", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", "NanumGothic")
+FONTS = (
+    *("DejaVu Sans", "Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR"),
+    *("Malgun Gothic", "Apple SD Gothic Neo", "NanumGothic"),
+)
 MARKERS = ("", "o", "s", "^", "D", "v", "P", "X", "*")  # tell runs apart without colors
 
 

@@ -25,11 +25,11 @@ class Measurement(NamedTuple):
 
 def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
     """Yields every loss in the events of a run, in nats per token."""
-    tokens_per_step, began, seconds = 0, 0.0, 0.0
+    tokens_per_step, began, start, seconds = 0, 0.0, None, 0.0
     for event in events:
         match event:
             case RunStarted():
-                tokens_per_step, began = event.tokens_per_step, event.time - seconds
+                tokens_per_step, start = event.tokens_per_step, event.time
                 continue
             case RunProgress():
                 what, tracked, nats = "train", False, event.train_nats_per_token
@@ -39,6 +39,8 @@ def measurements(events: Iterable[RunEvent]) -> Iterator[Measurement]:
                 what, tracked, nats = event.text, True, event.bits_per_token * NATS["bits"]
             case _:
                 continue
+        if start is not None:  # a killed run goes on from its last state, before its last event
+            began, start = start - min(seconds, event.seconds), None
         seconds, tokens = event.seconds, event.step * tokens_per_step
         yield Measurement(what, tracked, began + seconds, seconds, event.step, tokens, nats)
 

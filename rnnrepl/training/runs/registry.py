@@ -105,17 +105,18 @@ def find(given: str) -> Path:
     raise unknown("run", given, map(name, known), listed="`rnnrepl runs` lists them.")
 
 
-def resumed(given: Path) -> Path:
+def resumed(given: str) -> Path:
     """The folder of the run that --resume names, by name or path.
 
     A folder without a run is returned as it is: whoever reads it says what it lacks. Raises
     RnnreplError as `find` does.
     """
     try:
-        return find(str(given))
+        return find(given)
     except RnnreplError:
-        if os.path.exists(given):  # noqa: PTH110 (that of Path raises for a folder it may not enter)
-            return given
+        folder = paths.typed_path(given, "--resume")
+        if os.path.exists(folder):  # noqa: PTH110 (that of Path raises for a folder it may not enter)
+            return folder
         raise
 
 

@@ -1,6 +1,6 @@
+import os
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -253,9 +253,9 @@ def test_what_models_are_good_for_is_a_column_if_any_says_so(lines):
 def test_a_run_below_the_current_folder_has_its_path_from_there(lines, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     figures = ("done", "word", 0.0, 10, 1.0, 60.0, None, 900.0, 4.0, 54.6, 1.5)
-    for path, shown in ((tmp_path / "lecture" / "rnn", Path("lecture/rnn")), *[(Path("/r"),) * 2]):
+    for path, shown in ((tmp_path / "rnn", f".{os.sep}rnn"), ("/r", "/r"), ("a", "a")):
         _, row = lines(RunInfo(str(path), "/r", *figures))
-        assert row.split()[0] == str(shown)
+        assert row.split()[0] == shown
 
 
 def test_runs_of_different_tokenizers_share_a_unit(lines):
