@@ -74,7 +74,7 @@ BAD = [
         "--device must be auto, cpu, cuda, mps or xpu, ",
     ),
     (["gen", "--model", "tiny", "--stop", ""], "--stop must not be empty."),
-    (["gen", "two", "words"], "Unexpected argument 'words'."),
+    (["gen", "two", "words"], "Unexpected argument 'words'"),
     (["eval"], "eval needs FILE"),
     (["show", "tinny"], "There is no model 'tinny'. Did you mean 'tiny'?"),
     (["tokenize", "--tokenizer", "wrod", "a"], "There is no tokenizer 'wrod'."),

@@ -121,7 +121,7 @@ def test_without_the_option_there_are_none(counted):
 
 
 def test_predictors_are_those_of_words():
-    with pytest.raises(RnnreplError, match="`predictors` needs `by` 'word'"):
+    with pytest.raises(RnnreplError, match="`predictors` needs `by` word"):
         ScoreOptions(predictors=True)
 
 
