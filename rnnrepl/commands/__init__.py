@@ -151,7 +151,7 @@ def _check_not_read(command: Command, values: Mapping[str, Any]) -> None:
             value = values.get(parameter.name)
             if parameter.kind is not Kind.FILE or parameter.name in _OUT or not value:
                 continue
-            given = value if parameter.many else [value]
+            given = value if isinstance(value, tuple) else (value,)
             if any(_same_file(out, path) for name in given for path in expand(Path(name))):
                 raise usage(f"--out {out} is a file to read: give another file.")
 

@@ -49,13 +49,14 @@ def test_a_decomposed_text_has_the_score_of_the_composed_one(tmp_path, kind):
 def test_every_figure_of_a_decomposed_text_is_that_of_the_composed_one(tmp_path, kind):
     model = tiny.model(tmp_path / "model", kind, text=TEXT * 2)
     other = tiny.model(tmp_path / "jamo", "jamo", text=TEXT * 2)  # reads both forms as typed
+    speller = tiny.model(tmp_path / "char", text=TEXT * 2)
     texts = ["고양이가 뷁", "가 값"]
     figures = []
     for form in ("NFC", "NFD"):
         typed = [unicodedata.normalize(form, text) for text in texts]
         *_, evaluation = model.evaluate_with_progress(typed)
         *comparisons, summary = model.compare_texts(typed, [other])
-        spelled = Speller(model).charge(model.score(typed[0]))
+        spelled = Speller(speller).charge(model.score(typed[0]))
         options = ScoreOptions(by="word", predictors=True)
         lengths = [[w.predictors.length for w in s.spans] for s in model.scores(typed, options)]
         figures.append(
