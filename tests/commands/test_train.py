@@ -175,8 +175,8 @@ def test_a_run_is_resumed_by_its_name(told, corpus, session):
     records = told((corpus,), out=folder, epochs=200.0)
     next(record for record in records if isinstance(record, RunStarted))
     records.close()
-    values = session.settings.complete(train, {"resume": Path("small-char")})
+    values = session.settings.complete(train, {"resume": "small-char"})
     started = next(iter(train.records(session, values)))
     assert isinstance(started, RunStarted) and started.resumed
     with pytest.raises(RnnreplError, match="There is no run 'medium'"):
-        next(iter(train.records(session, values | {"resume": Path("medium")})))
+        next(iter(train.records(session, values | {"resume": "medium"})))
