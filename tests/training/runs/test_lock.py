@@ -176,10 +176,10 @@ def test_a_request_in_the_folder_stops_the_process_that_holds_the_lock(folder):
 def test_a_request_needs_no_signal(folder, other, monkeypatch, signals):
     monkeypatch.setattr(lock, "SIGNALS", signals)
     request_stop(folder)
-    assert (folder / "training/stop").exists()
-    if signals:
+    if signals:  # the process may have removed the request when it ended
         assert other.wait(10) == -signal.SIGINT
     else:
+        assert (folder / "training/stop").exists()
         assert other.poll() is None
 
 
