@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import file_digest
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -12,7 +11,7 @@ from rnnrepl.conversation.tree import Conversation, Node, Token
 from rnnrepl.conversation.turns import log_probabilities, tokens_of
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.paths import resolved
-from rnnrepl.files.reading import open_regular, read_bytes
+from rnnrepl.files.reading import read_bytes
 from rnnrepl.results.session import PieceKind
 
 if TYPE_CHECKING:
@@ -40,14 +39,11 @@ def identity(name: str, model: "Model") -> dict[str, str]:
 
     Raises RnnreplError if the weights can no longer be read.
     """
-    from rnnrepl import checkpoint
     from rnnrepl.checkpoint import registry
 
     last = name.endswith(registry.AT_LAST)
-    path = checkpoint.weights_file(model.path, last=last)
     try:
-        with open_regular(path) as file:
-            digest = file_digest(file, "sha256").hexdigest()
+        digest = registry.source(model.path, last=last)["sha256"]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RnnreplError(f"The weights of {name} can no longer be read: {reason}.") from error
