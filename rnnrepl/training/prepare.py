@@ -30,7 +30,7 @@ from rnnrepl.training.plan import choose
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
-from rnnrepl.training.step.pace import measure, time_steps
+from rnnrepl.training.step.pace import TURNS, measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import MODEL
 
@@ -69,13 +69,15 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     memory.check(plan, device)
     sampler = candidate_sampler(ids[0], plan, device)
     pace = measure(options, lambda workers: complete(workers=workers), device, sampler)
-    setup = pace.setup
-    plan = complete(pace.throughput, workers=setup.workers)
+    plan = complete(pace.throughput, workers=pace.setup.workers)
     memory.check(plan, device)
-    if plan.minutes:  # steps of that size are faster for each weight, which allows a larger network
-        pace = time_steps(plan, device, setup, sampler)
-        plan = complete(pace.throughput, workers=setup.workers)
+    if plan.minutes:  # with its sizes other workers may be fastest, and each weight takes less time
+        settled = replace(options, precision=pace.setup.precision)
+        sized = partial(complete, pace.throughput)
+        pace = measure(settled, lambda workers: sized(workers=workers), device, sampler, TURNS)
+        plan = complete(pace.throughput, workers=pace.setup.workers)
         memory.check(plan, device)
+    setup = pace.setup
     config = RunConfig(
         source=source,
         plan=plan,

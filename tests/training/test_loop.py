@@ -181,12 +181,15 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
     assert "--precision bfloat16" in card["origin"]["command"]
 
 
-def test_the_size_of_a_run_of_minutes_follows_from_steps_of_about_that_size(tmp_path, monkeypatch):
-    setup, timed = Setup("float32"), []
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(setup, 1e7))
-    monkeypatch.setattr(
-        prepare, "time_steps", lambda plan, *_: timed.append(plan) or Pace(setup, 1e12)
-    )
+def test_a_run_of_minutes_is_timed_again_with_the_sizes_that_follow(tmp_path, monkeypatch):
+    paces = iter([Pace(Setup("bfloat16", 2), 1e7), Pace(Setup("bfloat16", 1, 3), 1e12)])
+    timed = []
+
+    def measured(options, plan, *_):
+        timed.append((options.precision, plan(1).network))
+        return next(paces)
+
+    monkeypatch.setattr(prepare, "measure", measured)
     given = dict.fromkeys(tiny.SIZES) | {"epochs": None, "precision": "auto"}
     options = TrainOptions(out=tmp_path / "run", **tiny.OPTIONS | given | {"minutes": 0.01})
     text = tmp_path / "long.txt"
@@ -194,8 +197,11 @@ def test_the_size_of_a_run_of_minutes_follows_from_steps_of_about_that_size(tmp_
     run = train(text, options)
     started = next(run)
     run.close()
-    (first,) = timed
-    assert started.hidden > first.network.hidden
+    (auto, untimed), (chosen, sized) = timed
+    assert (auto, chosen) == ("auto", "bfloat16")
+    assert untimed.hidden != sized.hidden
+    assert started.hidden > sized.hidden
+    assert (started.precision, started.workers, started.threads) == ("bfloat16", 1, 3)
 
 
 def test_options_can_be_given_as_keywords(tmp_path):

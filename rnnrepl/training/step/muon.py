@@ -7,6 +7,8 @@ dividing each by a running mean of its own gives all units the same learning rat
 al., 2025, arXiv:2510.05491).
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from math import sqrt
 
 import torch
@@ -31,6 +33,9 @@ class NorMuon(torch.optim.Optimizer):
     the products are in `precision`, where torch's are always in bfloat16. The states are `exp_avg`,
     the momentum, and `exp_avg_sq`, (rows, 1), as in AdamW, so that checkpoints store both
     in one way. Weights and states keep their dtype.
+
+    Matrices of one shape are multiplied as one batch: in small networks an operator takes longer to
+    call than to compute.
     """
 
     def __init__(
@@ -47,18 +52,31 @@ class NorMuon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Updates all weights from their gradients."""
         for group in self.param_groups:
+            shapes: dict[torch.Size, list[Tensor]] = defaultdict(list)
             for weight in group["params"]:
-                momentum, squares = self._moments(weight)
-                momentum.lerp_(weight.grad, 1 - MOMENTUM)
-                nesterov = weight.grad.lerp(momentum, MOMENTUM)
-                update = orthogonal(nesterov.to(self._precision)).to(weight.dtype)
-                rows = update.norm(dim=1, keepdim=True).square() / weight.shape[1]
-                squares.lerp_(rows, 1 - ROWS)
-                scale = squares.clamp(min=TINY).rsqrt()
-                scale *= rows.sum().sqrt() / (rows * scale.square()).sum().clamp(min=TINY).sqrt()
-                size = group["lr"] * sqrt(max(1.0, weight.shape[0] / weight.shape[1]))
-                weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.addcmul_(update, scale, value=-size)
+                shapes[weight.shape].append(weight)
+            for weights in shapes.values():
+                self._update(weights, group["lr"], group["weight_decay"])
+
+    def _update(self, weights: Sequence[Tensor], lr: float, weight_decay: float) -> None:
+        """Updates N weights of one shape (rows, columns)."""
+        momenta, squares = zip(*map(self._moments, weights), strict=True)
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        for momentum, gradient in zip(momenta, gradients, strict=True):
+            momentum.lerp_(gradient, 1 - MOMENTUM)
+        nesterov = [g.lerp(m, MOMENTUM) for g, m in zip(gradients, momenta, strict=True)]
+        count, columns = weights[0].shape
+        updates = orthogonal(torch.stack(nesterov).to(self._precision)).to(weights[0].dtype)
+        rows = updates.norm(dim=2, keepdim=True).square() / columns  # (N, rows, 1)
+        for mean, now in zip(squares, rows, strict=True):
+            mean.lerp_(now, 1 - ROWS)
+        scales = torch.stack(squares).clamp(min=TINY).rsqrt()
+        total, after = rows.sum((1, 2), True), (rows * scales.square()).sum((1, 2), True)
+        scales *= total.sqrt() / after.clamp(min=TINY).sqrt()
+        size = lr * sqrt(max(1.0, count / columns))
+        for weight, update, scale in zip(weights, updates, scales, strict=True):
+            weight.mul_(1 - lr * weight_decay)
+            weight.addcmul_(update, scale, value=-size)
 
     def _moments(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         state = self.state[weight]
@@ -68,27 +86,28 @@ class NorMuon(torch.optim.Optimizer):
         return state["exp_avg"], state["exp_avg_sq"]
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """About U V^T of a matrix U S V^T (m, n): all but the smallest singular values go to near 1.
+def orthogonal(matrices: Tensor) -> Tensor:
+    """About U V^T of N matrices U S V^T (N, m, n): all but the smallest singular values near 1.
 
     Iterates the odd polynomial a x + b x^3 + c x^5 (Newton-Schulz). Each iteration multiplies x by
     a polynomial of x^T x, so the product of these is computed on the smaller square, and x is
     multiplied only twice.
     """
-    tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
-    scale = 1 / tall.float().norm().clamp(min=1e-7)
-    square = ((tall.T @ tall).float() * scale**2).to(tall.dtype)
+    wide = matrices.shape[-2] < matrices.shape[-1]
+    tall = matrices.mT if wide else matrices
+    scale = 1 / tall.float().norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
+    square = ((tall.mT @ tall).float() * scale**2).to(tall.dtype)
     product = factor = _polynomial(square)
     for _ in range(ITERATIONS - 1):
         square = factor @ square @ factor
         factor = _polynomial(square)
         product = product @ factor
     x: Tensor = tall @ (product.float() * scale).to(tall.dtype)
-    return x if matrix.shape[0] >= matrix.shape[1] else x.T
+    return x.mT if wide else x
 
 
-def _polynomial(square: Tensor) -> Tensor:
-    """a I + b x + c x^2 of a square matrix x."""
-    result = torch.addmm(square, square, square, beta=B, alpha=C)
-    result.diagonal().add_(A)
+def _polynomial(squares: Tensor) -> Tensor:
+    """a I + b x + c x^2 of N square matrices x (N, n, n)."""
+    result = torch.baddbmm(squares, squares, squares, beta=B, alpha=C)
+    result.diagonal(dim1=-2, dim2=-1).add_(A)
     return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from time import perf_counter
 
 import torch
@@ -12,7 +13,9 @@ from rnnrepl.training.ranks import world_size
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import Trainer
 
-STEPS = 3  # timed steps per setup, after one to warm up
+# Timed steps of a setup, after one to warm up: at least so many, and so many seconds of them.
+STEPS, SECONDS = 3, 0.05
+TURNS = 2  # in which setups are timed with the sizes of the run
 # One worker whose operators use all cores is now and then as fast as several for the few steps that
 # are timed, and up to a third slower afterwards. So more workers are chosen even if they are
 # slower by up to this factor.
@@ -42,16 +45,22 @@ def measure(
     plan: Callable[[int], Plan],
     device: torch.device,
     sampler: CandidateSampler | None = None,
+    turns: int = 1,
 ) -> Pace:
     """Times training steps in the setups that the options allow, and chooses among them.
 
     The precision is that of the fastest setup. Of the setups with that precision which are as fast,
     or slower by at most FLUKE, the choice is the one with the most workers. `plan` gives the plan
-    for a number of workers.
+    for a number of workers. The setups take `turns`, and the best turn of each counts: other
+    programs may slow down one of them.
     """
     layouts = _layouts(options, plan, device)
     setups = [Setup(dtype, *layout) for dtype in _dtypes(options, device) for layout in layouts]
-    paces = [time_steps(plan(setup.workers), device, setup, sampler) for setup in setups]
+    paces = [
+        time_steps(plan(setup.workers), device, setup, sampler)
+        for _ in range(turns)
+        for setup in setups
+    ]
     fastest = max(paces, key=lambda pace: pace.throughput)
     fast = (
         pace
@@ -59,7 +68,7 @@ def measure(
         if pace.setup.precision == fastest.setup.precision
         and pace.throughput * FLUKE >= fastest.throughput
     )
-    return max(fast, key=lambda pace: pace.setup.workers)
+    return max(fast, key=lambda pace: (pace.setup.workers, pace.throughput))
 
 
 def time_steps(
@@ -96,8 +105,10 @@ def _layouts(
     """The numbers of workers, and of threads of each, that are to be timed.
 
     There are at most as many workers as rows. They share the threads that torch may use, by default
-    one per core. A run in epochs whose precision is given is to be the same each time, so its
-    workers are not chosen by the clock.
+    one per core. With small steps one worker with one thread may be fastest, since Python threads
+    wait for each other between operators, and threads of an operator at its end. A run in epochs
+    whose precision is given is to be the same each time, so its workers are not chosen by the
+    clock.
     """
     cores = torch.get_num_threads()
     exact = options.epochs is not None and options.precision != "auto"
@@ -108,13 +119,16 @@ def _layouts(
     else:
         wanted = {cores, *(2**k for k in range(cores.bit_length()))}
     counts = sorted({min(count, plan(count).batch) for count in wanted})
-    return [(count, options.threads or max(1, cores // count)) for count in counts]
+    layouts = {(count, options.threads or max(1, cores // count)) for count in counts}
+    if len(wanted) > 1:
+        layouts.add((1, options.threads or 1))
+    return sorted(layouts)
 
 
 def _seconds_per_step(
     plan: Plan, device: torch.device, setup: Setup, sampler: CandidateSampler | None
 ) -> float:
-    """The fastest of a few steps on random tokens, so that pauses do not count.
+    """The median of a few steps on random tokens, so that a pause does not count.
 
     They are those after the warm-up of BPTT, in which a step takes about a tenth longer.
     """
@@ -122,9 +136,9 @@ def _seconds_per_step(
     trainer = Trainer(plan, device, dtype, sampler, setup.workers, setup.threads)
     chunk = torch.randint(plan.network.vocabulary, (plan.bptt, plan.batch))
     trainer.step(0, chunk, chunk, 1.0)
-    times = []
-    for step in range(STEPS):
+    times: list[float] = []
+    while len(times) < STEPS or sum(times) < SECONDS:
         started = perf_counter()
-        float(trainer.step(step, chunk, chunk, 1.0))  # float() waits for the device
+        float(trainer.step(len(times), chunk, chunk, 1.0))  # float() waits for the device
         times.append(perf_counter() - started)
-    return min(times)
+    return median(times)

@@ -14,14 +14,15 @@ def matrix(*shape, seed=1):
 @pytest.mark.parametrize("shape", [(8, 8), (32, 8), (8, 32)])
 def test_singular_values_become_nearly_equal(shape):
     before = torch.linalg.svdvals(uneven := matrix(*shape) * torch.logspace(-1, 1, shape[1]))
-    after = torch.linalg.svdvals(orthogonal(uneven))
+    after = torch.linalg.svdvals(orthogonal(uneven[None])[0])
     assert after.max() < 1.3
     assert after[before > before.max() / 20].min() > 0.3
 
 
 def test_singular_vectors_are_kept():
     u, _, v = torch.linalg.svd(matrix(6, 6))
-    result = orthogonal(u @ torch.diag(torch.tensor([3.0, 2.5, 2.0, 1.5, 1.0, 0.9])) @ v)
+    values = torch.tensor([3.0, 2.5, 2.0, 1.5, 1.0, 0.9])
+    result = orthogonal((u @ torch.diag(values) @ v)[None])[0]
     inside = u.T @ result @ v.T
     torch.testing.assert_close(
         inside - torch.diag(inside.diag()), torch.zeros(6, 6), atol=1e-4, rtol=0
@@ -29,7 +30,7 @@ def test_singular_vectors_are_kept():
 
 
 def test_a_zero_gradient_gives_a_zero_update():
-    assert not orthogonal(torch.zeros(3, 4)).any()
+    assert not orthogonal(torch.zeros(1, 3, 4)).any()
 
 
 @pytest.mark.parametrize("shape", [(16, 4), (4, 16)])
@@ -51,6 +52,27 @@ def test_updates_are_those_of_torch_optim_muon_with_normalised_rows(shape):
         normalised = expected / np.sqrt(squares)
         normalised *= np.linalg.norm(expected) / np.linalg.norm(normalised)
         np.testing.assert_allclose(update, normalised, atol=4e-4)  # theirs rounds to bfloat16
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_each_matrix_is_updated_as_if_it_were_alone(precision):
+    """Those of one shape are multiplied as one batch."""
+    shapes = [(16, 4), (8, 8), (16, 4), (4, 16), (16, 4), (8, 8)]
+    together, alone = (
+        [torch.nn.Parameter(matrix(*shape, seed=n)) for n, shape in enumerate(shapes)]
+        for _ in range(2)
+    )
+    optimizers = [
+        NorMuon(weights, 0.02, 0.1, precision) for weights in (together, *([w] for w in alone))
+    ]
+    for step in range(3):
+        for weights in (together, alone):
+            for n, weight in enumerate(weights):
+                weight.grad = matrix(*weight.shape, seed=10 * step + n)
+        for optimizer in optimizers:
+            optimizer.step()
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
 
 
 def test_weight_decay_is_decoupled():

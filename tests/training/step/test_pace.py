@@ -60,9 +60,18 @@ def test_auto_chooses_the_faster_precision(faster, monkeypatch):
 
 @pytest.mark.parametrize("fastest", [1, 2, 4])
 def test_the_fastest_number_of_workers_is_chosen(fastest, monkeypatch):
-    pace, tried = timed(monkeypatch, lambda setup: 1.0 + abs(setup.workers - fastest))
+    def seconds(setup):
+        return 1.0 + abs(setup.workers - fastest) + (setup == Setup("float32"))
+
+    pace, tried = timed(monkeypatch, seconds)
     assert pace.setup == Setup("float32", fastest, 4 // fastest)
-    assert {(setup.workers, setup.threads) for setup in tried} == {(1, 4), (2, 2), (4, 1)}
+    assert {(setup.workers, setup.threads) for setup in tried} == {(1, 1), (1, 4), (2, 2), (4, 1)}
+
+
+def test_small_steps_may_be_fastest_on_one_thread(monkeypatch):
+    alone = Setup("float32", 1, 1)
+    pace, _ = timed(monkeypatch, lambda setup: 1.0 if setup == alone else 1.2)
+    assert pace.setup == alone
 
 
 @pytest.mark.parametrize(("seconds", "chosen"), [(1.1, 4), (1.2, 1)])
@@ -72,6 +81,27 @@ def test_more_workers_are_chosen_unless_they_are_clearly_slower(seconds, chosen,
     assert pace.throughput == products(PLAN.network) * PLAN.batch * PLAN.bptt / (
         seconds if chosen == 4 else 1.0
     )
+
+
+def test_the_best_turn_of_a_setup_counts(monkeypatch):
+    """Other programs may slow down one of them."""
+    busy = iter([3.0, 2.0, 1.0])  # the second turn of two workers is the faster one
+
+    def seconds(setup):
+        return next(busy) if setup.workers == 2 else 2.0
+
+    monkeypatch.setattr(pace, "_seconds_per_step", lambda _p, _d, setup, _s: seconds(setup))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    options = TrainOptions(precision="float32")
+    assert measure(options, _plan, CPU).setup.workers == 1
+    assert measure(options, _plan, CPU, turns=2).setup.workers == 2
+
+
+def test_the_median_of_the_steps_counts(monkeypatch):
+    """A pause does not."""
+    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 99.0])
+    monkeypatch.setattr(pace, "perf_counter", lambda: next(clock))
+    assert pace._seconds_per_step(PLAN, CPU, Setup("float32"), None) == 1.0
 
 
 def test_more_workers_in_the_slower_precision_are_not_chosen(monkeypatch):
