@@ -76,7 +76,7 @@ class TrainOptions:
         int | None, "threads that share a batch (default: timed, at most one a core)", THREADS
     ] = None
     threads: Annotated[
-        int | None, "threads of an operator of each worker (default: cores / workers)", THREADS
+        int | None, "threads of an operator of each worker (default: timed)", THREADS
     ] = None
     cell: Annotated[Cell | None, "recurrent cell (default: lstm)"] = None
     layers: Annotated[int | None, "number of recurrent layers", Range(1, 100)] = None

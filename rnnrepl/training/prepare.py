@@ -71,7 +71,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     pace = measure(options, lambda workers: complete(workers=workers), device, sampler)
     plan = complete(pace.throughput, workers=pace.setup.workers)
     memory.check(plan, device)
-    if plan.minutes:  # with its sizes other workers may be fastest, and each weight takes less time
+    if plan.minutes:  # with its own sizes, the speed and the fastest workers may be others
         settled = replace(options, precision=pace.setup.precision)
         sized = partial(complete, pace.throughput)
         pace = measure(settled, lambda workers: sized(workers=workers), device, sampler, TURNS)

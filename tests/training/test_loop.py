@@ -25,7 +25,7 @@ from rnnrepl.training.runs.events import (
     RunTracked,
 )
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.pace import Pace, Setup
+from rnnrepl.training.step.pace import TURNS, Pace, Setup
 from tests.training import tiny
 from tests.training.tiny import of, same, state
 
@@ -185,8 +185,8 @@ def test_a_run_of_minutes_is_timed_again_with_the_sizes_that_follow(tmp_path, mo
     paces = iter([Pace(Setup("bfloat16", 2), 1e7), Pace(Setup("bfloat16", 1, 3), 1e12)])
     timed = []
 
-    def measured(options, plan, *_):
-        timed.append((options.precision, plan(1).network))
+    def measured(options, plan, _device, _sampler, turns=1):
+        timed.append((options.precision, plan(1).network, turns))
         return next(paces)
 
     monkeypatch.setattr(prepare, "measure", measured)
@@ -197,8 +197,8 @@ def test_a_run_of_minutes_is_timed_again_with_the_sizes_that_follow(tmp_path, mo
     run = train(text, options)
     started = next(run)
     run.close()
-    (auto, untimed), (chosen, sized) = timed
-    assert (auto, chosen) == ("auto", "bfloat16")
+    (auto, untimed, once), (chosen, sized, turns) = timed
+    assert (auto, once) == ("auto", 1) and (chosen, turns) == ("bfloat16", TURNS)
     assert untimed.hidden != sized.hidden
     assert started.hidden > sized.hidden
     assert (started.precision, started.workers, started.threads) == ("bfloat16", 1, 3)

@@ -21,6 +21,9 @@ TINY = 1e-12  # the mean square of a row without gradient
 # Jordan's polynomial. With 3 iterations instead of his 5 the loss is as low, at little cost.
 ITERATIONS = 3
 A, B, C = 3.4445, -4.7750, 2.0315
+# Small matrices of one shape are multiplied as one batch, of at most so many numbers: they take
+# longer to call for than to compute. Larger batches would only need more memory.
+BATCHED = 1 << 20
 
 
 class NorMuon(torch.optim.Optimizer):
@@ -33,9 +36,6 @@ class NorMuon(torch.optim.Optimizer):
     the products are in `precision`, where torch's are always in bfloat16. The states are `exp_avg`,
     the momentum, and `exp_avg_sq`, (rows, 1), as in AdamW, so that checkpoints store both
     in one way. Weights and states keep their dtype.
-
-    Matrices of one shape are multiplied as one batch: in small networks an operator takes longer to
-    call than to compute.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class NorMuon(torch.optim.Optimizer):
             shapes: dict[torch.Size, list[Tensor]] = defaultdict(list)
             for weight in group["params"]:
                 shapes[weight.shape].append(weight)
-            for weights in shapes.values():
-                self._update(weights, group["lr"], group["weight_decay"])
+            for shape, weights in shapes.items():
+                size = max(1, BATCHED // shape.numel())
+                for n in range(0, len(weights), size):
+                    self._update(weights[n : n + size], group["lr"], group["weight_decay"])
 
     def _update(self, weights: Sequence[Tensor], lr: float, weight_decay: float) -> None:
         """Updates N weights of one shape (rows, columns)."""
@@ -64,9 +66,10 @@ class NorMuon(torch.optim.Optimizer):
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         for momentum, gradient in zip(momenta, gradients, strict=True):
             momentum.lerp_(gradient, 1 - MOMENTUM)
-        nesterov = [g.lerp(m, MOMENTUM) for g, m in zip(gradients, momenta, strict=True)]
+        pairs = zip(gradients, momenta, strict=True)
+        nesterov = torch.stack([gradient.lerp(momentum, MOMENTUM) for gradient, momentum in pairs])
         count, columns = weights[0].shape
-        updates = orthogonal(torch.stack(nesterov).to(self._precision)).to(weights[0].dtype)
+        updates = orthogonal(nesterov.to(self._precision)).to(nesterov.dtype)
         rows = updates.norm(dim=2, keepdim=True).square() / columns  # (N, rows, 1)
         for mean, now in zip(squares, rows, strict=True):
             mean.lerp_(now, 1 - ROWS)

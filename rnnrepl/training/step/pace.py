@@ -16,10 +16,10 @@ from rnnrepl.training.step.trainer import Trainer
 # Timed steps of a setup, after one to warm up: at least so many, and so many seconds of them.
 STEPS, SECONDS = 3, 0.05
 TURNS = 2  # in which setups are timed with the sizes of the run
-# One worker whose operators use all cores is now and then as fast as several for the few steps that
-# are timed, and up to a third slower afterwards. So more workers are chosen even if they are
-# slower by up to this factor.
+# Operators on several threads are now and then as fast as several workers for the few steps that
+# are timed, and up to a third slower afterwards. So they must be faster by more than this factor.
 FLUKE = 1.15
+CLOSE = 2  # setups that are slower than the fastest by more than this are not timed again
 PEAK_ROWS, PEAK_SIDE = 2048, 512  # of the product that shows the peak of the device
 
 
@@ -49,26 +49,22 @@ def measure(
 ) -> Pace:
     """Times training steps in the setups that the options allow, and chooses among them.
 
-    The precision is that of the fastest setup. Of the setups with that precision which are as fast,
-    or slower by at most FLUKE, the choice is the one with the most workers. `plan` gives the plan
-    for a number of workers. The setups take `turns`, and the best turn of each counts: other
-    programs may slow down one of them.
+    `plan` gives the plan for a number of workers. The setups take `turns`, and the best turn of
+    each counts: other programs may slow down one of them. Operators on several threads must be
+    faster by more than FLUKE. Of equally fast setups, the one with the most workers is chosen.
     """
     layouts = _layouts(options, plan, device)
     setups = [Setup(dtype, *layout) for dtype in _dtypes(options, device) for layout in layouts]
-    paces = [
-        time_steps(plan(setup.workers), device, setup, sampler)
-        for _ in range(turns)
-        for setup in setups
-    ]
-    fastest = max(paces, key=lambda pace: pace.throughput)
-    fast = (
-        pace
-        for pace in paces
-        if pace.setup.precision == fastest.setup.precision
-        and pace.throughput * FLUKE >= fastest.throughput
-    )
-    return max(fast, key=lambda pace: (pace.setup.workers, pace.throughput))
+    paces: list[Pace] = []
+    for _ in range(turns if len(setups) > 1 else 1):
+        paces += [time_steps(plan(setup.workers), device, setup, sampler) for setup in setups]
+        least = max(pace.throughput for pace in paces) / CLOSE
+        setups = list(dict.fromkeys(pace.setup for pace in paces if pace.throughput >= least))
+    return max(paces, key=_lasting)
+
+
+def _lasting(pace: Pace) -> tuple[float, int]:
+    return pace.throughput / (FLUKE if pace.setup.threads > 1 else 1), pace.setup.workers
 
 
 def time_steps(
@@ -112,15 +108,14 @@ def _layouts(
     """
     cores = torch.get_num_threads()
     exact = options.epochs is not None and options.precision != "auto"
+    timed = device.type == "cpu" and world_size() == 1 and not exact
     if options.workers:
         wanted = {options.workers}
-    elif device.type != "cpu" or world_size() > 1 or exact:
-        wanted = {1}
     else:
-        wanted = {cores, *(2**k for k in range(cores.bit_length()))}
-    counts = sorted({min(count, plan(count).batch) for count in wanted})
+        wanted = {cores, *(2**k for k in range(cores.bit_length()))} if timed else {1}
+    counts = {min(count, plan(count).batch) for count in wanted}
     layouts = {(count, options.threads or max(1, cores // count)) for count in counts}
-    if len(wanted) > 1:
+    if timed and 1 in counts:
         layouts.add((1, options.threads or 1))
     return sorted(layouts)
 

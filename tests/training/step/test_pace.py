@@ -1,6 +1,7 @@
 """Devices, precisions and their measured throughput."""
 
 from dataclasses import replace
+from itertools import repeat
 
 import pytest
 import torch
@@ -61,7 +62,7 @@ def test_auto_chooses_the_faster_precision(faster, monkeypatch):
 @pytest.mark.parametrize("fastest", [1, 2, 4])
 def test_the_fastest_number_of_workers_is_chosen(fastest, monkeypatch):
     def seconds(setup):
-        return 1.0 + abs(setup.workers - fastest) + (setup == Setup("float32"))
+        return 1.0 + abs(setup.workers - fastest) + (setup.threads == setup.workers)
 
     pace, tried = timed(monkeypatch, seconds)
     assert pace.setup == Setup("float32", fastest, 4 // fastest)
@@ -75,8 +76,8 @@ def test_small_steps_may_be_fastest_on_one_thread(monkeypatch):
 
 
 @pytest.mark.parametrize(("seconds", "chosen"), [(1.1, 4), (1.2, 1)])
-def test_more_workers_are_chosen_unless_they_are_clearly_slower(seconds, chosen, monkeypatch):
-    pace, _ = timed(monkeypatch, lambda setup: 1.0 if setup.workers == 1 else seconds)
+def test_operators_on_several_threads_must_be_clearly_faster(seconds, chosen, monkeypatch):
+    pace, _ = timed(monkeypatch, lambda setup: 1.0 if setup.threads == 4 else seconds)
     assert pace.setup.workers == chosen
     assert pace.throughput == products(PLAN.network) * PLAN.batch * PLAN.bptt / (
         seconds if chosen == 4 else 1.0
@@ -84,32 +85,45 @@ def test_more_workers_are_chosen_unless_they_are_clearly_slower(seconds, chosen,
 
 
 def test_the_best_turn_of_a_setup_counts(monkeypatch):
-    """Other programs may slow down one of them."""
-    busy = iter([3.0, 2.0, 1.0])  # the second turn of two workers is the faster one
+    """Other programs may slow down one of them; a setup that is far slower gets one turn."""
+    seconds = {2: iter([3.0, 3.0, 1.0]), 1: repeat(2.0)}
+    tried = []
 
-    def seconds(setup):
-        return next(busy) if setup.workers == 2 else 2.0
+    def measured(_plan, _device, setup, _sampler):
+        tried.append(setup)
+        return 9.0 if setup.threads == 2 else next(seconds[setup.workers])
 
-    monkeypatch.setattr(pace, "_seconds_per_step", lambda _p, _d, setup, _s: seconds(setup))
+    monkeypatch.setattr(pace, "_seconds_per_step", measured)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     options = TrainOptions(precision="float32")
     assert measure(options, _plan, CPU).setup.workers == 1
-    assert measure(options, _plan, CPU, turns=2).setup.workers == 2
+    tried.clear()
+    best = measure(options, _plan, CPU, turns=2)
+    assert best == Pace(Setup("float32", 2), products(PLAN.network) * PLAN.batch * PLAN.bptt)
+    assert [tried.count(Setup("float32", 1, threads)) for threads in (1, 2)] == [2, 1]
 
 
-def test_the_median_of_the_steps_counts(monkeypatch):
-    """A pause does not."""
-    clock = iter([0.0, 1.0, 1.0, 2.0, 2.0, 99.0])
+def test_a_single_setup_has_one_turn(monkeypatch):
+    tried = []
+    monkeypatch.setattr(pace, "_seconds_per_step", lambda *given: tried.append(given) or 1.0)
+    measure(TrainOptions(precision="float32", workers=2), _plan, CPU, turns=2)
+    assert len(tried) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds"), [([0.5, 1.0, 97.0], 1.0), ([0.01, 0.02, 0.01, 0.005, 0.02], 0.01)]
+)
+def test_the_median_of_some_steps_counts(steps, seconds, monkeypatch):
+    """A pause does not. There are more steps if they are short."""
+    clock = iter([time for step in steps for time in (0.0, step)])
     monkeypatch.setattr(pace, "perf_counter", lambda: next(clock))
-    assert pace._seconds_per_step(PLAN, CPU, Setup("float32"), None) == 1.0
+    assert pace._seconds_per_step(PLAN, CPU, Setup("float32"), None) == seconds
+    assert next(clock, None) is None
 
 
-def test_more_workers_in_the_slower_precision_are_not_chosen(monkeypatch):
-    def seconds(setup):
-        return {"float32": 1.1, "bfloat16": 2.0}[setup.precision] - (setup == Setup("bfloat16"))
-
-    pace, _ = timed(monkeypatch, seconds, threads=1)
-    assert pace.setup == Setup("bfloat16")
+def test_of_equally_fast_setups_the_one_with_most_workers_is_chosen(monkeypatch):
+    pace, _ = timed(monkeypatch, lambda _: 1.0, precision="float32")
+    assert pace.setup == Setup("float32", 4, 1)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +133,7 @@ def test_more_workers_in_the_slower_precision_are_not_chosen(monkeypatch):
         ({"workers": 3, "threads": 2}, (3, 2)),
         ({"workers": 100}, (PLAN.batch, 1)),
         ({"epochs": 1.0, "precision": "bfloat16"}, (1, 4)),
+        ({"epochs": 1.0, "precision": "bfloat16", "workers": 1}, (1, 4)),
     ],
 )
 def test_given_and_reproducible_runs_are_not_chosen_by_the_clock(options, team, monkeypatch):
