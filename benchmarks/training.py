@@ -169,7 +169,7 @@ def batched(plan: Plan) -> Plan:
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
     shared = replace(plan, batch=SHARED_BATCH * plan.batch)
 
-    def with_workers(workers: int) -> Plan:
+    def with_workers(workers: int, _: float | None = None) -> Plan:
         return shared if workers > 1 else plan
 
     return with_workers(measure(TrainOptions(), with_workers, cpu, sampler).setup.workers)
@@ -187,7 +187,7 @@ def timed(step: Callable[[], object]) -> float:
 def ours(plan: Plan, precision: Dtype) -> Callable[[], object]:
     text, cpu = tokens(plan), torch.device("cpu")
     sampler = candidate_sampler(TokenIds(text, len(text)), plan, cpu)
-    setup = measure(TrainOptions(precision=precision), lambda _: plan, cpu, sampler).setup
+    setup = measure(TrainOptions(precision=precision), lambda *_: plan, cpu, sampler).setup
     team = setup.workers, setup.threads
     trainer = Trainer(plan, cpu, getattr(torch, precision), sampler, *team)
     inputs, targets = chunk(plan)

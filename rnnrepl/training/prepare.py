@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,11 @@ from rnnrepl.training.data.turns import find_turns
 from rnnrepl.training.finetune import BaseModel
 from rnnrepl.training.job import Job, build_job, encode_corpus
 from rnnrepl.training.options import TOKENIZER, TrainOptions
-from rnnrepl.training.plan import choose
+from rnnrepl.training.plan import Plan, choose
 from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
-from rnnrepl.training.step.pace import TURNS, measure
+from rnnrepl.training.step.pace import measure
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import MODEL
 
@@ -56,28 +55,25 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     if options.epochs is not None and options.epochs * len(ids[0]) < 1:
         raise usage(f"`epochs` {options.epochs:g} is less than one token: give more epochs.")
     vocabulary = len(trained.tokens)
-    complete = partial(
-        choose,
-        options,
-        trained.level,
-        vocabulary,
-        len(ids[0]),
-        world_size=world_size(),
-        network=base.network(vocabulary) if base else None,
-    )
-    plan = complete()
-    memory.check(plan, device)
-    sampler = candidate_sampler(ids[0], plan, device)
-    pace = measure(options, lambda workers: complete(workers=workers), device, sampler)
-    plan = complete(pace.throughput, workers=pace.setup.workers)
-    memory.check(plan, device)
-    if plan.minutes:  # with its own sizes, the speed and the fastest workers may be others
-        settled = replace(options, precision=pace.setup.precision)
-        sized = partial(complete, pace.throughput)
-        pace = measure(settled, lambda workers: sized(workers=workers), device, sampler, TURNS)
-        plan = complete(pace.throughput, workers=pace.setup.workers)
+    network = base.network(vocabulary) if base else None
+
+    def sizes(workers: int, throughput: float | None = None) -> Plan:
+        plan = choose(
+            options,
+            trained.level,
+            vocabulary,
+            len(ids[0]),
+            throughput,
+            world_size=world_size(),
+            workers=workers,
+            network=network,
+        )
         memory.check(plan, device)
-    setup = pace.setup
+        return plan
+
+    sampler = candidate_sampler(ids[0], sizes(1), device)
+    pace = measure(options, sizes, device, sampler)
+    setup, plan = pace.setup, sizes(pace.setup.workers, pace.throughput)
     config = RunConfig(
         source=source,
         plan=plan,

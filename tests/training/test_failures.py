@@ -183,6 +183,7 @@ def test_a_tracked_sentence_without_a_token_is_refused(tmp_path):
 
 def test_a_failure_is_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "MAX_NATS", 0.0)
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
     with pytest.raises(RnnreplError):
         list(tiny.run(tmp_path))
     *events, failed = Follower(tmp_path / "run").read()

@@ -25,7 +25,7 @@ from rnnrepl.training.runs.events import (
     RunTracked,
 )
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.pace import TURNS, Pace, Setup
+from rnnrepl.training.step.pace import Pace, Setup
 from tests.training import tiny
 from tests.training.tiny import of, same, state
 
@@ -181,13 +181,12 @@ def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
     assert "--precision bfloat16" in card["origin"]["command"]
 
 
-def test_a_run_of_minutes_is_timed_again_with_the_sizes_that_follow(tmp_path, monkeypatch):
-    paces = iter([Pace(Setup("bfloat16", 2), 1e7), Pace(Setup("bfloat16", 1, 3), 1e12)])
-    timed = []
+def test_the_size_of_a_run_of_minutes_follows_from_its_speed(tmp_path, monkeypatch):
+    sized = []
 
-    def measured(options, plan, _device, _sampler, turns=1):
-        timed.append((options.precision, plan(1).network, turns))
-        return next(paces)
+    def measured(_options, sizes, _device, _sampler):
+        sized.append((sizes(1), sizes(2), sizes(1, 1e7)))
+        return Pace(Setup("bfloat16", 1, 3), 1e12)
 
     monkeypatch.setattr(prepare, "measure", measured)
     given = dict.fromkeys(tiny.SIZES) | {"epochs": None, "precision": "auto"}
@@ -197,10 +196,10 @@ def test_a_run_of_minutes_is_timed_again_with_the_sizes_that_follow(tmp_path, mo
     run = train(text, options)
     started = next(run)
     run.close()
-    (auto, untimed, once), (chosen, sized, turns) = timed
-    assert (auto, once) == ("auto", 1) and (chosen, turns) == ("bfloat16", TURNS)
-    assert untimed.hidden != sized.hidden
-    assert started.hidden > sized.hidden
+    ((alone, shared, slow),) = sized
+    assert shared.lr > alone.lr
+    assert slow.network.hidden != alone.network.hidden
+    assert started.hidden > slow.network.hidden
     assert (started.precision, started.workers, started.threads) == ("bfloat16", 1, 3)
 
 

@@ -1,9 +1,10 @@
 """Measures how a device trains fastest: in which precision, and with how many workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import Protocol
 
 import torch
 
@@ -15,11 +16,11 @@ from rnnrepl.training.step.trainer import Trainer
 
 # Timed steps of a setup, after one to warm up: at least so many, and so many seconds of them.
 STEPS, SECONDS = 3, 0.05
-TURNS = 2  # in which setups are timed with the sizes of the run
+TURNS = 2  # other programs may slow down a setup in one of them
 # Operators on several threads are now and then as fast as several workers for the few steps that
 # are timed, and up to a third slower afterwards. So they must be faster by more than this factor.
 FLUKE = 1.15
-CLOSE = 2  # setups that are slower than the fastest by more than this are not timed again
+CLOSE = 2  # setups that are slower than the fastest by more than this have one turn
 PEAK_ROWS, PEAK_SIDE = 2048, 512  # of the product that shows the peak of the device
 
 
@@ -40,24 +41,44 @@ class Pace:
     throughput: float
 
 
+class Sizes(Protocol):
+    """Gives the plan for a number of workers, and for a throughput if that is known."""
+
+    def __call__(self, workers: int, throughput: float | None = None) -> Plan: ...
+
+
 def measure(
     options: TrainOptions,
-    plan: Callable[[int], Plan],
+    sizes: Sizes,
     device: torch.device,
     sampler: CandidateSampler | None = None,
-    turns: int = 1,
 ) -> Pace:
     """Times training steps in the setups that the options allow, and chooses among them.
 
-    `plan` gives the plan for a number of workers. The setups take `turns`, and the best turn of
-    each counts: other programs may slow down one of them. Operators on several threads must be
-    faster by more than FLUKE. Of equally fast setups, the one with the most workers is chosen.
+    The precision is the fastest with most workers. The size of a run in minutes follows from its
+    throughput, and the workers are chosen at that size. Operators on several threads must be faster
+    by more than FLUKE. Of equally fast setups, the one with the most workers is chosen.
     """
-    layouts = _layouts(options, plan, device)
-    setups = [Setup(dtype, *layout) for dtype in _dtypes(options, device) for layout in layouts]
+    layouts = _layouts(options, sizes, device)
+    setups = [Setup(dtype, *layouts[-1]) for dtype in _dtypes(options, device)]
+    first = _fastest(setups, lambda setup: sizes(setup.workers), device, sampler)
+
+    def sized(setup: Setup) -> Plan:
+        return sizes(setup.workers, first.throughput)
+
+    setups = [Setup(first.setup.precision, *layout) for layout in layouts]
+    return _fastest(setups, sized, device, sampler)
+
+
+def _fastest(
+    setups: Sequence[Setup],
+    plan: Callable[[Setup], Plan],
+    device: torch.device,
+    sampler: CandidateSampler | None,
+) -> Pace:
     paces: list[Pace] = []
-    for _ in range(turns if len(setups) > 1 else 1):
-        paces += [time_steps(plan(setup.workers), device, setup, sampler) for setup in setups]
+    for _ in range(TURNS if len(setups) > 1 else 1):
+        paces += [time_steps(plan(setup), device, setup, sampler) for setup in setups]
         least = max(pace.throughput for pace in paces) / CLOSE
         setups = list(dict.fromkeys(pace.setup for pace in paces if pace.throughput >= least))
     return max(paces, key=_lasting)
@@ -95,10 +116,8 @@ def _dtypes(options: TrainOptions, device: torch.device) -> list[Dtype]:
     return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
 
 
-def _layouts(
-    options: TrainOptions, plan: Callable[[int], Plan], device: torch.device
-) -> list[tuple[int, int]]:
-    """The numbers of workers, and of threads of each, that are to be timed.
+def _layouts(options: TrainOptions, sizes: Sizes, device: torch.device) -> list[tuple[int, int]]:
+    """The numbers of workers, and of threads of each, that are to be timed; most workers are last.
 
     There are at most as many workers as rows. They share the threads that torch may use, by default
     one per core. With small steps one worker with one thread may be fastest, since Python threads
@@ -113,7 +132,7 @@ def _layouts(
         wanted = {options.workers}
     else:
         wanted = {cores, *(2**k for k in range(cores.bit_length()))} if timed else {1}
-    counts = {min(count, plan(count).batch) for count in wanted}
+    counts = {min(count, sizes(count).batch) for count in wanted}
     layouts = {(count, options.threads or max(1, cores // count)) for count in counts}
     if timed and 1 in counts:
         layouts.add((1, options.threads or 1))

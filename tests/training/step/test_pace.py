@@ -1,7 +1,6 @@
 """Devices, precisions and their measured throughput."""
 
 from dataclasses import replace
-from itertools import repeat
 
 import pytest
 import torch
@@ -30,7 +29,7 @@ def test_auto_falls_back_to_the_cpu(monkeypatch):
     assert choose_device("auto") == CPU
 
 
-def _plan(_workers):
+def _plan(_workers, _throughput=None):
     return PLAN
 
 
@@ -85,29 +84,41 @@ def test_operators_on_several_threads_must_be_clearly_faster(seconds, chosen, mo
 
 
 def test_the_best_turn_of_a_setup_counts(monkeypatch):
-    """Other programs may slow down one of them; a setup that is far slower gets one turn."""
-    seconds = {2: iter([3.0, 3.0, 1.0]), 1: repeat(2.0)}
-    tried = []
-
-    def measured(_plan, _device, setup, _sampler):
-        tried.append(setup)
-        return 9.0 if setup.threads == 2 else next(seconds[setup.workers])
-
-    monkeypatch.setattr(pace, "_seconds_per_step", measured)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    options = TrainOptions(precision="float32")
-    assert measure(options, _plan, CPU).setup.workers == 1
-    tried.clear()
-    best = measure(options, _plan, CPU, turns=2)
-    assert best == Pace(Setup("float32", 2), products(PLAN.network) * PLAN.batch * PLAN.bptt)
+    """Other programs may slow down one of them; a setup that is far slower has one turn."""
+    pair = Setup("float32", 2, 1)
+    seconds = iter([2.0, 1.9, 1.0])  # of two workers: for the size, then in two turns
+    pace, tried = timed(
+        monkeypatch,
+        lambda setup: next(seconds) if setup == pair else 1.0 + 8 * (setup.threads == 2),
+        cores=2,
+        precision="float32",
+    )
+    assert pace == Pace(pair, products(PLAN.network) * PLAN.batch * PLAN.bptt)
     assert [tried.count(Setup("float32", 1, threads)) for threads in (1, 2)] == [2, 1]
 
 
+def test_the_workers_are_timed_at_the_size_that_follows_from_the_fastest_precision(monkeypatch):
+    asked = []
+
+    def sizes(workers, throughput=None):
+        asked.append((workers, throughput))
+        return PLAN
+
+    monkeypatch.setattr(
+        pace,
+        "_seconds_per_step",
+        lambda _p, _d, setup, _s: {"float32": 4.0}.get(setup.precision, 2.0),
+    )
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    chosen = measure(TrainOptions(), sizes, CPU)
+    speed = products(PLAN.network) * PLAN.batch * PLAN.bptt / 2.0
+    assert chosen == Pace(Setup("bfloat16", 2, 1), speed)
+    assert set(asked) == {(1, None), (2, None), (1, speed), (2, speed)}
+
+
 def test_a_single_setup_has_one_turn(monkeypatch):
-    tried = []
-    monkeypatch.setattr(pace, "_seconds_per_step", lambda *given: tried.append(given) or 1.0)
-    measure(TrainOptions(precision="float32", workers=2), _plan, CPU, turns=2)
-    assert len(tried) == 1
+    _, tried = timed(monkeypatch, lambda _: 1.0, workers=2, precision="float32")
+    assert tried == 2 * [Setup("float32", 2, 2)]  # for the size, and at that size
 
 
 @pytest.mark.parametrize(
@@ -145,7 +156,7 @@ def test_workers_are_limited_by_the_rows_of_their_own_plan(monkeypatch):
     """Several workers share a larger batch."""
     monkeypatch.setattr(pace, "_seconds_per_step", lambda *_: 1.0)
 
-    def plan(workers):
+    def plan(workers, _throughput=None):
         return replace(PLAN, batch=8 if workers > 1 else 4)
 
     assert measure(TrainOptions(workers=6), plan, CPU).setup.workers == 6
