@@ -15,8 +15,8 @@ from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import Trainer
 
 # Timed steps of a setup, after one to warm up: at least so many, and so many seconds of them.
-STEPS, SECONDS = 3, 0.05
-TURNS = 2  # other programs may slow down a setup in one of them
+STEPS, SECONDS = 3, 0.1
+TURNS = 3  # other programs may slow down a setup in some of them
 # Operators on several threads are now and then as fast as several workers for the few steps that
 # are timed, and up to a third slower afterwards. So they must be faster by more than this factor.
 FLUKE = 1.15
