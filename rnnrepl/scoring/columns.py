@@ -77,8 +77,6 @@ class Columns(Sequence[TokenScore]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    __hash__ = None  # type: ignore[assignment]  # like a list: it may be long
-
     def _records(self, part: slice) -> Iterator[TokenScore]:
         ids, measures, size = self._ids[part], self._measures[part], NATS[self._unit]
         starts, ends = self._starts[part].tolist(), self._ends[part].tolist()

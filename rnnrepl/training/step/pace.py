@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import Protocol
 
 import torch
 
@@ -41,10 +40,8 @@ class Pace:
     throughput: float
 
 
-class Sizes(Protocol):
-    """Gives the plan for a number of workers, and for a throughput if that is known."""
-
-    def __call__(self, workers: int, throughput: float | None = None) -> Plan: ...
+# The plan for a number of workers, and for a throughput if that is known.
+Sizes = Callable[[int, float | None], Plan]
 
 
 def measure(
@@ -61,24 +58,24 @@ def measure(
     """
     layouts = _layouts(options, sizes, device)
     setups = [Setup(dtype, *layouts[-1]) for dtype in _dtypes(options, device)]
-    first = _fastest(setups, lambda setup: sizes(setup.workers), device, sampler)
-
-    def sized(setup: Setup) -> Plan:
-        return sizes(setup.workers, first.throughput)
-
+    first = _fastest(setups, sizes, None, device, sampler)
+    if options.epochs and len(layouts) == 1:  # no workers to choose, and the size is given
+        return first
     setups = [Setup(first.setup.precision, *layout) for layout in layouts]
-    return _fastest(setups, sized, device, sampler)
+    return _fastest(setups, sizes, first.throughput, device, sampler)
 
 
 def _fastest(
     setups: Sequence[Setup],
-    plan: Callable[[Setup], Plan],
+    sizes: Sizes,
+    throughput: float | None,
     device: torch.device,
     sampler: CandidateSampler | None,
 ) -> Pace:
     paces: list[Pace] = []
     for _ in range(TURNS if len(setups) > 1 else 1):
-        paces += [time_steps(plan(setup), device, setup, sampler) for setup in setups]
+        for setup in setups:
+            paces.append(time_steps(sizes(setup.workers, throughput), device, setup, sampler))
         least = max(pace.throughput for pace in paces) / CLOSE
         setups = list(dict.fromkeys(pace.setup for pace in paces if pace.throughput >= least))
     return max(paces, key=_lasting)
@@ -132,7 +129,7 @@ def _layouts(options: TrainOptions, sizes: Sizes, device: torch.device) -> list[
         wanted = {options.workers}
     else:
         wanted = {cores, *(2**k for k in range(cores.bit_length()))} if timed else {1}
-    counts = {min(count, sizes(count).batch) for count in wanted}
+    counts = {min(count, sizes(count, None).batch) for count in wanted}
     layouts = {(count, options.threads or max(1, cores // count)) for count in counts}
     if timed and 1 in counts:
         layouts.add((1, options.threads or 1))

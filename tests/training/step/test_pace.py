@@ -107,7 +107,7 @@ def test_the_workers_are_timed_at_the_size_that_follows_from_the_fastest_precisi
     monkeypatch.setattr(
         pace,
         "_seconds_per_step",
-        lambda _p, _d, setup, _s: {"float32": 4.0}.get(setup.precision, 2.0),
+        lambda _p, _d, setup, _s: {"float32": 4.0, "bfloat16": 2.0}[setup.precision],
     )
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     chosen = measure(TrainOptions(), sizes, CPU)
@@ -116,9 +116,11 @@ def test_the_workers_are_timed_at_the_size_that_follows_from_the_fastest_precisi
     assert set(asked) == {(1, None), (2, None), (1, speed), (2, speed)}
 
 
-def test_a_single_setup_has_one_turn(monkeypatch):
-    _, tried = timed(monkeypatch, lambda _: 1.0, workers=2, precision="float32")
-    assert tried == 2 * [Setup("float32", 2, 2)]  # for the size, and at that size
+@pytest.mark.parametrize(("options", "times"), [({"minutes": 1.0}, 2), ({"epochs": 1.0}, 1)])
+def test_a_single_setup_is_timed_for_the_size_and_at_that_size(options, times, monkeypatch):
+    """The size of a run in epochs does not depend on the speed."""
+    _, tried = timed(monkeypatch, lambda _: 1.0, workers=2, precision="float32", **options)
+    assert tried == times * [Setup("float32", 2, 2)]
 
 
 @pytest.mark.parametrize(
