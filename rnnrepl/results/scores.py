@@ -55,8 +55,8 @@ class Predictors:
 
     `length` is in characters, `position` the number of the word in the text, from 1.
     `log_frequency` is the logarithm of its share of the tokens of the training text, in the unit;
-    None if the model has no counts, or does not know it. The first word of a text has None for the
-    figures of the word before.
+    None if its tokens are not words, or the model has no counts, or does not know it. The first
+    word of a text has None for the figures of the word before.
     """
 
     length: int

@@ -69,7 +69,9 @@ class ScoringMethods(BaseModel):
         adapt = o.adaptation.adapt_settings if o.adaptation.adapt else None
         cache = o.adaptation.cache_for(self.tokenizer.level) if o.adaptation.cache else None
         reader = self._reader(adapt=adapt, cache=cache) if adapt or cache else None
-        shares = log_shares(self.card.counts) if o.predictors else ()
+        # The count of a letter or a piece says nothing about the frequency of a word.
+        counted = o.predictors and self.tokenizer.level == "word"
+        shares = log_shares(self.card.counts) if counted else ()
         records = score_texts(texts, o, scorer, self.begin(), reader, shares)
         if reader and o.save:
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}

@@ -87,7 +87,7 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     if base:
         origin |= base.origin
     folder = RunFolder(options.out or new_folder(title(files), options.kind))
-    counts = tuple(ids[0].counts(vocabulary).tolist()) if trained.level == "word" else ()
+    counts = tuple(ids[0].counts(vocabulary).tolist())
     chat = find_turns(pieces(corpus.train), options.chat) or (
         base.checkpoint.card.chat if base else None
     )

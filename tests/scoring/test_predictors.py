@@ -91,6 +91,15 @@ def test_a_model_without_counts_has_no_frequencies(tmp_path):
     assert [word.predictors.length for word in score.spans] == [3, 3]
 
 
+def test_the_counts_of_letters_are_not_those_of_words(tmp_path):
+    plain = tiny.model(tmp_path / "model")
+    loaded = checkpoint.read(plain.path)
+    card = replace(loaded.card, counts=(5,) * plain.config.vocabulary)
+    checkpoint.write(tmp_path / "counted", card, loaded.weights, loaded.tokenizer)
+    (score,) = load(tmp_path / "counted").scores(["a cat"], OPTIONS)
+    assert [word.predictors.log_frequency for word in score.spans[:2]] == [None, None]
+
+
 def test_tsv_has_a_column_for_each_also_if_the_first_text_is_empty(counted):
     scores = list(counted[0].scores(["", "the cat"], OPTIONS))
     header, *lines = csv.reader(StringIO(written(scores, "tsv"), newline=""), delimiter="\t")

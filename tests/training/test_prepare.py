@@ -24,9 +24,11 @@ def test_a_model_of_words_has_the_counts_of_its_training_text(tmp_path):
     assert sum(differences) <= 2
 
 
-def test_a_model_of_characters_has_no_counts(tmp_path):
-    list(run(tmp_path))
-    assert "counts" not in json.loads((tmp_path / "run" / "model.json").read_text())
+def test_a_model_of_characters_has_the_counts_of_its_letters(tmp_path):
+    list(run(tmp_path, split=0.5))
+    model = checkpoint.read(tmp_path / "run")
+    expected = [TEXT[: len(TEXT) // 2].count(token) for token in model.tokenizer.tokens]
+    assert list(model.card.counts) == expected
 
 
 def test_the_form_of_the_turns_is_found_or_given(tmp_path):

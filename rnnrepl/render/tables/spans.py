@@ -21,16 +21,18 @@ def span_table(score: Score, console: Console) -> Iterator[RenderableType]:
     figures = numbers("characters", "tokens", "P", f"surprisal\n{score.unit}")
     more = numbers("length", f"log frequency\n{score.unit}") if score.predictors else [bars(_BAR)]
     table = columns(">", folded(score.by or "", 24), *figures, *more)
+    end = score.tokens[-1].label if score.eos and score.tokens else ""
     for number, span in enumerate(score.spans or (), 1):
-        cells = _cells(span, score.unit, console)
+        cells = _cells(span, end, score.unit, console)
         last = _predictors(span) if score.predictors else _bar(span, score.unit)
         table.add_row(str(number), *cells, *last)
     yield table
-    yield Text(wrapped_summary(score, console.width), "dim")
+    yield Text(wrapped_summary(score, console.width, symbols(end)), "dim")
 
 
-def _cells(span: SpanScore, unit: Unit, console: Console) -> tuple[str | Text, ...]:
-    name = Text.assemble(symbols(span.text), (" unk" if span.unk else "", "italic"))
+def _cells(span: SpanScore, end: str, unit: Unit, console: Console) -> tuple[str | Text, ...]:
+    """`end` is the name of the end token, which has no text."""
+    name = Text.assemble(symbols(span.text or end), (" unk" if span.unk else "", "italic"))
     characters = f"{span.start}–{span.end}"
     if span.surprisal is None:
         return name, characters, "0", "–", "– "

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rnnrepl.render import Screen
@@ -34,6 +36,14 @@ def test_each_word_is_a_row_with_its_sum(drawn, columns):
         "13.00 bits · 5 tokens · perplexity 6.06 · 3.25 bits/char · start zeros, end ¶",
         "2 words · perplexity per word 90.51, including spaces",
     ]
+
+
+def test_the_end_token_has_its_name_as_in_the_table_of_tokens(drawn):
+    record = grouped("ab", [1.0, 1.0, 2.0], eos=True)
+    *before, end = record.tokens
+    lines = drawn(replace(record, tokens=(*before, replace(end, name="<eos>"))))
+    assert lines[3].split()[:3] == ["2", "<eos>", "2–2"]
+    assert lines[4].endswith("end <eos>")
 
 
 def test_a_word_without_a_token_has_a_dash(drawn):
