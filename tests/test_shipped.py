@@ -41,11 +41,21 @@ def test_a_shipped_model_has_at_most_sixteen_megabytes(name):
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 16e6
 
 
-def test_the_counts_of_words_are_those_of_the_training_text():
-    text = corpus("tinyshakespeare.txt").removesuffix(*plays())
-    model = rnnrepl.load("shakespeare-word")
+@pytest.mark.parametrize("name", [*NAMES, "tunes-abc"])
+def test_the_counts_are_those_of_the_training_text(name):
+    if name in NAMES:
+        text = corpus("tinyshakespeare.txt").removesuffix(*plays())
+    else:
+        text = corpus("tunes/train.abc")
+    model = rnnrepl.load(name)
     counts = np.bincount(model.tokenizer.ids(text), minlength=len(model.tokenizer.tokens))
     assert model.card.counts == tuple(counts.tolist())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_shipped_model_has_the_counts_of_its_tokens(name):
+    model = rnnrepl.load(name)
+    assert sum(model.card.counts) >= sum(c["characters"] for c in model.card.origin["corpus"]) / 6
 
 
 @pytest.mark.parametrize("name", NAMES)

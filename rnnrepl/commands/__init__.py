@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.app.session import Session
-from rnnrepl.errors import unknown, usage
+from rnnrepl.errors import RnnreplError, unknown, usage
 from rnnrepl.files.collection import expand
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.wording import Interface
@@ -152,8 +152,16 @@ def _check_not_read(command: Command, values: Mapping[str, Any]) -> None:
             if parameter.kind is not Kind.FILE or parameter.name in _OUT or not value:
                 continue
             given = value if isinstance(value, tuple) else (value,)
-            if any(_same_file(out, path) for name in given for path in expand(Path(name))):
+            if any(_same_file(out, path) for name in given for path in _files(Path(name))):
                 raise usage(f"--out {out} is a file to read: give another file.")
+
+
+def _files(path: Path) -> list[Path]:
+    """The files of a path; none if there are none, of which the command itself complains."""
+    try:
+        return expand(path)
+    except RnnreplError:
+        return []
 
 
 def _same_file(first: Path, second: Path) -> bool:

@@ -62,6 +62,8 @@ def compare(
     names, texts = (list(model), text) if model else _named(session, text)
     if len(names) == 1:
         names.insert(0, session.name)
+    if not names:
+        _check_first(texts)
     if len(set(names)) < 2:
         form = example('compare A B "a text"', session.interface, free_text=True)
         only = f", not only {names[0]}" if names else ""
@@ -91,6 +93,15 @@ def compare(
         yield NO_LINES
     if speller and speller.unsure:
         yield speller.doubt()
+
+
+def _check_first(texts: tuple[str, ...]) -> None:
+    """Raises RnnreplError for an unknown model before one that is known."""
+    from rnnrepl.checkpoint import registry
+
+    first, second = [*" ".join(texts).split(" ", 2), ""][:2]
+    if second and registry.names_model(second):
+        registry.resolve(first)
 
 
 def _named(session: Session, text: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:

@@ -193,7 +193,7 @@ def _opened(path: Path, instead: str = "") -> Iterator[BufferedIOBase]:
 
 def _stdin() -> AbstractContextManager[BufferedIOBase]:
     if sys.stdin is None or sys.stdin.isatty():
-        raise usage("Standard input is a terminal: pipe a text into it, or give a file.")
+        raise usage("Standard input is a terminal: give a text or a file, or pipe a text into it.")
     return nullcontext(cast(BufferedIOBase, sys.stdin.buffer))
 
 

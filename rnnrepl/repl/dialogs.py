@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # needs numpy, which would delay the first prompt
     from rnnrepl.conversation.picking import Picking
 
 
+ESCAPE_SECONDS = 0.1  # in which the rest of a sequence of keys arrives, also over a network
+
+
 class PromptDialogs:
     """Implements `rnnrepl.app.session.Dialogs` with prompt_toolkit."""
 
@@ -42,6 +45,7 @@ class PromptDialogs:
             color_depth=depth(self._screen),
             enable_suspend=True,
         )
+        _end_at_escape(prompt)
         try:
             return prompt.prompt(">> ", default=text)
         except EOFError:
@@ -51,6 +55,7 @@ class PromptDialogs:
         prompt: PromptSession[str] = PromptSession(
             key_bindings=_keys(self._screen), color_depth=depth(self._screen)
         )
+        _end_at_escape(prompt)
         try:
             return is_yes(prompt.prompt(asked(question)))
         except EOFError:
@@ -63,6 +68,11 @@ class PromptDialogs:
 def depth(screen: Screen) -> ColorDepth:
     """The color depth of the line editor, by the color setting of the screen."""
     return ColorDepth.DEPTH_8_BIT if screen.colored(screen.stdout) else ColorDepth.DEPTH_1_BIT
+
+
+def _end_at_escape(prompt: PromptSession[str]) -> None:
+    """Esc alone cancels at once, not after the second in which it may begin a sequence of keys."""
+    prompt.app.timeoutlen = prompt.app.ttimeoutlen = ESCAPE_SECONDS
 
 
 def _keys(screen: Screen) -> KeyBindings:

@@ -1,8 +1,10 @@
 """The key bindings of the prompt."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.filters import (
     Condition,
     completion_is_selected,
@@ -11,6 +13,7 @@ from prompt_toolkit.filters import (
     shift_selection_mode,
 )
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.completion import generate_completions
 from prompt_toolkit.key_binding.bindings.search import accept_search_and_accept_input
 from prompt_toolkit.keys import Keys
 
@@ -69,11 +72,25 @@ def editing_keys(screen: Screen) -> KeyBindings:
 
 
 def prompt_keys(screen: Screen, step: Callable[[], str]) -> KeyBindings:
-    """Editing keys; Enter accepts a completion, Ctrl-C clears the line or says how to leave.
+    """Editing keys; Tab completes, Enter accepts one of several completions.
+
+    Ctrl-C clears the line, or says how to leave if it is empty.
 
     `step` is the line of a tour that is offered: q, if it is unchanged, and Ctrl-C leave the tour.
     """
     bindings = editing_keys(screen)
+
+    @bindings.add("tab", filter=~has_selection & ~is_searching)
+    def complete(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        requested = CompleteEvent(completion_requested=True)
+        state = buffer.complete_state
+        found = buffer.completer.get_completions(buffer.document, requested)
+        candidates = state.completions if state else list(islice(found, 2))
+        if len(candidates) == 1:  # nothing to select: the next Enter submits, as in a shell
+            buffer.apply_completion(candidates[0])
+        else:
+            generate_completions(event)
 
     @bindings.add("enter", filter=completion_is_selected)
     def accept_completion(event: KeyPressEvent) -> None:

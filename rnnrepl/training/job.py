@@ -126,7 +126,8 @@ class Job:
             weight_decay=plan.weight_decay,
             workers=self.config.workers,
             threads=self.config.threads or get_num_threads(),
-            flops_per_token=FLOPS_PER_PRODUCT * products(plan.network),
+            peers=plan.peers,
+            flops_per_token=FLOPS_PER_PRODUCT * plan.peers * products(plan.network),
             peak_flops=peak(*self.config.hardware),
             remark=remark(plan, self.batches.tokens, fine_tuned="from" in self.card.origin),
         )

@@ -29,6 +29,7 @@ SIZES = Range(1, 1_000_000)
 RATES = Range(0, 1_000_000, above=True)
 DECAYS = Range(0, 1_000_000)
 THREADS = Range(1, 1024)
+PEERS = Range(1, 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,12 @@ class TrainOptions:
         float | None,
         "first share of the run, with half of the BPTT length and twice as many updates",
         SHARES,
+    ] = None
+    peers: Annotated[
+        int | None,
+        "networks that learn from each other, of which the first is kept (default: 2 in a run of "
+        "minutes that reads characters or bytes often enough, else 1)",
+        PEERS,
     ] = None
     optimizer: Annotated[
         Optimizer | None, "optimizer of the embedding, the softmax, biases and norms"

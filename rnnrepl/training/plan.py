@@ -12,6 +12,7 @@ from rnnrepl.training.options import (
     DROPOUTS,
     LENGTHS,
     MINUTES,
+    PEERS,
     RATES,
     SHARES,
     SIZES,
@@ -64,6 +65,7 @@ class Recipe:
     bptt_warmup: float  # share of a run with half of the length: Li et al., 2021, arXiv:2108.06084
     steps: int  # of a run at least; a shorter run gets smaller batches
     undropped: float  # epochs up to which dropout would only slow training down
+    mutual: float  # epochs from which two peers are better than one of twice the speed
     optimizer: Optimizer
     lr: float
     weight_decay: float  # the maximum of the mean over a run
@@ -82,6 +84,7 @@ SYMBOLS = Recipe(
     bptt_warmup=0.5,
     steps=1000,
     undropped=4.5,
+    mutual=6.0,
     optimizer="adamw",
     lr=4e-3,
     weight_decay=0.1,
@@ -96,6 +99,7 @@ WORDS = Recipe(
     bptt_warmup=0.0,
     steps=2000,
     undropped=2.5,
+    mutual=inf,
     optimizer="sgd",
     lr=5.5e-3,
     weight_decay=0.01,
@@ -116,6 +120,7 @@ class Plan:
     batch: Annotated[int, SIZES]
     bptt: Annotated[int, SIZES]
     bptt_warmup: Annotated[float, SHARES] = 0.0
+    peers: Annotated[int, PEERS] = 1
     optimizer: Optimizer = "adamw"
     lr: Annotated[float, RATES]
     weight_decay: Annotated[float, DECAYS]
@@ -162,6 +167,11 @@ def choose(
         recipe["lr"] *= SHARED_RATE if options.lr is None else 1
     work = throughput * 60 * minutes if throughput and minutes else None
     fine_tuned = network is not None
+    peers = options.peers or 1
+    if work and options.peers is None and not fine_tuned:
+        alone = _network(options, recipe, vocabulary, tokens, work)
+        peers = 2 if work / products(alone) >= usual.mutual * tokens else 1
+    work = work and work / peers
     network = network or _network(options, recipe, vocabulary, tokens, work)
     read = work / products(network) if work else tokens * (given_epochs or 1.0)
     epochs = read / tokens
@@ -187,6 +197,7 @@ def choose(
         batch=min(batch, world_size * max(1, tokens // (world_size * bptt))),
         bptt=bptt,
         bptt_warmup=warmup,
+        peers=peers,
         minutes=minutes,
         epochs=given_epochs,
         patience=PATIENCE if fine_tuned and options.minutes is options.epochs is None else None,

@@ -30,8 +30,9 @@ from rnnrepl.training.ranks import world_size
 from rnnrepl.training.runs.folder import RunFolder, new_folder
 from rnnrepl.training.step import memory
 from rnnrepl.training.step.pace import measure
+from rnnrepl.training.step.peer import MODEL
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
-from rnnrepl.training.step.trainer import MODEL
+from rnnrepl.training.step.trainer import prefixes
 
 
 def begin(files: Sequence[Path], options: TrainOptions) -> Job:
@@ -95,7 +96,9 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     job = build_job(folder, config, card, trained, corpus, ids, sampler)
     arrays = job.trainer.arrays()
     if base:
-        arrays |= {MODEL + name: array for name, array in base.weights(vocabulary).items()}
+        for prefix in prefixes(plan):
+            weights = base.weights(vocabulary)
+            arrays |= {prefix + MODEL + name: array for name, array in weights.items()}
         job.trainer.restore(arrays, 0)  # on all ranks
         job = replace(job, grown=base.event(trained))
     folder.create(card, trained, job.state(arrays))

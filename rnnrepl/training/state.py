@@ -14,7 +14,8 @@ from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training.config import RunConfig
 from rnnrepl.training.runs.folder import STATE, RunFolder
 from rnnrepl.training.step.divergence import PATIENCE, WINDOW, DivergenceDetector
-from rnnrepl.training.step.trainer import is_row_mean, shapes
+from rnnrepl.training.step.peer import is_row_mean
+from rnnrepl.training.step.trainer import shapes
 
 ROW_MEANS = 3  # the format since which a state has the mean squares of the rows of matrices
 UNMEASURED = 1e9  # nats per token before the first validation; JSON has no infinity

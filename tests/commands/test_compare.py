@@ -50,6 +50,7 @@ def test_a_folder_names_a_model_too(run, prompt):
         ("otehr the cat", "There is no model 'otehr'. Did you mean 'other'?"),
         ("other wrds the cat", "There is no model 'wrds'. Did you mean 'words'?"),
         ("other ./words the cat", "There is no model './words'."),
+        ("nosuch other the cat", "There is no model 'nosuch'."),
     ],
 )
 def test_a_mistyped_model_is_not_read_as_text(run, prompt, text, complaint):

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.application import DummyApplication
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import DummyApplication, create_app_session
+from prompt_toolkit.output import DummyOutput
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
@@ -49,6 +51,20 @@ def test_generated_text_after_the_line_is_skipped(type_keys, session):
     type_keys("the", ENTER, ENTER, ":edit", ENTER, "m", ENTER)
     assert session.conversation.text.startswith("them")
     assert len(session.conversation.text) == 9
+
+
+def test_escape_alone_is_not_held_back_until_the_next_key(dialogs, monkeypatch):
+    seconds = []
+
+    def prompt(editor, *_args, **_options):
+        seconds.extend([editor.app.timeoutlen, editor.app.ttimeoutlen])
+        raise EOFError
+
+    monkeypatch.setattr(PromptSession, "prompt", prompt)
+    with create_app_session(output=DummyOutput()):
+        assert dialogs.edit("the cat", editor=False) is None
+        assert not dialogs.confirm("Remove it?")
+    assert len(seconds) == 4 and max(seconds) <= 0.2
 
 
 def test_a_newline_can_be_inserted(type_keys, session):

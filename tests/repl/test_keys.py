@@ -75,6 +75,17 @@ def test_pasted_crlf_is_one_line_end(executed, type_keys):
     assert executed == ["one", "", "two", "three", "", "four"]
 
 
+@pytest.mark.parametrize("tabs", ["\t", "\t\t"])
+@pytest.mark.parametrize(
+    ("typed", "line"), [(":mode", ":models"), (":sco", ":score"), (":load tin", ":load tiny")]
+)
+def test_tab_completes_what_can_be_one_thing_only_and_enter_submits_it(
+    executed, type_keys, typed, line, tabs
+):
+    type_keys(typed, tabs, ENTER)
+    assert executed == [line]
+
+
 def test_ctrl_z_in_the_edit_dialog_suspends(type_keys, session, monkeypatch):
     signals = []
     monkeypatch.setattr("os.killpg", lambda _, number: signals.append(number))

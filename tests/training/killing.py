@@ -30,6 +30,8 @@ SIZES = {
     "bptt_warmup": 0.6,
     "lr": 0.02,
     "dropout": 0.2,
+    "peers": 2,
+    "workers": 2,
 }
 KILLS = 4
 LONGEST = 0.15  # seconds that a run has until it is killed

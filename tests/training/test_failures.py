@@ -69,15 +69,15 @@ def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent
 
 def test_out_of_memory_a_run_halves_its_rows_and_reports_it(tmp_path, monkeypatch):
     whole = list(tiny.run(tmp_path, "whole", dropout=0.0))
-    original = Replica._forward
+    original = Replica.read
 
-    def forward(replica, inputs, *given):
+    def read(replica, inputs, *given):
         if inputs.shape[1] > 4:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return original(replica, inputs, *given)
 
     monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
-    monkeypatch.setattr(Replica, "_forward", forward)
+    monkeypatch.setattr(Replica, "read", read)
     events = list(tiny.run(tmp_path, dropout=0.0))
     assert [(event.step, event.rows) for event in of(RunHalved, events)] == [(1, 4)]
     assert events[-1].nats_per_token == pytest.approx(whole[-1].nats_per_token, rel=1e-3)

@@ -66,6 +66,25 @@ def test_workers_share_a_larger_batch_in_a_run_of_minutes(level, recipe):
     assert plan(level, epochs=3.0, workers=2) == plan(level, epochs=3.0)
 
 
+def test_a_text_of_characters_that_is_read_often_is_learned_by_two_peers():
+    given = {"minutes": 10.0, "tokens": 10**6}
+    often, once = plan(**given, throughput=THROUGHPUT), plan(**given, throughput=THROUGHPUT / 10)
+    assert (often.peers, once.peers) == (2, 1)
+    # Each has the size of a network that alone is half as fast.
+    alone = plan(**given, throughput=THROUGHPUT / 2, peers=1)
+    assert (often.network, often.dropout) == (alone.network, alone.dropout)
+    assert plan("word", **given, throughput=THROUGHPUT).peers == 1
+
+
+def test_peers_are_given_or_follow_from_the_time_not_from_epochs():
+    assert plan(epochs=50.0, throughput=THROUGHPUT).peers == 1
+    assert plan(epochs=0.1, peers=3).peers == 3
+    assert plan(minutes=10.0, throughput=THROUGHPUT, tokens=10**5, peers=1).peers == 1
+    network = NetworkConfig(vocabulary=70, embed=32, hidden=(32,))
+    options = TrainOptions(minutes=10.0)
+    assert choose(options, "character", 70, 10**5, THROUGHPUT, network=network).peers == 1
+
+
 def test_a_run_takes_two_minutes_by_default():
     assert (plan().minutes, plan().epochs) == (2.0, None)
     assert (plan(minutes=5.0).minutes, plan(epochs=3.0).minutes) == (5.0, None)

@@ -1,7 +1,5 @@
 """What a new run stores in its model."""
 
-import json
-
 import pytest
 
 from rnnrepl import checkpoint

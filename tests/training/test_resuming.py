@@ -21,9 +21,8 @@ from rnnrepl.training.runs.events import (
     RunProgress,
     RunTracked,
 )
-from rnnrepl.training.runs.folder import RunFolder, Snapshot
+from rnnrepl.training.runs.folder import RunFolder
 from rnnrepl.training.runs.follow import Follower
-from rnnrepl.training.step.trainer import is_row_mean
 from tests.training import tiny
 from tests.training.tiny import of, same, state
 
@@ -48,11 +47,19 @@ def test_a_run_in_epochs_is_reproducible_bit_for_bit(tmp_path):
     assert same(state(tmp_path / "first"), state(tmp_path / "second"))
 
 
-@pytest.mark.parametrize(("cell", "warmup"), [("lstm", 0), ("gru", 0.2), ("rnn", 0.8)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cell": "lstm"},
+        {"cell": "gru", "bptt_warmup": 0.2, "workers": 2},
+        {"cell": "rnn", "bptt_warmup": 0.8, "peers": 2, "workers": 2},
+    ],
+    ids=lambda options: options["cell"],
+)
 def test_a_resumed_run_ends_with_the_same_state_as_an_uninterrupted_one(
-    tmp_path, cell, warmup, frequent_validation
+    tmp_path, options, frequent_validation
 ):
-    options = {"cell": cell, "dropout": 0.2, "bptt_warmup": warmup}
+    options = {"dropout": 0.2, "bptt_warmup": 0.0, "threads": 1} | options
     whole = list(tiny.run(tmp_path, "whole", **options))
     first = tiny.run(tmp_path, "parts", **options)
     for event in first:
@@ -64,54 +71,6 @@ def test_a_resumed_run_ends_with_the_same_state_as_an_uninterrupted_one(
     assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
     weights = [load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "parts")]
     assert same(*weights)
-
-
-def test_a_run_of_format_1_resumes(tmp_path):
-    """Format 1 wrote `steps` and `probes` for `bptt` and `tracked`."""
-    list(tiny.run(tmp_path, "whole"))
-    run = tiny.run(tmp_path, track=("so it is.",))
-    next(run)
-    run.close()
-    folder = RunFolder(tmp_path / "run")
-    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
-    metadata["plan"]["steps"] = metadata["plan"].pop("bptt")
-    del metadata["plan"]["bptt_warmup"], metadata["position"]["updates"]  # came later
-    metadata["probes"] = metadata.pop("tracked")
-    folder.save(Snapshot(arrays, metadata | {"format": 1}))
-    events = list(train((), TrainOptions(resume=tmp_path / "run")))
-    assert events[0].bptt == tiny.SIZES["bptt"] and of(RunTracked, events)
-    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
-
-
-def test_a_run_of_format_2_resumes(tmp_path):
-    """Format 2 had no mean squares of the rows of matrices; they begin at 0."""
-    list(tiny.run(tmp_path, "run", epochs=2))
-    folder = RunFolder(tmp_path / "run")
-    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
-    kept = {name: array for name, array in arrays.items() if not is_row_mean(name)}
-    assert len(kept) < len(arrays)
-    metadata["position"]["over"] = False
-    metadata["plan"]["epochs"] = 3
-    folder.save(Snapshot(kept, metadata | {"format": 2}))
-    events = list(train((), TrainOptions(resume=tmp_path / "run")))
-    assert isinstance(events[-1], RunEnded) and events[-1].stopped == "done"
-    assert state(tmp_path / "run").keys() == arrays.keys()
-
-
-def test_a_run_without_a_number_of_updates_made_one_a_step(tmp_path, frequent_validation):
-    list(tiny.run(tmp_path, "whole"))
-    run = tiny.run(tmp_path)
-    step = next(event.step for event in run if isinstance(event, RunEvaluated))
-    kept = (tmp_path / "run/training/state.safetensors").read_bytes()
-    run.close()
-    folder = RunFolder(tmp_path / "run")
-    (folder.path / "training/state.safetensors").write_bytes(kept)
-    arrays, metadata = load_file(folder.path / "training/state.safetensors"), folder.metadata()
-    assert metadata["position"].pop("updates") == step
-    del metadata["plan"]["bptt_warmup"]
-    folder.save(Snapshot(arrays, metadata))
-    list(train((), TrainOptions(resume=folder.path)))
-    assert same(state(tmp_path / "whole"), state(folder.path))
 
 
 @pytest.mark.parametrize("warmup", [0, 0.8])

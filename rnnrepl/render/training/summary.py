@@ -81,7 +81,8 @@ class RunSummary(History):
         if (start := self.started) is None:
             return ""
         parts = [
-            f"{layers(start.cell, start.hidden)}, {amount(start.parameters)} weights",
+            f"{layers(start.cell, start.hidden)}, {amount(start.parameters)} weights"
+            + (f", {start.peers} peers" if start.peers > 1 else ""),
             f"{start.tokenizer}, {count(start.vocabulary, 'token')}",
             f"training on {amount(start.train_tokens)}, validation on {amount(start.valid_tokens)}",
             f"{start.device} {start.precision}",

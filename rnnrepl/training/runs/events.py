@@ -17,7 +17,8 @@ class RunStarted:
     `minutes` or `epochs` limits the run, the other is None. A step reads `batch` parallel streams,
     `bptt` tokens each: `tokens_per_step` in all. In the first share `bptt_warmup` of the run BPTT
     has half of that length, and a step updates the weights twice. `workers` share a batch, with
-    operators on `threads` threads each (0: not recorded). A token takes `flops_per_token` floating-
+    operators on `threads` threads each (0: not recorded). `peers` networks learn from each other,
+    of which the first is kept. A token takes `flops_per_token` floating-
     point operations in matrix products; the device has shown `peak_flops` of them per second.
     `tracked` are the sentences that are scored at each evaluation, `time` is the Unix time.
     `remark` is a sentence for the user, or empty.
@@ -50,6 +51,7 @@ class RunStarted:
     weight_decay: float | None = None
     workers: int = 1
     threads: int = 0
+    peers: int = 1
     flops_per_token: int = 0
     peak_flops: float = 0.0
     event: str = field(default="start", init=False)

@@ -28,7 +28,8 @@ def check(plan: Plan, device: torch.device) -> None:
     which can split a batch, those of one row.
     """
     rows = 1 if device.type == "cuda" else plan.batch
-    needed = FLOAT_SIZE * (_weights(plan) + _activations(plan, rows * plan.bptt))
+    each = _weights(plan) + _activations(plan, rows * plan.bptt)
+    needed = FLOAT_SIZE * plan.peers * each
     if needed > (installed := _installed(device)):
         raise RnnreplError(
             f"This run needs at least {needed // GIGABYTE + 1:,} GB of memory, and {device} has "

@@ -37,7 +37,7 @@ class Pace:
     """The setup of a run, and its throughput in weights x tokens per second."""
 
     setup: Setup
-    throughput: float
+    throughput: float  # of all peers together
 
 
 # The plan for a number of workers, and for a throughput if that is known.
@@ -89,7 +89,7 @@ def time_steps(
     plan: Plan, device: torch.device, setup: Setup, sampler: CandidateSampler | None = None
 ) -> Pace:
     """Times training steps of a plan in one setup."""
-    work = products(plan.network) * plan.batch * plan.bptt
+    work = plan.peers * products(plan.network) * plan.batch * plan.bptt
     return Pace(setup, work / _seconds_per_step(plan, device, setup, sampler))
 
 

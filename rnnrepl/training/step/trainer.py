@@ -1,58 +1,51 @@
 """The training step: truncated BPTT over one chunk of the text, and updates of the weights.
 
-Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state.
+Shapes: T time steps (--bptt), B rows (--batch), S width of the flat state, N predictions, V words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rnnrepl.checkpoint import LAST_PREFIX
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
-from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.ranks import rank
-from rnnrepl.training.step import distributed
-from rnnrepl.training.step.optimizers import MATRICES, Optimizers, split_by_cost
-from rnnrepl.training.step.replica import Replica
+from rnnrepl.training.step import distributed, peer
+from rnnrepl.training.step.peer import Peer
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
-from rnnrepl.training.step.tables import SampledTables
-from rnnrepl.training.step.workers import Workers
+from rnnrepl.training.step.workers import Workers, shares
 
 NO_WORKER = 2**32 - 1  # in the place of a worker's number, for the words of a sampled softmax
 
-# Prefixes of the arrays of a state: weights (also read as the last weights of a run), the states of
-# the rows, and moments with their names in the optimizers.
-MODEL, CARRIED = LAST_PREFIX, "carried"
-MOMENTS = {"mean.": "exp_avg", "square.": "exp_avg_sq"}
+Place = tuple[int, int]  # a peer and a share of the rows
+T = TypeVar("T")
 
 
-def is_row_mean(name: str) -> bool:
-    """Whether an array of a state has the mean squares of the rows of a matrix."""
-    return name.startswith(tuple("square." + matrix for matrix in MATRICES))
+def prefixes(plan: Plan) -> list[str]:
+    """The prefixes of the names of each peer's arrays; the first, which is kept, has none."""
+    return ["", *(f"peer{k}." for k in range(1, plan.peers))]
 
 
 def shapes(plan: Plan, updates: int) -> dict[str, Shape]:
     """The names and shapes of the result of `Trainer.arrays` after so many updates."""
-    weights = plan.network.shapes()
-    names = {MODEL + name: shape for name, shape in weights.items()}
-    others = MOMENTS if plan.optimizer == "adamw" else ()
-    for name, shape in weights.items() if updates else ():
-        if name.startswith(MATRICES):
-            names |= {"mean." + name: shape, "square." + name: (shape[0], 1)}
-        else:
-            names |= {prefix + name: shape for prefix in others}
-    return names | {CARRIED: (plan.batch, plan.network.state)}
+    each = peer.shapes(plan, updates)
+    return {prefix + name: shape for prefix in prefixes(plan) for name, shape in each.items()}
 
 
 class Trainer:
-    """The network, its optimizers, and the state (B, S) that rows carry from chunk to chunk.
+    """The networks of a run, and what they carry from chunk to chunk.
+
+    With several `peers` (`Plan.peers`), each reads all rows from weights of its own, and learns
+    from the mean of the others' predictions as much as from the text: the gradient is that of the
+    loss plus the Kullback-Leibler divergence from them (deep mutual learning: Zhang et al., 2018,
+    arXiv:1706.00384; codistillation: Anil et al., 2018, arXiv:1804.03235). The first is the model.
 
     The random numbers of a step follow from the seed of the run and the number of the step, so
     nothing that happens between two steps changes the result.
@@ -62,9 +55,10 @@ class Trainer:
 
     `sampler` selects the words of a sampled softmax; None means the full softmax.
 
-    `workers` threads share the rows and the optimizers' work, each with operators on `threads`
-    threads (None: those of torch). Gradients are summed in the order of the workers, so that a
-    result depends on the numbers of workers and threads, but not on which of them is faster.
+    `workers` threads share the peers, or the rows and the optimizers' work of each, each with
+    operators on `threads` threads (None: those of torch). Gradients are summed in the order of the
+    workers, so that a result depends on the numbers of workers and threads, but not on which of
+    them is faster.
 
     In a distributed run each process computes some of the rows, and each call on rank 0 is repeated
     by all ranks. Raises RnnreplError for a batch size or device that the processes cannot share.
@@ -81,29 +75,18 @@ class Trainer:
     ) -> None:
         distributed.check(plan.batch, device)
         distributed.broadcast("__init__", plan, device, precision, sampler, workers, threads)
-        torch.manual_seed(plan.seed)
         self.sampler = sampler
-        self._plan, self._device, self._precision = plan, device, precision
-        self.module = RNN(plan.network, plan.dropout).to(device)
+        self._plan, self._device = plan, device
         self._rows = distributed.local_rows(plan.batch)
-        self._carried = self.module.initial(plan.batch)[self._rows].detach()
-        workers = min(workers, len(self._carried))
-        self._tables = SampledTables(self.module, sampler) if sampler else None
-        modules = [self.module] if sampler is None else []  # with a sampler all have small tables
-        while len(modules) < workers:
-            modules.append(RNN(plan.network, plan.dropout).to(device))
-        self._replicas = [Replica(module, precision) for module in modules]
-        for replica in self._replicas:
-            replica.share(self.module.weights())
-        self._weights = self._replicas[0].weights
+        rows = self._rows.stop - self._rows.start
+        workers = min(workers, plan.peers * rows)
         self.workers = Workers(workers, threads or torch.get_num_threads())
-        self._shares = self.workers.shares(len(self._carried))
-        self._owned = split_by_cost(self._weights, workers)
-        self._optimizers = [
-            Optimizers({n: self._weights[n] for n in names}, plan, precision, device.type)
-            for names in self._owned
-        ]
-        self.rows_at_once = len(self._carried)  # halved whenever the device is out of memory
+        self._shares = shares(rows, max(1, workers // plan.peers))
+        setting = plan, device, precision, sampler, self._shares
+        self._peers = [Peer(*setting, plan.seed + k) for k in range(plan.peers)]
+        self._places = [(k, s) for k in range(plan.peers) for s in range(len(self._shares))]
+        self.module = self._peers[0].module
+        self.rows_at_once = rows  # halved whenever the device is out of memory
         self._in_sync = False  # whether all processes have the same weights
         self.updates = 0
 
@@ -111,52 +94,52 @@ class Trainer:
         """Updates the weights from a chunk of inputs and targets, both (T, B).
 
         Rows whose first input is the start token begin in the initial state, all others in the
-        state they carried. Returns the mean loss in nats per token, on the device: reading it waits
-        for the step. `done` is the share of the run, for its schedules.
+        state they carried. Returns the mean loss of the first peer in nats per token, on the
+        device: reading it waits for the step. `done` is the share of the run, for its schedules.
         """
         distributed.broadcast("step", number, inputs, targets, done)
         if not self._in_sync:
-            weights = self.module.weights().values()
-            distributed.sync_weights(weight.detach() for weight in weights)
+            for one in self._peers:
+                weights = one.module.weights().values()
+                distributed.sync_weights(weight.detach() for weight in weights)
             self._in_sync = True
-        for worker, replica in enumerate(self._replicas, rank() * self.workers.count):
+        replicas = [replica for one in self._peers for replica in one.replicas]
+        for worker, replica in enumerate(replicas, rank() * len(replicas)):
             replica.seed(_seed(self._plan.seed, number, worker))
-        words = torch.Generator().manual_seed(_seed(self._plan.seed, number, NO_WORKER))
+        # All peers and all processes draw the same words.
+        seed = _seed(self._plan.seed, number, NO_WORKER)
+        words = [torch.Generator().manual_seed(seed) for _ in self._peers]
         halves = 2 if done < self._plan.bptt_warmup else 1
         parts = zip(inputs.chunk(halves), targets.chunk(halves), strict=True)
         losses = [self._update_from(*part, done, words) * len(part[0]) for part in parts]
         return torch.stack(losses).sum() / len(inputs)
 
     def _update_from(
-        self, inputs: Tensor, targets: Tensor, done: float, words: torch.Generator
+        self, inputs: Tensor, targets: Tensor, done: float, words: list[torch.Generator]
     ) -> Tensor:
         """Updates the weights from inputs and targets (T, B), and returns the mean loss.
 
-        `words` are the random numbers that select the words of a sampled softmax.
+        `words` are the random numbers that select the words of a sampled softmax, for each peer.
         """
-        candidates = None
-        if self._tables:  # all processes draw the same words
-            modules = [replica.module for replica in self._replicas]
-            inputs, candidates = self._tables.select(inputs, targets, modules, words)
-            targets = candidates.targets
+        pairs = zip(self._peers, words, strict=True)
+        *_, selected = (one.select(inputs, targets, own) for one, own in pairs)
+        inputs, targets, candidates = selected
         inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
-        loss, after = self._gradients(inputs, targets, candidates)
-        gradients = (w.grad for w in self._weights.values() if w.grad is not None)
+        loss = self._gradients(inputs, targets, candidates)
+        gradients = (gradient for one in self._peers for gradient in one.gradients)
         distributed.all_reduce_mean([loss, *gradients])
-        torch.nn.utils.clip_grad_norm_(self._weights.values(), self._plan.clip)
-        self.workers.run(lambda worker: self._optimizers[worker].step(done))
-        if self._tables:
-            self._tables.write_back()
-        self._carried = after
+        for one in self._peers:
+            one.clip()
+        self._run(lambda k, share: self._peers[k].update(share, done), self._places)
+        for one in self._peers:
+            one.write_back()
         self.updates += 1
         return loss
 
-    def _gradients(
-        self, inputs: Tensor, targets: Tensor, candidates: Candidates | None
-    ) -> tuple[Tensor, Tensor]:
-        """Sets the gradients of the mean loss; returns the loss and the state after the chunk.
+    def _gradients(self, inputs: Tensor, targets: Tensor, candidates: Candidates | None) -> Tensor:
+        """Sets the gradients and carries the states on; returns the mean loss of the first peer.
 
         Out of device memory, tries again with half as many rows at once.
         """
@@ -169,43 +152,68 @@ class Trainer:
                 self.rows_at_once = ceil(self.rows_at_once / 2)
             torch.cuda.empty_cache()  # after the except block, which still references the tensors
 
-    def _accumulate(
-        self, inputs: Tensor, targets: Tensor, candidates: Candidates | None
-    ) -> tuple[Tensor, Tensor]:
-        """Sums the gradients of all workers, each from its share of the rows."""
+    def _accumulate(self, inputs: Tensor, targets: Tensor, candidates: Candidates | None) -> Tensor:
+        """Sums the gradients of the shares of the rows, and of parts that fit into memory."""
+        size, losses = self.rows_at_once, list[Tensor]()
+        for one in self._peers:
+            one.begin()
+        for start in range(0, max(map(len, self._shares)), size):
+            parts = [share[start : start + size] for share in self._shares]
+            losses += self._learn(parts, inputs, targets, candidates)
+        for one in self._peers:
+            one.end()
+        if len(self._shares) > 1:
+            self._run(lambda k, share: self._peers[k].sum_gradients(share), self._places)
+        return torch.stack(losses).sum()
 
-        def backward(worker: int) -> tuple[Tensor, Tensor]:
-            share, replica = self._shares[worker], self._replicas[worker]
-            rows = inputs[:, share], targets[:, share], self._carried[share]
-            sizes = len(self._carried), self.rows_at_once
-            return replica.backward(*rows, *sizes, candidates)
+    def _learn(
+        self, parts: list[range], inputs: Tensor, targets: Tensor, candidates: Candidates | None
+    ) -> list[Tensor]:
+        """Adds the gradients of a part of each share, and returns the losses of the first peer.
 
-        losses, states = zip(*self.workers.run(backward), strict=True)
-        if len(self._replicas) > 1:
-            self.workers.run(self._sum_gradients)
-        return torch.stack(losses).sum(), torch.cat(states)
+        Several peers first read it all, since each learns from the predictions of the others.
+        """
+        rows = [slice(part.start, part.stop) for part in parts]
+        places = [(k, share) for k, share in self._places if parts[share]]
+        predictions: dict[Place, Tensor] = {}
 
-    def _sum_gradients(self, worker: int) -> None:
-        """Adds the gradients of all replicas, in order, for the weights that the worker updates."""
-        for name in self._owned[worker]:
-            first, *others = (replica.weights[name].grad for replica in self._replicas)
-            for gradient in others:
-                if first is not None and gradient is not None:
-                    first.add_(gradient)
+        def read(k: int, share: int) -> None:
+            self._peers[k].read(share, rows[share], inputs[:, rows[share]])
+
+        def predict(k: int, share: int) -> Tensor:
+            read(k, share)
+            return self._peers[k].replicas[share].predict(targets[:, rows[share]], candidates)
+
+        def learn(k: int, share: int) -> Tensor:
+            others = [p for (j, s), p in predictions.items() if s == share and j != k]
+            taught = sum(others[1:], start=others[0]) / len(others) if others else None
+            weight = len(parts[share]) / targets.shape[1]
+            replica = self._peers[k].replicas[share]
+            return replica.learn(targets[:, rows[share]], weight, candidates, taught)
+
+        def read_and_learn(k: int, share: int) -> Tensor:
+            read(k, share)
+            return learn(k, share)
+
+        if len(self._peers) == 1:
+            return self._run(read_and_learn, places)
+        predictions.update(zip(places, self._run(predict, places), strict=True))
+        losses = zip(places, self._run(learn, places), strict=True)
+        return [loss for (k, _), loss in losses if k == 0]
+
+    def _run(self, function: Callable[[int, int], T], places: Sequence[Place]) -> list[T]:
+        """Calls a function of a peer and a share for each place, on the workers."""
+        return self.workers.run(lambda task: function(*places[task]), len(places))
 
     def autocast(self) -> AbstractContextManager[object]:
         """Context manager for matrix products in the precision of the run."""
-        return self._replicas[0].autocast()
+        return self._peers[0].replicas[0].autocast()
 
     def arrays(self) -> dict[str, Floats]:
         """Copies everything that the next step depends on: weights, moments, carried states."""
         distributed.broadcast("arrays")
-        arrays = {MODEL + name: array for name, array in self.module.arrays().items()}
-        for name, weight in self._weights.items():
-            for prefix, key in MOMENTS.items():
-                if (moment := self._optimizer(name).state[weight].get(key)) is not None:
-                    arrays[prefix + name] = _array(moment)
-        return arrays | {CARRIED: _array(distributed.all_gather(self._carried))}
+        named = zip(prefixes(self._plan), self._peers, strict=True)
+        return {prefix + name: a for prefix, one in named for name, a in one.arrays().items()}
 
     def restore(self, arrays: Mapping[str, Floats], updates: int) -> None:
         """Restores the result of `arrays()` after that many updates of the weights.
@@ -216,30 +224,10 @@ class Trainer:
             raise RnnreplError("The state of the run is that of another network or batch size.")
         distributed.broadcast("restore", dict(arrays), updates)
         self.updates = updates
-        self.module.load({name: arrays[MODEL + name] for name in self._weights})
-        for name, weight in self._weights.items():
-            state = {
-                key: self._tensor(arrays[prefix + name])
-                for prefix, key in MOMENTS.items()
-                if prefix + name in arrays
-            }
-            if state:
-                state["step"] = torch.tensor(float(updates), device=self._device)
-            self._optimizer(name).state[weight] = state
-        self._carried = self._tensor(arrays[CARRIED][self._rows])
-
-    def _optimizer(self, name: str) -> torch.optim.Optimizer:
-        owner = next(worker for worker, names in enumerate(self._owned) if name in names)
-        return self._optimizers[owner].of(name)
-
-    def _tensor(self, array: Floats) -> Tensor:
-        return torch.tensor(array, device=self._device)
+        names = peer.shapes(self._plan, updates)
+        for prefix, one in zip(prefixes(self._plan), self._peers, strict=True):
+            one.restore({name: arrays[prefix + name] for name in names}, updates, self._rows)
 
 
 def _seed(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _array(tensor: Tensor) -> Floats:
-    array: Floats = tensor.to("cpu", copy=True).numpy()
-    return array

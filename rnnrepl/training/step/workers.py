@@ -28,23 +28,31 @@ class Workers:
         others = max(1, count - 1)  # a pool starts its threads when they are needed
         self._pool = ThreadPoolExecutor(others, name, initializer, (threads,))
 
-    def shares(self, rows: int) -> list[slice]:
-        """The rows of each worker, as equal as possible."""
-        ends = [rows * worker // self.count for worker in range(self.count + 1)]
-        return [slice(*share) for share in pairwise(ends)]
+    def run(self, function: Callable[[int], T], tasks: int | None = None) -> list[T]:
+        """Returns function(0), function(1), ... of all tasks, when they are done.
 
-    def run(self, function: Callable[[int], T]) -> list[T]:
-        """Returns function(0), function(1), ..., each computed by one worker, when all are done.
-
-        Raises the first error of a worker.
+        There are as many as workers if `tasks` is None; otherwise each worker takes every
+        `count`-th task in turn. Raises the first error of a worker.
         """
+        number = self.count if tasks is None else tasks
+
+        def work(worker: int) -> list[T]:
+            return [function(task) for task in range(worker, number, self.count)]
+
         with _operator_threads(self._threads):
-            others = [self._pool.submit(function, worker) for worker in range(1, self.count)]
+            others = [self._pool.submit(work, n) for n in range(1, min(self.count, number))]
             try:
-                first = function(0)
+                first = work(0)
             finally:
                 wait(others)
-            return [first, *(other.result() for other in others)]
+            done = [first, *(other.result() for other in others)]
+        return [done[task % self.count][task // self.count] for task in range(number)]
+
+
+def shares(rows: int, count: int) -> list[range]:
+    """Shares of rows, as equal as possible."""
+    ends = [rows * share // count for share in range(count + 1)]
+    return [range(*share) for share in pairwise(ends)]
 
 
 @contextmanager

@@ -34,6 +34,13 @@ def test_only_a_chunk_of_the_logits_counts(monkeypatch):
     memory.check(many, CPU)
 
 
+def test_each_peer_needs_memory(monkeypatch):
+    monkeypatch.setattr(memory, "_installed", lambda device: 10**8)
+    memory.check(plan(hidden=300), CPU)
+    with pytest.raises(RnnreplError, match="needs at least"):
+        memory.check(plan(hidden=300, peers=16), CPU)
+
+
 def test_on_a_gpu_only_one_row_has_to_fit(monkeypatch):
     monkeypatch.setattr(memory, "_installed", lambda device: 10**9)
     wide = plan(hidden=64, batch=10**6)

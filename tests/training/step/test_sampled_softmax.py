@@ -13,7 +13,7 @@ from torch.nn import functional
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import choose
-from rnnrepl.training.step.chunked_softmax import mean_nats
+from rnnrepl.training.step.chunked_softmax import mean_nats, probabilities
 from rnnrepl.training.step.sampled_softmax import CandidateSampler, candidate_sampler
 
 VOCABULARY = 400
@@ -107,6 +107,16 @@ def test_with_all_words_it_is_the_full_softmax():
     actual = mean_nats(hidden, decoder, TARGETS, torch.float32, drawer.sample(TARGETS))
     expected = functional.cross_entropy(decoder(hidden), TARGETS)
     assert float(actual.detach()) == pytest.approx(float(expected.detach()))
+
+
+def test_the_probability_of_the_target_is_that_of_the_loss():
+    hidden, decoder = decoded()
+    candidates = CandidateSampler(COUNTS, 100).sample(TARGETS)
+    p = probabilities(hidden, decoder, TARGETS, torch.float32, candidates)
+    assert p.shape == (len(TARGETS), len(candidates.ids))
+    nats = -p[torch.arange(len(TARGETS)), candidates.targets].log().mean().detach()
+    loss = mean_nats(hidden, decoder, TARGETS, torch.float32, candidates)
+    assert float(nats) == pytest.approx(float(loss.detach()), rel=1e-5)
 
 
 def test_only_a_large_word_vocabulary_on_a_cpu_is_sampled():

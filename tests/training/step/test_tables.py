@@ -28,11 +28,12 @@ def trainer(tied, workers=1, sampler=None, **changes):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("warmup", [0, 1])
-def test_with_all_words_they_are_the_whole_tables(tied, workers, warmup):
+@pytest.mark.parametrize("peers", [1, 2])
+def test_with_all_words_they_are_the_whole_tables(tied, workers, warmup, peers):
     sampler = CandidateSampler(COUNTS, 6)
     sampler._inclusion.fill_(1.0)
-    whole = trainer(tied, bptt_warmup=warmup)
-    small = trainer(tied, workers, sampler, bptt_warmup=warmup)
+    whole = trainer(tied, bptt_warmup=warmup, peers=peers)
+    small = trainer(tied, workers, sampler, bptt_warmup=warmup, peers=peers)
     losses = [torch.stack(train(each, range(5))) for each in (whole, small)]
     torch.testing.assert_close(*losses)
     expected, arrays = whole.arrays(), small.arrays()

@@ -114,7 +114,8 @@ def test_a_number_of_workers_gives_the_same_bits_each_time():
     first, second = make(3), make(3)
     train(first, range(4))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(second._replicas[0], "backward", _late(second._replicas[0].backward))
+        replica = second._peers[0].replicas[0]
+        patch.setattr(replica, "read", _late(replica.read))
         train(second, range(4))
     assert same(first, second)
 
