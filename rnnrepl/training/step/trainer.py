@@ -17,8 +17,9 @@ from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.ranks import rank
-from rnnrepl.training.step import distributed, peer
+from rnnrepl.training.step import distributed
 from rnnrepl.training.step.peer import Peer
+from rnnrepl.training.step.peer import shapes as peer_shapes
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
 from rnnrepl.training.step.workers import Workers, shares
 
@@ -35,7 +36,7 @@ def prefixes(plan: Plan) -> list[str]:
 
 def shapes(plan: Plan, updates: int) -> dict[str, Shape]:
     """The names and shapes of the result of `Trainer.arrays` after so many updates."""
-    each = peer.shapes(plan, updates)
+    each = peer_shapes(plan, updates)
     return {prefix + name: shape for prefix in prefixes(plan) for name, shape in each.items()}
 
 
@@ -99,11 +100,11 @@ class Trainer:
         """
         distributed.broadcast("step", number, inputs, targets, done)
         if not self._in_sync:
-            for one in self._peers:
-                weights = one.module.weights().values()
+            for peer in self._peers:
+                weights = peer.module.weights().values()
                 distributed.sync_weights(weight.detach() for weight in weights)
             self._in_sync = True
-        replicas = [replica for one in self._peers for replica in one.replicas]
+        replicas = [replica for peer in self._peers for replica in peer.replicas]
         for worker, replica in enumerate(replicas, rank() * len(replicas)):
             replica.seed(_seed(self._plan.seed, number, worker))
         # All peers and all processes draw the same words.
@@ -122,19 +123,19 @@ class Trainer:
         `words` are the random numbers that select the words of a sampled softmax, for each peer.
         """
         pairs = zip(self._peers, words, strict=True)
-        *_, selected = (one.select(inputs, targets, own) for one, own in pairs)
+        *_, selected = (peer.select(inputs, targets, own) for peer, own in pairs)
         inputs, targets, candidates = selected
         inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
         loss = self._gradients(inputs, targets, candidates)
-        gradients = (gradient for one in self._peers for gradient in one.gradients)
+        gradients = (gradient for peer in self._peers for gradient in peer.gradients)
         distributed.all_reduce_mean([loss, *gradients])
-        for one in self._peers:
-            one.clip()
+        for peer in self._peers:
+            peer.clip()
         self._run(lambda k, share: self._peers[k].update(share, done), self._places)
-        for one in self._peers:
-            one.write_back()
+        for peer in self._peers:
+            peer.write_back()
         self.updates += 1
         return loss
 
@@ -155,13 +156,13 @@ class Trainer:
     def _accumulate(self, inputs: Tensor, targets: Tensor, candidates: Candidates | None) -> Tensor:
         """Sums the gradients of the shares of the rows, and of parts that fit into memory."""
         size, losses = self.rows_at_once, list[Tensor]()
-        for one in self._peers:
-            one.begin()
+        for peer in self._peers:
+            peer.begin()
         for start in range(0, max(map(len, self._shares)), size):
             parts = [share[start : start + size] for share in self._shares]
             losses += self._learn(parts, inputs, targets, candidates)
-        for one in self._peers:
-            one.end()
+        for peer in self._peers:
+            peer.end()
         if len(self._shares) > 1:
             self._run(lambda k, share: self._peers[k].sum_gradients(share), self._places)
         return torch.stack(losses).sum()
@@ -213,7 +214,7 @@ class Trainer:
         """Copies everything that the next step depends on: weights, moments, carried states."""
         distributed.broadcast("arrays")
         named = zip(prefixes(self._plan), self._peers, strict=True)
-        return {prefix + name: a for prefix, one in named for name, a in one.arrays().items()}
+        return {prefix + name: a for prefix, peer in named for name, a in peer.arrays().items()}
 
     def restore(self, arrays: Mapping[str, Floats], updates: int) -> None:
         """Restores the result of `arrays()` after that many updates of the weights.
@@ -224,9 +225,9 @@ class Trainer:
             raise RnnreplError("The state of the run is that of another network or batch size.")
         distributed.broadcast("restore", dict(arrays), updates)
         self.updates = updates
-        names = peer.shapes(self._plan, updates)
-        for prefix, one in zip(prefixes(self._plan), self._peers, strict=True):
-            one.restore({name: arrays[prefix + name] for name in names}, updates, self._rows)
+        names = peer_shapes(self._plan, updates)
+        for prefix, peer in zip(prefixes(self._plan), self._peers, strict=True):
+            peer.restore({name: arrays[prefix + name] for name in names}, updates, self._rows)
 
 
 def _seed(*numbers: int) -> int:
