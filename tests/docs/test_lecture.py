@@ -44,6 +44,17 @@ def test_every_screen_is_what_the_program_shows(screens, tmp_path):
     assert len(now) >= 40
 
 
+@pytest.mark.parametrize("page", ["docs/lecture.md", "docs/lecture.ko.md"])
+def test_every_command_in_its_sentences_runs(screens, tmp_path, monkeypatch, page):
+    prose = re.sub("^```.*?^```$", "", PAGES[page], flags=re.DOTALL | re.MULTILINE)
+    lines = [line for line in re.findall("`(:[a-z][^`]*)`", prose) if " " in line]
+    succeeded = []
+    run = screens.execute
+    monkeypatch.setattr(screens, "execute", lambda *given: succeeded.append(run(*given)))
+    screens.with_screens("\n".join(["```", *(f"> {line}" for line in lines), "```", ""]), tmp_path)
+    assert succeeded == [True] * len(lines) and len(lines) >= 2
+
+
 @pytest.mark.needs_torch
 def test_its_models_can_be_trained(screens, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
