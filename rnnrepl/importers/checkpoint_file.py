@@ -157,7 +157,7 @@ class CheckpointFile:
             known, name = [*inside, *vocabulary_file.beside(self.path, size)], str(self.vocab)
         chosen = [vocabulary for vocabulary in known if vocabulary.is_called(name)]
         if not chosen:
-            others = f", of which there is {vocabulary_search.names(known)}" if known else ""
+            others = f": choose among {vocabulary_search.names(known)}" if known else ""
             raise usage(
                 f"--vocab '{self.vocab}' is neither a file nor a vocabulary of {size:,} "
                 f"tokens{others}."

@@ -162,7 +162,7 @@ def test_several_vocabularies_are_named_and_vocab_chooses(model, tmp_path):
     (tmp_path / "chosen.json").write_text('["k", "l", "m"]')
     assert tokens_of(model, vocab=tmp_path / "chosen.json") == "klm"
     with pytest.raises(
-        RnnreplError, match="neither a file nor a vocabulary of 3 tokens: there are"
+        RnnreplError, match="neither a file nor a vocabulary of 3 tokens: choose among"
     ):
         tokens_of(model, vocab=Path("third"))
 
