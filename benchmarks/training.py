@@ -79,6 +79,7 @@ from rnnrepl.training.options import Dtype
 from rnnrepl.training.plan import SHARED_BATCH, Level, Plan, choose
 from rnnrepl.training.runs.events import RunEnded, RunStarted
 from rnnrepl.training.step.pace import measure
+from rnnrepl.training.step.precision import choices
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 from rnnrepl.training.step.trainer import Trainer
 
@@ -153,13 +154,14 @@ def speed() -> None:
         # Enough epochs for the full batch size and some dropout.
         options = TrainOptions(hidden=hidden, epochs=8.0)
         plan = batched(choose(options, level, vocabulary, 10**6))
-        loops = [plain(plan), *(ours(plan, kind) for kind in ("float32", "bfloat16"))]
+        kinds = choices("auto", plan.network, torch.device("cpu"))
+        loops = [plain(plan), *(ours(plan, kind) for kind in kinds)]
         best = [0.0] * len(loops)
         for _ in range(TURNS):
             for n, loop in enumerate(loops):
                 best[n] = max(best[n], plan.batch * plan.bptt / timed(loop))
         name = f"2 x {hidden}, {vocabulary:6,}, {plan.batch} x {plan.bptt}"
-        figures = "".join(f"{figure:15,.0f}" for figure in best)
+        figures = "".join(f"{figure:15,.0f}" for figure in best) + (3 - len(best)) * f"{'none':>15}"
         print(f"{name:26}{figures}   {max(best[1:]) / best[0]:9.2f} (>= {least})", flush=True)
 
 

@@ -17,7 +17,7 @@ from rnnrepl.training.job import Job, build_job, encode_corpus
 from rnnrepl.training.runs import registry
 from rnnrepl.training.runs.folder import RunFolder
 from rnnrepl.training.state import load
-from rnnrepl.training.step import memory
+from rnnrepl.training.step import memory, precision
 from rnnrepl.training.step.sampled_softmax import candidate_sampler
 
 
@@ -43,6 +43,7 @@ def resume(files: Sequence[Path], path: Path, valid: Path | None = None) -> Job:
         raise folder.damaged("its network is not that of the model")
     device, _ = config.hardware
     memory.check(config.plan, device)
+    precision.check(config.precision, config.plan.network, device)
     track.check(config.tracked, model.tokenizer)
     _check_presence(config.source, folder)
     corpus = config.source.read()

@@ -175,10 +175,10 @@ def test_progress_has_a_loss_and_a_speed(tmp_path, monkeypatch):
 
 
 def test_the_command_names_the_precision_that_was_chosen(tmp_path, monkeypatch):
-    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("bfloat16"), 1e9))
+    monkeypatch.setattr(prepare, "measure", lambda *_: Pace(Setup("float32"), 1e9))
     list(tiny.run(tmp_path, precision="auto", epochs=0.1))
     card = json.loads((tmp_path / "run" / "model.json").read_text())
-    assert "--precision bfloat16" in card["origin"]["command"]
+    assert "--precision float32" in card["origin"]["command"]
 
 
 def test_the_size_of_a_run_of_minutes_follows_from_its_speed(tmp_path, monkeypatch):
@@ -186,7 +186,7 @@ def test_the_size_of_a_run_of_minutes_follows_from_its_speed(tmp_path, monkeypat
 
     def measured(_options, sizes, _device, _sampler):
         sized.append((sizes(1), sizes(2), sizes(1, 1e7)))
-        return Pace(Setup("bfloat16", 1, 3), 1e12)
+        return Pace(Setup("float32", 1, 3), 1e12)
 
     monkeypatch.setattr(prepare, "measure", measured)
     given = dict.fromkeys(tiny.SIZES) | {"epochs": None, "precision": "auto"}
@@ -200,7 +200,7 @@ def test_the_size_of_a_run_of_minutes_follows_from_its_speed(tmp_path, monkeypat
     assert shared.lr > alone.lr
     assert slow.network.hidden != alone.network.hidden
     assert started.hidden > slow.network.hidden
-    assert (started.precision, started.workers, started.threads) == ("bfloat16", 1, 3)
+    assert (started.precision, started.workers, started.threads) == ("float32", 1, 3)
 
 
 def test_options_can_be_given_as_keywords(tmp_path):

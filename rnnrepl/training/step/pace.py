@@ -10,6 +10,7 @@ import torch
 from rnnrepl.training.options import Dtype, TrainOptions
 from rnnrepl.training.plan import Plan, products
 from rnnrepl.training.ranks import world_size
+from rnnrepl.training.step.precision import choices
 from rnnrepl.training.step.sampled_softmax import CandidateSampler
 from rnnrepl.training.step.trainer import Trainer
 
@@ -54,10 +55,12 @@ def measure(
 
     The precision is the fastest with most workers. The size of a run in minutes follows from its
     throughput, and the workers are chosen at that size. Operators on several threads must be faster
-    by more than FLUKE. Of equally fast setups, the one with the most workers is chosen.
+    by more than FLUKE. Of equally fast setups, the one with the most workers is chosen. Raises
+    RnnreplError for a precision in which the device cannot train.
     """
     layouts = _layouts(options, sizes, device)
-    setups = [Setup(dtype, *layouts[-1]) for dtype in _dtypes(options, device)]
+    precisions = choices(options.precision, sizes(1, None).network, device)
+    setups = [Setup(precision, *layouts[-1]) for precision in precisions]
     first = _fastest(setups, sizes, None, device, sampler)
     if options.epochs and len(layouts) == 1:  # no workers to choose, and the size is given
         return first
@@ -103,14 +106,6 @@ def peak(device: torch.device, precision: torch.dtype) -> float:
         float((x @ y)[0, 0])  # float() waits for the device
         times.append(perf_counter() - started)
     return 2 * PEAK_ROWS * PEAK_SIDE**2 / min(times)
-
-
-def _dtypes(options: TrainOptions, device: torch.device) -> list[Dtype]:
-    if options.precision != "auto":
-        return [options.precision]
-    if device.type == "cuda":
-        return ["bfloat16" if torch.cuda.is_bf16_supported() else "float32"]
-    return ["float32", "bfloat16"] if device.type == "cpu" else ["float32"]
 
 
 def _layouts(options: TrainOptions, sizes: Sizes, device: torch.device) -> list[tuple[int, int]]:

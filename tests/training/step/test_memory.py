@@ -8,6 +8,7 @@ from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.step import memory
 from rnnrepl.training.step.trainer import Trainer
+from tests.training import tiny
 
 CPU = torch.device("cpu")
 
@@ -49,7 +50,9 @@ def test_on_a_gpu_only_one_row_has_to_fit(monkeypatch):
         memory.check(wide, CPU)
 
 
-@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "precision", [torch.float32, pytest.param(torch.bfloat16, marks=tiny.needs_bfloat16)]
+)
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_the_estimate_of_activations_is_a_lower_bound(cell, precision):
     given = TrainOptions(cell=cell, hidden=64, batch=16, bptt=32)

@@ -9,8 +9,9 @@ from rnnrepl.errors import USAGE, RnnreplError
 from rnnrepl.rnn.torch_network import choose_device
 from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import choose, products
-from rnnrepl.training.step import pace
+from rnnrepl.training.step import pace, precision
 from rnnrepl.training.step.pace import TURNS, Pace, Setup, measure, peak, time_steps
+from tests.training import tiny
 
 PLAN = choose(TrainOptions(hidden=4, batch=4, bptt=3), "character", 5, 1000)
 CPU = torch.device("cpu")
@@ -42,11 +43,12 @@ def timed(monkeypatch, seconds, cores=4, **options):
         return seconds(setup)
 
     monkeypatch.setattr(pace, "_seconds_per_step", measured)
+    monkeypatch.setattr(precision, "works_in_bfloat16", lambda _: True)
     monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
     return measure(TrainOptions(**options), _plan, CPU), tried
 
 
-@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["float32", pytest.param("bfloat16", marks=tiny.needs_bfloat16)])
 def test_a_given_precision_is_used(name):
     assert measure(TrainOptions(precision=name), _plan, CPU).setup.precision == name
 
@@ -109,6 +111,7 @@ def test_the_workers_are_timed_at_the_size_that_follows_from_the_fastest_precisi
         "_seconds_per_step",
         lambda _p, _d, setup, _s: {"float32": 4.0, "bfloat16": 2.0}[setup.precision],
     )
+    monkeypatch.setattr(precision, "works_in_bfloat16", lambda _: True)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     chosen = measure(TrainOptions(), sizes, CPU)
     speed = products(PLAN.network) * PLAN.batch * PLAN.bptt / 2.0
