@@ -7,6 +7,8 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app_session
 from prompt_toolkit.filters import has_selection, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.key_processor import KeyProcessor
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
 
 from rnnrepl.render import Screen
@@ -20,7 +22,8 @@ if TYPE_CHECKING:  # needs numpy, which would delay the first prompt
     from rnnrepl.conversation.picking import Picking
 
 
-ESCAPE_SECONDS = 0.1  # in which the rest of a sequence of keys arrives, also over a network
+KEY_SECONDS = 0.1  # in which a terminal sends the rest of a key, also over a network
+ESCAPE_SECONDS = 0.5  # in which a person types Enter after Esc
 
 
 class PromptDialogs:
@@ -71,8 +74,15 @@ def depth(screen: Screen) -> ColorDepth:
 
 
 def _end_at_escape(prompt: PromptSession[str]) -> None:
-    """Esc alone cancels at once, not after the second in which it may begin a sequence of keys."""
-    prompt.app.timeoutlen = prompt.app.ttimeoutlen = ESCAPE_SECONDS
+    """Esc alone cancels soon; other keys that may begin a sequence, as Ctrl-X, wait as usual."""
+    app, usual = prompt.app, prompt.app.timeoutlen
+    app.ttimeoutlen = KEY_SECONDS
+
+    def set_timeout(keys: KeyProcessor) -> None:
+        escape = keys.key_buffer and keys.key_buffer[0].key == Keys.Escape
+        app.timeoutlen = ESCAPE_SECONDS if escape else usual
+
+    app.key_processor.after_key_press += set_timeout
 
 
 def _keys(screen: Screen) -> KeyBindings:

@@ -1,10 +1,14 @@
 """The key bindings of the prompt."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
+from queue import Empty, Queue
+from threading import Thread
 
 from prompt_toolkit.application import get_app, run_in_terminal
-from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.filters import (
     Condition,
     completion_is_selected,
@@ -23,6 +27,8 @@ from rnnrepl.repl import editor
 
 # Keys that prompt_toolkit ignores in a selection.
 _EDITING = ("backspace", "delete", "c-d", "c-k", "c-t", "c-u", "c-y", "c-_", "tab", "s-tab")
+
+TAB_SECONDS = 0.3  # for the first candidates; a longer search goes on in the background
 
 HINT = "Ctrl-D leaves; :help lists the commands."
 
@@ -82,13 +88,11 @@ def prompt_keys(screen: Screen, step: Callable[[], str]) -> KeyBindings:
 
     @bindings.add("tab", filter=~has_selection & ~is_searching)
     def complete(event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
-        requested = CompleteEvent(completion_requested=True)
-        state = buffer.complete_state
-        found = buffer.completer.get_completions(buffer.document, requested)
-        candidates = state.completions if state else list(islice(found, 2))
+        state, candidates = event.current_buffer.complete_state, list[Completion]()
+        if not state or state.complete_index is None:
+            candidates = _first_candidates(event.current_buffer)
         if len(candidates) == 1:  # nothing to select: the next Enter submits, as in a shell
-            buffer.apply_completion(candidates[0])
+            event.current_buffer.apply_completion(candidates[0])
         else:
             generate_completions(event)
 
@@ -116,3 +120,21 @@ def prompt_keys(screen: Screen, step: Callable[[], str]) -> KeyBindings:
         event.app.exit(exception=EOFError)
 
     return bindings
+
+
+def _first_candidates(buffer: Buffer) -> list[Completion]:
+    """Returns the first two completions of the line, or none if that takes TAB_SECONDS.
+
+    The next key, as Enter right after Tab, waits for them. They are sought in a thread, since some
+    are in the cards of models, or in a folder on a network.
+    """
+    document, requested = buffer.document, CompleteEvent(completion_requested=True)
+    found = Queue[list[Completion]]()
+
+    def search() -> None:
+        found.put(list(islice(buffer.completer.get_completions(document, requested), 2)))
+
+    Thread(target=search, daemon=True).start()
+    with suppress(Empty):
+        return found.get(timeout=TAB_SECONDS)
+    return []

@@ -128,11 +128,13 @@ class Loop:
         return tokens >= VALIDATION_TOKENS * len(job.valid) and share >= VALIDATION_SHARE
 
     def _diverged(self) -> bool:
-        """Whether the losses since the last call show divergence."""
-        losses = torch.stack(self._losses).tolist() if self._losses else []
+        """Whether the losses since the last call show divergence, of any peer."""
+        if not self._losses:
+            return False
+        losses = torch.stack(self._losses)  # (steps, peers)
         self._losses.clear()
-        self._unreported += losses
-        return self._job.detector.diverged(losses)
+        self._unreported += losses[:, 0].tolist()
+        return self._job.detector.diverged(losses.amax(1).tolist())
 
     def _rewind(self) -> RunEvent:
         """Returns to the last good state with a lower learning rate."""
@@ -245,9 +247,9 @@ class Loop:
         checkpoint.update(job.folder.path, card, best, job.tokenizer)
 
     def _save(self, arrays: dict[str, Floats]) -> None:
-        """Saves the state, unless its weights are not finite: divergence is detected soon."""
+        """Saves the state, unless it is not finite: divergence is detected soon."""
         job = self._job
-        if all(np.isfinite(array).all() for array in weights(arrays).values()):
+        if all(np.isfinite(array).all() for array in arrays.values()):
             job.folder.save(job.state(arrays))
             if job.rewind_point:
                 job.folder.keep_for_rewind()

@@ -161,7 +161,8 @@ def choose(
     recipe = asdict(usual) | {name: value for name, value in given if value is not None}
     minutes, given_epochs = options.minutes, options.epochs
     if minutes is None and given_epochs is None:
-        minutes, given_epochs = _default_length(usual, tokens, throughput, network)
+        each = throughput and throughput / (options.peers or 1)
+        minutes, given_epochs = _default_length(usual, tokens, each, network)
     if minutes and workers > 1 and not network and options.batch is None:
         recipe["batch"] *= SHARED_BATCH
         recipe["lr"] *= SHARED_RATE if options.lr is None else 1

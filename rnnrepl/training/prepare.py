@@ -75,6 +75,11 @@ def begin(files: Sequence[Path], options: TrainOptions) -> Job:
     sampler = candidate_sampler(ids[0], sizes(1), device)
     pace = measure(options, sizes, device, sampler)
     setup, plan = pace.setup, sizes(pace.setup.workers, pace.throughput)
+    if base and plan.peers > 1 and not plan.dropout:
+        raise usage(
+            "Peers that begin with the same weights (`from_`) differ by their dropout alone: give "
+            "`dropout` above 0, or leave out `peers`."
+        )
     config = RunConfig(
         source=source,
         plan=plan,

@@ -3,10 +3,12 @@
 import re
 import sys
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
-from prompt_toolkit import PromptSession
 from prompt_toolkit.application import DummyApplication, create_app_session
+from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from rnnrepl.errors import RnnreplError
@@ -16,6 +18,7 @@ from rnnrepl.repl.notifications import Notifications
 from tests import tiny
 
 ENTER, ESCAPE, CTRL_C, CTRL_D, BACKSPACE = "\r", "\x1b", "\x03", "\x04", "\x7f"
+CTRL_E, CTRL_X = "\x05", "\x18"
 
 
 @pytest.fixture
@@ -53,18 +56,36 @@ def test_generated_text_after_the_line_is_skipped(type_keys, session):
     assert len(session.conversation.text) == 9
 
 
-def test_escape_alone_is_not_held_back_until_the_next_key(dialogs, monkeypatch):
-    seconds = []
+@pytest.fixture
+def slowly(dialogs, monkeypatch):
+    """Returns a function that edits "the cat" with keys that are typed one after the other."""
+    monkeypatch.setattr("rnnrepl.repl.dialogs.ESCAPE_SECONDS", 0.01)
 
-    def prompt(editor, *_args, **_options):
-        seconds.extend([editor.app.timeoutlen, editor.app.ttimeoutlen])
-        raise EOFError
+    def slowly(*keys):
+        with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
 
-    monkeypatch.setattr(PromptSession, "prompt", prompt)
-    with create_app_session(output=DummyOutput()):
-        assert dialogs.edit("the cat", editor=False) is None
-        assert not dialogs.confirm("Remove it?")
-    assert len(seconds) == 4 and max(seconds) <= 0.2
+            def type_keys():
+                for key in keys:
+                    sleep(0.2)
+                    pipe.send_text(key)
+
+            typing = Thread(target=type_keys)
+            typing.start()
+            try:
+                return dialogs.edit("the cat", editor=False)
+            finally:
+                typing.join()
+
+    return slowly
+
+
+def test_escape_alone_is_not_held_back_until_the_next_key(slowly):
+    assert slowly(ESCAPE) is None
+
+
+def test_other_sequences_of_keys_can_be_typed_slowly(slowly, editor):
+    editor("text = 'the cat sat'")
+    assert slowly(CTRL_X, CTRL_E) == "the cat sat"
 
 
 def test_a_newline_can_be_inserted(type_keys, session):

@@ -1,11 +1,15 @@
 """Every key that the line editor binds leaves a line that can be finished."""
 
 import signal
+from threading import Event
+from time import sleep
 
 import pytest
 from prompt_toolkit.input.ansi_escape_sequences import REVERSE_ANSI_SEQUENCES
 from prompt_toolkit.key_binding.defaults import load_key_bindings
 from prompt_toolkit.keys import Keys
+
+from rnnrepl.repl.completer import LineCompleter
 
 ESCAPE, ENTER, CTRL_C, CTRL_G, CTRL_R, CTRL_SPACE = "\x1b", "\r", "\x03", "\x07", "\x12", "\x00"
 SHIFT_LEFT = "\x1b[1;2D"
@@ -84,6 +88,36 @@ def test_tab_completes_what_can_be_one_thing_only_and_enter_submits_it(
 ):
     type_keys(typed, tabs, ENTER)
     assert executed == [line]
+
+
+def test_enter_waits_for_the_candidates_of_tab(executed, type_keys, monkeypatch):
+    """Also if the typing has begun to look for them."""
+    candidates = LineCompleter.get_completions
+
+    def slow(*given):
+        sleep(0.1)
+        yield from candidates(*given)
+
+    monkeypatch.setattr(LineCompleter, "get_completions", slow)
+    monkeypatch.setattr("rnnrepl.repl.keys.TAB_SECONDS", 20)
+    type_keys(":mode", "\t", ENTER)
+    assert executed == [":models"]
+
+
+def test_no_key_waits_long_for_candidates(executed, type_keys, monkeypatch):
+    """As those on a network drive that does not answer."""
+    done = Event()
+
+    def stuck(*_):
+        done.wait(20)
+        yield from ()
+
+    monkeypatch.setattr(LineCompleter, "get_completions", stuck)
+    try:
+        type_keys(":models", "\t", ENTER)
+        assert executed == [":models"] and not done.is_set()
+    finally:
+        done.set()
 
 
 def test_ctrl_z_in_the_edit_dialog_suspends(type_keys, session, monkeypatch):

@@ -119,6 +119,45 @@ def test_a_diverged_run_continues_from_the_last_good_validation(
     assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
 
 
+def test_a_peer_that_diverges_alone_rewinds_the_run(tmp_path, monkeypatch, frequent_validation):
+    """The first peer learns what it can from the text; a state without finite weights is no state.
+
+    After the step at which the weights of the second become NaN, the run validates and saves.
+    """
+    original = Trainer.step
+
+    def step(trainer, number, *given):
+        losses = original(trainer, number, *given)
+        if number == 50 and trainer._plan.lr == tiny.SIZES["lr"]:
+            trainer._peers[1].module.decoder.bias.data.fill_(torch.nan)
+        return losses
+
+    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    events = list(tiny.run(tmp_path, epochs=6.0, peers=2))
+    (back,) = of(RunRewound, events)
+    assert back.step <= 50 < back.lost
+    assert events[-1].stopped == "done"
+    assert all(np.isfinite(array).all() for array in state(tmp_path / "run").values())
+
+
+def test_a_loss_of_any_peer_counts(tmp_path, monkeypatch):
+    """A finite one as well; the progress shows that of the first."""
+    original = Trainer.step
+
+    def step(trainer, *given):
+        losses = original(trainer, *given)
+        return losses + torch.tensor([0.0, 50.0]) if trainer.updates > 100 else losses
+
+    monkeypatch.setattr(Trainer, "step", step)
+    monkeypatch.setattr(loop, "PROGRESS_SECONDS", 0.0)
+    events = []
+    with pytest.raises(RnnreplError, match="diverged 3 times"):
+        for event in tiny.run(tmp_path, epochs=99.0, peers=2):
+            events.append(event)
+    assert all(event.train_nats_per_token < 5 for event in of(RunProgress, events))
+
+
 def test_a_rewind_forgets_no_published_weights(tmp_path, accident, monkeypatch):
     """The best validation may be one that is not scheduled, as at an interruption."""
     monkeypatch.setattr(loop, "VALIDATION_SHARE", 2.0)  # only at the end

@@ -191,6 +191,19 @@ def test_options_that_agree_with_the_model_are_accepted(tmp_path):
     assert BaseModel.from_options(TrainOptions(from_=made(tmp_path), **given))
 
 
+def test_peers_that_would_stay_equal_are_refused(tmp_path, corpus):
+    """They begin with the same weights, and without dropout they learn the same."""
+    model = made(tmp_path)
+    with pytest.raises(RnnreplError, match="give `dropout` above 0, or leave out") as caught:
+        begin([corpus], options(tmp_path, model, peers=2))
+    assert caught.value.exit_code == USAGE and not (tmp_path / "run").exists()
+    job = begin([corpus], options(tmp_path, model, peers=2, dropout=0.1))
+    job.trainer.step(0, *map(torch.from_numpy, np.zeros((2, 4, 8), np.int64)), 0.5)
+    arrays = job.trainer.arrays()
+    name = "model.decoder.weight"
+    assert (arrays[name] != arrays["peer1." + name]).any()
+
+
 def test_a_missing_model_is_an_error(corpus, tmp_path):
     with pytest.raises(RnnreplError, match="shakespear"):
         next(train(corpus, from_="shakespear-char", out=tmp_path / "run"))

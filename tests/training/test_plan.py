@@ -85,6 +85,18 @@ def test_peers_are_given_or_follow_from_the_time_not_from_epochs():
     assert choose(options, "character", 70, 10**5, THROUGHPUT, network=network).peers == 1
 
 
+def test_peers_share_the_default_length_of_fine_tuning():
+    network = NetworkConfig(vocabulary=70, embed=32, hidden=(32,))
+    speed = 5 * 10**6 * products(network) / 60 / 1.5  # five epochs take 1.5 minutes
+
+    def length(peers):
+        chosen = choose(TrainOptions(peers=peers), "character", 70, 10**6, speed, network=network)
+        return chosen.minutes, chosen.epochs
+
+    assert length(None) == length(1) == (None, 5.0)
+    assert length(2) == (2.0, None)
+
+
 def test_a_run_takes_two_minutes_by_default():
     assert (plan().minutes, plan().epochs) == (2.0, None)
     assert (plan(minutes=5.0).minutes, plan(epochs=3.0).minutes) == (5.0, None)

@@ -3,7 +3,7 @@
 Shapes: N predictions, D width of the softmax input, V vocabulary.
 """
 
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ def mean_nats(
     targets: Tensor,
     precision: torch.dtype,
     candidates: Candidates | None = None,
-    taught: Tensor | None = None,
+    others: Sequence[tuple[Tensor, nn.Linear]] = (),
 ) -> Tensor:
     """The mean of -ln softmax(decoder(hidden))[target], for hidden (N, D) and targets (N,).
 
@@ -31,37 +31,35 @@ def mean_nats(
     forward pass: the derivative by the logits is softmax - onehot, so each chunk of logits is
     used and discarded, where torch's cross_entropy keeps four arrays (N, V).
 
-    With the probabilities `taught` (N, V) of another model the gradient, but not the loss, is that
-    of the loss plus KL(taught || softmax), whose derivative by the logits is softmax - taught.
+    With `others`, the inputs and decoders of other models, the gradient, but not the loss, is that
+    of the loss plus KL(q || softmax), where q is the mean of their probabilities. Its derivative by
+    the logits is softmax - q.
     """
-    arguments = *_logits(hidden, decoder, targets, candidates), precision, taught
-    loss: Tensor = _MeanNats.apply(hidden, *arguments)  # type: ignore[no-untyped-call]
+    shift = torch.zeros_like(hidden[:, 0])
+    if candidates:
+        targets, shift = candidates.targets, candidates.log_q[candidates.targets]
+    taught = [
+        tuple(tensor.detach() for tensor in (x, *_softmax(other, candidates)))
+        for x, other in others
+    ]
+    softmax = _softmax(decoder, candidates)
+    loss: Tensor = _MeanNats.apply(hidden, *softmax, targets, shift, precision, taught)  # type: ignore[no-untyped-call]
     return loss
 
 
-def probabilities(
-    hidden: Tensor,
-    decoder: nn.Linear,
-    targets: Tensor,
-    precision: torch.dtype,
-    candidates: Candidates | None = None,
-) -> Tensor:
-    """softmax(decoder(hidden)), (N, V), of the logits from which `mean_nats` computes the loss."""
-    weight, bias, targets, shift = _logits(hidden, decoder, targets, candidates)
-    logits = torch.addmm(bias.to(precision), hidden.to(precision), weight.to(precision).t())
-    logits.scatter_add_(1, targets[:, None], shift[:, None].to(precision))
-    return torch.softmax(logits, -1)
-
-
-def _logits(
-    hidden: Tensor, decoder: nn.Linear, targets: Tensor, candidates: Candidates | None
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Weight and bias of the softmax, the targets, and what is added to their logits (N,)."""
-    weight, bias, shift = decoder.weight[:], decoder.bias[:], torch.zeros_like(hidden[:, 0])
+def _softmax(decoder: nn.Linear, candidates: Candidates | None) -> tuple[Tensor, Tensor]:
+    """The weight (V, D) and bias (V,) of the whole softmax, or of its candidates."""
     if candidates:
-        ids, log_q, targets = candidates
-        weight, bias, shift = weight[ids], bias[ids] - log_q, log_q[targets]
-    return weight, bias, targets, shift
+        return decoder.weight[candidates.ids], decoder.bias[candidates.ids] - candidates.log_q
+    return decoder.weight[:], decoder.bias[:]
+
+
+def _probabilities(
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, shift: Tensor
+) -> Tensor:
+    """The softmax (N, V), with `shift` (N, 1) added to the logits of targets (N, 1)."""
+    logits = torch.addmm(bias, hidden, weight.t())
+    return torch.softmax(logits.scatter_add_(1, targets, shift), -1)
 
 
 class _MeanNats(torch.autograd.Function):
@@ -74,27 +72,24 @@ class _MeanNats(torch.autograd.Function):
         targets: Tensor,
         shift: Tensor,
         dtype: torch.dtype,
-        taught: Tensor | None,
+        taught: Sequence[tuple[Tensor, ...]],
     ) -> Tensor:
         by_weight, by_bias = torch.zeros_like(weight), torch.zeros_like(bias)
         by_hidden, total = [], torch.zeros((), device=hidden.device)
-        rows, offset = weight.to(dtype), bias.to(dtype)
+        models = [[t.to(dtype) for t in model] for model in ((hidden, weight, bias), *taught)]
+        columns = targets[:, None], shift[:, None].to(dtype)
         size = max(1, CHUNK // len(bias))
-        columns = hidden.to(dtype), targets[:, None], shift[:, None].to(dtype)
-        chunks = [torch.split(column, size) for column in columns]
-        others = repeat(None) if taught is None else torch.split(taught, size)
-        for x, target, added, other in zip(*chunks, others, strict=False):
-            logits = torch.addmm(offset, x, rows.t()).scatter_add_(1, target, added)
-            p = torch.softmax(logits, -1)
+        for start in range(0, len(targets), size):
+            part = slice(start, start + size)
+            target, added = (column[part] for column in columns)
+            p, *others = (_probabilities(x[part], w, b, target, added) for x, w, b in models)
             p_target = p.gather(1, target)
             total -= p_target.float().clamp(min=MIN_P).log().sum()
-            if other is None:
-                p.scatter_(1, target, p_target - 1)
-            else:
-                p = 2 * p - other
-                p.scatter_add_(1, target, torch.full_like(p_target, -1))
-            by_hidden.append(p @ rows)
-            by_weight += p.t() @ x
+            if others:
+                p = 2 * p - sum(others[1:], start=others[0]) / len(others)
+            p.scatter_add_(1, target, torch.full_like(p_target, -1))
+            by_hidden.append(p @ models[0][1])
+            by_weight += p.t() @ models[0][0][part]
             by_bias += p.sum(0, dtype=bias.dtype)
         ctx.save_for_backward(torch.cat(by_hidden), by_weight, by_bias)
         ctx.count, ctx.dtype = len(targets), hidden.dtype

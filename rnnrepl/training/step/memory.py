@@ -31,9 +31,10 @@ def check(plan: Plan, device: torch.device) -> None:
     each = _weights(plan) + _activations(plan, rows * plan.bptt)
     needed = FLOAT_SIZE * plan.peers * each
     if needed > (installed := _installed(device)):
+        fewer = ", or fewer `peers`" if plan.peers > 1 else ""
         raise RnnreplError(
             f"This run needs at least {needed // GIGABYTE + 1:,} GB of memory, and {device} has "
-            f"{installed // GIGABYTE:.0f} GB: {_ADVICE}."
+            f"{installed // GIGABYTE:.0f} GB: {_ADVICE}{fewer}."
         )
 
 

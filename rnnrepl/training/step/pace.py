@@ -145,6 +145,6 @@ def _seconds_per_step(
     times: list[float] = []
     while len(times) < STEPS or sum(times) < SECONDS:
         started = perf_counter()
-        float(trainer.step(0, chunk, chunk, 1.0))  # float() waits for the device
+        trainer.step(0, chunk, chunk, 1.0).tolist()  # waits for the device
         times.append(perf_counter() - started)
     return median(times)

@@ -97,9 +97,11 @@ class Peer:
         for replica in self.replicas:
             replica.module.zero_grad()
 
-    def read(self, share: int, rows: slice, inputs: Tensor) -> None:
-        """Reads inputs (T, B) of some rows of a share; its replica then predicts and learns."""
-        self._after[rows.start] = self.replicas[share].read(inputs, self._carried[rows])
+    def read(self, share: int, rows: slice, inputs: Tensor) -> Tensor:
+        """Reads inputs (T, B) of some rows of a share; returns what its softmax reads (N, D)."""
+        replica = self.replicas[share]
+        hidden, self._after[rows.start] = replica.read(inputs, self._carried[rows])
+        return hidden
 
     def end(self) -> None:
         """Carries on the states that all rows have reached."""

@@ -3,14 +3,14 @@
 Shapes: T time steps, B rows, N = T * B predictions, V words of the softmax, S flat state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnnrepl.rnn.torch_network import RNN
-from rnnrepl.training.step.chunked_softmax import mean_nats, probabilities
+from rnnrepl.training.step.chunked_softmax import mean_nats
 from rnnrepl.training.step.sampled_softmax import Candidates
 
 
@@ -24,18 +24,17 @@ class Replica:
         self._generator = torch.Generator("cpu" if module.decoder.bias.is_meta else self._device)
         module.dropout.generator = self._generator
         self.weights = module.weights()
-        self._hidden: Tensor  # what the softmax reads (N, D), with its graph
 
     def share(self, weights: Mapping[str, Tensor]) -> None:
         """Replaces the weights by others, which are then the same memory."""
         for name, weight in self.weights.items():
             weight.data = weights[name].data
 
-    def read(self, inputs: Tensor, carried: Tensor) -> Tensor:
-        """Reads inputs (T, B) from the states (B, S) before them; returns the states after them.
+    def read(self, inputs: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
+        """Reads inputs (T, B) from the states (B, S) before them.
 
-        Rows that begin with the start token begin in the initial state. What the softmax reads is
-        kept for `predict` and `learn`.
+        Returns what the softmax reads (N, D), with its graph, and the states after the inputs. Rows
+        that begin with the start token begin in the initial state.
         """
         starts = (inputs[0] == self.module.config.start)[:, None]
         after: Tensor
@@ -43,34 +42,25 @@ class Replica:
             state = torch.where(starts, self.module.initial(len(carried)), carried)
             with self.autocast():
                 hidden, after = self.module(inputs, state)
-            self._hidden = hidden.flatten(0, 1)
-        return after.detach()
-
-    @torch.no_grad()
-    def predict(self, targets: Tensor, candidates: Candidates | None = None) -> Tensor:
-        """The probabilities (N, V) of all words after what was read.
-
-        With `candidates` those of the candidates; `targets` (T, B) are indices among them.
-        """
-        return probabilities(self._hidden, self.module.decoder, *self._softmax(targets, candidates))
+            return hidden.flatten(0, 1), after.detach()
 
     def learn(
         self,
+        hidden: Tensor,
         targets: Tensor,
         weight: float,
         candidates: Candidates | None = None,
-        taught: Tensor | None = None,
+        others: Sequence[tuple[Tensor, nn.Linear]] = (),
     ) -> Tensor:
         """Adds the gradients of the mean loss on targets (T, B), times `weight`; returns the loss.
 
-        The divergence from the probabilities `taught` (N, V), of other networks, is added to what
-        the gradients lower.
+        `hidden` is what `read` returned. The divergence from the predictions of `others`, the
+        inputs and decoders of other networks, is added to what the gradients lower.
         """
+        softmax = self.module.decoder, targets.flatten(), self._precision, candidates
         with torch.enable_grad():
-            settings = self._softmax(targets, candidates)
-            loss = mean_nats(self._hidden, self.module.decoder, *settings, taught) * weight
+            loss = mean_nats(hidden, *softmax, others) * weight
         torch.autograd.backward(loss)
-        del self._hidden
         return loss.detach()
 
     def seed(self, seed: int) -> None:
@@ -82,9 +72,3 @@ class Replica:
         if self._precision is torch.float32:
             return nullcontext()
         return torch.autocast(self._device.type, self._precision)
-
-    def _softmax(
-        self, targets: Tensor, candidates: Candidates | None
-    ) -> tuple[Tensor, torch.dtype, Candidates | None]:
-        flat = targets.flatten()
-        return flat, self._precision, candidates and candidates._replace(targets=flat)

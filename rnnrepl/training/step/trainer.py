@@ -95,8 +95,8 @@ class Trainer:
         """Updates the weights from a chunk of inputs and targets, both (T, B).
 
         Rows whose first input is the start token begin in the initial state, all others in the
-        state they carried. Returns the mean loss of the first peer in nats per token, on the
-        device: reading it waits for the step. `done` is the share of the run, for its schedules.
+        state they carried. Returns the mean loss of each peer in nats per token, on the device:
+        reading it waits for the step. `done` is the share of the run, for its schedules.
         """
         distributed.broadcast("step", number, inputs, targets, done)
         if not self._in_sync:
@@ -113,12 +113,12 @@ class Trainer:
         halves = 2 if done < self._plan.bptt_warmup else 1
         parts = zip(inputs.chunk(halves), targets.chunk(halves), strict=True)
         losses = [self._update_from(*part, done, words) * len(part[0]) for part in parts]
-        return torch.stack(losses).sum() / len(inputs)
+        return torch.stack(losses).sum(0) / len(inputs)
 
     def _update_from(
         self, inputs: Tensor, targets: Tensor, done: float, words: list[torch.Generator]
     ) -> Tensor:
-        """Updates the weights from inputs and targets (T, B), and returns the mean loss.
+        """Updates the weights from inputs and targets (T, B); returns the mean loss of each peer.
 
         `words` are the random numbers that select the words of a sampled softmax, for each peer.
         """
@@ -128,19 +128,19 @@ class Trainer:
         inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
-        loss = self._gradients(inputs, targets, candidates)
+        losses = self._gradients(inputs, targets, candidates)
         gradients = (gradient for peer in self._peers for gradient in peer.gradients)
-        distributed.all_reduce_mean([loss, *gradients])
+        distributed.all_reduce_mean([losses, *gradients])
         for peer in self._peers:
             peer.clip()
         self._run(lambda k, share: self._peers[k].update(share, done), self._places)
         for peer in self._peers:
             peer.write_back()
         self.updates += 1
-        return loss
+        return losses
 
     def _gradients(self, inputs: Tensor, targets: Tensor, candidates: Candidates | None) -> Tensor:
-        """Sets the gradients and carries the states on; returns the mean loss of the first peer.
+        """Sets the gradients and carries the states on; returns the mean loss of each peer.
 
         Out of device memory, tries again with half as many rows at once.
         """
@@ -155,52 +155,47 @@ class Trainer:
 
     def _accumulate(self, inputs: Tensor, targets: Tensor, candidates: Candidates | None) -> Tensor:
         """Sums the gradients of the shares of the rows, and of parts that fit into memory."""
-        size, losses = self.rows_at_once, list[Tensor]()
+        size, losses = self.rows_at_once, [list[Tensor]() for _ in self._peers]
         for peer in self._peers:
             peer.begin()
         for start in range(0, max(map(len, self._shares)), size):
             parts = [share[start : start + size] for share in self._shares]
-            losses += self._learn(parts, inputs, targets, candidates)
+            for (k, _), loss in self._learn(parts, inputs, targets, candidates).items():
+                losses[k].append(loss)
         for peer in self._peers:
             peer.end()
         if len(self._shares) > 1:
             self._run(lambda k, share: self._peers[k].sum_gradients(share), self._places)
-        return torch.stack(losses).sum()
+        return torch.stack([torch.stack(own).sum() for own in losses])
 
     def _learn(
         self, parts: list[range], inputs: Tensor, targets: Tensor, candidates: Candidates | None
-    ) -> list[Tensor]:
-        """Adds the gradients of a part of each share, and returns the losses of the first peer.
+    ) -> dict[Place, Tensor]:
+        """Adds the gradients of a part of each share, and returns their losses.
 
         Several peers first read it all, since each learns from the predictions of the others.
         """
         rows = [slice(part.start, part.stop) for part in parts]
         places = [(k, share) for k, share in self._places if parts[share]]
-        predictions: dict[Place, Tensor] = {}
+        hidden: dict[Place, Tensor] = {}  # what each softmax reads
 
-        def read(k: int, share: int) -> None:
-            self._peers[k].read(share, rows[share], inputs[:, rows[share]])
-
-        def predict(k: int, share: int) -> Tensor:
-            read(k, share)
-            return self._peers[k].replicas[share].predict(targets[:, rows[share]], candidates)
+        def read(k: int, share: int) -> Tensor:
+            return self._peers[k].read(share, rows[share], inputs[:, rows[share]])
 
         def learn(k: int, share: int) -> Tensor:
-            others = [p for (j, s), p in predictions.items() if s == share and j != k]
-            taught = sum(others[1:], start=others[0]) / len(others) if others else None
+            others = [
+                (x, self._peers[j].replicas[s].module.decoder)
+                for (j, s), x in hidden.items()
+                if s == share and j != k
+            ]
+            own = hidden[k, share] if hidden else read(k, share)
             weight = len(parts[share]) / targets.shape[1]
             replica = self._peers[k].replicas[share]
-            return replica.learn(targets[:, rows[share]], weight, candidates, taught)
+            return replica.learn(own, targets[:, rows[share]], weight, candidates, others)
 
-        def read_and_learn(k: int, share: int) -> Tensor:
-            read(k, share)
-            return learn(k, share)
-
-        if len(self._peers) == 1:
-            return self._run(read_and_learn, places)
-        predictions.update(zip(places, self._run(predict, places), strict=True))
-        losses = zip(places, self._run(learn, places), strict=True)
-        return [loss for (k, _), loss in losses if k == 0]
+        if len(self._peers) > 1:
+            hidden.update(zip(places, self._run(read, places), strict=True))
+        return dict(zip(places, self._run(learn, places), strict=True))
 
     def _run(self, function: Callable[[int, int], T], places: Sequence[Place]) -> list[T]:
         """Calls a function of a peer and a share for each place, on the workers."""

@@ -38,7 +38,7 @@ def test_only_a_chunk_of_the_logits_counts(monkeypatch):
 def test_each_peer_needs_memory(monkeypatch):
     monkeypatch.setattr(memory, "_installed", lambda device: 10**8)
     memory.check(plan(hidden=300), CPU)
-    with pytest.raises(RnnreplError, match="needs at least"):
+    with pytest.raises(RnnreplError, match="or fewer `peers`"):
         memory.check(plan(hidden=300, peers=16), CPU)
 
 

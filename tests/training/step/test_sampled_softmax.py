@@ -13,7 +13,7 @@ from torch.nn import functional
 from rnnrepl.training.data.token_ids import TokenIds
 from rnnrepl.training.options import TrainOptions
 from rnnrepl.training.plan import choose
-from rnnrepl.training.step.chunked_softmax import mean_nats, probabilities
+from rnnrepl.training.step.chunked_softmax import mean_nats
 from rnnrepl.training.step.sampled_softmax import CandidateSampler, candidate_sampler
 
 VOCABULARY = 400
@@ -109,14 +109,28 @@ def test_with_all_words_it_is_the_full_softmax():
     assert float(actual.detach()) == pytest.approx(float(expected.detach()))
 
 
-def test_the_probability_of_the_target_is_that_of_the_loss():
+def test_the_gradient_with_others_is_that_of_the_divergence_over_the_candidates():
     hidden, decoder = decoded()
+    x, other = hidden.detach().flip(0), decoded()[1]
+    with torch.no_grad():
+        other.weight.mul_(0.5)
     candidates = CandidateSampler(COUNTS, 100).sample(TARGETS)
-    p = probabilities(hidden, decoder, TARGETS, torch.float32, candidates)
-    assert p.shape == (len(TARGETS), len(candidates.ids))
-    nats = -p[torch.arange(len(TARGETS)), candidates.targets].log().mean().detach()
-    loss = mean_nats(hidden, decoder, TARGETS, torch.float32, candidates)
-    assert float(nats) == pytest.approx(float(loss.detach()), rel=1e-5)
+
+    def log(model, x):
+        """Of the candidates: the correction also for a target that was drawn anyway."""
+        logits = model(x)[:, candidates.ids] - candidates.log_q
+        shift = functional.one_hot(candidates.targets, len(candidates.ids)) * candidates.log_q
+        return (logits + shift).log_softmax(-1)
+
+    own, taught = log(decoder, hidden), log(other, x).exp().detach()
+    expected = functional.nll_loss(own, candidates.targets)
+    expected = expected + functional.kl_div(own, taught, reduction="batchmean")
+    actual = mean_nats(hidden, decoder, TARGETS, torch.float32, candidates, [(x, other)])
+    for gradient, reference in zip(
+        *(torch.autograd.grad(loss, [hidden, decoder.weight]) for loss in (actual, expected)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(gradient, reference, atol=1e-6)
 
 
 def test_only_a_large_word_vocabulary_on_a_cpu_is_sampled():

@@ -1,5 +1,6 @@
 """Training steps, and the state that the next step depends on."""
 
+import weakref
 from dataclasses import replace
 from time import sleep
 from unittest.mock import Mock
@@ -11,6 +12,7 @@ import torch
 from rnnrepl.rnn.config import CELLS, NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
+from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.trainer import Trainer
 from tests.training import tiny
 
@@ -231,3 +233,28 @@ def test_out_of_memory_with_one_row_fails(monkeypatch):
     monkeypatch.setattr(RNN, "forward", Mock(side_effect=torch.OutOfMemoryError("out of memory")))
     with pytest.raises(torch.OutOfMemoryError):
         train(make(), range(1))
+
+
+def test_out_of_memory_the_graph_of_the_attempt_is_gone_before_the_next(monkeypatch):
+    """Otherwise the rows would be halved further than they must be."""
+    trainer = make(2, dropout=0.0, peers=2)
+    graphs, alive = [], []
+    read, learn = Replica.read, Replica.learn
+
+    def reading(replica, *given):
+        alive.append(sum(graph() is not None for graph in graphs))
+        hidden, after = read(replica, *given)
+        graphs.append(weakref.ref(hidden))
+        return hidden, after
+
+    def learning(replica, hidden, *given):
+        if trainer.rows_at_once == PLAN.batch:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return learn(replica, hidden, *given)
+
+    monkeypatch.setattr(Replica, "read", reading)
+    monkeypatch.setattr(Replica, "learn", learning)
+    train(trainer, range(1))
+    assert trainer.rows_at_once == PLAN.batch // 2
+    places = 2 * 2
+    assert max(alive) < places
