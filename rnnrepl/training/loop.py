@@ -1,6 +1,6 @@
 """The training loop: one step after another, with validation, saving and events in between."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from math import fsum, inf
@@ -162,11 +162,11 @@ class Loop:
         trainer, ids = job.trainer, job.valid.ids
         nats = total_nats(trainer.module, ids, segments, trainer.workers, trainer.autocast)
         nats /= len(ids)
-        if not nats < MAX_NATS:
+        arrays = job.trainer.arrays()
+        if not (nats < MAX_NATS and _finite(arrays)):
             yield self._rewind()
             return
         best = nats < job.position.best_nats
-        arrays = job.trainer.arrays()
         if best:
             job.position.best_nats = nats
             self._publish(weights(arrays))
@@ -249,7 +249,7 @@ class Loop:
     def _save(self, arrays: dict[str, Floats]) -> None:
         """Saves the state, unless it is not finite: divergence is detected soon."""
         job = self._job
-        if all(np.isfinite(array).all() for array in arrays.values()):
+        if _finite(arrays):
             job.folder.save(job.state(arrays))
             if job.rewind_point:
                 job.folder.keep_for_rewind()
@@ -283,3 +283,7 @@ class Loop:
         position, began = self._job.position, self._began
         tokens = (position.step - began.step) * self._job.batches.tokens_per_step
         return tokens / (position.seconds - began.seconds or inf)
+
+
+def _finite(arrays: Mapping[str, Floats]) -> bool:
+    return all(np.isfinite(array).all() for array in arrays.values())

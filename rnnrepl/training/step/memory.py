@@ -44,15 +44,15 @@ def out_of_memory_errors() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # For main memory, torch raises a bare RuntimeError.
-        message = str(error)
-        if (
-            isinstance(error, MemoryError)
-            or "out of memory" in message
-            or "allocate memory" in message
-        ):
+        if is_out_of_memory(error):
             raise RnnreplError(f"This run is out of memory: {_ADVICE}.") from error
         raise
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error is that of a failed allocation: for main memory, torch's has no class."""
+    named = any(words in str(error) for words in ("out of memory", "allocate memory"))
+    return named or isinstance(error, MemoryError)
 
 
 def free(device: torch.device) -> int:

@@ -6,6 +6,7 @@ from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.options import Dtype, Precision
+from rnnrepl.training.step import memory
 
 
 def choices(precision: Precision, network: NetworkConfig, device: torch.device) -> list[Dtype]:
@@ -38,12 +39,15 @@ def works_in_bfloat16(network: NetworkConfig) -> bool:
     It is tried, since it depends on the version of torch: 2.13 selects an LSTM of oneDNN under
     autocast that x86 processors without AVX-512 do not have.
     """
-    module = RNN(network)
     token = torch.zeros((1, 1), dtype=torch.int64)
-    try:
-        with torch.autocast("cpu", torch.bfloat16):
-            read, _ = module(token, module.initial(1))
-        read.float().sum().backward()
-    except RuntimeError:
-        return False
+    with memory.out_of_memory_errors(), torch.enable_grad():
+        module = RNN(network)
+        try:
+            with torch.autocast("cpu", torch.bfloat16):
+                read, _ = module(token, module.initial(1))
+            read.float().sum().backward()
+        except RuntimeError as error:
+            if memory.is_out_of_memory(error):
+                raise
+            return False
     return True

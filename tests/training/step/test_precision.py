@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -72,6 +74,19 @@ def test_the_network_is_tried_in_bfloat16(monkeypatch):
     monkeypatch.setattr(nn.LSTM, "forward", noted)
     works_in_bfloat16(LSTM)
     assert seen == [torch.bfloat16]
+
+
+def test_the_network_is_tried_whatever_the_mode_of_gradients():
+    """A Ctrl-C at the end of a no_grad block leaves that on."""
+    with torch.no_grad():
+        assert works_in_bfloat16(replace(LSTM, cell="gru"))
+
+
+def test_no_memory_is_not_taken_for_no_bfloat16(monkeypatch):
+    error = RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 TB.")
+    monkeypatch.setattr(nn.LSTM, "forward", Mock(side_effect=error))
+    with pytest.raises(RnnreplError, match="This run is out of memory"):
+        choices("auto", LSTM, CPU)
 
 
 def test_a_run_in_bfloat16_is_not_resumed_where_that_fails(tmp_path, monkeypatch):
