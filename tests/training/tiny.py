@@ -3,24 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from safetensors.numpy import load_file
 
-from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.training import TrainOptions, train
 from rnnrepl.training.runs.events import RunEvent
-from rnnrepl.training.step.precision import works_in_bfloat16
 
 TEXT = "".join(f"{n} times {n % 7} is more.\nso it is.\n\n" for n in range(100, 200))
 
 SIZES = {"hidden": 16, "layers": 2, "batch": 8, "bptt": 16, "lr": 0.02}
 EXACT = {"precision": "float32", "workers": 1, "device": "cpu"}  # its arithmetic
 OPTIONS = {"epochs": 2.0} | EXACT | SIZES
-
-LSTM = NetworkConfig(vocabulary=3, embed=2, hidden=(2,))
-needs_bfloat16 = pytest.mark.skipif(
-    not works_in_bfloat16(LSTM), reason="torch has no LSTM in bfloat16 for this processor"
-)
 
 
 def corpus(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import choose
 from rnnrepl.training.step import memory
 from rnnrepl.training.step.trainer import Trainer
-from tests.training import tiny
+from tests.training.step.marks import needs_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -51,7 +51,7 @@ def test_on_a_gpu_only_one_row_has_to_fit(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "precision", [torch.float32, pytest.param(torch.bfloat16, marks=tiny.needs_bfloat16)]
+    "precision", [torch.float32, pytest.param(torch.bfloat16, marks=needs_bfloat16)]
 )
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_the_estimate_of_activations_is_a_lower_bound(cell, precision):

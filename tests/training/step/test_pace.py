@@ -11,7 +11,7 @@ from rnnrepl.training import TrainOptions
 from rnnrepl.training.plan import choose, products
 from rnnrepl.training.step import pace, precision
 from rnnrepl.training.step.pace import TURNS, Pace, Setup, measure, peak, time_steps
-from tests.training import tiny
+from tests.training.step.marks import needs_bfloat16
 
 PLAN = choose(TrainOptions(hidden=4, batch=4, bptt=3), "character", 5, 1000)
 CPU = torch.device("cpu")
@@ -48,7 +48,7 @@ def timed(monkeypatch, seconds, cores=4, **options):
     return measure(TrainOptions(**options), _plan, CPU), tried
 
 
-@pytest.mark.parametrize("name", ["float32", pytest.param("bfloat16", marks=tiny.needs_bfloat16)])
+@pytest.mark.parametrize("name", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
 def test_a_given_precision_is_used(name):
     assert measure(TrainOptions(precision=name), _plan, CPU).setup.precision == name
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.step.peer import MODEL
 from rnnrepl.training.step.trainer import Trainer
-from tests.training import tiny
+from tests.training.step.marks import needs_bfloat16
 from tests.training.step.test_trainer import PLAN, chunk, make, same, train
 
 
@@ -102,7 +102,7 @@ def test_out_of_memory_a_step_is_split_with_the_same_result(monkeypatch):
         np.testing.assert_allclose(parts.arrays()[name], array, atol=1e-4, err_msg=name)
 
 
-@tiny.needs_bfloat16
+@needs_bfloat16
 def test_bfloat16_lowers_the_loss_too():
     plan = replace(PLAN, dropout=0.0, lr=0.1, peers=2)
     trainer = Trainer(plan, torch.device("cpu"), torch.bfloat16)

@@ -15,8 +15,9 @@ from rnnrepl.training import train
 from rnnrepl.training.step import precision
 from rnnrepl.training.step.precision import check, choices, works_in_bfloat16
 from tests.training import tiny
+from tests.training.step.marks import LSTM
 
-CPU, LSTM = torch.device("cpu"), tiny.LSTM
+CPU = torch.device("cpu")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from rnnrepl.rnn.torch_network import RNN
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.trainer import Trainer
-from tests.training import tiny
+from tests.training.step.marks import needs_bfloat16
 
 NETWORK = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
 PLAN = Plan(
@@ -197,7 +197,7 @@ def test_rows_carry_their_state_unless_they_start():
     np.testing.assert_allclose(trainer.arrays()["carried"], after.numpy(), atol=1e-6)
 
 
-@tiny.needs_bfloat16
+@needs_bfloat16
 def test_bfloat16_lowers_the_loss_too():
     trainer = Trainer(replace(PLAN, dropout=0.0, lr=0.1), torch.device("cpu"), torch.bfloat16)
     losses = [trainer.step(step, *chunk(0), 0.5) for step in range(60)]

@@ -10,7 +10,7 @@ from rnnrepl.training.step import validation
 from rnnrepl.training.step.validation import total_nats
 from rnnrepl.training.step.workers import Workers
 from tests.rnn import reference
-from tests.training import tiny
+from tests.training.step.marks import needs_bfloat16
 
 CONFIG = NetworkConfig(vocabulary=7, embed=5, hidden=(6, 4), initial="learnt")
 IDS = np.random.default_rng(0).integers(0, 7, 600).astype(np.int32)
@@ -48,7 +48,7 @@ def test_workers_share_the_segments(module, segments):
     assert result == pytest.approx(total_nats(module, IDS, segments), rel=1e-6)
 
 
-@tiny.needs_bfloat16
+@needs_bfloat16
 def test_all_workers_read_in_the_context(module):
     precisions = []
     module.register_forward_hook(lambda *_: precisions.append(torch.is_autocast_enabled("cpu")))
