@@ -25,7 +25,8 @@ def mean_nats(
 ) -> Tensor:
     """The mean of -ln softmax(decoder(hidden))[target], for hidden (N, D) and targets (N,).
 
-    With sampled `candidates` it is estimated from these, slightly too low on average.
+    With sampled `candidates` it is estimated from these, slightly too low on average; `targets` are
+    then indices among them.
 
     Products and probabilities are in `precision`, sums in float32. The gradient is computed in the
     forward pass: the derivative by the logits is softmax - onehot, so each chunk of logits is
@@ -35,9 +36,7 @@ def mean_nats(
     of the loss plus KL(q || softmax), where q is the mean of their probabilities. Its derivative by
     the logits is softmax - q.
     """
-    shift = torch.zeros_like(hidden[:, 0])
-    if candidates:
-        targets, shift = candidates.targets, candidates.log_q[candidates.targets]
+    shift = candidates.log_q[targets] if candidates else torch.zeros_like(hidden[:, 0])
     taught = [
         tuple(tensor.detach() for tensor in (x, *_softmax(other, candidates)))
         for x, other in others

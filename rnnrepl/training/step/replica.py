@@ -57,9 +57,7 @@ class Replica:
         `hidden` is what `read` returned. The divergence from the predictions of `others`, the
         inputs and decoders of other networks, is added to what the gradients lower.
         """
-        flat = targets.flatten()
-        candidates = candidates and candidates._replace(targets=flat)  # those of these rows
-        softmax = self.module.decoder, flat, self._precision, candidates
+        softmax = self.module.decoder, targets.flatten(), self._precision, candidates
         with torch.enable_grad():
             loss = mean_nats(hidden, *softmax, others) * weight
         torch.autograd.backward(loss)

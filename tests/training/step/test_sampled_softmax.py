@@ -91,7 +91,8 @@ def test_loss_and_gradient_are_on_average_close_to_the_full_softmax(precision):
     for _ in range(times):
         targets = draw_targets(len(TARGETS))
         whole = functional.cross_entropy(decoder(hidden), targets)
-        drawn = mean_nats(hidden, decoder, targets, precision, drawer.sample(targets))
+        candidates = drawer.sample(targets)
+        drawn = mean_nats(hidden, decoder, candidates.targets, precision, candidates)
         for mean, loss in zip(means, (whole, drawn), strict=True):
             results = [loss.detach(), *torch.autograd.grad(loss, given)]
             for total, result in zip(mean, results, strict=True):
@@ -104,7 +105,8 @@ def test_with_all_words_it_is_the_full_softmax():
     hidden, decoder = decoded()
     drawer = CandidateSampler(np.full(VOCABULARY, 10**6), VOCABULARY - 1)
     drawer._inclusion.fill_(1.0)
-    actual = mean_nats(hidden, decoder, TARGETS, torch.float32, drawer.sample(TARGETS))
+    candidates = drawer.sample(TARGETS)
+    actual = mean_nats(hidden, decoder, candidates.targets, torch.float32, candidates)
     expected = functional.cross_entropy(decoder(hidden), TARGETS)
     assert float(actual.detach()) == pytest.approx(float(expected.detach()))
 
@@ -125,7 +127,8 @@ def test_the_gradient_with_others_is_that_of_the_divergence_over_the_candidates(
     own, taught = log(decoder, hidden), log(other, x).exp().detach()
     expected = functional.nll_loss(own, candidates.targets)
     expected = expected + functional.kl_div(own, taught, reduction="batchmean")
-    actual = mean_nats(hidden, decoder, TARGETS, torch.float32, candidates, [(x, other)])
+    places = candidates.targets
+    actual = mean_nats(hidden, decoder, places, torch.float32, candidates, [(x, other)])
     for gradient, reference in zip(
         *(torch.autograd.grad(loss, [hidden, decoder.weight]) for loss in (actual, expected)),
         strict=True,
