@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rnnrepl import checkpoint, lookup
 from rnnrepl.checkpoint import registry
+from rnnrepl.errors import usage
 from rnnrepl.inspection.explanation_methods import ExplanationMethods
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Prediction
@@ -51,7 +52,10 @@ class Model(ExplanationMethods, ScoringMethods):
         return Model(self._checkpoint, network).clamped(self.clamps)
 
     def on(self, device: str) -> "Model":
-        """Returns the model on another device, named as for `load`."""
+        """Returns the model on another device, named as for `load`.
+
+        Raises RnnreplError for a device that is not available.
+        """
         network = runtime.network(self.config, self.weights, device)
         return Model(self._checkpoint, network, device).clamped(self.clamps)
 
@@ -68,7 +72,7 @@ class Model(ExplanationMethods, ScoringMethods):
         prediction = predict(
             self.network, self.tokenizer, after, model=self.name, text=text, top=top, unit=unit
         )
-        return self._marked(prediction)
+        return self._with_clamps(prediction)
 
     def generate(
         self,
@@ -112,7 +116,7 @@ class Model(ExplanationMethods, ScoringMethods):
         from rnnrepl.generation.stream import Generation
 
         begin = context or self.begin()
-        request = self._marked(request)
+        request = self._with_clamps(request)
         return Generation(self.network, self.tokenizer, request, begin, seed, before, prompted)
 
     def samples(
@@ -127,11 +131,13 @@ class Model(ExplanationMethods, ScoringMethods):
         """Yields `count` continuations, generated side by side, each as soon as it is complete.
 
         Sample n (from 0) is, up to rounding, what `stream` generates with the seed `seed` + n.
-        Raises RnnreplError if the tokenizer refuses the prompt.
+        Raises RnnreplError for a count below 1, and if the tokenizer refuses the prompt.
         """
         from rnnrepl.generation.batch import samples
 
-        begin, request = context or self.begin(), self._marked(request)
+        if count < 1:
+            raise usage(f"`count` must be at least 1, not {count}.")
+        begin, request = context or self.begin(), self._with_clamps(request)
         return samples(self.network, self.tokenizer, request, begin, count, seed, before)
 
     def beam(
@@ -150,7 +156,7 @@ class Model(ExplanationMethods, ScoringMethods):
         """
         from rnnrepl.generation.beam import beam
 
-        begin, request = context or self.begin(), self._marked(request)
+        begin, request = context or self.begin(), self._with_clamps(request)
         return beam(self.network, self.tokenizer, request, begin, width, length_penalty, before)
 
     def sampler_stages(
@@ -169,11 +175,11 @@ class Model(ExplanationMethods, ScoringMethods):
         return list(stages(logits, chain, self.tokenizer.ids(text).tolist()))
 
     def tokenize(self, text: str) -> "Tokenization":
-        """Returns the tokens of a text."""
+        """Returns the tokens of a text. Raises RnnreplError if the tokenizer refuses it."""
         from rnnrepl.tokenizer.tokenization import tokenize
 
         return tokenize(self.tokenizer, text, self.card.tokenizer)
 
     def describe(self) -> "ModelCard":
-        """Returns the card of the model."""
+        """Returns what `models` and `show` print: sizes, figures and origin of the model."""
         return registry.describe(self.path, self.card)

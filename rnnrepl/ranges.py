@@ -1,7 +1,7 @@
 """Legal ranges of numbers, declared in the annotations of options and shown by their help."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from rnnrepl.errors import usage
 
@@ -64,10 +64,14 @@ HELD = Range(-1_000_000, 1_000_000)  # values of hidden units: their squares fit
 def check_fields(options: Any) -> None:
     """Checks every field of a dataclass whose annotation has a Range; None is always legal.
 
-    Raises RnnreplError for the first number out of range, named in backquotes.
+    Raises RnnreplError for the first number out of range, named in backquotes, and for a text in
+    the place of a tuple of texts, which would be read as its letters.
     """
     for field in fields(options):
         value = getattr(options, field.name)
+        kind = get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
+        if get_origin(kind) is tuple and isinstance(value, str):
+            raise usage(f"`{field.name}` must be a list of texts, not one text: put it in [ ].")
         for mark in getattr(field.type, "__metadata__", ()):
             if isinstance(mark, Range) and value is not None:
                 mark.check(f"`{field.name}`", value)

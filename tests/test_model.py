@@ -100,9 +100,44 @@ def test_a_text_is_tokenized_as_the_model_sees_it(tmp_path):
     assert result.count == 2 and result.unk == 1 and result.tokenizer == "whitespace"
 
 
-def test_a_unit_that_is_none_is_refused_in_one_sentence(tmp_path):
+@pytest.mark.parametrize(
+    "score",
+    [
+        lambda model: model.score("the", unit="bit"),
+        lambda model: model.next_tokens("the", unit="bit"),
+        lambda model: rnnrepl.among(model, "the", ["cat", "dog"], unit="bit"),
+        lambda model: ScoreOptions(unit="bit"),
+    ],
+)
+def test_a_unit_that_is_none_is_refused_in_one_sentence(tmp_path, score):
     with pytest.raises(rnnrepl.RnnreplError, match="`unit` must be bits, nats or log10"):
-        tiny.model(tmp_path / "m").score("the", unit="bit")
+        score(tiny.model(tmp_path / "m"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top": -2}, "`top` must be at least 0, not -2"),
+        ({"ahead": 0}, "`ahead` must be at least 1, not 0"),
+        ({"by": "span"}, "`by` span and `spans` need each other"),
+        ({"spans": [(0, 1)]}, "`by` span and `spans` need each other"),
+    ],
+)
+def test_options_of_scoring_are_checked_when_they_are_made(options, message):
+    with pytest.raises(rnnrepl.RnnreplError, match=message):
+        ScoreOptions(**options)
+
+
+@pytest.mark.parametrize("ids", [[-5], [0, 9999]])
+def test_ids_outside_the_vocabulary_have_no_surprisal(tmp_path, ids):
+    with pytest.raises(rnnrepl.RnnreplError, match="The ids of m are 0 to 16, not "):
+        tiny.model(tmp_path / "m").surprisals(ids)
+
+
+def test_no_samples_at_all_are_refused(tmp_path):
+    model, request = tiny.model(tmp_path / "m"), rnnrepl.GenerationRequest("the")
+    with pytest.raises(rnnrepl.RnnreplError, match="`count` must be at least 1, not 0"):
+        model.samples(request, count=0)
 
 
 def test_a_single_text_to_stop_at_is_one(tmp_path):

@@ -72,7 +72,7 @@ def chat(
             "alone lets it speak, :chat ends the chat."
         )
         return
-    request = GenerationRequest(length=length, sampling=sampling, clamp=clamp)
+    request = GenerationRequest(length=length, sampling=sampling)
     yield from dialogue.exchange(
         model, session.conversation, request, other=other, count=count, seed=seed, show=show
     )

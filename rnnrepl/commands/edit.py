@@ -48,7 +48,7 @@ def edit(
     prompt = node.text if text else ""
     if kept := text[: len(text) - len(prompt)]:
         yield Piece(kept, prompt=True)
-    request = GenerationRequest(prompt, session.length(length), sampling, clamp=clamp)
+    request = GenerationRequest(prompt, session.length(length), sampling)
     if session.chat:
         yield from session.chat.answer(model, conversation, request, seed=seed, show=show)
         return

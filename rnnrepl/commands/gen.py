@@ -70,7 +70,7 @@ def gen(
     conversation = session.conversation if session.owns(model) else Conversation()
     begin, before = conversation.at, conversation.last_ids(PREFIX)
     context = begin.context
-    request = GenerationRequest(prompt, length, sampling, stop, ignore_eos, match, clamp)
+    request = GenerationRequest(prompt, length, sampling, stop, ignore_eos, match)
     if beam:
         yield from chosen.beam(
             request, width=beam, length_penalty=length_penalty, context=context, before=before

@@ -32,7 +32,7 @@ def more(
         more 500 --temperature 0.5
     """
     model, length = session.model.clamped(clamp), session.length(length)
-    request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
+    request = GenerationRequest(length=length, sampling=sampling, match=match)
     if session.chat:
         from rnnrepl.conversation.dialogue import seed_at
 

@@ -40,7 +40,7 @@ def retry(
     conversation, prompt, length = session.conversation, "", session.length(length)
     model = session.model.clamped(clamp)
     if session.chat:
-        request = GenerationRequest(length=length, sampling=sampling, match=match, clamp=clamp)
+        request = GenerationRequest(length=length, sampling=sampling, match=match)
         return session.chat.again(model, conversation, request, seed=seed, show=show)
     if conversation.at.kind != "typed" and conversation.at.parent:
         conversation.undo()
@@ -50,5 +50,5 @@ def retry(
     if place.kind == "typed" and place.parent:  # its text is shown again as the prompt
         prompt = place.text
         conversation.undo()
-    request = GenerationRequest(prompt, length, sampling, match=match, clamp=clamp)
+    request = GenerationRequest(prompt, length, sampling, match=match)
     return generate(model, conversation, request, seed=seed, show=show)

@@ -42,6 +42,6 @@ def say(
     model = session.model.clamped(clamp)
     if text:
         yield from session.chat.say(model, session.conversation, text)
-    request = GenerationRequest(length=length, sampling=sampling, clamp=clamp)
+    request = GenerationRequest(length=length, sampling=sampling)
     seed = seed_at(session.conversation, seed)
     yield from session.chat.answer(model, session.conversation, request, seed=seed, show=show)

@@ -51,7 +51,7 @@ def beam(
     the tokenizer refuses the prompt.
     """
     if width < 1:
-        raise usage(f"`beam` must be at least 1, not {width}.")
+        raise usage(f"`width` must be at least 1, not {width}.")
     if not length_penalty >= 0:
         raise usage(f"`length_penalty` must be at least 0, not {length_penalty}.")
     if request.match:

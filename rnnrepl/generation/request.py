@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rnnrepl.errors import usage
+from rnnrepl.ranges import check_fields
 from rnnrepl.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class GenerationRequest:
         ignore_eos: whether to continue after the end token.
         match: a regular expression (of the `regex` library) that the text has to match as a
             whole; empty allows any text.
-        clamp: the units that the model holds, recorded in the settings of the sample.
+        clamp: the units that the model holds, for the settings of the sample. The model that
+            generates sets it.
 
     Raises RnnreplError for a length below 0, an empty stop text and an invalid pattern.
     """
@@ -34,11 +36,12 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     ignore_eos: bool = False
     match: str = ""
-    clamp: tuple[str, ...] = ()
+    clamp: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.length < 0:
             raise usage(f"`length` must be at least 0, not {self.length}.")
+        check_fields(self)
         if not all(self.stop):
             raise usage("`stop` must not be empty.")
         _ = self.pattern

@@ -63,8 +63,8 @@ class ExplanationMethods(InspectionMethods):
             begin = read(self.network, place.ids[:-window], begin)
             place = place.last(window)
         record = explain(self, text, place, begin, plan)
-        sources = tuple(map(self._marked, record.sources))
-        return self._marked(replace(record, sources=sources))
+        sources = tuple(map(self._with_clamps, record.sources))
+        return self._with_clamps(replace(record, sources=sources))
 
     def nearest(
         self,
@@ -106,4 +106,4 @@ class ExplanationMethods(InspectionMethods):
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
         name, here = signal_name(self.config, layer, signal), self.read(text, context)
-        return map(self._marked, nearest(self, texts, here, name, top=top))
+        return map(self._with_clamps, nearest(self, texts, here, name, top=top))

@@ -69,7 +69,9 @@ class InspectionMethods(BaseModel):
         from rnnrepl.inspection.activations import activations
 
         begin = context or self.begin()
-        return self._marked(activations(self, text, begin, signal=signal, units=units, top=top))
+        return self._with_clamps(
+            activations(self, text, begin, signal=signal, units=units, top=top)
+        )
 
     def save_activations(self, file: Path | TextFiles, out: Path, *, signal: Signal = "h") -> None:
         """Writes the values of all units over a text file to a .npz file, in bounded memory.
@@ -130,7 +132,7 @@ class InspectionMethods(BaseModel):
         if top < 0:
             raise usage(f"`top` must be at least 0, not {top}.")
         label = labeler(match, labels, feature)
-        return map(self._marked, search(self, texts, label, top=top, probe_layers=probe))
+        return map(self._with_clamps, search(self, texts, label, top=top, probe_layers=probe))
 
     def ablate(
         self,
@@ -173,7 +175,7 @@ class InspectionMethods(BaseModel):
 
         plan = AblationPlan(tuple(map(HiddenUnit.parse, units)), to, controls, rank, seed)
         labeler = MatchLabeler(match) if match else None
-        return map(self._marked, ablate(self, texts, plan, labeler))
+        return map(self._with_clamps, ablate(self, texts, plan, labeler))
 
     def gates(self, texts: Iterable[str]) -> "list[GateSaturation]":
         """Returns how often each gate of each layer is closed and open over a text.
@@ -188,7 +190,7 @@ class InspectionMethods(BaseModel):
         """Yields the bytes done, then what `gates` returns."""
         from rnnrepl.inspection.gates import gate_saturation
 
-        return map(self._marked, gate_saturation(self, texts))
+        return map(self._with_clamps, gate_saturation(self, texts))
 
     def steps(self, text: str, *, top: int = 5, full: bool = False) -> "Steps":
         """Returns what the network computes at each time step of a text, and its formulas.
@@ -202,7 +204,7 @@ class InspectionMethods(BaseModel):
 
         if top < 1:
             raise usage(f"`top` must be at least 1, not {top}.")
-        return self._marked(time_steps(self, text, top=top, full=full))
+        return self._with_clamps(time_steps(self, text, top=top, full=full))
 
     def clamped(self, clamps: Iterable[str]) -> Self:
         """Returns the model with units held at values after every token, such as "1:203=1".

@@ -3,6 +3,8 @@
 from math import log
 from typing import Literal
 
+from rnnrepl.errors import not_among
+
 Unit = Literal["bits", "nats", "log10"]
 PerToken = Literal["bits", "nats"]
 Per = Literal["token", "char"]
@@ -15,6 +17,13 @@ Metric = Literal["sum", "mean", "median", "range", "max", "min"]  # of the token
 
 # The size of each unit in nats.
 NATS: dict[Unit, float] = {"bits": log(2), "nats": 1.0, "log10": log(10)}
+
+
+def check_unit(unit: str) -> None:
+    """Raises RnnreplError for a unit of surprisal that there is not."""
+    if unit not in NATS:
+        raise not_among("`unit`", unit, NATS)
+
 
 ASKED = {"asked": True}  # marks a field that is omitted while it is None
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
+from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Floats, Ids, Network
 from rnnrepl.scoring import surprisal
@@ -53,7 +54,10 @@ class BaseModel:
         return Context(self.network.initial(), self._start)
 
     def read(self, text: str, context: Context | None = None) -> Context:
-        """Returns the context after a text, which continues `context` or begins."""
+        """Returns the context after a text, which continues `context` or begins.
+
+        Raises RnnreplError if the tokenizer refuses the text.
+        """
         return surprisal.read(self.network, self.tokenizer.ids(text), context or self.begin())
 
     def step(self, context: Context) -> tuple[Floats, Floats]:
@@ -63,13 +67,21 @@ class BaseModel:
     def surprisals(
         self, ids: Sequence[int] | Ids, context: Context | None = None
     ) -> tuple[Float64s, Context]:
-        """Returns -ln P (T,) in nats of each of ids (T,), and the context after them."""
+        """Returns -ln P (T,) in nats of each of ids (T,), and the context after them.
+
+        Raises RnnreplError for an id that the vocabulary does not have.
+        """
         array = np.asarray(ids, np.int64)
+        last = self.config.vocabulary - 1
+        if len(array) and not 0 <= array.min() <= array.max() <= last:
+            wrong = array[(array < 0) | (array > last)][0]
+            raise usage(f"The ids of {self.name} are 0 to {last:,}, not {wrong}.")
         return surprisal.surprisals(self.network, array, context or self.begin())
 
-    def _marked(self, record: Record) -> Record:
+    def _with_clamps(self, record: Record) -> Record:
         """Returns a record with the clamps of the model in its field `clamp`, if it has one."""
-        if not self.clamps or not hasattr(record, "clamp"):
+        clamps = self.clamps or None
+        if getattr(record, "clamp", clamps) == clamps:
             return record
-        marked: Record = replace(cast(Any, record), clamp=self.clamps)
-        return marked
+        clamped: Record = replace(cast(Any, record), clamp=clamps)
+        return clamped

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rnnrepl.errors import usage
 from rnnrepl.results.experiments import Continuation
-from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.fields import NATS, Unit, check_unit
 from rnnrepl.scoring.language_model import LanguageModel
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ def among(
 
     Returns the candidates, the likeliest first; equal probabilities have equal ranks. `number` is
     only copied into the records. Raises RnnreplError without candidates, for one that is blank or
-    repeated, for a text that the tokenizer refuses, and without a text if the model does not
-    predict the first token.
+    repeated, for an unknown unit, for a text that the tokenizer refuses, and without a text if the
+    model does not predict the first token.
     """
     from rnnrepl.tokenizer.tokenization import named_token  # needs numpy
 
+    check_unit(unit)
     if not candidates or len(set(candidates)) < len(candidates):
         raise usage("`among` needs candidates that differ: be,see.")
     if not all(map(str.strip, candidates)):

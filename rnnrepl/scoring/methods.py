@@ -76,7 +76,7 @@ class ScoringMethods(BaseModel):
         if reader and o.save:
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}
             records = saved_after(records, o.save, self._checkpoint, reader, **carry)
-        return map(self._marked, records)
+        return map(self._with_clamps, records)
 
     @cached_property
     def _word_ends(self) -> Ids | None:
@@ -161,4 +161,4 @@ class ScoringMethods(BaseModel):
             if len(adapts) != 1:
                 raise usage("`save` needs one dynamic evaluation in `adapts`.")
             records = saved_after(records, save, self._checkpoint, readers[1], carry=True)
-        return map(self._marked, records)
+        return map(self._with_clamps, records)

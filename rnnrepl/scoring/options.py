@@ -10,7 +10,7 @@ from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, whole_lines
 from rnnrepl.files.progress import Progress
 from rnnrepl.results import words
-from rnnrepl.results.fields import Unit
+from rnnrepl.results.fields import Unit, check_unit
 from rnnrepl.results.scores import Score
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.predictors import with_predictors
@@ -55,8 +55,8 @@ class ScoreOptions:
             the weights after the last text, which without `carry` or `carry_weights` has adapted
             them alone. Needs an `adaptation` with `adapt`.
 
-    Raises RnnreplError for a `by` that is none of these, and for options that contradict or lack
-    another.
+    Raises RnnreplError for a `unit` or `by` that is none of these, for a number that is too small,
+    and for options that contradict or lack another.
     """
 
     unit: Unit = "bits"
@@ -77,6 +77,10 @@ class ScoreOptions:
     save: Path | None = None
 
     def __post_init__(self) -> None:
+        check_unit(self.unit)
+        for name, least in {"top": 0, "ahead": 1}.items():
+            if (value := getattr(self, name)) < least:
+                raise usage(f"`{name}` must be at least {least}, not {value}.")
         if self.lines and not self.carry:
             raise usage("`lines` needs `carry`.")
         if self.carry and self.carry_weights:
@@ -86,6 +90,8 @@ class ScoreOptions:
                 raise usage(f"`{name}` needs `adapt`.")
         if self.by not in get_args(By):
             raise not_among("`by`", self.by, get_args(By))
+        if (self.by == "span") != bool(self.spans):
+            raise usage("`by` span and `spans` need each other.")
         if self.predictors and self.by != "word":
             raise usage("`predictors` needs `by` word.")
 
@@ -138,14 +144,16 @@ def _split(
     number = 1
     for text in whole_lines(texts) if options.lines else texts:
         given = split_lines(text) if options.lines else [text]
-        parts = [_marked(line, options, n) for n, line in enumerate(given, number)]
+        parts = [_without_marks(line, options, n) for n, line in enumerate(given, number)]
         number += len(given)
         if options.lines:
             parts = [part for part in parts if part[0]]  # a last line may consist of marks
         yield "".join(plain for plain, _ in parts), [spans for _, spans in parts]
 
 
-def _marked(text: str, options: ScoreOptions, number: int) -> tuple[str, Sequence[words.Span]]:
+def _without_marks(
+    text: str, options: ScoreOptions, number: int
+) -> tuple[str, Sequence[words.Span]]:
     """Returns a text without marks, and the spans to sum over."""
     if options.by == "word":
         return text, words.words(text)

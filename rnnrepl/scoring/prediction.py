@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnrepl.errors import usage
-from rnnrepl.results.fields import NATS, Unit
+from rnnrepl.results.fields import NATS, Unit, check_unit
 from rnnrepl.results.scores import NextToken, Prediction
 from rnnrepl.rnn.network import Context, Network
 from rnnrepl.scoring.surprisal import likeliest
@@ -23,8 +23,9 @@ def predict(
     """Returns the `top` most likely tokens after `context`; with 0, all of them.
 
     `model` and `text` are only copied into the record. Surprisals are in `unit`, computed in
-    float64. Raises RnnreplError for a negative `top`.
+    float64. Raises RnnreplError for a negative `top` and an unknown unit.
     """
+    check_unit(unit)
     if top < 0:
         raise usage(f"`top` must be at least 0, not {top}.")
     logits = network.step(context.checked_id, context.state)[0].astype(np.float64)

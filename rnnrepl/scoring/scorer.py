@@ -7,7 +7,7 @@ from math import exp, inf
 
 import numpy as np
 
-from rnnrepl.errors import RnnreplError, not_among, usage
+from rnnrepl.errors import RnnreplError
 from rnnrepl.files.chunks import split_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results.fields import NATS, Unit
@@ -51,12 +51,6 @@ class Scorer:
     place: Callable[[int], str] | None = None
     only_nats: bool = False
     ends: Ids | None = None
-
-    def __post_init__(self) -> None:
-        if self.unit not in NATS:
-            raise not_among("`unit`", self.unit, NATS)
-        if self.top < 0:
-            raise usage(f"`top` must be at least 0, not {self.top}.")
 
     def independent(
         self, texts: Iterable[str], context: Context, ahead: int

@@ -133,7 +133,7 @@ def test_a_length_of_zero_gives_empty_samples(letters):
 
 
 def test_invalid_requests_are_refused(letters):
-    with pytest.raises(RnnreplError, match="`beam` must be at least 1"):
+    with pytest.raises(RnnreplError, match="`width` must be at least 1"):
         result(letters, 3, 0)
     with pytest.raises(RnnreplError, match="`length_penalty` must be"):
         result(letters, 3, 1, -1.0)

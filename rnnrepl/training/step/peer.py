@@ -79,16 +79,16 @@ class Peer:
         ]
 
     def select(
-        self, inputs: Tensor, targets: Tensor, words: torch.Generator
+        self, inputs: Tensor, targets: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Candidates | None]:
         """Selects the words of a step's softmax, and replaces ids (T, B) by places among them.
 
-        Without a sampler these are all words. `words` are the random numbers.
+        Without a sampler these are all words, and nothing is drawn from the generator.
         """
         if not self._tables:
             return inputs, targets, None
         modules = [replica.module for replica in self.replicas]
-        inputs, candidates = self._tables.select(inputs, targets, modules, words)
+        inputs, candidates = self._tables.select(inputs, targets, modules, generator)
         return inputs, candidates.targets, candidates
 
     def begin(self) -> None:

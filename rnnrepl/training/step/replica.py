@@ -64,7 +64,7 @@ class Replica:
         return loss.detach()
 
     def seed(self, seed: int) -> None:
-        """Determines the random numbers of the next step: dropout and sampled words."""
+        """Seeds the dropout masks of the next step."""
         self._generator.manual_seed(seed)
 
     def autocast(self) -> AbstractContextManager[object]:

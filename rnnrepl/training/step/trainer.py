@@ -109,22 +109,22 @@ class Trainer:
             replica.seed(_seed(self._plan.seed, number, worker))
         # All peers and all processes draw the same words.
         seed = _seed(self._plan.seed, number, NO_WORKER)
-        words = [torch.Generator().manual_seed(seed) for _ in self._peers]
+        generators = [torch.Generator().manual_seed(seed) for _ in self._peers]
         halves = 2 if done < self._plan.bptt_warmup else 1
         parts = zip(inputs.chunk(halves), targets.chunk(halves), strict=True)
-        losses = [self._update_from(*part, done, words) * len(part[0]) for part in parts]
+        losses = [self._update_from(*part, done, generators) * len(part[0]) for part in parts]
         return torch.stack(losses).sum(0) / len(inputs)
 
     def _update_from(
-        self, inputs: Tensor, targets: Tensor, done: float, words: list[torch.Generator]
+        self, inputs: Tensor, targets: Tensor, done: float, generators: list[torch.Generator]
     ) -> Tensor:
         """Updates the weights from inputs and targets (T, B); returns the mean loss of each peer.
 
-        `words` are the random numbers that select the words of a sampled softmax, for each peer.
+        The generators, one for each peer, select the words of a sampled softmax.
         """
-        pairs = zip(self._peers, words, strict=True)
-        *_, selected = (peer.select(inputs, targets, own) for peer, own in pairs)
-        inputs, targets, candidates = selected
+        for peer, generator in zip(self._peers, generators, strict=True):
+            selected = peer.select(inputs, targets, generator)
+        inputs, targets, candidates = selected  # the same for all peers
         inputs, targets = (
             chunk[:, self._rows].to(self._device, non_blocking=True) for chunk in (inputs, targets)
         )
