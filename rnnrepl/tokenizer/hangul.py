@@ -1,4 +1,4 @@
-"""Decomposed Hangul (NFD) read as syllables (NFC), for models whose vocabulary has only these."""
+"""Decomposed Hangul (NFD) read as syllables (NFC), for models that know it in this form only."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
 _SYLLABLE = "(?:[\u1100-\u1112][\u1161-\u1175]|[\uac00-\ud7a3])[\u11a8-\u11c2]?"
 _JAMO = "[\u1161-\u1175\u11a8-\u11c2]"
 
-COMPOSED = Notice("Hangul was read as NFC, as the model was trained.")
+COMPOSED = Notice("Hangul was read, and its characters counted, as NFC.")
 
 
 class ComposesHangul(Tokenizer):
@@ -35,15 +35,28 @@ class ComposesHangul(Tokenizer):
 
 
 def composing(tokenizer: Tokenizer) -> Tokenizer:
-    """The tokenizer of a model: it composes Hangul if the vocabulary has syllables and no jamo."""
+    """The tokenizer of a model, which composes Hangul first in two cases.
+
+    The vocabulary has syllables and no jamo, so that others are unknown; or both forms have the
+    same tokens, so that only the figures per character would differ.
+    """
     vocabulary = "\n".join(tokenizer.tokens)
-    if vocabulary.isascii() or re.search(_JAMO, vocabulary) or not re.search(_SYLLABLE, vocabulary):
+    if vocabulary.isascii() or re.search(_JAMO, vocabulary):
+        return tokenizer
+    if not (re.search(_SYLLABLE, vocabulary) or _decomposes(tokenizer)):
         return tokenizer
     plain = type(tokenizer)
     kind: type[Tokenizer] = type(plain.__name__, (ComposesHangul, plain), {})
     composed = kind.from_dict(tokenizer.to_dict())
     composed.normalises = f"{tokenizer.normalises} Hangul is composed (NFC).".lstrip()
     return composed
+
+
+def _decomposes(tokenizer: Tokenizer) -> bool:
+    """Whether a tokenizer reads a syllable as its letters, in whatever form it is typed."""
+    syllable = "\uac01"
+    ids = tokenizer.ids(syllable).tolist()
+    return len(ids) > 1 and ids == tokenizer.ids(unicodedata.normalize("NFD", syllable)).tolist()
 
 
 def normalised(tokenizer: Tokenizer, text: str) -> Literal["NFC"] | None:
