@@ -10,9 +10,8 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.model import Model
 from rnnrepl.results.models import Check
 from rnnrepl.results.session import Notice
-from rnnrepl.rnn.network import NO_TOKEN, Context
+from rnnrepl.rnn.network import NO_TOKEN, Context, Float64s
 from rnnrepl.scoring import surprisal
-from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.testing import TEXTS
 from rnnrepl.tokenizer import Ids

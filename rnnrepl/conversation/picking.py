@@ -10,9 +10,8 @@ from rnnrepl.generation import STRIDE
 from rnnrepl.generation.assembler import end_text, primed_decoder, repeats_space
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.model import Model
-from rnnrepl.rnn.network import Context
+from rnnrepl.rnn.network import Context, Float64s
 from rnnrepl.sampling import Sampling
-from rnnrepl.scoring.measures import Float64s
 
 _PREFIX = 64  # the number of ids that prime the decoder: spaces and characters depend on them
 

@@ -19,12 +19,11 @@ from onnx import TensorProto, helper, numpy_helper
 from rnnrepl import __version__
 from rnnrepl.checkpoint import Checkpoint, start_id
 from rnnrepl.errors import RnnreplError
-from rnnrepl.rnn.config import GATES, Cell, NetworkConfig
+from rnnrepl.rnn.config import GATES, HARD_SLOPE, Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
 OPSET, IR = 17, 8  # the oldest with LayerNormalization, for old runtimes
 MAX_BYTES = 2**31  # of a protocol buffer
-HARD_SLOPE = 0.2  # of hard sigmoids, as in rnnrepl.rnn.layers
 EPSILON = 1e-5  # of LayerNorm, as in torch.nn
 
 

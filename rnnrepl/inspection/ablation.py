@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import threads
@@ -21,11 +20,9 @@ from rnnrepl.ranges import HELD
 from rnnrepl.results.inspection import Ablation
 from rnnrepl.rnn import signals
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Float64s, Floats, Ids, Network
 from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.scoring.surprisal import BLOCK, Block
-
-Float64s = npt.NDArray[np.float64]
 
 TOKENS = 4096  # tokens of all rows that are in memory at once
 ROWS = 128  # rows of one batch
@@ -100,7 +97,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class AblationPlan:
-    """What is ablated.
+    """The units to ablate, the value they are held at, and the random controls.
 
     Args:
         units: the units, held together; with `rank` none.
@@ -153,7 +150,7 @@ class AblationPlan:
 def _random_set(
     given: Sequence[HiddenUnit], config: NetworkConfig, random: np.random.Generator
 ) -> list[HiddenUnit]:
-    """As many other units of the same layers."""
+    """A random set with as many units of each layer and part, none of them in `given`."""
     units: list[HiddenUnit] = []
     for layer, part in sorted({(unit.layer, unit.part) for unit in given}):
         taken = {unit.unit for unit in given if (unit.layer, unit.part) == (layer, part)}

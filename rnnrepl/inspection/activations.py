@@ -38,8 +38,8 @@ def signal_names(config: NetworkConfig, signal: Signal) -> list[str]:
     known = SIGNALS[config.cell]
     if signal not in known:
         raise usage(
-            f"A {config.cell} network has no signal {signal}: `signal` is one of "
-            f"{', '.join(known)}."
+            f"A network of {config.cell.upper()} layers has no signal {signal}: `signal` must be "
+            f"one of {', '.join(known)}."
         )
     return [f"layers.{k}.{known[signal]}" for k in range(config.layers)]
 

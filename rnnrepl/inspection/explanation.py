@@ -20,10 +20,9 @@ from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.tokenization import token_ids, token_name
 
-MOST = 4000  # sources of one explanation
-STEPS = 1000  # the most points of integrated gradients
-FIRST = 32
-TOLERANCE = 1e-3
+MAX_SOURCES = 4000
+MAX_STEPS, INITIAL_STEPS = 1000, 32  # points of integrated gradients
+MAX_RELATIVE_GAP = 1e-3  # between the difference and the sum of the attributions
 
 
 class Place(NamedTuple):
@@ -84,7 +83,7 @@ class AttributionPlan:
         baseline: what replaces a token: the "mean" embedding, the "unk" token, or "zero";
             occlusion can also "omit" the token.
         steps: the number of points on the path of integrated gradients (Gauss-Legendre); 0 doubles
-            it from FIRST until the relative gap is at most TOLERANCE.
+            it from INITIAL_STEPS until the relative gap is at most MAX_RELATIVE_GAP.
 
     Raises RnnreplError for a value that is none of these.
     """
@@ -102,7 +101,7 @@ class AttributionPlan:
             raise not_among("`baseline`", self.baseline, get_args(Baseline))
         if self.baseline == "omit" and self.method != "occlusion":
             raise usage("`baseline` omit needs `method` occlusion: a gradient needs a vector.")
-        Range(0, STEPS).check("`steps`", self.steps)
+        Range(0, MAX_STEPS).check("`steps`", self.steps)
 
 
 def explain(
@@ -110,14 +109,14 @@ def explain(
 ) -> Explanation:
     """Explains the prediction at a place of a text that follows a context.
 
-    Raises RnnreplError for a place without tokens before it, more than MOST of them, a target that
-    is not one token, and a baseline that the tokenizer does not have.
+    Raises RnnreplError for a place without tokens before it, or with more than MAX_SOURCES, a
+    target that is not one token, and a baseline that the tokenizer does not have.
     """
     if not len(place.ids):
         raise usage("There is no token before the target: give a longer text.")
-    if len(place.ids) > MOST:
+    if len(place.ids) > MAX_SOURCES:
         raise usage(
-            f"There are {len(place.ids):,} tokens before the target, and {MOST:,} can be "
+            f"There are {len(place.ids):,} tokens before the target, and {MAX_SOURCES:,} can be "
             "explained: set `window`."
         )
     tokenizer, clamp = model.tokenizer, clamp_array(parse_clamps(model.clamps), model.config)
@@ -177,14 +176,14 @@ def _attributions(
         return full - reader.occluded(value), None
     if plan.method == "gradient":
         return reader.integrated(value, np.ones(1), np.ones(1)), None
-    steps = plan.steps or FIRST
+    steps = plan.steps or INITIAL_STEPS
     while True:
         nodes, weights = np.polynomial.legendre.leggauss(steps)
         attributions = reader.integrated(value, (nodes + 1) / 2, weights / 2)
         gap = abs(difference - fsum(attributions))
-        if plan.steps or gap <= TOLERANCE * abs(difference) or steps == STEPS:
+        if plan.steps or gap <= MAX_RELATIVE_GAP * abs(difference) or steps == MAX_STEPS:
             return attributions, steps
-        steps = min(2 * steps, STEPS)
+        steps = min(2 * steps, MAX_STEPS)
 
 
 def _vector(

@@ -61,7 +61,8 @@ def gate_saturation(model: BaseModel, texts: Iterable[str]) -> Iterator[Progress
 def gate_signals(config: NetworkConfig) -> dict[str, tuple[int, Gate]]:
     """The signal of each gate, with its layer and name; raises RnnreplError if there are none."""
     if config.cell not in GATES:
-        raise usage(f"A {config.cell} network has no gates: give a model of LSTM or GRU layers.")
+        cell = config.cell.upper()
+        raise usage(f"A network of {cell} layers has no gates: give a model of LSTM or GRU layers.")
     return {
         f"layers.{layer}.gates.{gate}": (layer, gate)
         for layer in range(config.layers)

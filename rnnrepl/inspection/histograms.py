@@ -10,9 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnnrepl.rnn.network import Floats
-
-Float64s = npt.NDArray[np.float64]
+from rnnrepl.rnn.network import Float64s, Floats
 
 BINS = 4096
 GROUP = 128  # units that are counted together, so that their bins stay in the processor's cache

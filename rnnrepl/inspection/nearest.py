@@ -18,11 +18,9 @@ from rnnrepl.inspection.reading import TracedReading, blocks
 from rnnrepl.results.fields import Signal
 from rnnrepl.results.inspection import NearestPlace
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context
+from rnnrepl.rnn.network import Context, Float64s
 from rnnrepl.scoring.base_model import BaseModel
 from rnnrepl.tokenizer import Tokenizer
-
-Float64s = npt.NDArray[np.float64]
 
 SHOWN = 40  # characters of the text before a place, and of those after it
 

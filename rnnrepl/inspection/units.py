@@ -50,7 +50,8 @@ class HiddenUnit:
                 f"{size - 1}."
             )
         if self.part == "c" and config.cell != "lstm":
-            raise usage(f"A {config.cell} network has no c: leave out .c, as in {str(self)[:-2]}.")
+            cell, plain = config.cell.upper(), str(self).removesuffix(".c")
+            raise usage(f"A network of {cell} layers has no c: leave out .c, as in {plain}.")
         return flat_index(config, self.layer, self.unit, self.part)
 
 

@@ -14,6 +14,8 @@ ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 # Number of gates, in the order of torch.nn: i, f, g, o / r, z, n / the tanh or ReLU of Elman's RNN.
 GATES: dict[Cell, int] = {"lstm": 4, "gru": 3, "rnn": 1, "relu": 1}
 
+HARD_SLOPE = 0.2  # of a hard sigmoid, as in Keras 1 and 2
+
 Shape = tuple[int, ...]
 
 _RARE = ("output_norm", "activation", "hard_gates", "reset_first")  # absent from older files

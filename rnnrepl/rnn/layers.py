@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnrepl.rnn.config import GATES, NetworkConfig
+from rnnrepl.rnn.config import GATES, HARD_SLOPE, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
 Gates = tuple[Any, ...]  # the index of all sigmoid gates, then that of each gate
@@ -26,7 +26,6 @@ EPS = 1e-5  # LayerNorm's, as in torch.nn
 
 TILE = 64  # columns of a product of a few rows
 SMALL = 1_000_000  # multiplications of a product that OpenBLAS computes without copying its factors
-HARD_SLOPE = 0.2  # of a hard sigmoid, as in Keras 1 and 2
 
 
 def normalised(x: Floats) -> Floats:

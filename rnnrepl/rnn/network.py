@@ -18,6 +18,7 @@ MAX_SQUARE = 1e30  # of a sum over the state; float32 ends at 3e38
 NO_TOKEN = -1  # the id of a context before the first token of a text: there is nothing to read
 
 Floats = npt.NDArray[np.floating]
+Float64s = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.integer]
 
 

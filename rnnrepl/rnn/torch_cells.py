@@ -8,9 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
-from rnnrepl.rnn.config import GATES, NetworkConfig
-
-HARD_SLOPE = 0.2  # of a hard sigmoid, as in rnnrepl.rnn.layers
+from rnnrepl.rnn.config import GATES, HARD_SLOPE, NetworkConfig
 
 
 class Recurrence(NamedTuple):

@@ -10,9 +10,8 @@ from rnnrepl import checkpoint
 from rnnrepl.checkpoint import Card, Checkpoint, registry
 from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.network import Context, Floats, Ids, Network
+from rnnrepl.rnn.network import Context, Float64s, Floats, Ids, Network
 from rnnrepl.scoring import surprisal
-from rnnrepl.scoring.measures import Float64s
 from rnnrepl.tokenizer import Tokenizer
 from rnnrepl.tokenizer.hangul import composing
 

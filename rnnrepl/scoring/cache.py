@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnrepl.rnn.network import Context, Floats, Ids
+from rnnrepl.rnn.network import Context, Float64s, Floats, Ids
 from rnnrepl.scoring.adaptation import Cache
-from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.surprisal import Block, LogitSource
 
 CHUNK = 256  # tokens compared with the cache in one matrix product

@@ -13,11 +13,10 @@ from rnnrepl.files.chunks import whole_lines, with_last
 from rnnrepl.files.progress import Progress
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.scores import Evaluation
-from rnnrepl.rnn.network import Context, Ids, Network
+from rnnrepl.rnn.network import Context, Float64s, Ids, Network
 from rnnrepl.scoring.adaptation import Cache
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader, DivergedError
 from rnnrepl.scoring.cache import CacheGrid, split
-from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.scorer import perplexity, size
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import Tokenizer

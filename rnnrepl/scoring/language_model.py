@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.results.scores import Score
-    from rnnrepl.rnn.network import Context
-    from rnnrepl.scoring.measures import Float64s
+    from rnnrepl.rnn.network import Context, Float64s
     from rnnrepl.scoring.options import ScoreOptions
     from rnnrepl.tokenizer import Tokenizer
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Float64s = npt.NDArray[np.float64]
+from rnnrepl.rnn.network import Float64s
+
 Integers = npt.NDArray[np.intp]
 
 

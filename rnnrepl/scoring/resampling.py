@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnrepl.scoring.measures import Float64s
+from rnnrepl.rnn.network import Float64s
 
 _MOST, _FEWEST, _DRAWS = 10_000, 1_000, 10**8
 _BLOCK = 1 << 20  # numbers drawn at once

@@ -11,9 +11,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from rnnrepl.files.threads import run_parallel
-from rnnrepl.rnn.network import NO_TOKEN, Context, Floats, Ids, Network
+from rnnrepl.rnn.network import NO_TOKEN, Context, Float64s, Floats, Ids, Network
 from rnnrepl.rnn.step_threads import StepThreads
-from rnnrepl.scoring.measures import Float64s, Integers, Measures
+from rnnrepl.scoring.measures import Integers, Measures
 
 # Tokens per forward pass and numbers per block of logits: they bound the memory on each core,
 # whatever the length of the text and the size of the vocabulary. A larger batch is hardly faster.

@@ -10,9 +10,9 @@ import numpy as np
 
 from rnnrepl.results.comparisons import Comparison, ComparisonSummary, TextTotals, TotalDifference
 from rnnrepl.results.fields import NATS
+from rnnrepl.rnn.network import Float64s
 from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.language_model import LanguageModel
-from rnnrepl.scoring.measures import Float64s
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, resamples, sign_permutation
 from rnnrepl.tokenizer.hangul import as_read

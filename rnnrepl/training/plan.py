@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from math import inf, log2, sqrt
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rnnrepl.ranges import SEED, Range
 from rnnrepl.rnn.config import GATES, NetworkConfig
@@ -20,7 +20,8 @@ from rnnrepl.training.options import (
     TrainOptions,
 )
 
-Level = Literal["byte", "character", "word"]
+if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
+    from rnnrepl.tokenizer.contract import Level
 
 # The best size of a network for the length of a run: this many weights in matrix products (an
 # embedding is only looked up) per token that the run reads, repetitions included.
@@ -137,7 +138,7 @@ class Plan:
 
 def choose(
     options: TrainOptions,
-    level: Level,
+    level: "Level",
     vocabulary: int,
     tokens: int,
     throughput: float | None = None,

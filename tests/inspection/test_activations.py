@@ -42,7 +42,7 @@ def test_cells_are_compared_by_their_tanh_and_given_as_they_are(model):
 
 
 def test_a_signal_of_another_cell_or_an_unknown_unit_is_an_error(model):
-    with pytest.raises(RnnreplError, match="A lstm network has no signal r"):
+    with pytest.raises(RnnreplError, match="A network of LSTM layers has no signal r"):
         model.activations("the", signal="r")
     with pytest.raises(RnnreplError, match="Layer 1 has no unit 5"):
         model.activations("the", units=["1:5"])

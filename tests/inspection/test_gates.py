@@ -56,7 +56,7 @@ def test_the_text_may_be_cut_anywhere(tmp_path, monkeypatch):
 @pytest.mark.parametrize("cell", ["rnn", "relu"])
 def test_a_cell_without_gates_is_refused_by_name(tmp_path, cell):
     model = tiny.model(tmp_path / "tiny", cell=cell)
-    with pytest.raises(RnnreplError, match=f"A {cell} network has no gates"):
+    with pytest.raises(RnnreplError, match=f"A network of {cell.upper()} layers has no gates"):
         model.gates([tiny.TEXT])
 
 

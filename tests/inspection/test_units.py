@@ -60,7 +60,7 @@ def test_clamps_have_their_places_in_the_flat_state_and_the_last_one_counts():
     [
         ("2:0", LSTM, "There is no layer 2: layers are numbered from 0 to 1."),
         ("1:3", LSTM, "Layer 1 has no unit 3: units are numbered from 0 to 2."),
-        ("1:2.c", GRU, "A gru network has no c: leave out .c, as in 1:2."),
+        ("1:2.c", GRU, "A network of GRU layers has no c: leave out .c, as in 1:2."),
     ],
 )
 def test_a_unit_that_the_network_does_not_have_is_an_error(text, config, message):
