@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats, Ids
-from rnnrepl.rnn.torch_network import RNN, choose_device
+from rnnrepl.rnn.torch_module import RNN
+from rnnrepl.rnn.torch_network import choose_device
 
 
 class DynamicEvaluator:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from rnnrepl.rnn.signals import GATE_NAMES
 from rnnrepl.rnn.torch_cells import Recurrence, step
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 
 
 def read(

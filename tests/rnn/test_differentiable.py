@@ -73,7 +73,7 @@ def upstream():
 
 def test_gradients_equal_torch_autograd(config, weights):
     torch = pytest.importorskip("torch")
-    from rnnrepl.rnn.torch_network import RNN
+    from rnnrepl.rnn.torch_module import RNN
 
     network = DifferentiableNetwork(config, weights)
     gradient = network.gradient(read(network, some_states(config)), upstream())

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.scoring.adaptation import Adapt, Adaptation, Cache
 from rnnrepl.scoring.adaptive_reader import DivergedError
 from rnnrepl.scoring.options import ScoreOptions

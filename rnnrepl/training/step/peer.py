@@ -11,7 +11,7 @@ from torch import Tensor
 from rnnrepl.checkpoint import LAST_PREFIX
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.step import distributed
 from rnnrepl.training.step.optimizers import MATRICES, Optimizers, split_by_cost

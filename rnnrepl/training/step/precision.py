@@ -4,7 +4,7 @@ import torch
 
 from rnnrepl.errors import usage
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.options import Dtype, Precision
 from rnnrepl.training.step import memory
 

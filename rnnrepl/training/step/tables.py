@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.step.sampled_softmax import Candidates, CandidateSampler
 
 TABLES = ("encoder.weight", "decoder.weight", "decoder.bias")  # one row per word

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.data.encode import Tokens
 from rnnrepl.training.step.workers import Workers
 

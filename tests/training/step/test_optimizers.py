@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.step.muon import NorMuon
 from rnnrepl.training.step.optimizers import Optimizers, split_by_cost
 from tests.training.step.test_trainer import PLAN

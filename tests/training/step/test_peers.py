@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.step.peer import MODEL
 from rnnrepl.training.step.trainer import Trainer
 from tests.training.step.marks import needs_bfloat16

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rnnrepl.rnn.config import CELLS, NetworkConfig
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.plan import Plan
 from rnnrepl.training.step.replica import Replica
 from rnnrepl.training.step.trainer import Trainer

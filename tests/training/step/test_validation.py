@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rnnrepl.rnn.config import NetworkConfig
-from rnnrepl.rnn.torch_network import RNN
+from rnnrepl.rnn.torch_module import RNN
 from rnnrepl.training.step import validation
 from rnnrepl.training.step.validation import total_nats
 from rnnrepl.training.step.workers import Workers
