@@ -1,4 +1,4 @@
-"""The part of `rnnrepl.Model` that experiments on sentences need."""
+"""The part of `rnnrepl.Model` that experiments on sentences and spelling need."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +16,10 @@ class LanguageModel(Protocol):
     name: str
     tokenizer: "Tokenizer"
     clamps: tuple[str, ...]
+
+    def read(self, text: str, context: "Context | None" = None) -> "Context":
+        """Returns the context after a text, which continues `context` or begins."""
+        ...
 
     def scores(
         self, texts: Iterable[str], options: "ScoreOptions | None" = None

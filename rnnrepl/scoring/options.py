@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from rnnrepl.errors import RnnreplError, not_among, usage
 from rnnrepl.files.chunks import split_lines, whole_lines
@@ -19,9 +19,16 @@ if TYPE_CHECKING:  # the help of a command loads this module, but no numpy
     from rnnrepl.rnn.network import Context
     from rnnrepl.scoring.adaptive_reader import AdaptiveReader
     from rnnrepl.scoring.scorer import Scorer
-    from rnnrepl.scoring.spelling import Speller
 
 By = Literal["token", "word", "region", "span", "text"]
+
+
+class ChargesUnknown(Protocol):
+    """What charges unknown tokens with their spelling, as `rnnrepl.Speller` does."""
+
+    def charge(self, score: Score) -> Score:
+        """Returns the score with every unknown token spelled and all figures recomputed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class ScoreOptions:
     carry: bool = False
     by: By = "token"
     spans: Sequence[words.Span] = ()
-    speller: "Speller | None" = None
+    speller: ChargesUnknown | None = None
     adaptation: Adaptation = field(default_factory=Adaptation)
     context: "Context | None" = None
     before: Sequence[int] = ()

@@ -4,36 +4,17 @@ A word model then pays for the whole text: -log P(spelling and a blank | a blank
 -log P(UNK). docs/scoring.md has the formula and its reasons.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from math import fsum
-from typing import TYPE_CHECKING, Protocol
 
 from rnnrepl.errors import usage
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
+from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
-
-if TYPE_CHECKING:
-    from rnnrepl.rnn.network import Context
-    from rnnrepl.tokenizer import Tokenizer
-
-
-class CharacterModel(Protocol):
-    """The part of `rnnrepl.Model` that spelling needs."""
-
-    name: str
-    tokenizer: "Tokenizer"
-
-    def read(self, text: str, context: "Context | None" = None) -> "Context":
-        """Returns the context after a text."""
-        ...
-
-    def scores(self, texts: Iterable[str], options: ScoreOptions) -> Iterator[Score]:
-        """Yields the score of each text, in order."""
-        ...
 
 
 class Speller:
@@ -43,7 +24,7 @@ class Speller:
     RnnreplError for a model of words.
     """
 
-    def __init__(self, model: CharacterModel) -> None:
+    def __init__(self, model: LanguageModel) -> None:
         if model.tokenizer.level == "word":
             raise usage(f"`spell` needs a model of characters, and {model.name} is one of words.")
         self.model = model
