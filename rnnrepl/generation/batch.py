@@ -23,7 +23,7 @@ WIDTH = 256  # samples side by side
 
 
 class _Stream:
-    """One sample in the making.
+    """A sample that is being generated.
 
     Its text is assembled at the end, unless there are stop texts to look for.
     """

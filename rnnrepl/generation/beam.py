@@ -18,7 +18,7 @@ from rnnrepl.rnn.step_threads import StepThreads
 from rnnrepl.scoring.surprisal import read
 from rnnrepl.tokenizer import Tokenizer
 
-# Those that beam search uses.
+# The settings that beam search uses, and records.
 _SETTINGS = ("length", "stop", "ignore_eos", "allow_unk", "ban", "clamp")
 
 

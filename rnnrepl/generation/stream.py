@@ -19,7 +19,7 @@ from rnnrepl.tokenizer import Tokenizer
 
 
 class Generation:
-    """Text in the making: an iterator over its pieces, the prompt first.
+    """A text that is being generated: an iterator over its pieces, the prompt first.
 
     `context` and `sample` are valid after each piece, so that a caller may stop at any piece and
     continue from there. `contexts[k]` is the context after k tokens, for every STRIDE-th k;

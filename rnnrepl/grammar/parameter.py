@@ -58,7 +58,7 @@ class Mark(Enum):
 
 SETTING: Final = Mark.SETTING
 
-# Those that are completed; Python knows more.
+# The encodings that Tab completes; Python knows more.
 ENCODINGS: Final = (
     *("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp949", "euc-kr"),
     *("cp932", "shift_jis", "euc-jp", "gb18030", "big5", "cp1250", "cp1251", "koi8-r"),

@@ -11,7 +11,7 @@ from rnnrepl.server.completions import Chunk
 
 @dataclass(slots=True)
 class Answer:
-    """A completion object of OpenAI's interface in the making; counts tokens on the way."""
+    """A completion object of OpenAI's interface while it is generated; counts tokens on the way."""
 
     model: str
     prompt_tokens: int

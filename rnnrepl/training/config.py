@@ -57,7 +57,7 @@ class RunConfig:
     threads: Annotated[int | None, THREADS] = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON, but for paths."""
+        """Returns the configuration as JSON-compatible values, but for paths."""
         return asdict(self) | {"plan": self.plan.to_dict()}
 
     @property

@@ -132,7 +132,7 @@ class Plan:
     patience: Annotated[int | None, Range(1, 1000)] = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """Returns the plan as JSON-compatible values."""
         return asdict(self) | {"network": self.network.to_dict()}
 
 

@@ -27,7 +27,7 @@ def session() -> Session:
 
 @pytest.fixture
 def prompt(session: Session) -> Session:
-    """The same, at the prompt."""
+    """A session at the prompt with the tiny model."""
     session.interface = "prompt"
     return session
 

@@ -52,7 +52,7 @@ def models(models: Iterable[ModelInfo]) -> Iterator[RenderableType]:
 
 
 # Columns of :models that a narrow screen can do without, the first ones first.
-_EXTRAS = ("weights", "tokens", "size", "perplexity", "tokenizer", "network")
+_EXTRAS = ("weights", "tokens", "tokenizer", "perplexity", "network", "size")
 
 
 def runs(runs: Iterable[RunInfo]) -> Iterator[RenderableType]:
