@@ -42,7 +42,9 @@ def train(
 ) -> Iterator["RunEvent | RunLeft | Notice | Progress"]:
     """Train a model on text files.
 
-    Several files are one text, with a line break between two.
+    Several files are one text, with a line break between two. Options that are not given are
+    chosen from the tokenizer, the size of the corpus and the training time, or taken from the model
+    of --from.
 
     Ctrl-C stops training at any time and keeps the model. At the prompt the session then loads it.
 
