@@ -2,14 +2,15 @@
 
 A pickle is a program for a small stack machine. This machine implements the opcodes that build
 values. A global is only a name and is never imported: an instance of any class becomes a stub that
-holds data, and a call is refused unless `pickle_globals` lists it. `pickletools.genops` splits the
-bytes into opcodes and does nothing else.
+holds data, and a call is refused unless `pickle_globals` lists it. The readers of `pickletools`
+split the bytes into opcodes and do nothing else.
 """
 
+import codecs
+import pickletools
 import re
 from collections.abc import Callable, Mapping, Sized
 from io import BytesIO
-from pickletools import genops
 from typing import Any, Final
 from warnings import catch_warnings
 
@@ -43,13 +44,19 @@ def load(
     machine = _Machine(persistent, FUNCTIONS | dict(functions or {}))
     try:
         with catch_warnings(action="ignore"):  # pickletools warns of odd escapes
-            for instruction, argument, _ in genops(stream):
-                if instruction.name == "STOP":
-                    return machine.pop()
-                machine.do(instruction.name, argument)
+            while (opcode := _OPCODES[stream.read(1)]).name != "STOP":
+                machine.do(opcode.name, _argument(opcode, stream))
+            return machine.pop()
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise damaged("its pickle is malformed") from error
-    raise damaged("its pickle has no STOP opcode")
+
+
+def _argument(opcode: pickletools.OpcodeInfo, stream: BytesIO) -> Any:
+    """Reads the argument of an opcode; None where it has none."""
+    if opcode.name == "STRING":  # bytes of Python 2, which pickletools decodes as ASCII
+        escaped = pickletools.read_stringnl(stream, decode=False)
+        return codecs.escape_decode(escaped)[0].decode("latin-1")
+    return opcode.arg.reader(stream) if opcode.arg else None
 
 
 def read(
@@ -177,6 +184,7 @@ _Functions = Mapping[str, Callable[..., Any]]
 
 
 _MARK: Final = object()
+_OPCODES: Final = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
 
 _NUMBER_OPCODES = "BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT INT LONG FLOAT"
 _TEXT_OPCODES = "BINSTRING SHORT_BINSTRING BINUNICODE SHORT_BINUNICODE BINUNICODE8 STRING UNICODE"

@@ -17,7 +17,8 @@ class GlobalName:
 class StubObject:
     """An inert object: the name of its class, and its state as plain data.
 
-    `entries` holds the items of a subclass of dict, `elements` those of a subclass of list.
+    `entries` holds the items of a subclass of dict, `elements` those of a subclass of list, or the
+    lists in a state that is a tuple: torchtext's Vocab has (version, ints, tokens, []).
     """
 
     class_name: str
@@ -26,11 +27,16 @@ class StubObject:
     elements: list[Any] = field(default_factory=list)
 
     def set_state(self, state: Any) -> int:
-        """Sets the attributes, as the default `__setstate__` does; returns how many."""
+        """Sets the attributes, as the default `__setstate__` does; returns how many.
+
+        Keeps lists, which a `__setstate__` of the class itself would read.
+        """
         parts = state if isinstance(state, tuple) else (state,)
         for part in parts:
             if isinstance(part, dict):
                 self.attributes.update(part)
+            elif isinstance(part, list):
+                self.elements.append(part)
         return sum(len(part) for part in parts if isinstance(part, dict))
 
 

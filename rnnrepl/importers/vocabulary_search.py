@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from rnnrepl.importers import tree
-from rnnrepl.importers.arrays import NumpyArray
+from rnnrepl.importers.arrays import NumpyArray, Tensor
 from rnnrepl.importers.stubs import StubObject
 
 PAD, EXTRA = "<pad>", "<extra>"
+_MAX_DIGITS = 12  # of an id as text
 _FILLER = "xxfake"  # with which fastai fills up a vocabulary
 
 
@@ -91,7 +92,9 @@ def _parsed(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     """Arrays of text and subclasses of dict and list as plain values."""
     if isinstance(value, StubObject):
-        return value.entries or value.elements
+        value = value.entries or value.elements
+    if isinstance(value, dict):
+        return _one_way(value)
     if isinstance(value, np.ndarray):
         return value.tolist() if value.dtype.kind in "SU" else None
     if isinstance(value, NumpyArray):
@@ -124,17 +127,36 @@ def _tokens_by_id(value: Any, size: int) -> tuple[str, ...] | None:
     return None
 
 
+def _one_way(value: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The ids by token, where a dict holds them and their inverse, as that of REINVENT does."""
+    ids = {token: id for token, id in value.items() if isinstance(token, str | bytes)}
+    both = 2 * len(ids) == len(value) and all(value.get(_id(i)) == t for t, i in ids.items())
+    return ids if both else value
+
+
 def _pairs(value: Mapping[Any, Any]) -> dict[int, Any] | None:
     """A mapping of ids to tokens, from one or from its inverse; JSON has ids as text."""
-    if all(_is_id(id) for id in value.values()):
-        return {int(id): token for token, id in value.items()}
-    if all(_is_id(id) or (isinstance(id, str) and id.isdecimal()) for id in value):
-        return {int(id): token for id, token in value.items()}
+    for ids, tokens in ((value.values(), value), (map(_number, value), value.values())):
+        numbers = [number for id in ids if (number := _id(id)) is not None]
+        if len(numbers) == len(value):
+            return dict(zip(numbers, tokens, strict=True))
     return None
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _number(key: Any) -> Any:
+    is_number = isinstance(key, str) and key.isdecimal() and len(key) <= _MAX_DIGITS
+    return int(key) if is_number else key
+
+
+def _id(value: Any) -> int | None:
+    """An id, also as an integer tensor or array without dimensions; None for other values."""
+    if isinstance(value, Tensor):
+        value = None if value.shape else value.array()
+    if isinstance(value, NumpyArray):
+        value = value.array() if value.is_numeric else None
+    if isinstance(value, np.ndarray):
+        return int(value) if not value.ndim and value.dtype.kind in "iu" else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _texts(tokens: Iterable[Any]) -> tuple[str, ...] | None:

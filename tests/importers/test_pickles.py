@@ -53,6 +53,23 @@ def test_reads_protocol_0(value):
     assert read(pickle.dumps(value, 0)) == value
 
 
+def test_reads_arrays_of_python_2():
+    array = np.array([1.5, -0.1, 3e200, np.pi])
+    escaped = "".join(f"\\x{byte:02x}" for byte in array.tobytes())
+    text = (
+        "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I4\nt"
+        f"cnumpy\ndtype\n(S'f8'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI00\nS'{escaped}'\ntb."
+    ).encode()
+    assert np.array_equal(pickle.loads(text, encoding="latin-1"), array)
+    assert np.array_equal(read(text).array(), array)
+
+
+@pytest.mark.parametrize("line", [rb"'\x91\xff'", rb'"it\'s\n\\"', b"'\xe9\\t'", b"''"])
+def test_reads_strings_of_python_2_as_latin_1(line):
+    data = b"S" + line + b"\n."
+    assert read(data) == pickle.loads(data, encoding="latin-1")
+
+
 def test_reads_a_defaultdict_as_a_dict():
     assert read(pickle.dumps(defaultdict(list, {1: [2]}), 2)) == {1: [2]}
 

@@ -31,6 +31,9 @@ VALUES = {
     "a dict of a class": {"vocab": StubObject("x.Dict", entries=IDS)},
     "deep inside": {"a": [{"b": ({"c": IDS},)}]},
     "beside a counter": {"counts": dict.fromkeys(TOKENS, 7), "index": IDS},
+    "both in one dict": StubObject("Vocabulary", {"_tokens": IDS | dict(enumerate(TOKENS))}),
+    "the same of a class": {"vocab": StubObject("x.D", entries=IDS | dict(enumerate(TOKENS)))},
+    "0-d arrays as ids": {token: np.array(id) for token, id in IDS.items()},
 }
 
 
@@ -58,6 +61,9 @@ def test_a_mapping_from_1_has_a_pad():
         ["a", "b", 3],
         "aba",
         {0: "a", 1: "b", 3: "c"},
+        {"a": 0, "b": 1, "c": 2, 0: "a", 1: "c", 2: "b"},
+        {"a": np.array(0.0), "b": np.array(1.0), "c": np.array(2.0)},
+        {"9" * 5000: "a", "1": "b", "2": "c"},
         [],
     ],
 )
@@ -68,6 +74,36 @@ def test_other_values_are_no_vocabulary_of_three_tokens(value):
 def test_names_of_weights_in_modules_are_no_vocabulary():
     rnn = StubObject("torch.nn.modules.rnn.LSTM", {"_flat_weights_names": ["a", "b", "c"]})
     assert search({"rnn": rnn}, 3) == []
+
+
+class Inner:
+    """The class in C++ behind torchtext's Vocab, whose state is a tuple with a list."""
+
+    def __getstate__(self):
+        return "0.0.2", [0], list(TOKENS), []
+
+
+class Outer(torch.nn.Module):
+    """torchtext's Vocab from 0.9 on."""
+
+    def __init__(self):
+        super().__init__()
+        self.vocab = Inner()
+
+
+SAVED = {
+    "torchtext": Outer,
+    "tensors as ids": lambda: {token: torch.tensor(id) for token, id in IDS.items()},
+    "scalars as ids": lambda: {token: np.int64(id) for token, id in IDS.items()},
+}
+
+
+@pytest.mark.parametrize("value", SAVED.values(), ids=SAVED)
+def test_finds_the_tokens_in_what_torch_saved(value, tmp_path):
+    torch.save({"weights": torch.zeros(4, 4), "vocab": value()}, tmp_path / "vocab.pt")
+    (vocabulary,) = vocabulary_file.read(tmp_path / "vocab.pt", len(TOKENS))
+    assert vocabulary.tokens == TOKENS
+    assert vocabulary_file.sizes(tmp_path / "vocab.pt") == [len(TOKENS)]
 
 
 def lines(tmp_path, content):
