@@ -1,6 +1,6 @@
 """The file to import, read once for all formats, and the options given with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -140,7 +140,7 @@ class CheckpointFile:
         if not beside:
             if short := vocabulary_file.beside(self.path, size - 1):
                 raise _short(short[0].source, size)
-            raise _missing(size)
+            raise _missing(size, vocabulary_file.doubtful(self.path, size))
         self.vocabulary_notes = tuple(map(_note, beside))
         return _only(beside, size)
 
@@ -186,11 +186,13 @@ def _only(vocabularies: list[Vocabulary], size: int) -> Vocabulary:
     return vocabularies[0]
 
 
-def _missing(size: int) -> RnnreplError:
+def _missing(size: int, doubtful: Sequence[Path] = ()) -> RnnreplError:
+    names = ", ".join(f"'{path}'" for path in doubtful[:3])
+    hint = f" ({names} has as many: if these are the tokens, give it with --vocab)"
     return usage(
-        f"The file does not hold the model's {size:,} tokens: give --vocab, a file with "
-        "one token a line (or a pickle, or JSON), or --data, the text that the model was "
-        "trained on or a folder with its train.txt, valid.txt and test.txt."
+        f"The file does not hold the model's {size:,} tokens{hint if doubtful else ''}: "
+        "give --vocab, a file with one token a line (or a pickle, or JSON), or --data, the text "
+        "that the model was trained on or a folder with its train.txt, valid.txt and test.txt."
     )
 
 

@@ -77,16 +77,22 @@ def _equal(first: Reading, second: Reading) -> bool:
 
 
 def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabulary:
-    """The vocabulary; for whole modules of char-rnn.pytorch, Python's printable characters."""
+    """The vocabulary; for whole modules of char-rnn.pytorch, Python's printable characters.
+
+    Such a module may still have other characters, in its file or beside it.
+    """
     root: Any = weights.modules.get("")
-    if root and root.class_name.endswith(".CharRNN") and size == len(string.printable):
-        try:
-            return file.find_vocabulary(size)
-        except RnnreplError:
-            if file.vocab or file.data:
-                raise
-            return Vocabulary(tuple(string.printable), "string.printable")
-    return file.find_vocabulary(size)
+    is_spro = root and root.class_name.endswith(".CharRNN") and size == len(string.printable)
+    if not is_spro or file.vocab or file.data:
+        return file.find_vocabulary(size)
+    try:
+        vocabulary = file.find_vocabulary(size)
+        if all(len(token) == 1 for token in vocabulary.tokens):
+            return vocabulary
+    except RnnreplError:
+        pass  # nothing found, or several vocabularies
+    file.vocabulary_notes = ()
+    return Vocabulary(tuple(string.printable), "string.printable")
 
 
 def _text_notes(

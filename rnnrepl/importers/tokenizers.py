@@ -17,6 +17,7 @@ _SPECIAL = re.compile(r"<\w+>")  # how the tokenizer `char` writes tokens that a
 _UNKNOWN: Final = ("<unk>", "<oov>", "<unknown>", "[unk]", "unk", "xxunk", "_unk_", "oov")
 _END: Final = ("<eos>", "</s>", "[eos]", "<end>", "<endofline>", "<|endoftext|>")
 _BEGIN: Final = ("<bos>", "<sos>", "<s>", "<start>", "<go>", "<begin>", "[bos]", "bos", "sos")
+_PAD: Final = ("<pad>", "[pad]", "xxpad")
 _ONE_IN = 5  # at most this part of a vocabulary of characters are longer tokens
 
 
@@ -105,6 +106,11 @@ def is_of_characters(vocabulary: Vocabulary) -> bool:
     return (longer - special) * _ONE_IN <= len(vocabulary.tokens) - special and special < len(
         vocabulary.tokens
     )
+
+
+def has_special(vocabulary: Vocabulary) -> bool:
+    """Whether one of the tokens is a special one, such as `<unk>`."""
+    return _named((*_UNKNOWN, *_END, *_BEGIN, *_PAD), vocabulary.tokens) is not None
 
 
 def _named(names: Sequence[str], tokens: Sequence[str]) -> str | None:

@@ -1,6 +1,7 @@
 """Vocabularies beside a checkpoint: pickles, JSON, arrays, lists of tokens, and fitted texts."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.reading import open_regular
 from rnnrepl.files.text import lines, pieces
-from rnnrepl.importers import numpy_file, torch_file, vocabulary_search
+from rnnrepl.importers import numpy_file, tokenizers, torch_file, vocabulary_search
 from rnnrepl.importers.vocabulary_search import Vocabulary
 
 SPLITS = ("train.txt", "valid.txt", "test.txt")
 MAX_BYTES = 16 << 20  # of a vocabulary that is looked for beside a checkpoint
 SUFFIXES = (".pkl", ".pickle", ".json", ".txt", ".npy", ".vocab", ".p", ".dat", ".pt", ".pth")
+_VOCABULARY_NAME = re.compile(r"vocab|char|token|itos|stoi|word|dict|idx|symbol|alphabet", re.I)
+_OTHER_NAME = re.compile(r"requirements|readme|licen[cs]e", re.I)  # texts beside any program
 
 
 def read(path: Path, size: int) -> list[Vocabulary]:
@@ -22,7 +25,7 @@ def read(path: Path, size: int) -> list[Vocabulary]:
 
     Raises RnnreplError where the file cannot be read and where it has none.
     """
-    vocabularies = list(_in_file(path, size))
+    vocabularies = list(_in_value(path, _value(path), size))
     if not vocabularies:
         raise RnnreplError(
             f"'{path}' has {_described(path)} and the model {size:,}: it is not the "
@@ -32,27 +35,50 @@ def read(path: Path, size: int) -> list[Vocabulary]:
 
 
 def beside(checkpoint: Path, size: int) -> list[Vocabulary]:
-    """The vocabularies of `size` tokens in other small files of the folder of a checkpoint."""
+    """The vocabularies of `size` tokens in other small files of the folder of a checkpoint.
+
+    Of texts, only those whose name or tokens say that they are one.
+    """
     unique: dict[tuple[str, ...], Vocabulary] = {}
-    for path in sorted(checkpoint.parent.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or path.name == checkpoint.name:
-            continue
-        try:
-            if path.is_file() and path.stat().st_size <= MAX_BYTES:
-                for vocabulary in _in_file(path, size):
-                    unique.setdefault(vocabulary.tokens, vocabulary)
-        except (RnnreplError, OSError):
-            continue  # not a vocabulary
+    for _, vocabulary, is_certain in _neighbours(checkpoint, size):
+        if is_certain:
+            unique.setdefault(vocabulary.tokens, vocabulary)
     return list(unique.values())
 
 
-def _in_file(path: Path, size: int) -> Iterator[Vocabulary]:
-    value = _value(path)
+def doubtful(checkpoint: Path, size: int) -> list[Path]:
+    """Texts in the folder of a checkpoint that may be its vocabulary only because of their size."""
+    return [path for path, _, is_certain in _neighbours(checkpoint, size) if not is_certain]
+
+
+def _neighbours(checkpoint: Path, size: int) -> Iterator[tuple[Path, Vocabulary, bool]]:
+    """What may be vocabularies of `size` tokens beside a checkpoint, and whether each is one."""
+    for path in sorted(checkpoint.parent.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or path.name == checkpoint.name:
+            continue
+        if _OTHER_NAME.match(path.name):
+            continue
+        try:
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                value = _value(path)
+                for vocabulary in _in_value(path, value, size):
+                    yield path, vocabulary, value is not None or _is_certain(path, vocabulary)
+        except (RnnreplError, OSError):
+            continue  # not a vocabulary
+
+
+def _is_certain(path: Path, vocabulary: Vocabulary) -> bool:
+    """Whether a text is a vocabulary: by its name or a special token, without blanks in tokens."""
+    is_named = _VOCABULARY_NAME.search(path.name) or tokenizers.has_special(vocabulary)
+    return bool(is_named) and all(t.split() in ([], [t]) for t in vocabulary.tokens)
+
+
+def _in_value(path: Path, value: Any, size: int) -> Iterator[Vocabulary]:
+    """The vocabularies of `size` tokens in the value of a file, or in its text if it has none."""
     if value is not None:
         for vocabulary in vocabulary_search.search(value, size):
             yield _from(path, vocabulary)
-        return
-    if tokens := _listed(path, size):
+    elif tokens := _listed(path, size):
         yield Vocabulary(tokens, path.name)
 
 

@@ -250,3 +250,46 @@ def test_vocabularies_beside_the_file_are_named_too(tmp_path):
     (tmp_path / "broken.pkl").write_bytes(b"\x80\x04broken")
     vocabularies = vocabulary_file.beside(tmp_path / "model.pt", 3)
     assert [v.tokens[0] for v in vocabularies] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "name, content, tokens",
+    [
+        ("vocab.txt", "the\ncat\nsat\n", ("the", "cat", "sat")),
+        ("char_list.txt", "a\n \nb\n", ("a", " ", "b")),
+        ("dict.txt", "the cat\nsat\n", ("the", "cat", "sat")),
+        ("text.txt", "<unk>\ncat\nsat\n", ("<unk>", "cat", "sat")),
+        ("model.vocab", "the\ncat\nsat\n", ("the", "cat", "sat")),
+    ],
+)
+def test_a_text_beside_the_file_says_that_it_is_a_vocabulary(name, content, tokens, tmp_path):
+    (tmp_path / name).write_text(content)
+    assert [v.tokens for v in vocabulary_file.beside(tmp_path / "model.pt", 3)] == [tokens]
+    assert vocabulary_file.doubtful(tmp_path / "model.pt", 3) == []
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("notes.txt", "the\ncat\nsat\n"),
+        ("words.txt", "A film I liked.\nA long one.\nMore.\n"),
+        ("reviews.txt", "A film <unk> liked.\nA long one.\n<unk>\n"),
+    ],
+)
+def test_another_text_beside_the_file_is_named_and_not_used(name, content, model, tmp_path):
+    value = torch.load(model)
+    value["first"], value["vocab"] = None, None
+    torch.save(value, model)
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(RnnreplError, match=rf"{name}' has as many.*give it with --vocab"):
+        importers.read(CheckpointFile(model))
+    chosen = importers.read(CheckpointFile(model, vocab=path))
+    assert chosen.tokenizer.build().tokens == content.removesuffix("\n").split("\n")
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements_dev.txt", "README.txt"])
+def test_texts_that_every_program_has_are_no_vocabularies(name, tmp_path):
+    (tmp_path / name).write_text("wordcloud\n<unk>\ntorch\n")
+    assert vocabulary_file.beside(tmp_path / "model.pt", 3) == []
+    assert vocabulary_file.doubtful(tmp_path / "model.pt", 3) == []

@@ -1,5 +1,7 @@
 """word_language_model and related programs: scores equal those of the original classes."""
 
+import string
+
 import pytest
 
 from rnnrepl import importers
@@ -31,6 +33,18 @@ def test_scores_equal_char_rnn_pytorch(tmp_path):
     check("spro", model)
     with pytest.raises(RnnreplError, match="no token for 'é'"):
         model.score("é")
+
+
+def test_char_rnn_pytorch_takes_only_characters_from_beside_its_file(tmp_path):
+    (tmp_path / "spro.pt").write_bytes((HERE / "spro.pt").read_bytes())
+    (tmp_path / "words.txt").write_text("\n".join(f"word{k}" for k in range(100)))
+    model = importers.read(CheckpointFile(tmp_path / "spro.pt"))
+    assert model.tokenizer.data["characters"] == list(string.printable)
+    assert not any("words.txt" in note for note in model.notes)
+    characters = [chr(0xAC00 + k) for k in range(100)]
+    (tmp_path / "words.txt").write_text("\n".join(characters))
+    model = importers.read(CheckpointFile(tmp_path / "spro.pt"))
+    assert model.tokenizer.data["characters"] == characters
 
 
 @pytest.mark.needs_torch
