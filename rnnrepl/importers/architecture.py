@@ -1,6 +1,7 @@
 """The architecture of a set of weights: embedding, recurrent layers and output, by their shapes."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from rnnrepl.errors import RnnreplError
@@ -13,6 +14,23 @@ from rnnrepl.importers.weights import WeightSet
 _HARMLESS_ACTIVATIONS: Final = ("Softmax", "LogSoftmax", "Softmax2d")
 _UNSUPPORTED_MODULE = re.compile(r"BatchNorm|Conv|Attention|Transformer|GroupNorm|Bilinear")
 _TRANSFORMER_NAME = re.compile(r"attn|attention|transformer|in_proj_weight|q_proj|self_attn", re.I)
+_OTHER_SOFTMAX: Final = {
+    "a split softmax (tail_vectors)": re.compile(r"(.*\.)?tail_vectors"),
+    "an adaptive softmax (AdaptiveLogSoftmaxWithLoss)": re.compile(r"(.*\.)?tail\.\d+\.1\.weight"),
+}
+
+
+def check_softmax(sets: Iterable[WeightSet]) -> None:
+    """Raises RnnreplError if any set of weights of a file belongs to another output than a softmax.
+
+    Such weights may be in the loss, beside a model that looks plain.
+    """
+    for kind, pattern in _OTHER_SOFTMAX.items():
+        if any(pattern.fullmatch(name) for weights in sets for name in weights.arrays):
+            raise RnnreplError(
+                f"The model was trained with {kind}, as large vocabularies have: its probabilities "
+                "cannot be computed here."
+            )
 
 
 def infer(weights: WeightSet, nonlinearity: Nonlinearity | None = None) -> Readings:

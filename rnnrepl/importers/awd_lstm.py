@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from rnnrepl.errors import RnnreplError
+from rnnrepl.importers.architecture import check_softmax
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.imported_model import ImportedModel
 from rnnrepl.importers.stubs import StubObject
 from rnnrepl.importers.tokenizers import lines_with_eos
-from rnnrepl.importers.weights import state_dict
+from rnnrepl.importers.weights import state_dict, weight_sets
 from rnnrepl.rnn.network import Floats
 
 _LAYER = re.compile(r"rnns\.(\d+)\.(?:module\.)?((?:weight|bias)_[ih]h)_l0(_raw)?")
@@ -19,17 +18,13 @@ _EMBEDDING_COPIES = ("encoder_dp.", "encoder_with_dropout.")  # as fastai stores
 
 def read(file: CheckpointFile) -> ImportedModel | None:
     """Reads a file of awd-lstm-lm: the model alone, or with criterion and optimizer."""
-    module, *others = file.torch if isinstance(file.torch, list) else [file.torch]
+    module = file.torch[0] if file.torch and isinstance(file.torch, list) else file.torch
     tensors = state_dict(module)
     if not isinstance(module, StubObject) or not tensors:
         return None
     if "rnns.0.module.weight_ih_l0" not in tensors:
         return None
-    if any(_has_split_softmax(other) for other in others):
-        raise RnnreplError(
-            "The model was trained with a split softmax (tail_vectors), used for vocabularies of "
-            "more than 75,000 words: its probabilities cannot be computed here."
-        )
+    check_softmax(weight_sets(file.torch))
     network, weights = assemble(stack_layers(tensors))
     tokenizer, start = lines_with_eos(file.vocabulary(network.vocabulary))
     return ImportedModel("awd-lstm-lm", network, weights, tokenizer, start)
@@ -47,8 +42,3 @@ def stack_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
         if not name.startswith(_EMBEDDING_COPIES):
             weights[f"rnn.{layer[2]}_l{layer[1]}" if layer else name] = tensors[name]
     return weights
-
-
-def _has_split_softmax(criterion: Any) -> bool:
-    tensors = state_dict(criterion) if isinstance(criterion, StubObject) else None
-    return bool(tensors and "tail_vectors" in tensors)

@@ -32,6 +32,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     sets = weight_sets(file.value)
     if not sets:
         return None
+    architecture.check_softmax(sets)
     weights, readings, notes = _only_match(sets, file)
     if len(readings.all) > 1 and not file.text:
         readings = Readings([readings.assumed()])
