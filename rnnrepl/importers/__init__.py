@@ -55,4 +55,6 @@ def read(file: CheckpointFile) -> ImportedModel:
             f"'{file.path}' may be a vocabulary of {max(sizes):,} tokens, but has no weights: give "
             "the file of the model, and this one with --vocab."
         )
+    if file.value is not None:
+        raise refusals.without_weights(file.path, file.value)
     raise refusals.unknown(file.path, file.content)

@@ -145,7 +145,7 @@ class CheckpointFile:
         return _only(beside, size)
 
     def _named(self, size: int, inside: list[Vocabulary]) -> Vocabulary:
-        """The vocabulary that --vocab names: a file, FILE:NAME, or a name inside or beside."""
+        """The vocabulary that --vocab names: a file, FILE:NAME, a name inside or beside, codes."""
         self.vocabulary_used = True
         assert self.vocab
         file, _, name = str(self.vocab).rpartition(":")
@@ -156,6 +156,8 @@ class CheckpointFile:
         else:
             known, name = [*inside, *vocabulary_file.beside(self.path, size)], str(self.vocab)
         chosen = [vocabulary for vocabulary in known if vocabulary.is_called(name)]
+        if not chosen and (codes := vocabulary_file.of_codes(name, size)):
+            return codes
         if not chosen:
             others = f": choose among {vocabulary_search.names(known)}" if known else ""
             raise usage(
@@ -189,9 +191,11 @@ def _only(vocabularies: list[Vocabulary], size: int) -> Vocabulary:
 def _missing(size: int, doubtful: Sequence[Path] = ()) -> RnnreplError:
     names = ", ".join(f"'{path}'" for path in doubtful[:3])
     hint = f" ({names} has as many: if these are the tokens, give it with --vocab)"
+    codes = vocabulary_file.CODES.get(size)
+    named = f" {' or '.join(codes)} if ids are codes, or" if codes else ","
     return usage(
-        f"The file does not hold the model's {size:,} tokens{hint if doubtful else ''}: "
-        "give --vocab, a file with one token a line (or a pickle, or JSON), or --data, the text "
+        f"The file does not hold the model's {size:,} tokens{hint if doubtful else ''}: give "
+        f"--vocab{named} a file with one token a line (or a pickle, or JSON), or --data, the text "
         "that the model was trained on or a folder with its train.txt, valid.txt and test.txt."
     )
 

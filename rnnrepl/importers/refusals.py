@@ -4,9 +4,11 @@ import codecs
 import re
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 from rnnrepl.errors import RnnreplError, usage
+from rnnrepl.importers import tree
 
 _LFS = b"version https://git-lfs.github.com/spec"
 _HTML = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
@@ -23,7 +25,8 @@ _BY_MAGIC = {
     b"\x89PNG": "an image",
 }
 _SAVE_WITH_KERAS = "which is not supported: save the model with Keras as .h5 or .keras"
-_SHOWN = 4  # names of an archive's entries
+_SHOWN = 4  # names of an archive's entries, or of values
+_LONGEST = 60  # characters of a name
 
 
 def check(path: Path, content: bytes) -> None:
@@ -37,6 +40,21 @@ def check(path: Path, content: bytes) -> None:
         )
     if _HTML.match(content):
         raise RnnreplError(f"'{path}' is a web page (HTML): download the file itself.")
+    if content[:1] in (b"{", b'"') and _is_text(content[:4096]) and (kind := _json_kind(content)):
+        raise RnnreplError(f"'{path}' is {kind}.")
+
+
+def _json_kind(content: bytes) -> str:
+    """The kind of a JSON file that describes a model without its weights."""
+    if b"modelTopology" in content:
+        return (
+            "a model of TensorFlow.js, which is not supported: convert it with "
+            "'tensorflowjs_converter --input_format tfjs_layers_model --output_format keras "
+            "MODEL.json MODEL.h5', or import the model that it was made from"
+        )
+    if b"keras_version" in content:
+        return "the architecture of a Keras model without its weights: give the .h5 or .keras file"
+    return ""
 
 
 def folder(path: Path) -> RnnreplError:
@@ -53,6 +71,16 @@ def unknown(path: Path, content: bytes) -> RnnreplError:
         return RnnreplError(f"'{path}' is {kind}.")
     return RnnreplError(
         f"'{path}' is not a checkpoint of a known format: 'rnnrepl import --formats' lists them."
+    )
+
+
+def without_weights(path: Path, value: Any) -> RnnreplError:
+    """The error for a file whose value was read, but holds no model."""
+    names = [name for name, _ in tree.children(value)]
+    held = f" (it holds {_first(names)})" if names else ""
+    return RnnreplError(
+        f"'{path}' has no matrices with names, as a model has{held}: give the file in which the "
+        "program saved its weights."
     )
 
 
@@ -83,8 +111,11 @@ def _is_text(head: bytes) -> bool:
 
 def _entries(content: bytes) -> str:
     try:
-        names = ZipFile(BytesIO(content)).namelist()
+        return _first(ZipFile(BytesIO(content)).namelist())
     except Exception:  # zipfile raises many types of error
         return "nothing readable"
+
+
+def _first(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return ", ".join(name[:_LONGEST] for name in names[:_SHOWN]) + more

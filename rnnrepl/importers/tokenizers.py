@@ -77,6 +77,8 @@ def of_vocabulary(vocabulary: Vocabulary) -> tuple[TokenizerSpec, Start]:
     with its first token, which then has no surprisal.
     """
     tokens = list(vocabulary.tokens)
+    if vocabulary.by_byte:
+        return TokenizerSpec("bytes", {"values": list(map(ord, tokens))}), {"token": "\\x0a"}
     if is_of_characters(vocabulary):
         tokens = [_special_character(token) for token in tokens]
         start = _named(_BEGIN, tokens) or ("\n" if "\n" in tokens else None)

@@ -137,6 +137,11 @@ def _storage_of(id: Any) -> tuple[Storage, str]:
     _, name, key, _, size, *view = id
     qualified = name.qualified if isinstance(name, GlobalName) else ""
     type = qualified.rpartition(".")[2].removesuffix("Storage")
+    if type.startswith("Q"):  # QInt8, QUInt8, QInt32, QUInt4x2
+        raise RnnreplError(
+            f"The weights are quantised ({type[:9]}), which is not supported: import the model "
+            "as it was before quantisation."
+        )
     if type not in DTYPES or not isinstance(key, str | int) or view not in ([], [None]):
         raise damaged("its pickle refers to a storage of an unknown type")
     if not are_sizes([size]):

@@ -16,6 +16,7 @@ from rnnrepl.importers.vocabulary_search import Vocabulary
 SPLITS = ("train.txt", "valid.txt", "test.txt")
 MAX_BYTES = 16 << 20  # of a vocabulary that is looked for beside a checkpoint
 SUFFIXES = (".pkl", ".pickle", ".json", ".txt", ".npy", ".vocab", ".p", ".dat", ".pt", ".pth")
+CODES = {128: ("ascii",), 256: ("bytes", "latin1")}  # vocabularies that need no file, by size
 _VOCABULARY_NAME = re.compile(r"vocab|char|token|itos|stoi|word|dict|idx|symbol|alphabet", re.I)
 _OTHER_NAME = re.compile(r"requirements|readme|licen[cs]e", re.I)  # texts beside any program
 
@@ -133,6 +134,13 @@ def _unescaped(token: str) -> str:
     return {r"\n": "\n", r"\t": "\t", r"\r": "\r", r"\\": "\\"}.get(token, token)
 
 
+def of_codes(name: str, size: int) -> Vocabulary | None:
+    """The vocabulary `ascii`, `latin1` or `bytes`, whose ids are the codes; None for others."""
+    if name not in CODES.get(size, ()):
+        return None
+    return Vocabulary(tuple(map(chr, range(size))), name, by_byte=name == "bytes")
+
+
 def sizes(path: Path) -> list[int]:
     """The sizes of what looks like vocabularies in a pickle, JSON, torch or numpy file."""
     value = _value(path)
@@ -213,5 +221,6 @@ def fit(path: Path, size: int) -> Vocabulary:
 def _wrong_size(path: Path, counts: set[int], size: int) -> RnnreplError:
     had = " or ".join(f"{count:,}" for count in sorted(counts))
     return RnnreplError(
-        f"'{path}' has {had} tokens and the model {size:,}: it is not the text of this model."
+        f"'{path}' has {had} tokens and the model {size:,}: it is not the text of this model, or "
+        "its program adds special tokens: give --vocab, a file with one token a line."
     )

@@ -22,7 +22,8 @@ class Vocabulary:
 
     `source` says where they come from. `lower` and `filters` are those of a Keras tokenizer: texts
     are lower-cased, and the characters of `filters` are read as spaces. `library` is the content of
-    a tokenizer.json of Hugging Face that cuts words into subwords.
+    a tokenizer.json of Hugging Face that cuts words into subwords. With `by_byte`, tokens are bytes
+    of UTF-8.
     """
 
     tokens: tuple[str, ...]
@@ -31,6 +32,7 @@ class Vocabulary:
     filters: str = ""
     by_character: bool | None = None  # whether tokens are characters; None where it is not said
     library: Mapping[str, Any] | None = field(default=None, compare=False)
+    by_byte: bool = False
 
     def is_called(self, name: str) -> bool:
         """Whether a name is that of its source: of its file, of its place in it, or the end."""

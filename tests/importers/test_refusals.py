@@ -4,6 +4,7 @@ import io
 import pickle
 import zipfile
 
+import numpy as np
 import pytest
 
 from rnnrepl import importers
@@ -14,12 +15,24 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 99\n"
 TAR = bytes(257) + b"ustar\x0000" + bytes(1024)
 
 
-def archive(*names):
+def archive(*names, data=b"data"):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as file:
         for name in names:
-            file.writestr(name, b"data")
+            file.writestr(name, data)
     return stream.getvalue()
+
+
+def array():
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((3, 4)))
+    return stream.getvalue()
+
+
+STATE = pickle.dumps({"epoch": 3, "loss": 0.5, "step": 7}, 2)
+TENSORFLOW_JS = b"""{"format": "layers-model", "modelTopology": {"keras_version": "2.2.4"},
+    "weightsManifest": [{"paths": ["shard1of1.bin", "shard2of2.bin"]}]}"""
+KERAS = b"""{"class_name": "Sequential", "config": {"units": ["a", "b"]}, "keras_version": "2.2"}"""
 
 
 FILES = {
@@ -34,6 +47,11 @@ FILES = {
     "a TensorFlow checkpoint": ("m.ckpt.data-00000-of-00001", b"\0\1\xff", "TensorFlow check"),
     "a SavedModel": ("saved_model.pb", b"\x08\x01\xff", "SavedModel"),
     "another zip": ("model.zip", archive("a.txt", "b/c.jpg"), "holds a.txt, b/c.jpg"),
+    "torch without weights": ("m.ckpt", archive("m/data.pkl", data=STATE), "holds epoch, loss, st"),
+    "a pickle without weights": ("state.pkl", STATE, "no matrices with names.*holds epoch, loss"),
+    "an array alone": ("embedding.npy", array(), "no matrices with names, as a model has: give"),
+    "TensorFlow.js": ("model.json", TENSORFLOW_JS, "TensorFlow.js.*tensorflowjs_converter"),
+    "an architecture of Keras": ("model.json", KERAS, "architecture of a Keras model without its"),
     "a text": ("model.pt", b"hello\n", "a text, not a checkpoint"),
     "unknown bytes": ("model.pt", b"\x01\x02\xff\xfe", "import --formats"),
 }

@@ -150,6 +150,13 @@ def test_refuses_archives_that_torch_did_not_write():
     assert "big-endian" in refusal(zipped({"a/data.pkl": b"\x80\x02N.", "a/byteorder": b"big"})({}))
 
 
+def test_names_quantised_weights():
+    archive = zipfile.ZipFile(BytesIO(described(0, (2, 3), (3, 1))))
+    pickle = archive.read("archive/data.pkl").replace(b"FloatStorage", b"QInt8Storage")
+    content = zipped({"archive/data.pkl": pickle, "archive/data/0": bytes(6)})({})
+    assert "quantised (QInt8), which is not supported" in refusal(content)
+
+
 def test_refuses_missing_weights():
     legacy = saved({"a": torch.zeros(9)}, **LAYOUTS["legacy"])
     assert "weights are missing" in refusal(legacy[:-4])
