@@ -75,12 +75,14 @@ def unknown(path: Path, content: bytes) -> RnnreplError:
 
 
 def without_weights(path: Path, value: Any) -> RnnreplError:
-    """The error for a file whose value was read, but holds no model."""
-    names = [name for name, _ in tree.children(value)]
+    """The error for a file of values, such as a pickle, that are no weights of a model."""
+    names = [
+        name for name, _ in tree.children(value) if not name.isdecimal() and name.isprintable()
+    ]
     held = f" (it holds {_first(names)})" if names else ""
     return RnnreplError(
-        f"'{path}' has no matrices with names, as a model has{held}: give the file in which the "
-        "program saved its weights."
+        f"'{path}' has no named weight matrices{held}: give the file in which the program "
+        "saved its model."
     )
 
 
