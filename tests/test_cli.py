@@ -1,6 +1,7 @@
 """The command line: output, help and colors."""
 
 import json
+import sys
 
 import pytest
 
@@ -190,6 +191,39 @@ def test_score_writes_a_file_in_the_format_of_its_suffix(tmp_path, capsys):
         assert (tmp_path / name).read_text().startswith(head)
     out, err = capsys.readouterr()
     assert not out and err.startswith(f"Written to {tmp_path / 'a.html'}.\n")
+
+
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.tsv", "a.jsonl"])
+def test_a_suffix_names_the_format_that_is_written(tmp_path, capsys, name):
+    tiny.write(paths.user_models() / "tiny")
+    assert main(["score", "--model", "tiny", "--out", str(tmp_path / name), "the cat"]) == 0
+    head = (tmp_path / name).read_text()[:11]
+    assert head == ('{"text": "t' if name == "a.jsonl" else "sentence_id")
+
+
+def test_a_suffix_of_another_format_is_refused_with_those_that_fit(tmp_path, capsys):
+    tiny.write(paths.user_models() / "tiny")
+    (tmp_path / "text").write_text("the cat")
+    gates = ["gates", str(tmp_path / "text"), "--model", "tiny", "--out", str(tmp_path / "o.tsv")]
+    score = ["score", "--model", "tiny", "the cat", "--out", str(tmp_path / "o.png")]
+    for words, listed in (
+        (score, ".tsv, .json, .jsonl, .html, .svg or .txt without --format, not 'o.png'."),
+        (gates, ".json, .jsonl, .svg or .txt without --format, not 'o.tsv'."),
+    ):
+        assert main(words) == 2
+        assert capsys.readouterr().err == f"--out must end in {listed}\n"
+    assert not list(tmp_path.glob("o.*"))
+    assert main([*score, "--format", "tsv"]) == 0
+
+
+@pytest.mark.parametrize(("given", "table"), [([], False), (["--top", "2"], True)])
+def test_alternatives_are_shown_by_a_table_where_a_heat_map_is_the_default(
+    monkeypatch, capsys, model, given, table
+):
+    for words in (given, [*given, "--format", "heat"]):
+        monkeypatch.setattr("sys.stdout", Terminal())
+        assert main(["score", "--model", model, *words, "the cat"]) == 0
+        assert ("likeliest" in sys.stdout.getvalue()) == (table and words == given)
 
 
 def test_score_writes_no_file_if_it_fails(tmp_path, capsys):

@@ -84,6 +84,14 @@ TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys":
 
 _OUT = ("out_file", "out")  # options that name a file to write
 _FILE_FORMATS = ("html", "svg")
+# The format of a file by its suffix; a name without one, or with .txt, has that of a pipe.
+_SUFFIXES = {
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".html": "html",
+    ".svg": "svg",
+}
 
 # Together, these commands have every option that is a setting.
 _SETTABLE = ("score", "gen", "chat")
@@ -132,9 +140,8 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
     records, format = command.records(session, values), values.get("format")
     _check_not_read(command, values)
     if out := values.get("out_file"):
-        suffix = out.suffix.lower().removeprefix(".")
-        default = suffix if suffix in command.formats else command.piped
-        screen.save(records, _format(command, values, format or default), out)
+        default = format or _format_of(out, command)
+        screen.save(records, _format(command, values, default), out)
         return
     terminal = screen.stdout.isatty()
     if terminal and format in _FILE_FORMATS:
@@ -142,6 +149,18 @@ def run(command: Command, given: Mapping[str, Any], session: Session, screen: Sc
         raise usage(f"--format {format} is not for a terminal: {advice} the output to a file.")
     default = command.formats[0] if terminal else command.piped
     screen.show(records, _format(command, values, format or default))
+
+
+def _format_of(out: Path, command: Command) -> str:
+    """The format in which a command writes a file; raises RnnreplError for another suffix."""
+    fitting = {end: format for end, format in _SUFFIXES.items() if format in command.formats}
+    suffix = out.suffix.lower()
+    if suffix in ("", ".txt"):
+        return command.piped
+    if suffix not in fitting:
+        ends = f"{', '.join(fitting)} or .txt"
+        raise usage(f"--out must end in {ends} without --format, not '{out.name}'.")
+    return fitting[suffix]
 
 
 def _check_not_read(command: Command, values: Mapping[str, Any]) -> None:
@@ -176,10 +195,14 @@ def _format(command: Command, values: Mapping[str, Any], format: str) -> str:
 
     Raises RnnreplError for a format that does not.
     """
+    default = values.get("format") is None and format == command.formats[0]
     for name, formats in command.only.items():
         if values.get(name) and format not in formats:
-            if values.get("format") is None and format == command.formats[0]:
+            if default:
                 return formats[0]
             option = name.replace("_", "-")
             raise usage(f"--format {format} does not show --{option}: {', '.join(formats)} do.")
+    for name, better in command.better.items():
+        if values.get(name) and default:
+            return better
     return format

@@ -26,6 +26,7 @@ By = Literal["token", "word", "region", "text"]
     formats=("heat", "table", "tsv", "lm-zoo", "json", "html", "svg"),
     piped="tsv",
     only={"predictors": ("table", "tsv", "json")},
+    better={"top": "table"},
 )
 def score(
     session: Session,
@@ -41,7 +42,9 @@ def score(
     join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
-    top: Annotated[int, "show the K most likely alternatives", INDEX, SETTING] = 0,
+    top: Annotated[
+        int, "show the K most likely alternatives, on a terminal in a table", INDEX, SETTING
+    ] = 0,
     carry: Annotated[bool, "carry the state from text to text"] = False,
     carry_weights: Annotated[bool, "carry adapted weights, but not the state"] = False,
     save: Annotated[Path | None, "new folder for the model that --adapt has adapted"] = None,

@@ -39,6 +39,7 @@ class Command:
     formats: tuple[str, ...]  # the first is the default on a terminal
     piped: str  # the default elsewhere
     only: Mapping[str, tuple[str, ...]]  # options that not every format shows, and those that do
+    better: Mapping[str, str]  # options for which another format is the default on a terminal
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -116,15 +117,19 @@ def command(
     formats: Iterable[str] = ("text",),
     piped: str | None = None,
     only: Mapping[str, tuple[str, ...]] | None = None,
+    better: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Command]:
     """Decorates a function as a command; its first parameter is the session.
 
     A command with several formats has the option `--format`. Its default is the first format on a
     terminal, and `piped` (by default also the first) elsewhere. `only` holds the formats of options
-    that other formats do not show.
+    that other formats do not show, and raise an error; `better` the default format on a terminal
+    for options that the first format leaves out.
     """
     formats = tuple(formats)
-    return lambda function: Command(function, formats, piped or formats[0], only or {})
+    return lambda function: Command(
+        function, formats, piped or formats[0], only or {}, better or {}
+    )
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
