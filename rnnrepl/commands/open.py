@@ -8,7 +8,7 @@ from rnnrepl.app.settings import MACHINE_SETTINGS
 from rnnrepl.conversation.storage import identity, read, restore
 from rnnrepl.conversation.tree import Conversation
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import Notice, unknown_share
 
 if TYPE_CHECKING:
     from rnnrepl.model import Model
@@ -41,4 +41,4 @@ def _unknown(conversation: Conversation, model: "Model") -> str:
     """The number of tokens that are unknown to the model; empty if there are none."""
     tokens = [token.id for node in conversation for token in node.tokens]
     unk = tokens.count(model.tokenizer.unk) if model.tokenizer.unk is not None else 0
-    return f"; {unk:,} of {len(tokens):,} tokens are unknown" if unk else ""
+    return f"; {unknown_share(unk, len(tokens))}" if unk else ""

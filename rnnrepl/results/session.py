@@ -43,11 +43,22 @@ NAMED = 3  # unknown tokens in a message
 
 def unknown_tokens(names: Sequence[str], count: int, total: int) -> Notice:
     """Says that `count` of `total` tokens are unknown to the model, with NAMED of them if given."""
-    shown = list(dict.fromkeys(name.strip() for name in names))
+    shown = list(dict.fromkeys(map(visible, names)))
     listed = ", ".join(f"'{name[:40]}'" for name in shown[:NAMED])
     more = ", ..." if len(shown) > NAMED else ""
     named = f": {listed}{more}" if names else ""
-    return Notice(f"{count:,} of {total:,} tokens are unknown to the model{named}")
+    return Notice(f"{unknown_share(count, total)} to the model{named}")
+
+
+def unknown_share(count: int, total: int) -> str:
+    """Says that `count` of `total` tokens are unknown."""
+    noun, verb = "token" if total == 1 else "tokens", "is" if count == 1 else "are"
+    return f"{count:,} of {total:,} {noun} {verb} unknown"
+
+
+def visible(token: str) -> str:
+    """Returns a token without the blanks around it; one of blanks alone as escapes."""
+    return token.strip() or token.encode("unicode_escape").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.results.session import NAMED, Notice, unknown_tokens
+from rnnrepl.results.session import NAMED, Notice, unknown_tokens, visible
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 
@@ -34,7 +34,7 @@ class Totals:
         if score.unk and len(self._unknown) <= NAMED:
             for token in score.tokens:
                 if token.unk and len(self._unknown) <= NAMED:
-                    self._unknown[token.text.strip()] = None
+                    self._unknown[visible(token.text)] = None
 
     def notices(
         self, adaptation: Adaptation, speller: Speller | None, level: "Level"

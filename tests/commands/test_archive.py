@@ -50,7 +50,7 @@ def test_another_model_measures_it_anew_and_says_so(run, prompt, text, tmp_path)
     assert unknown
     assert told.text == (
         "Saved with tiny, now scored with words; "
-        f"{unknown} of {prompt.conversation.at.read} tokens are unknown."
+        f"{unknown} of {prompt.conversation.at.read} tokens is unknown."
     )
     assert place.text.endswith(text) and prompt.conversation.text == text
 

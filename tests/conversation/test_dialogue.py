@@ -142,7 +142,7 @@ def test_a_turn_without_its_answer_is_replaced(chars, dialogue, conversation):
 
 def test_unknown_tokens_of_what_is_said_are_pointed_out(chars, dialogue, conversation):
     (notice,) = dialogue.say(chars, conversation, "q")
-    assert "1 of 8 tokens are unknown to the model: 'q'" in notice.text
+    assert "1 of 8 tokens is unknown to the model: 'q'" in notice.text
 
 
 def test_two_speakers_take_turns(chars, dialogue, conversation):
