@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, Float64, Session
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
@@ -78,7 +78,11 @@ def eval(
         caches = [adaptation.cache_for(chosen.tokenizer.level)] if adaptation.cache else []
         tries = CACHES if tune_cache else caches, ADAPTS if tune_adapt else adapts
         before = sum(evaluation.bytes for evaluation in evaluations)
-        for record in chosen.evaluate_with_progress(texts, *tries, speller, save=save):
+        try:
+            records = chosen.evaluate_with_progress(texts, *tries, speller, save=save)
+        except RnnreplError as error:
+            raise error.naming({"adapt": "--tune-adapt"} if tune_adapt else {}) from error
+        for record in records:
             if isinstance(record, Progress):
                 yield Progress(before + record.done, total)
                 continue

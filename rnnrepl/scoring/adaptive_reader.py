@@ -83,9 +83,9 @@ def _evaluator(
     network: Network, weights: Mapping[str, Floats], device: str, adapt: Adapt
 ) -> "DynamicEvaluator":
     if isinstance(network, ClampedNetwork):
-        raise usage("--adapt does not support --clamp: leave out one of them.")
+        raise usage("`adapt` does not support `clamp`: leave out one of them.")
     if network.initial().dtype == np.float64:
-        raise usage("--adapt needs single precision: leave out --float64 or --adapt.")
+        raise usage("`adapt` needs single precision: leave out `float64` or `adapt`.")
     require_torch("`adapt`")
     from rnnrepl.rnn.torch_dynamic_eval import DynamicEvaluator
 

@@ -14,6 +14,7 @@ from rnnrepl.files import text as text_files
 from rnnrepl.files.progress import Progress
 from rnnrepl.model import load
 from rnnrepl.results.session import Notice
+from rnnrepl.rnn import runtime
 from tests import tiny
 
 
@@ -70,6 +71,15 @@ def test_what_tuning_finds_to_adapt_gives_the_same_figures_when_it_is_set(run, t
     (plain,) = figures(run(eval, file=path))
     assert result.nats == pytest.approx(tuned.nats) and result.adapt == tuned.adapt
     assert result.perplexity < result.perplexity_before == pytest.approx(plain.perplexity)
+
+
+def test_an_error_names_the_option_that_was_typed(run, file, monkeypatch):
+    with pytest.raises(RnnreplError, match="--tune-adapt does not support --clamp"):
+        run(eval, file=file, tune_adapt=True, clamp=("0:0=1",))
+    monkeypatch.setattr(runtime, "find_spec", lambda name: None)
+    for option in ("adapt", "tune_adapt"):
+        with pytest.raises(RnnreplError, match=f"^--{option.replace('_', '-')} needs torch"):
+            run(eval, file=file, **{option: True})
 
 
 @pytest.mark.needs_torch

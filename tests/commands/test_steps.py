@@ -112,3 +112,19 @@ def test_each_step_multiplies_the_probability_of_the_text_so_far(run, session):
     ]
     total = session.model.score("the", unit="nats", eos=False).total
     assert float(products[-1].split(" = ")[-1]) == pytest.approx(exp(-total), rel=1e-3)
+
+
+def test_a_small_factor_has_as_many_digits_as_its_product(run, session):
+    text = "tqx"  # of which the last two are improbable
+    lines = shown(run(steps, text=text)).splitlines()
+    nats = [token.surprisal for token in session.model.score(text, unit="nats").tokens]
+    given = [
+        line.rpartition(" = ")[2] for line in lines if line.startswith("  P(y<") and "e^" in line
+    ]
+    products = [line for line in lines if line.startswith("  P(y<1>..")]
+    assert [float(p) for p in given] == pytest.approx([exp(-n) for n in nats], rel=1e-3)
+    for line, factor in zip(products, given[1:], strict=True):
+        before, after = line.split(" = ")[1:]
+        first, second = before.split(" · ")
+        assert second == factor
+        assert float(first) * float(second) == pytest.approx(float(after), rel=2e-3)

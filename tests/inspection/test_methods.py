@@ -100,5 +100,5 @@ def test_no_clamp_is_the_model_itself_and_a_bad_one_an_error(model):
 @pytest.mark.needs_torch
 def test_dynamic_evaluation_refuses_a_clamp(model):
     options = ScoreOptions(adaptation=Adaptation(adapt=True))
-    with pytest.raises(RnnreplError, match="--adapt does not support --clamp"):
+    with pytest.raises(RnnreplError, match="`adapt` does not support `clamp`"):
         next(model.clamped(["0:0=1"]).scores(["the"], options))

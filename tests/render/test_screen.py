@@ -7,7 +7,7 @@ import pytest
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
 from rnnrepl.results.samples import Piece
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import Notice, Setting
 from tests.render.records import score
 from tests.render.terminal import Terminal
 
@@ -91,6 +91,15 @@ def test_a_closed_pipe_raises_broken_pipe_error(format):
     record = Piece("a") if format == "text" else score("a", [1.0])
     with pytest.raises(BrokenPipeError):
         Screen(stdout=Closed()).show([record], format)
+
+
+@pytest.mark.parametrize("stream", [StringIO, Terminal])
+def test_lines_end_without_padding_where_they_are_not_for_a_terminal(stream):
+    stdout = stream()
+    settings = [Setting("seed", 1, "default", "a long help"), Setting("top", 12, "default", "help")]
+    Screen("never", stdout=stdout).show(settings, "table")
+    padded = [line for line in stdout.getvalue().splitlines() if line.endswith(" ")]
+    assert bool(padded) == (stream is Terminal)
 
 
 def test_notices_among_records_go_to_stderr():

@@ -43,8 +43,14 @@ def step_tables(steps: Steps, console: Console) -> Iterator[RenderableType]:
         yield from _softmax(step)
         if number:
             chain = f"P(y<{steps.steps[0].t}>..y<{step.t}>)"
-            yield Text(f"  {chain} = {product:.4g} · {step.y.p:.4f} = {product * step.y.p:.4g}")
+            after = product * step.y.p
+            yield Text(f"  {chain} = {_p(product)} · {_p(step.y.p)} = {_p(after)}")
         product *= step.y.p
+
+
+def _p(p: float) -> str:
+    """A probability with four significant digits, so that a product can be checked."""
+    return f"{p:#.4g}"
 
 
 def _heading(steps: Steps, step: TimeStep) -> Text:
@@ -107,7 +113,7 @@ def _softmax(step: TimeStep) -> Iterator[RenderableType]:
     yield table
     yield Text(
         f"  P(y<{t}> = {symbols(y.text)}) = e^{y.logit:.3f} / sum(e^z<{t}>) "
-        f"= e^({y.logit:.3f} - {step.log_z:.3f}) = {y.p:.4f}"
+        f"= e^({y.logit:.3f} - {step.log_z:.3f}) = {_p(y.p)}"
     )
 
 
