@@ -46,6 +46,7 @@ Device = Annotated[str, "cpu, cuda, cuda:1, mps, xpu or auto", Kind.DEVICE, SETT
 Encoding = Annotated[
     str, "encoding E, such as cp1252 (default: UTF-8, or UTF-16 by its byte order mark)"
 ]
+Column = Annotated[str, "column of the file, a TSV or CSV, with the texts"]
 Float64 = Annotated[bool, "compute in float64, on the CPU"]
 
 

@@ -1,12 +1,14 @@
 """`compare`: two or more models on the same text."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rnnrepl.app.session import Device, Encoding, Session
+from rnnrepl.app.session import Column, Device, Encoding, Session
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.numbered import NumberedTexts
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.grammar.wording import example
@@ -23,7 +25,7 @@ def compare(
     session: Session,
     text: Annotated[
         tuple[str, ...],
-        "the text, after the models without --model",
+        "texts to compare on, one per argument, after the models without --model",
         Kind.NAMED_TEXT,
     ] = (),
     *,
@@ -32,6 +34,7 @@ def compare(
         tuple[Path, ...], "compare on each line of a file; - is standard input", Kind.FILE
     ] = (),
     encoding: Encoding = "",
+    column: Column = "",
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     spell: Annotated[str | None, "character model that scores unknown words", Kind.MODEL] = None,
     seed: Annotated[int, "seed of the resampling", SEED] = 0,
@@ -48,13 +51,15 @@ def compare(
     other one: with its 95 % paired bootstrap interval, and the p of a sign-permutation test.
     --format tsv has a line for each text and model.
 
-    Leading words that name models are models, the rest is the text. A misspelt model name is an
-    error; with --model all words are text.
+    Leading words that name models are models. In a shell each argument after them is a text, at the
+    prompt the rest of the line is one text. A misspelt model name is an error; with --model all
+    words are text.
 
     Examples:
         compare shakespeare-char shakespeare-word "To be, or not to be"
         compare --file book.txt shakespeare-char shakespeare-word
     """
+    from rnnrepl.files.column import texts as column_texts
     from rnnrepl.results.comparisons import Comparison
     from rnnrepl.scoring.options import ScoreOptions
     from rnnrepl.scoring.spelling import Speller
@@ -68,6 +73,8 @@ def compare(
         form = example('compare A B "a text"', session.interface, free_text=True)
         only = f", not only {names[0]}" if names else ""
         raise usage(f"compare needs two different models before the text{only}, as in {form}.")
+    if column and not file:
+        raise usage("compare takes --column with --file.")
     if file and any(texts):
         raise usage("compare takes a text or --file, not both.")
     if not file and not any(texts):
@@ -80,17 +87,24 @@ def compare(
     yield from files.notices
     if session.interface == "shell":
         yield from words_as_texts(texts)
-    lines, place = (files.lines(), files.place) if file else (texts, None)
-    options = ScoreOptions(unit, speller=speller, place=place)
-    done = 0
-    for record in first.compare_texts(lines, others, options, seed=seed):
-        if file or isinstance(record, Comparison):
-            yield record
-        if file and isinstance(record, Comparison):
-            done += len(record.text.encode("utf-8", "surrogatepass")) + 1
-            yield Progress(done, files.size)
-    if file and not done:
-        yield NO_LINES
+    if not file:
+        records = first.compare_texts(texts, others, ScoreOptions(unit, speller=speller), seed=seed)
+        yield from (record for record in records if isinstance(record, Comparison))
+    else:
+        source = column_texts(files, column) if column else files.lines()
+        lines = NumberedTexts(source, files.place, "text" if column else "line")
+        options = ScoreOptions(unit, speller=speller, place=lines.place)
+        done, total = 0, None if column else files.size
+        for record in first.compare_texts(lines, others, options, seed=seed):
+            if isinstance(record, Comparison):
+                yield replace(record, sentence_id=lines.result())
+                done += len(record.text.encode("utf-8", "surrogatepass")) + 1
+                yield Progress(done + lines.blank, total)
+            else:
+                yield record
+        yield from lines.notices()
+        if not done:
+            yield NO_LINES
     if speller and speller.unsure:
         yield speller.doubt()
 

@@ -2,12 +2,14 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.numbered import NumberedTexts
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
@@ -67,7 +69,9 @@ def next(
     yield from files.notices
     done, total = 0, files.size if file else None
     ranked: bool | None = None
-    for number, line in enumerate(files.lines() if file else [text], 1):
+    lines = NumberedTexts(files.lines(), files.place) if file else None
+    for line in lines or [text]:
+        number = lines.result() if lines else None
         before, tab, own = line.partition("\t") if file else (text, "", "")
         candidates = _candidates(own if tab else among)
         try:
@@ -82,19 +86,22 @@ def next(
                     close=close,
                     unit=unit,
                     context=context,
-                    number=number,
+                    number=number or 1,
                 )
             else:
-                yield chosen.next_tokens(before, top=top, unit=unit, context=context)
+                prediction = chosen.next_tokens(before, top=top, unit=unit, context=context)
+                yield replace(prediction, context_id=number)
         except RnnreplError as error:
-            if not file:
+            if number is None:
                 raise
             raise error.at(files.place(number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
-        if file:
-            yield Progress(done, total)
-    if file and not done:
-        yield NO_LINES
+        if lines:
+            yield Progress(done + lines.blank, total)
+    if lines:
+        yield from lines.notices()
+        if not done:
+            yield NO_LINES
 
 
 def _candidates(text: str) -> list[str]:

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from rnnrepl.app.session import Clamp, Device, Encoding, Float64, LastScore, ModelName, Session
+from rnnrepl.app.session import (
+    Clamp,
+    Column,
+    Device,
+    Encoding,
+    Float64,
+    LastScore,
+    ModelName,
+    Session,
+)
 from rnnrepl.errors import usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.numbered import NumberedTexts
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
 from rnnrepl.ranges import INDEX
@@ -38,7 +47,7 @@ def score(
         Kind.FILE,
     ] = (),
     encoding: Encoding = "",
-    column: Annotated[str, "column of the file, a TSV or CSV, with the texts"] = "",
+    column: Column = "",
     join: Annotated[str, "--column has words: rows equal in this column are one text"] = "",
     model: ModelName = None,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
@@ -70,9 +79,10 @@ def score(
     --by text has a line for each text, and a summary at the end. --predictors adds columns for a
     regression to the words in a table, TSV and JSON.
 
-    With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
-    continues the conversation. With --carry-weights every text begins with a new state, and what
-    --adapt has learned from the texts before is kept. --save keeps the adapted model.
+    Blank lines of a file are skipped; the others keep their numbers. With --carry the lines of a
+    file are one text, and line breaks are scored; at the prompt it continues the conversation. With
+    --carry-weights every text begins with a new state, and what --adapt has learned from the texts
+    before is kept. --save keeps the adapted model.
 
     Examples:
         score --top 3 "To be, or not to be"
@@ -82,7 +92,7 @@ def score(
     from rnnrepl.results.words import spans
     from rnnrepl.scoring.options import ScoreOptions
     from rnnrepl.scoring.spelling import Speller
-    from rnnrepl.scoring.totals import Totals
+    from rnnrepl.scoring.totals import Regions, Totals
 
     if span and by != "token":
         raise usage("score takes --by or --span, not both.")
@@ -93,6 +103,7 @@ def score(
     if session.interface == "shell":
         yield from words_as_texts(text)
     whole = carry and not text and not column  # the lines of one text
+    lines = None if text or whole else _numbered(files, column, join)
     speller = Speller(session.use(spell, device)) if spell else None
     follows = carry and session.owns(model)
     options = ScoreOptions(
@@ -108,33 +119,34 @@ def score(
         context=session.context if follows else None,
         before=session.conversation.last_ids(session.conversation.at.read) if follows else (),
         lines=whole,
-        place=None if text else partial(files.place, unit="text" if column else "line"),
+        place=files.place if whole else lines.place if lines else None,
         carry_weights=carry_weights,
         save=save,
     )
     if files.is_stdin:
         options = replace(options, ahead=1)  # a writer to standard input may wait for each answer
-    texts: Iterable[str] = text or (files if whole else files.lines())
-    if column:
-        texts = _column(files, column, join)
+    texts: Iterable[str] = lines or text or files
     total = files.size if file and not column else None
     scoring_model = session.use(model, device, float64=float64).clamped(clamp)
-    totals, marked = Totals(unit), by != "region"
+    totals, regions = Totals(unit), Regions("text" if text or column else "line")
     for record in scoring_model.scores_with_progress(texts, options):
         if not isinstance(record, Progress):
+            number = lines.result() if lines else totals.texts + 1
+            record = record if text else replace(record, sentence_id=number)
             # Whether the tokens and the context of this text are known.
             known = by != "text" and (not carry or (follows and len(text) == 1))
             context = options.context if follows else None
             session.last_score = LastScore(record, scoring_model, context) if known else None
             yield record
             totals.add(record)
-            marked = marked or bool(record.spans)
+            regions.add(record, number)
         elif file:
-            yield replace(record, total=total)
+            yield replace(record, done=record.done + (lines.blank if lines else 0), total=total)
+    yield from lines.notices() if lines else ()
     if not totals.texts:
         yield NO_LINES
-    elif not marked:
-        yield Notice("No region is marked: put * before and after each, as in the *cat* sat.")
+    elif by == "region":
+        yield from regions.notices()
     yield from totals.notices(adaptation, speller, scoring_model.tokenizer.level)
     if by == "text":
         yield totals.summary()
@@ -160,11 +172,9 @@ def _files(
     return text_files.collect(file or (() if text else (text_files.STDIN,)), encoding)
 
 
-def _column(files: text_files.TextFiles, column: str, join: str) -> Iterator[str]:
-    from rnnrepl.files.column import cells, joined
+def _numbered(files: text_files.TextFiles, column: str, join: str) -> NumberedTexts:
+    if not column:
+        return NumberedTexts(files.lines(), files.place)
+    from rnnrepl.files.column import texts
 
-    for path in files.paths:
-        if join:
-            yield from joined(path, column, join, files.encoding)
-        else:
-            yield from cells(path, column, files.encoding)
+    return NumberedTexts(texts(files, column, join), files.place, "text")

@@ -9,6 +9,15 @@ from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
 
 
+def texts(files: text_files.TextFiles, column: str, join: str = "") -> Iterator[str]:
+    """Yields the texts in a column of all files: a cell each, or with `join` as `joined` does."""
+    for path in files.paths:
+        if join:
+            yield from joined(path, column, join, files.encoding)
+        else:
+            yield from cells(path, column, files.encoding)
+
+
 def cells(path: Path, name: str, encoding: str = "") -> Iterator[str]:
     """Yields the cell of each row in the column with a name.
 

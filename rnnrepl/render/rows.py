@@ -67,7 +67,7 @@ def _cells(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _tokens(prediction: "Prediction", number: int) -> Iterator[Row]:
     for rank, token in enumerate(prediction.tokens, 1):
         yield {
-            "context_id": number,
+            "context_id": prediction.context_id or number,
             "context": prediction.text,
             "token": token.text,
             "surprisal": token.surprisal,

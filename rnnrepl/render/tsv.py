@@ -23,18 +23,19 @@ _END = "<eos>"
 def write_tsv(records: Iterable[object], output: Output) -> None:
     """Writes one row a token, or one a word, region, text, ... as the scores are summed.
 
-    Other records than scores have a row each. Rows and sentences are numbered from 1; `id` is the
+    Other records than scores have a row each. Rows and sentences are numbered from 1, those of a
+    file by its lines; `id` is the
     id in the vocabulary, `top` the alternatives as JSON. Numbers are not rounded.
     `pandas.read_csv(sep="\\t")` reads the result.
     """
     for kind, group in _by_type(records):
         if kind in _TABLES:
             header, rows_of = _TABLES[kind]
-            for number, record in enumerate(group):
+            for number, record in enumerate(group, 1):
                 clamp = _clamp(record)
-                if not number:
+                if number == 1:
                     write_row(output, *header.split(), *(["clamp"] if clamp else []))
-                for row in rows_of(record):
+                for row in rows_of(record, number):
                     write_row(output, *row, *clamp)
                 output.stdout.flush()
         elif kind in FLAT:
@@ -47,9 +48,9 @@ def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
     header, clamp = columns(first), _clamp(first)
     write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
-    for sentence, score in enumerate(scores, 1):
+    for number, score in enumerate(scores, 1):
         for row in rows(score):
-            write_row(output, sentence, *map(_cell, row), *clamp)
+            write_row(output, score.sentence_id or number, *map(_cell, row), *clamp)
         output.stdout.flush()  # a reader may be waiting for it
 
 
@@ -69,25 +70,26 @@ def _by_type(records: Iterable[object]) -> Iterator[tuple[str, Iterable[object]]
         yield "Score", ()
 
 
-def _activation_rows(record: "Activations") -> Iterator[tuple[object, ...]]:
+def _activation_rows(record: "Activations", _number: int) -> Iterator[tuple[object, ...]]:
     for unit, values in record.units.items():
         for number, (token, value) in enumerate(zip(record.tokens, values, strict=True), 1):
             place = number, token.label, token.start, token.end
             yield *place, unit, record.signal, value, record.model
 
 
-def _comparison_rows(record: "Comparison") -> Iterator[tuple[object, ...]]:
+def _comparison_rows(record: "Comparison", number: int) -> Iterator[tuple[object, ...]]:
     for m in record.models:
         figures = m.total, m.count, m.unk, m.bits_per_char, m.posterior
-        yield record.text, *figures, record.unit, m.model
+        sentence = record.sentence_id or number
+        yield sentence, record.text, *figures, record.unit, m.model
 
 
 # The columns of records that are neither scores nor flat, and a function that gives their rows.
-_TABLES: dict[str, tuple[str, Callable[[Any], Iterable[tuple[object, ...]]]]] = {
+_TABLES: dict[str, tuple[str, Callable[[Any, int], Iterable[tuple[object, ...]]]]] = {
     "Activations": ("token_id token start end unit signal value model", _activation_rows),
-    "ModelCard": ("model path parameters", lambda r: [(r.name, r.path, r.parameters)]),
+    "ModelCard": ("model path parameters", lambda r, _: [(r.name, r.path, r.parameters)]),
     "Comparison": (
-        "text surprisal tokens unk bits_per_char posterior unit model",
+        "sentence_id text surprisal tokens unk bits_per_char posterior unit model",
         _comparison_rows,
     ),
 }
@@ -102,11 +104,12 @@ def write_lm_zoo(records: Iterable[object], output: Output) -> None:
     if first and first.by == "text":
         raise usage("lm-zoo has a line for each token or word: leave out --by text.")
     write_row(output, "sentence_id", *_LM_ZOO.split())
-    for sentence, score in enumerate(scores, 1):
-        for number, part in enumerate(parts(score), 1):
+    for number, score in enumerate(scores, 1):
+        sentence = score.sentence_id or number
+        for token, part in enumerate(parts(score), 1):
             surprisal = part.surprisal
             bits = None if surprisal is None else surprisal * (NATS[score.unit] / NATS["bits"])
-            write_row(output, sentence, number, part.text or _END, bits)
+            write_row(output, sentence, token, part.text or _END, bits)
         output.stdout.flush()
 
 

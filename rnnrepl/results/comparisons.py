@@ -1,8 +1,8 @@
 """Comparisons of models on texts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rnnrepl.results.fields import Unit
+from rnnrepl.results.fields import ASKED, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Comparison:
     """A text under several models.
 
     `eos` says whether the end token is scored under all of them; `spell` names the model that
-    unknown tokens were spelled with.
+    unknown tokens were spelled with, `sentence_id` is the number of the line of a file, or of the
+    text in a column, from 1.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Comparison:
     spell: str | None
     models: tuple[ComparedModel, ...]
     parts: tuple[ComparedPart, ...]
+    sentence_id: int | None = field(default=None, metadata=ASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ class Score:
     model that spelled unknown tokens; `cache` and `adapt`, the settings of the neural cache and of
     dynamic evaluation, with `total_before` and `perplexity_before`, the figures without them;
     `clamp`, the units that the model held at values, as in 1:203=1; `normalised`, the form in which
-    the model read Hangul that was typed in another one.
+    the model read Hangul that was typed in another one; `sentence_id`, the number of the line of a
+    file, or of the text in a column, from 1.
     """
 
     text: str
@@ -136,6 +137,7 @@ class Score:
     perplexity_before: float | None = field(default=None, metadata=ASKED)
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
     normalised: Literal["NFC"] | None = field(default=None, metadata=ASKED)
+    sentence_id: int | None = field(default=None, metadata=ASKED)
 
     def by_word(self) -> tuple[SpanScore, ...]:
         """Returns the surprisal of each word, and of the end token if it is scored.
@@ -245,7 +247,7 @@ class NextToken:
 class Prediction:
     """The next token after `text`: the most likely `tokens`, and the probability of the `rest`.
 
-    `clamp` is as in `Score`.
+    `clamp` is as in `Score`; `context_id` is the number of the line of a file, from 1.
     """
 
     text: str
@@ -256,3 +258,4 @@ class Prediction:
     vocabulary: int
     entropy: float
     clamp: tuple[str, ...] | None = field(default=None, metadata=ASKED)
+    context_id: int | None = field(default=None, metadata=ASKED)

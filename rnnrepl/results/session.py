@@ -29,7 +29,7 @@ class Notice:
         object.__setattr__(self, "text", one_line(self.text))
 
 
-NO_LINES = Notice("The input has no lines, so there is no result.")
+NO_LINES = Notice("The input has no text, so there is no result.")
 
 
 def words_as_texts(texts: Sequence[str]) -> Iterator[Notice]:

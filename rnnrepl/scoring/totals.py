@@ -74,6 +74,33 @@ class Totals:
             return str(inf)
 
 
+class Regions:
+    """Which of the texts added so far have no region; `unit` is what a message calls a text."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self._marked = self._unmarked = 0
+        self._numbers: list[int] = []  # of the first texts without a region
+
+    def add(self, score: Score, number: int) -> None:
+        """Adds text or line `number`; one that is blank cannot have a region."""
+        if score.spans:
+            self._marked += 1
+        elif score.text.strip():
+            self._unmarked += 1
+            self._numbers = [*self._numbers, number][: NAMED + 1]
+
+    def notices(self) -> Iterator[Notice]:
+        """Yields the texts that have no region, if there are any."""
+        if not self._marked:
+            yield Notice("No region is marked: put * before and after each, as in the *cat* sat.")
+        elif self._unmarked:
+            units, have = (self.unit, "has") if self._unmarked == 1 else (f"{self.unit}s", "have")
+            listed = ", ".join(f"{number:,}" for number in self._numbers[:NAMED])
+            more = ", ..." if self._unmarked > NAMED else ""
+            yield Notice(f"{self._unmarked:,} {units} {have} no region: {units} {listed}{more}")
+
+
 def _known(score: Score) -> float:
     """The surprisal of the known tokens of a text, in its unit."""
     if not score.unk:

@@ -14,6 +14,7 @@ from rnnrepl.render import Screen
 from rnnrepl.results.comparisons import Comparison, ComparisonSummary
 from rnnrepl.results.session import NO_LINES
 from tests import tiny
+from tests.commands.conftest import shown
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +130,38 @@ def test_arguments_and_an_empty_file_have_no_summary(run, tmp_path):
     assert result.text == "the cat"
 
 
-def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
+def test_blank_lines_are_skipped_in_totals_and_tests(run, tmp_path):
     path = tmp_path / "lines"
     path.write_text("the cat\nthe dog\n")
+    *_, plain = run(compare, model=("words", "others"), file=path)
+    path.write_text("\nthe cat\n \nthe dog\n")
+    *records, summary, notice = run(compare, model=("words", "others"), file=path)
+    assert summary == plain and notice.text == "2 blank lines were skipped."
+    assert [r.sentence_id for r in records if isinstance(r, Comparison)] == [2, 4]
+
+
+def test_a_tie_is_not_called_most_likely(run):
+    tiny.write(paths.user_models() / "copy")
+    tied = shown(run(compare, model=("tiny", "copy"), text=("the cat",)), "table")
+    assert "Equally likely: tiny and copy, posterior 0.5000 with equal priors" in tied
+    assert "Most likely" in shown(run(compare, model=("tiny", "other"), text=("a",)), "table")
+
+
+def test_a_column_needs_a_file(run):
+    with pytest.raises(RnnreplError, match="--column with --file"):
+        run(compare, model=("tiny", "other"), text=("the cat",), column="text")
+
+
+def test_each_argument_after_the_models_is_a_text(run):
+    records = run(compare, text=("tiny", "other", "the cat", "the dog"))
+    assert [record.text for record in records] == ["the cat", "the dog"]
+    notice, *records = run(compare, text=("tiny", "other", "to", "be"))
+    assert notice.text.startswith("Each argument is a text, 2 in all: quote a text with spaces.")
+
+
+def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
+    path = tmp_path / "lines"
+    path.write_text("the cat\n\nthe dog\n")
     records = run(compare, model=("tiny", "other"), file=path, unit="nats")
     stdout = StringIO()
     Screen(stdout=stdout).show(records, "tsv")
@@ -139,6 +169,9 @@ def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
     assert [(row["text"], row["model"], row["unit"]) for row in rows] == [
         (text, model, "nats") for text in ("the cat", "the dog") for model in ("tiny", "other")
     ]
+    assert [row["sentence_id"] for row in rows] == [*"1133"] and next(
+        iter(rows[0])
+    ) == "sentence_id"
     assert float(rows[1]["surprisal"]) == records[0].models[1].total
 
 

@@ -14,6 +14,7 @@ from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.results.scores import Score
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adaptation
 from rnnrepl.scoring.options import ScoreOptions
@@ -42,11 +43,9 @@ def test_a_file_is_scored_line_by_line(run, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_bytes(b"the cat\r\n\nthe dog")
     result = run(score, file=path)
-    assert [token.text for token in result if isinstance(token, Score)] == [
-        "the cat",
-        "",
-        "the dog",
-    ]
+    scores = [token for token in result if isinstance(token, Score)]
+    assert [(s.sentence_id, s.text) for s in scores] == [(1, "the cat"), (3, "the dog")]
+    assert result[-1].text == "1 blank line was skipped."
     assert [token.done for token in result if isinstance(token, Progress)][-1] == 17
 
 
@@ -177,13 +176,29 @@ def test_regions_that_are_not_marked_are_pointed_out(run):
     assert notice.text.startswith("No region is marked: put * before and after each")
 
 
+@pytest.mark.parametrize("carry", [False, True])
+def test_lines_without_a_region_are_named(run, tmp_path, carry):
+    path = tmp_path / "lines.txt"
+    for lines, said in (
+        ("the *cat*\nthe\n\n*the* dog", "1 line has no region: line 2"),
+        ("the\n*cat*\n\n" + "the\n" * 4, "5 lines have no region: lines 1, 4, 5, ..."),
+        ("the *cat*\n", None),
+    ):
+        path.write_text(lines)
+        records = run(score, file=(path,), by="region", carry=carry)
+        said_now = [r.text for r in records if isinstance(r, Notice) and "region" in r.text]
+        assert said_now == [said] * bool(said)
+    *_, notice = run(score, text=("the *cat*", "the"), by="region")
+    assert notice.text == "1 text has no region: text 2"
+
+
 def test_a_span_beyond_the_text_is_refused(run, tmp_path):
     with pytest.raises(RnnreplError, match=r"--span 4:70 ends after the text, which ends at 7\."):
         run(score, text=("the cat",), span=("4:70",))
     path = tmp_path / "lines.txt"
-    path.write_text("the cat\n\nthe\n")  # not each line of a file need have it
-    cat, blank, _ = (r for r in run(score, file=(path,), span=("4:7",)) if isinstance(r, Score))
-    assert cat.spans[0].text == "cat" and blank.spans[0].surprisal is None
+    path.write_text("the cat\nthe\n")  # not each line of a file need have it
+    cat, short = (r for r in run(score, file=(path,), span=("4:7",)) if isinstance(r, Score))
+    assert cat.spans[0].text == "cat" and short.spans[0].surprisal is None
 
 
 def test_words_and_spans_at_once_are_refused(run):

@@ -1,6 +1,7 @@
 """score of the lines and columns of files: sums, line numbers, summaries."""
 
 import io
+import json
 import math
 import re
 from pathlib import Path
@@ -15,10 +16,13 @@ from rnnrepl.commands.next import next as next_token
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
+from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
+from rnnrepl.results.comparisons import Comparison
 from rnnrepl.results.scores import Evaluation, Score
-from rnnrepl.results.session import NO_LINES
+from rnnrepl.results.session import NO_LINES, Notice
 from tests import tiny
+from tests.commands.conftest import shown
 from tests.render.terminal import Terminal
 
 LINES = "the cat sat\n\n  on the mat.\nthe dog, too\n\n"
@@ -100,6 +104,41 @@ def test_a_line_that_the_tokenizer_refuses_is_named(run, tmp_path, carry, sessio
     path.write_text("the\ncat\n\n5 €\ndog\n")
     with pytest.raises(RnnreplError, match=r"lines.txt', line 4: The vocabulary lacks"):
         run(score, file=path, carry=carry)
+
+
+def test_blank_lines_add_nothing_and_lines_keep_their_numbers(run, tmp_path):
+    tiny.write(paths.user_models() / "words", "whitespace")  # has an end token
+    path = tmp_path / "lines.txt"
+    path.write_text("the cat\n\n  \nthe dog\n")
+    records = run(score, file=path, by="text", model="words")
+    texts = run(score, text=("the cat", "the dog"), by="text", model="words")
+    assert [s.total for s in scored(records)] == [s.total for s in scored(texts)]
+    assert [n.text for n in records if isinstance(n, Notice)] == [
+        "2 blank lines were skipped.",
+        texts[-1].text,
+    ]
+    for by, format in (("text", "tsv"), ("token", "tsv"), ("word", "lm-zoo")):
+        _, *rows = shown(run(score, file=path, by=by), format).splitlines()
+        assert [row.partition("\t")[0] for row in rows][:: len(rows) - 1] == ["1", "4"]
+    ids = [json.loads(line)["sentence_id"] for line in shown(records, "json").splitlines()]
+    assert ids == [1, 4]
+    progress = [r.done for r in run(score, file=path) if isinstance(r, Progress)]
+    assert path.stat().st_size - progress[-1] == 2  # spaces of blank lines
+
+
+def test_blank_cells_are_skipped_and_texts_have_the_numbers_of_their_rows(run, tmp_path):
+    path = tmp_path / "items.tsv"
+    path.write_text("item\ttext\n1\tthe cat\n2\t\n3\tthe dog\n")
+    tiny.write(paths.user_models() / "other", seed=1)
+    records = run(score, file=path, column="text")
+    assert [(s.sentence_id, s.text) for s in scored(records)] == [(1, "the cat"), (3, "the dog")]
+    assert records[-1].text == "1 blank text was skipped."
+    comparisons = [
+        (record.sentence_id, record.text)
+        for record in run(compare, file=path, column="text", model=("tiny", "other"))
+        if isinstance(record, Comparison)
+    ]
+    assert comparisons == [(1, "the cat"), (3, "the dog")]
 
 
 def test_a_cache_that_hurts_is_reported(run, session):

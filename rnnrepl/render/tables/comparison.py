@@ -77,12 +77,14 @@ def _totals(models: Sequence[ComparedModel]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _conclusion(comparison: Comparison) -> str:
-    best = max(comparison.models, key=lambda model: model.posterior)
+    posterior = max(model.posterior for model in comparison.models)
+    best = [sanitize(m.model) for m in comparison.models if m.posterior == posterior]
+    most = f"Most likely: {best[0]}" if len(best) == 1 else f"Equally likely: {' and '.join(best)}"
     end = "end ¶ included" if comparison.eos else "no end"
     starts = ", ".join(dict.fromkeys(model.start for model in comparison.models))
     return (
-        f"Most likely: {sanitize(best.model)}, posterior {_posterior(best.posterior)} with "
-        f"equal priors\nstart {symbols(starts)}, {end}{_spelling(comparison)}"
+        f"{most}, posterior {_posterior(posterior)} with equal priors\n"
+        f"start {symbols(starts)}, {end}{_spelling(comparison)}"
     )
 
 
