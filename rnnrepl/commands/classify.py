@@ -73,9 +73,9 @@ def classify(
     if not done:
         yield NO_LINES
     yield from classification.same_models(models)
-    if speller and speller.unsure:
-        yield speller.doubt()
-    elif unknown and not speller:
+    if speller:
+        yield from speller.notices()
+    elif unknown:
         yield Notice(
             f"Texts with unknown words: {unknown:,}. Each word costs only -log P(UNK): --spell "
             "CHARMODEL makes sums comparable."

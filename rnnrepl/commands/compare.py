@@ -105,8 +105,8 @@ def compare(
         yield from lines.notices()
         if not done:
             yield NO_LINES
-    if speller and speller.unsure:
-        yield speller.doubt()
+    if speller:
+        yield from speller.notices()
 
 
 def _check_first(texts: tuple[str, ...]) -> None:

@@ -95,7 +95,7 @@ def eval(
                     yield notice
     if warning := unknown_advantage(evaluations):
         yield warning
-    if speller and speller.unsure:
-        yield speller.doubt()
+    if speller:
+        yield from speller.notices()
     if save:
         yield Notice(f"The adapted model is in {save}.")

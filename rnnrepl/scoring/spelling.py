@@ -4,7 +4,7 @@ A word model then pays for the whole text: -log P(spelling and a blank | a blank
 -log P(UNK). docs/scoring.md has the formula and its reasons.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from math import fsum
@@ -20,15 +20,15 @@ from rnnrepl.scoring.options import ScoreOptions
 class Speller:
     """Charges unknown tokens with their spelling under a character model.
 
-    `unsure` lists the spellings so far that contain characters unknown to that model too. Raises
-    RnnreplError for a model of words.
+    `unknown_spellings` lists those so far with characters that this model does not know either.
+    Raises RnnreplError for a model of words.
     """
 
     def __init__(self, model: LanguageModel) -> None:
         if model.tokenizer.level == "word":
             raise usage(f"`spell` needs a model of characters, and {model.name} is one of words.")
         self.model = model
-        self.unsure: list[str] = []
+        self.unknown_spellings: list[str] = []
         self._nats: dict[str, float] = {}
 
     def charge(self, score: Score) -> Score:
@@ -67,15 +67,16 @@ class Speller:
         for spelling, score in zip(new, scores, strict=True):
             self._nats[spelling] = score.total
             if score.unk:
-                self.unsure.append(spelling)
+                self.unknown_spellings.append(spelling)
         return fsum(self._nats[spelling] for spelling in spellings)
 
-    def doubt(self) -> Notice:
-        """Returns the notice that the character model does not know all characters either."""
-        some = ", ".join(self.unsure[:5]) + (", ..." if len(self.unsure) > 5 else "")
-        return Notice(
-            f"{self.model.name} does not know all characters of {some}: charged as unknown."
-        )
+    def notices(self) -> Iterator[Notice]:
+        """Yields a notice of the spellings that the character model does not know, if any."""
+        if unknown := self.unknown_spellings:
+            some = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+            yield Notice(
+                f"{self.model.name} does not know all characters of {some}: charged as unknown."
+            )
 
     def _cost(self, spelling: str) -> float:
         """-ln P of the spelling and the blank that ends it, after a blank."""

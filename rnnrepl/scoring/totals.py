@@ -48,8 +48,8 @@ class Totals:
                 yield Notice("Each costs only -log P(UNK): --spell CHARMODEL adds its letters.")
         if notice := harm(self.before, self.total, cache=adaptation.cache, adapt=adaptation.adapt):
             yield notice
-        if speller and speller.unsure:
-            yield speller.doubt()
+        if speller:
+            yield from speller.notices()
 
     def summary(self) -> Notice:
         """Returns a line with all sums."""

@@ -83,8 +83,9 @@ def test_a_spelling_with_unknown_characters_is_reported_once(words, char):
     speller = Speller(char)
     for _ in range(2):
         speller.charge(words.score("the n€st nest"))
-    assert speller.unsure == ["n€st"]
-    assert "n€st" in speller.doubt().text
+    assert speller.unknown_spellings == ["n€st"]
+    (notice,) = speller.notices()
+    assert "n€st" in notice.text
 
 
 def test_a_very_long_unknown_word_has_infinite_perplexity(words, char):
