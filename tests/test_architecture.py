@@ -156,6 +156,22 @@ def test_imports_inside_a_package_point_down(package):
                 assert used in below or used not in rooms, f"{path} imports {module}"
 
 
+def test_no_modules_import_each_other_in_a_circle():
+    """Also inside functions and for types alone; the faces of packages are left out."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in FILES
+        if path.name != "__init__.py"
+    }
+    used = {
+        module: {m for m in imports(ast.parse(path.read_text(encoding="utf-8"))) if m in paths}
+        for module, path in paths.items()
+    }
+    while leaves := {module for module, others in used.items() if not others}:
+        used = {module: others - leaves for module, others in used.items() if module not in leaves}
+    assert not used, f"there is a circle among {sorted(used)}"
+
+
 def test_what_runs_on_ids_knows_no_text():
     for path in FILES:
         if layer(path) in ("sampling", "rnn") or path.stem == "surprisal":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
 
-from rnnrepl.results.scores import Predictors, Score, SpanScore, TokenScore
+from rnnrepl.results.score_parts import Predictors, ScoreRecord, SpanScore, TokenScore
 
 _TOKEN = "token_id token surprisal rank entropy start end unk id top unit model"
 _SPAN = "{by}_id {by} surprisal tokens start end unk first entropy unit model"
@@ -11,14 +11,14 @@ _TEXT = "text surprisal tokens unk words perplexity unit model"
 _PREDICTORS = [field.name for field in fields(Predictors)]
 
 
-def columns(score: Score | None) -> list[str]:
+def columns(score: ScoreRecord | None) -> list[str]:
     """Returns the names of the columns of a score, and of others with the same options."""
     by = score.by if score else None
     names = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
     return [*names, *_PREDICTORS] if score and score.predictors else names
 
 
-def rows(score: Score) -> Iterator[tuple[object, ...]]:
+def rows(score: ScoreRecord) -> Iterator[tuple[object, ...]]:
     """Yields a row for each token, each span, or the text, as the score is summed."""
     if score.by == "text":
         figures = score.total, score.count, score.unk, score.words, score.perplexity
@@ -28,7 +28,7 @@ def rows(score: Score) -> Iterator[tuple[object, ...]]:
         yield (*row, *_predictors(part)) if score.predictors else row
 
 
-def parts(score: Score) -> Sequence[TokenScore | SpanScore]:
+def parts(score: ScoreRecord) -> Sequence[TokenScore | SpanScore]:
     """Returns the spans of a score, or else its tokens."""
     return score.tokens if score.spans is None else score.spans
 

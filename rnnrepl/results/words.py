@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import fsum
+from typing import TypeVar
 
 from rnnrepl.errors import usage
-from rnnrepl.results.scores import Score, SpanScore, Summed, TokenScore
+from rnnrepl.results.score_parts import ScoreRecord, SpanScore, Summed, TokenScore
 
+AnyScore = TypeVar("AnyScore", bound=ScoreRecord)
 Span = tuple[int, int]  # start and end, in characters; the end is exclusive
 
 _WORD = re.compile(r"\S+")
@@ -76,7 +78,7 @@ def _span(text: str) -> Span:
     return int(match[1]), int(match[2])
 
 
-def group(score: Score, by: Summed, spans: Sequence[Span]) -> Score:
+def group(score: AnyScore, by: Summed, spans: Sequence[Span]) -> AnyScore:
     """Returns the score with the surprisal of each span; spans must be sorted and disjoint.
 
     By word, the end token follows the words if it is scored, so that they add up to the total and

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnnrepl.results.fields import NATS, Unit
-from rnnrepl.results.scores import Alternative, TokenScore
+from rnnrepl.results.score_parts import Alternative, TokenScore
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.tokenizer import Ids
 

@@ -8,7 +8,8 @@ from math import exp, fsum
 
 from rnnrepl.results.comparisons import ComparedModel, ComparedPart, Comparison
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.scores import Score, TokenScore
+from rnnrepl.results.score_parts import TokenScore
+from rnnrepl.results.scores import Score
 from rnnrepl.results.words import Span, first_solid
 from rnnrepl.tokenizer.hangul import as_read
 

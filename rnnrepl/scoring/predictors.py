@@ -5,7 +5,8 @@ from dataclasses import replace
 from math import log
 
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.scores import Predictors, Score, SpanScore
+from rnnrepl.results.score_parts import Predictors, SpanScore
+from rnnrepl.results.scores import Score
 from rnnrepl.tokenizer.hangul import as_read
 
 

@@ -6,7 +6,8 @@ from math import fsum
 
 from rnnrepl.results.experiments import RegionScore, SuiteAccuracy
 from rnnrepl.results.fields import Metric
-from rnnrepl.results.scores import Score, TokenScore
+from rnnrepl.results.score_parts import TokenScore
+from rnnrepl.results.scores import Score
 from rnnrepl.results.words import first_solid
 from rnnrepl.scoring import formula
 from rnnrepl.scoring.language_model import LanguageModel

@@ -3,7 +3,8 @@
 from math import exp, log
 
 from rnnrepl.results.fields import NATS
-from rnnrepl.results.scores import Alternative, Score, TokenScore
+from rnnrepl.results.score_parts import Alternative, TokenScore
+from rnnrepl.results.scores import Score
 
 
 def score(text, surprisals, spans=None, *, unit="bits", eos=False, unk=(), top=(), carry=False):

@@ -21,7 +21,8 @@ from rnnrepl.render.tables.spans import span_table
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.render.text.text_lines import text_lines as text_lines
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Alternative, Score, TokenScore
+from rnnrepl.results.score_parts import Alternative, TokenScore
+from rnnrepl.results.scores import Score
 
 _BAR = 12  # cells, one a bit
 _WIDE = 110  # columns from which bars and alternatives both fit

@@ -11,7 +11,8 @@ from rnnrepl.render.sanitize import symbols
 from rnnrepl.render.tables.cells import bars, columns, folded, numbers, surprisal_cell
 from rnnrepl.render.text.colormap import to_bits
 from rnnrepl.results.fields import Unit
-from rnnrepl.results.scores import Score, SpanScore
+from rnnrepl.results.score_parts import SpanScore
+from rnnrepl.results.scores import Score
 
 _BAR = 24  # cells, one a bit
 

@@ -17,7 +17,8 @@ from rnnrepl.render.text.segments import TextSegment, segments
 from rnnrepl.render.text.text_lines import text_lines
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.inspection import Activations, Explanation
-from rnnrepl.results.scores import Score, Summed
+from rnnrepl.results.score_parts import Summed
+from rnnrepl.results.scores import Score
 
 
 def draw_heatmaps(records: Iterable[object], output: Output) -> None:

@@ -27,7 +27,8 @@ from rnnrepl.render.text.values import VALUES
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.inspection import Activations, Explanation, GateSaturation
 from rnnrepl.results.samples import Sample
-from rnnrepl.results.scores import Score, TokenScore
+from rnnrepl.results.score_parts import TokenScore
+from rnnrepl.results.scores import Score
 
 _HEAD = """<!doctype html>
 <html lang="en">

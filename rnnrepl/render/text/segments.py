@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple, Protocol, TypeVar
 
-from rnnrepl.results.scores import Score, SpanScore, TokenScore
+from rnnrepl.results.score_parts import SpanScore, TokenScore
+from rnnrepl.results.scores import Score
 
 
 class Part(Protocol):
