@@ -125,7 +125,7 @@ def test_dynamic_evaluation_also_works_where_torch_was_told_to_compute_no_gradie
 
 
 def test_dynamic_evaluation_refuses_double_precision(model):
-    with pytest.raises(RnnreplError, match="leave out --float64"):
+    with pytest.raises(RnnreplError, match="leave out `float64`"):
         model.double().evaluate([TEXT], adapts=[ADAPT])
 
 
