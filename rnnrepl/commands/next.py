@@ -29,7 +29,7 @@ def next(
     model: ModelName = None,
     top: Annotated[int, "number of tokens to show; 0 shows all", INDEX] = 10,
     among: Annotated[str, "rank the continuations A,B,... of one or several tokens"] = "",
-    close: Annotated[bool, "charge a continuation with the space that ends it"] = False,
+    close: Annotated[bool, "charge a continuation with the end of its last word"] = False,
     file: Annotated[
         tuple[Path, ...],
         "read a text per line, or text<TAB>A,B,...; - is standard input",
@@ -46,8 +46,9 @@ def next(
     those of the model, at temperature 1.
 
     With --among the continuations are ranked; "share" is the probability among them. A space is put
-    between text and continuation. For a character model use --close: otherwise the probability of
-    "the" includes that of "then".
+    between text and continuation. For a model of characters or sub-words use --close: otherwise the
+    probability of "the" includes that of "then". The end of a word is a blank, or the end of the
+    text; models of whole words have none.
 
     Examples:
         next "To be, or not to"
@@ -55,6 +56,7 @@ def next(
         next --among be,see,"fly away" --close "To be, or not to"
     """
     from rnnrepl.scoring.continuations import among as rank
+    from rnnrepl.tokenizer.boundaries import blanks
 
     if file and text:
         raise usage("next takes a text or --file, not both.")
@@ -67,6 +69,11 @@ def next(
         text = " "  # the continuation follows the conversation as a new word
     files = text_files.collect(file, encoding)
     yield from files.notices
+    if close and blanks(chosen.tokenizer) == "none":
+        yield Notice(
+            f"The tokens of {chosen.name} are whole words without a space after them: --close "
+            "charges nothing."
+        )
     done, total = 0, files.size if file else None
     ranked: bool | None = None
     lines = NumberedTexts(files.lines(), files.place) if file else None

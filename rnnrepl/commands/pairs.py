@@ -27,7 +27,7 @@ def pairs(
         tuple[str, ...], "name, folder or hf:OWNER/NAME; a second is compared", Kind.MODEL
     ] = (),
     critical: Annotated[bool, "score only the words that differ"] = False,
-    group: Annotated[str, "field of a JSON line that names the group"] = "UID",
+    group: Annotated[str, "field of a JSON line, or column, that names the group"] = "UID",
     eos: Annotated[bool, "do not score the end token"] = True,
     unit: Annotated[Unit, "unit of surprisal", SETTING] = "bits",
     device: Device = "cpu",
@@ -36,10 +36,14 @@ def pairs(
     """Test a model on minimal pairs of a good and a bad sentence.
 
     A pair is correct if the good sentence is more likely. A file holds BLiMP's JSON lines, lines
-    good<TAB>bad[<TAB>group], or an agreement set of colorlessgreenRNNs: a .tab file, or a .gold
-    file beside its .text file. Accuracy is shown for each group with its 95 % Wilson interval; a
-    tie counts one half. Pairs with unknown words are counted, and the accuracy without them is
-    given.
+    good<TAB>bad[<TAB>group], a table whose header names the columns good and bad, or an agreement
+    set of colorlessgreenRNNs: a .tab file, or a .gold file beside its .text file. Accuracy is shown
+    for each group with its 95 % Wilson interval; a tie counts one half. Pairs with unknown words
+    are counted, and the accuracy without them is given.
+
+    Under a model of characters or sub-words the end of the last word is charged where the sentence
+    has no punctuation, space or end token after it: otherwise "it walk" would be part of "it
+    walks".
 
     With --critical only the words in which the sentences differ are compared, each given what comes
     before it. With two models the difference is tested by McNemar's exact test. --format tsv has a

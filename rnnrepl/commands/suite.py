@@ -31,8 +31,9 @@ def suite(
 
     A prediction is a formula over the surprisals, in bits, of regions in the conditions of an item,
     such as (7;%match_sing%) < (7;%mismatch_sing%). Its accuracy is the share of the items for which
-    it holds, with its 95 % Wilson interval. For a single suite the mean of each region in each
-    condition is shown too. --format tsv has a line for each region of each item.
+    it holds, with its 95 % Wilson interval. For a single suite the surprisal of each region, summed
+    over its tokens, is shown too: the mean over the items in each condition. --format tsv has a
+    line for each region of each item.
 
     Examples:
         suite suite.json --model shakespeare-word

@@ -11,8 +11,9 @@ class PairScore:
     """A minimal pair under a model.
 
     The surprisals, in `unit`, are those of the sentences, or of their critical parts if these are
-    given. `good_unk` and `bad_unk` count the unknown tokens of the sentences. `correct` is 1 if the
-    good sentence is more likely, 0.5 for a tie, else 0.
+    given; they include the end of an open last word. `good_unk` and `bad_unk` count the unknown
+    tokens of the sentences, up to the end of their critical parts if these are given. `correct` is
+    1 if the good sentence is more likely, 0.5 for a tie, else 0.
     """
 
     pair_id: str
@@ -123,8 +124,8 @@ class Continuation:
 
     `surprisal`, in `unit`, is the sum over its `tokens` tokens, of which `unk` are unknown, and `p`
     the probability. `share` is p divided by the sum over the candidates, `rank` 1 for the likeliest
-    of them. `close` says whether the blank that ends the candidate is charged, `clamp`
-    the units that the model held at values.
+    of them. `close` says whether the end of the candidate's last word is charged, where blanks end
+    words, `clamp` the units that the model held at values.
     """
 
     context_id: int

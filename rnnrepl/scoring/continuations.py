@@ -26,9 +26,10 @@ def among(
     """Ranks candidates for the continuation of a text, which itself continues `context` or begins.
 
     A space is put between the text and a candidate, unless the text is empty or ends with one; the
-    candidate is not charged with it. With `close` it is charged with the space after it: without,
-    the surprisal of `the` under a character model includes that of `then`. A word model has no such
-    space. The name of a token that is not its text, such as a jamo, follows the text at once.
+    candidate is not charged with it. With `close` it is charged with -log P that its last word is
+    over, as by word: without, the probability of `the` under a character model includes that of
+    `then`. A word model has no such term. The name of a token that is not its text, such as a jamo,
+    follows the text at once, and has no end.
 
     Returns the candidates, the likeliest first; equal probabilities have equal ranks. `number` is
     only copied into the records. Raises RnnreplError without candidates, for one that is blank or
@@ -46,9 +47,7 @@ def among(
     read = _PrefixReader(model, context)
     ids = (named_token(candidate, model.tokenizer) for candidate in candidates)
     scored = [
-        read.nats(before, f"{candidate} " if close else candidate)
-        if id is None
-        else read.token(text, id)
+        read.nats(before, candidate, close=close) if id is None else read.token(text, id)
         for candidate, id in zip(candidates, ids, strict=True)
     ]
     least = min(nats for nats, _, _ in scored)
@@ -82,10 +81,11 @@ class _PrefixReader:
         self._prefix: list[int] | None = None
         self._after: Context | None = None
 
-    def nats(self, before: str, after: str) -> tuple[float, int, int]:
+    def nats(self, before: str, after: str, *, close: bool) -> tuple[float, int, int]:
         """Returns -ln P of the tokens of `after`, how many are unknown, and how many there are.
 
-        The two are tokenized as one text: a token may contain the space before a word.
+        The two are tokenized as one text: a token may contain the space before a word. With `close`
+        -ln P includes that the last word is over, unless a blank has ended it.
         """
         text = before + after
         ids, starts, ends = (list(map(int, part)) for part in self._model.tokenizer.encode(text))
@@ -93,19 +93,21 @@ class _PrefixReader:
         while first < len(ids) and _position(text, starts[first], ends[first]) < len(before):
             first += 1
         unk = self._model.tokenizer.unk
-        total = self._total(ids[:first], ids[first:])
+        total = self._total(ids[:first], ids[first:], close=close and not text[-1].isspace())
         return total, ids[first:].count(-1 if unk is None else unk), len(ids) - first
 
     def token(self, before: str, id: int) -> tuple[float, int, int]:
         """Returns what `nats` does for one token at the end of a text."""
         ids = self._model.tokenizer.ids(before).tolist()
-        return self._total(ids, [id]), int(id == self._model.tokenizer.unk), 1
+        return self._total(ids, [id], close=False), int(id == self._model.tokenizer.unk), 1
 
-    def _total(self, before: list[int], ids: list[int]) -> float:
+    def _total(self, before: list[int], ids: list[int], *, close: bool) -> float:
         if before != self._prefix:
             self._prefix = before
             _, self._after = self._model.surprisals(before, self._begin)
-        total = fsum(self._model.surprisals(ids, self._after)[0])
+        nats, after = self._model.surprisals(ids, self._after)
+        closing = self._model.closing(after) if close else None
+        total = fsum([*nats, closing or 0])
         if isnan(total):
             raise usage(f"{self._model.name} does not predict the first token: give a text.")
         return total

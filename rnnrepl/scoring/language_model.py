@@ -32,3 +32,7 @@ class LanguageModel(Protocol):
     ) -> "tuple[Float64s, Context]":
         """Returns -ln P of each of ids, and the context after them."""
         ...
+
+    def closing(self, context: "Context") -> float | None:
+        """Returns -ln P that a word that ends at a context is over; None without blanks."""
+        ...

@@ -10,6 +10,7 @@ from rnnrepl.files.progress import Progress
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Evaluation, Score
 from rnnrepl.rnn.network import Context, Ids
+from rnnrepl.scoring import surprisal
 from rnnrepl.scoring.adaptation import Adapt, Cache
 from rnnrepl.scoring.adapted_model import saved_after
 from rnnrepl.scoring.adaptive_reader import AdaptiveReader
@@ -77,6 +78,16 @@ class ScoringMethods(BaseModel):
             carry = {"carry": o.carry, "carry_weights": o.carry_weights}
             records = saved_after(records, o.save, self._checkpoint, reader, **carry)
         return map(self._with_clamps, records)
+
+    def closing(self, context: Context) -> float | None:
+        """Returns -ln P that a word that ends at a context is over.
+
+        This is -ln P that a blank or the end token follows; None if no token has blanks.
+        """
+        if (ends := self._word_ends) is None:
+            return None
+        measures, _ = surprisal.measure(self.network, ends[:1], context, ends=ends)
+        return float(measures.boundary[0])
 
     @cached_property
     def _word_ends(self) -> Ids | None:

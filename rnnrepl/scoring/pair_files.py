@@ -18,6 +18,9 @@ _Line = tuple[int, str]  # its number, from 1, and its text
 # pair. A .gold has a row for each line of the .text beside it; columns: position, forms, group, id.
 _GOLD, _TEXT = ".gold", ".text"
 _COLUMNS = {4: (0, 1, 2, 3, None), 12: (3, 6, 7, 0, (1, 2))}  # of Linzen et al. (2016), and theirs
+_HEADERS = ("good", "bad"), ("sentence_good", "sentence_bad")
+_WIDEST = 3  # cells of a line without a header
+_NUMBER = re.compile(r"\s*[0-9]+\s*")
 _POSITION = re.compile("[0-9]{1,6}")
 _AGREEMENT = ("pattern", "constr_id", "sent_id", "form", "class", "prefix")
 
@@ -27,9 +30,13 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
 
     The format is detected from the first line: JSON objects with `sentence_good`, `sentence_bad`
     and the group in the field `group`; the header of an agreement set, or a .gold file with its
-    sentences in the .text file beside it; else lines good<TAB>bad[<TAB>group], with or without such
-    a header. A pair without a group belongs to one named after the file. Raises RnnreplError for a
-    line that is no pair, with its number, and for a file that cannot be read or has none.
+    sentences in the .text file beside it; a header with the columns `good` and `bad`, or
+    `sentence_good` and `sentence_bad`, in any order and case, whose groups are in the column named
+    by `group`, or else in "group"; else lines good<TAB>bad[<TAB>group].
+
+    A pair without a group belongs to one named after the file. Pairs without a name of their own
+    have their number in the file, from 1, as `id`. Raises RnnreplError for a line that is no pair,
+    with its number, and for a file that cannot be read or has none.
     """
     done = number = 0
 
@@ -41,11 +48,11 @@ def read_pairs(path: Path, group: str = "UID", encoding: str = "") -> Iterator[P
                 yield number, line
 
     reader = _Reader(path, group, encoding)
-    empty = True
-    for pair in reader.pairs(counted()):
-        empty = False
-        yield pair._replace(end=done, place=text_files.place(path, number))
-    if empty:
+    count = 0
+    for count, pair in enumerate(reader.pairs(counted()), 1):
+        place = text_files.place(path, number)
+        yield pair._replace(id=pair.id or str(count), end=done, place=place)
+    if not count:
         raise RnnreplError(f"{reader.name} has no pairs.")
 
 
@@ -68,9 +75,10 @@ class _Reader:
             yield from self._json(chain([first], lines))
         elif set(_AGREEMENT) <= set(cells):
             yield from self._agreement([cells.index(name) for name in _AGREEMENT], lines)
+        elif columns := self._header(cells):
+            yield from self._table(columns, max(len(cells), _WIDEST), lines)
         else:
-            header = cells[:2] == ["good", "bad"]
-            yield from self._tsv(lines if header else chain([first], lines))
+            yield from self._tsv(chain([first], lines))
 
     def _json(self, lines: Iterator[_Line]) -> Iterator[Pair]:
         for number, line in lines:
@@ -84,15 +92,47 @@ class _Reader:
             if not isinstance(good, str) or not isinstance(bad, str):
                 self._refuse(number, "lacks the text sentence_good or sentence_bad")
             group = str(values.get(self._field, self._stem))
-            yield Pair(good, bad, group, str(values.get("pairID", number)))
+            yield Pair(good, bad, group, str(values.get("pairID", "")))
+
+    def _header(self, cells: Sequence[str]) -> tuple[int, int, int] | None:
+        """The columns of good and bad sentence and group, if a line names the first two.
+
+        A group without a name is in the column after those of the header.
+        """
+        names = [cell.strip().lower() for cell in cells]
+        for good, bad in _HEADERS:
+            if good in names and bad in names:
+                groups = (name for name in (self._field.lower(), "group") if name in names)
+                group = next((names.index(name) for name in groups), len(names))
+                return names.index(good), names.index(bad), group
+        return None
+
+    def _table(
+        self, columns: tuple[int, int, int], width: int, lines: Iterator[_Line]
+    ) -> Iterator[Pair]:
+        """The pairs of rows of at most `width` cells; the last cells may be left out."""
+        good, bad, group = columns
+        for number, line in lines:
+            cells = line.split("\t")
+            if len(cells) > width:
+                self._refuse(number, "has more cells than the header")
+            cells += [""] * (1 + width - len(cells))
+            if not cells[good].strip() or not cells[bad].strip():
+                self._refuse(number, "has no text in the column of the good or the bad sentence")
+            yield Pair(cells[good], cells[bad], cells[group].strip() or self._stem)
 
     def _tsv(self, lines: Iterator[_Line]) -> Iterator[Pair]:
         for number, line in lines:
-            cells = line.split("\t")
-            if len(cells) not in (2, 3) or not all(map(str.strip, cells[:2])):
+            cells = [*line.split("\t"), ""]
+            if len(cells) not in (3, 4) or not all(map(str.strip, cells[:2])):
                 self._refuse(number, "is not good<TAB>bad or good<TAB>bad<TAB>group")
-            group = cells[2].strip() if len(cells) == 3 else ""
-            yield Pair(cells[0], cells[1], group or self._stem, str(number))
+            if len(cells) == 4 and _NUMBER.fullmatch(cells[0]) and not _NUMBER.fullmatch(cells[1]):
+                self._refuse(
+                    number,
+                    "has a number for a good sentence: name the columns in a first line, as in "
+                    "item<TAB>good<TAB>bad",
+                )
+            yield Pair(cells[0], cells[1], cells[2].strip() or self._stem)
 
     def _agreement(self, places: Sequence[int], lines: Iterator[_Line]) -> Iterator[Pair]:
         """Pairs the rows of one sentence: its prefix with the correct and with the wrong form."""
@@ -130,7 +170,7 @@ class _Reader:
             if not _POSITION.fullmatch(cells[place]):
                 self._refuse(number, f"has no position of a word in column {place + 1}")
             prefix = " ".join(sentence.split(" ")[: int(cells[place])])
-            named = "_".join(cells[n] for n in id) if id else str(number)
+            named = "_".join(cells[n] for n in id) if id else ""
             label = cells[group] if id else f"{cells[group]} attractors"
             yield Pair(f"{prefix} {cells[good]}", f"{prefix} {cells[bad]}", label, named)
 

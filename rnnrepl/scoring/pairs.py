@@ -1,16 +1,18 @@
 """Minimal pairs: how often a model finds the good sentence more likely than the bad one."""
 
-import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import tee
-from math import fsum, isclose
+from math import isclose
 from typing import NamedTuple
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
-from rnnrepl.results.words import Span, first_solid
+from rnnrepl.results.words import Span, first_solid, group
+from rnnrepl.scoring.critical import critical_parts, solid_spans
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.proportions import mcnemar, wilson
@@ -20,9 +22,7 @@ ALL = "all"  # the group of all pairs
 # Totals of float32 networks agree to about 1e-7; sentences closer than this are tied.
 TOLERANCE = 1e-6
 
-_PART = re.compile(r"[^\W_]+|\S")  # a word without its punctuation, or one mark
-_TO_NEXT_WORD = re.compile(r"\s*")
-_REST_OF_WORD = re.compile(r"\S*\s*")
+_MARKS = "PS"  # the Unicode categories of punctuation and symbols, which end a word
 
 
 class Pair(NamedTuple):
@@ -52,8 +52,10 @@ def pairs(
     Yields for each pair a `PairScore` a model, then for each group, and for "all", a `PairAccuracy`
     a model, and with two models the `PairDifference` of each group. With `critical` only the parts
     in which the sentences differ are compared, see `critical_parts`; otherwise `eos` says whether
-    the end token is scored. Surprisals that agree within 1e-6 of their size are tied. Raises
-    RnnreplError for a sentence that a tokenizer refuses.
+    the end token is scored. A sentence or part that ends without a blank, a mark or the end token
+    is charged with -log P that its last word is over, as by word. Surprisals that agree within 1e-6
+    of their size are tied. Raises RnnreplError for a sentence that a tokenizer refuses, and for a
+    part without scored tokens.
     """
     groups: dict[str, list[_Tally]] = {}
     differences: dict[str, _Difference] = {}
@@ -61,8 +63,7 @@ def pairs(
     scored = (_scored(*both, critical, eos, unit) for both in zip(models, copies, strict=True))
     for records in zip(*scored, strict=True):
         yield from records
-        group = records[0].group
-        for name in {group, ALL}:
+        for name in {records[0].group, ALL}:
             tallies = groups.setdefault(name, [_Tally() for _ in models])
             for tally, record in zip(tallies, records, strict=True):
                 tally.add(record)
@@ -89,73 +90,58 @@ def _scored(
             yield read.good
             yield read.bad
 
+    tokenizer = model.tokenizer
+    whole, eos = tokenizer.level != "word", eos and not critical
+    closes = whole and not (eos and tokenizer.eos is not None)
     options = ScoreOptions(
         unit,
-        eos=eos and not critical,
-        by="token" if critical else "text",
+        eos=eos,
+        by="token" if critical or closes else "text",  # by text no end of a word is known
         place=lambda number: read.place or f"Sentence {number}",
     )
     scores = model.scores(texts(), options)
-    for pair, good, bad in zip(second, scores, scores, strict=True):
-        parts: tuple[Span, Span] | None = None
-        totals = good.total, bad.total
+    for number, (pair, good, bad) in enumerate(zip(second, scores, scores, strict=True), 1):
+        parts: tuple[Span, Span] | tuple[None, None] = None, None
         if critical:
-            parts = critical_parts(pair.good, pair.bad, whole=model.tokenizer.level != "word")
-            totals = _part_total(good, parts[0]), _part_total(bad, parts[1])
+            tokens = solid_spans(good), solid_spans(bad)
+            parts = critical_parts(pair.good, pair.bad, whole=whole, tokens=tokens)
+        place = pair.place or f"Pair {number}"
+        of_good, good_unk = _surprisal(good, parts[0], place)
+        of_bad, bad_unk = _surprisal(bad, parts[1], place)
         yield PairScore(
             pair.id,
             pair.group,
             pair.good,
             pair.bad,
-            *totals,
-            good.unk,
-            bad.unk,
-            0.5 if isclose(*totals, rel_tol=TOLERANCE) else int(totals[0] < totals[1]),
+            of_good,
+            of_bad,
+            good_unk,
+            bad_unk,
+            0.5 if isclose(of_good, of_bad, rel_tol=TOLERANCE) else int(of_good < of_bad),
             unit,
             model.name,
-            parts and pair.good[slice(*parts[0])].rstrip(),
-            parts and pair.bad[slice(*parts[1])].rstrip(),
+            parts[0] and pair.good[slice(*parts[0])].rstrip(),
+            parts[1] and pair.bad[slice(*parts[1])].rstrip(),
         )
 
 
-def critical_parts(good: str, bad: str, *, whole: bool) -> tuple[Span, Span]:
-    """Returns the characters in which two sentences differ, as (start, end) in each of them.
+def _surprisal(score: Score, part: Span | None, place: str) -> tuple[float, int]:
+    """The surprisal of a sentence or its part, with the end of the last word, and its unknowns.
 
-    The parts are whole words, with the spaces that end them. A part that would be empty, because
-    words were inserted or left out, is extended, with the other one, by the next word. With `whole`
-    punctuation belongs to the word before it: it ends the word for a model that reads characters.
+    Unknown tokens before a part count: the part is conditioned on them.
     """
-    goods, bads = ([match.span() for match in _PART.finditer(text)] for text in (good, bad))
-    words = [good[a:b] for a, b in goods], [bad[a:b] for a, b in bads]
-    shortest = min(len(goods), len(bads))
-    same = (number for number in range(shortest) if words[0][number] != words[1][number])
-    start = next(same, shortest)
-    after = 0  # equal words at the end
-    while after < shortest - start and words[0][-1 - after] == words[1][-1 - after]:
-        after += 1
-    if after and shortest - after == start:
-        after -= 1
-    ends = len(goods) - after, len(bads) - after
-    return _span(good, goods[start : ends[0]], whole), _span(bad, bads[start : ends[1]], whole)
-
-
-def _span(text: str, words: Sequence[Span], whole: bool) -> Span:
-    if not words:
-        return len(text), len(text)
-    rest = (_REST_OF_WORD if whole else _TO_NEXT_WORD).match(text, words[-1][1])
-    return words[0][0], rest.end() if rest else len(text)
-
-
-def _part_total(score: Score, part: Span) -> float:
-    """The sum over the tokens whose first character that is not a space is in the part."""
-    start, end = part
-    positions = ((first_solid(score.text, token), token) for token in score.tokens)
-    return fsum(
-        token.surprisal
-        for position, token in positions
-        if token.surprisal is not None
-        and start <= (token.start if position is None else position) < end
-    )
+    if score.closing is not None and unicodedata.category(score.text[-1])[0] in _MARKS:
+        score = replace(score, closing=None)
+    if part is None:
+        return score.total + (score.closing or 0), score.unk
+    (span,) = group(score, "region", [part]).spans or ()
+    if span.surprisal is None:
+        raise RnnreplError(
+            f"{place}: {score.model} scores no token of '{span.text.rstrip()}', the part in which "
+            "the sentences differ: leave out `critical`."
+        )
+    unknown = (first_solid(score.text, token) for token in score.tokens if token.unk)
+    return span.surprisal, sum(start is not None and start < part[1] for start in unknown)
 
 
 @dataclass

@@ -23,12 +23,15 @@ BATCH = 128
 
 
 def measure(
-    network: Network, ids: Ids, context: Context, *, top: int = 0
+    network: Network, ids: Ids, context: Context, *, top: int = 0, ends: Ids | None = None
 ) -> tuple[Measures, Context]:
-    """Returns the measures of ids (T,) read from a context, and the context after them."""
+    """Returns the measures of ids (T,) read from a context, and the context after them.
+
+    `ends` are the ids of the tokens that end a word.
+    """
     reading = BatchedReading(network, [ids], context, twice=True)
     out = Measures.empty(len(ids), min(top, network.config.vocabulary))
-    for _ in fill(out, reading):
+    for _ in fill(out, reading, ends=ends):
         pass
     return out, reading.after(0)
 

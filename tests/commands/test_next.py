@@ -9,6 +9,7 @@ from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
 from rnnrepl.results.experiments import Continuation
 from rnnrepl.results.scores import Prediction
+from rnnrepl.results.session import Notice
 from rnnrepl.scoring.continuations import among
 from rnnrepl.scoring.prediction import predict
 from tests import tiny
@@ -134,6 +135,14 @@ def test_tsv_has_a_row_for_each_token_or_candidate(run):
 def test_a_table_shows_candidates_and_what_is_charged(run):
     table = shown(run(next, text="the", among="cat,the dog"), "table")
     assert "the␣dog" in table and "not charged" in table
+
+
+def test_close_says_that_a_model_of_words_has_no_space(run):
+    tiny.write(paths.user_models() / "words", "word", min_count=1)
+    for model, told in ((None, False), ("words", True)):
+        records = run(next, text="the", among="cat,dog", close=True, model=model)
+        notices = [record.text for record in records if isinstance(record, Notice)]
+        assert [("--close charges nothing" in text) for text in notices] == [True] * told
 
 
 def test_a_line_break_in_the_candidates_separates_them(run):

@@ -1,12 +1,14 @@
 """Candidates after a text: sums over several tokens, shares, ranks, the closing space."""
 
-from math import exp, fsum
+from dataclasses import replace
+from math import exp, fsum, log
 
 import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.scoring.continuations import among
 from tests import tiny
+from tests.scoring.test_word_ends import TEXT, distributions
 
 CANDIDATES = ["cat", "mat", "cat sat", "owl", "elk"]
 
@@ -27,22 +29,43 @@ def expected(model, before, after):
     return fsum(token.surprisal for token in tokens if token.start >= len(before))
 
 
-@pytest.mark.parametrize("close", [False, True])
-@pytest.mark.parametrize("kind", ["words", "chars"])
+@pytest.mark.parametrize(("kind", "close"), [("words", 0), ("words", 1), ("chars", 0)])
 @pytest.mark.parametrize("text", ["on the", "on the ", ""])
 def test_a_candidate_has_the_sum_of_its_tokens(request, kind, close, text):
     model = request.getfixturevalue(kind)
     before = f"{text.rstrip()} " if text else ""
     records = {r.candidate: r for r in among(model, text, CANDIDATES, close=close, unit="nats")}
-    nats = {c: expected(model, before, f"{c} " if close else c) for c in CANDIDATES}
+    nats = {c: expected(model, before, c) for c in CANDIDATES}
     mass = fsum(map(exp, (-value for value in nats.values())))
     for candidate, record in records.items():
         assert record.surprisal == pytest.approx(nats[candidate])
         assert record.p == pytest.approx(exp(-nats[candidate]))
         assert record.share == pytest.approx(exp(-nats[candidate]) / mass)
         assert (record.context, record.close) == (text, close)
-    length = len("cat sat") + close if kind == "chars" else 2
-    assert records["cat sat"].tokens == length
+    assert records["cat sat"].tokens == (len("cat sat") if kind == "chars" else 2)
+
+
+@pytest.mark.parametrize("kind", ["char", "bpe", "bpe with an end token"])
+@pytest.mark.parametrize("text", ["on the", "on the\n", ""])
+def test_a_closed_candidate_has_the_end_of_its_word(tmp_path, kind, text):
+    kind, *end = kind.split(" ", 1)
+    options = {"vocabulary": 270, "eos": "line" if end else "none"} if kind == "bpe" else {}
+    model = tiny.model(tmp_path / "m", kind, text=TEXT, **options).double()
+    before = text if text[-1:] in ("", "\n") else f"{text} "
+    texts, eos = model.tokenizer.texts, model.tokenizer.eos
+    ends = [id for id, name in enumerate(texts) if name[:1].isspace() or id == eos]
+    open, closed = (
+        {r.candidate: r for r in among(model, text, CANDIDATES, close=close, unit="nats")}
+        for close in (False, True)
+    )
+    for candidate in CANDIDATES:
+        over = distributions(model, model.tokenizer.ids(before + candidate).tolist())[-1, ends]
+        charged = closed[candidate].surprisal - open[candidate].surprisal
+        assert charged == pytest.approx(-log(fsum(over)), rel=1e-9)
+        assert closed[candidate].tokens == open[candidate].tokens
+    assert among(model, text, ["cat "], close=True) == [
+        replace(record, close=True) for record in among(model, text, ["cat "])
+    ]
 
 
 def test_the_likeliest_comes_first_and_equal_ones_share_a_rank(words):

@@ -38,7 +38,7 @@ def test_blimp_is_read_as_it_is(tmp_path):
     assert [pair[:4] for pair in read_pairs(path)] == [
         ("a", "b", "island", "0"),
         ("a", "b", "island", "1"),
-        ("a", "b", "wh", "4"),
+        ("a", "b", "wh", "3"),
     ]
     assert {pair.group for pair in read_pairs(path, "field")} == {"syntax"}
 
@@ -46,11 +46,31 @@ def test_blimp_is_read_as_it_is(tmp_path):
 @pytest.mark.parametrize("header", ["", "good\tbad\tgroup\n", "good\tbad\n"])
 def test_tab_separated_pairs_may_have_a_header_and_a_group(tmp_path, header):
     path = write(tmp_path, f"{header}a b\tb a\torder\nc\td\r\n")
-    first = 2 if header else 1
     assert [pair[:4] for pair in read_pairs(path)] == [
-        ("a b", "b a", "order", str(first)),
-        ("c", "d", "set", str(first + 1)),
+        ("a b", "b a", "order", "1"),
+        ("c", "d", "set", "2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "group"),
+    [
+        ("Good\tBAD", "a b\tb a", "set"),
+        ("sentence_good\tsentence_bad", "a b\tb a", "set"),
+        ("item\tgood\tbad", "1\ta b\tb a", "set"),
+        ("\tgroup\tbad\tgood", "0\tx\tb a\ta b", "x"),
+        ("bad\tfield\t good\tUID\tgroup", "b a\ty\ta b\tx", "x"),
+        ("sentence_bad\tfield\tsentence_good\tgroup", "b a\ty\ta b\tx", "x"),
+    ],
+)
+def test_a_header_names_the_columns(tmp_path, header, row, group):
+    path = write(tmp_path, f"{header}\n\n{row}\n{row}\n")
+    assert [pair[:4] for pair in read_pairs(path)] == [
+        ("a b", "b a", group, "1"),
+        ("a b", "b a", group, "2"),
+    ]
+    if "field" in header:
+        assert {pair.group for pair in read_pairs(path, "field")} == {"y"}
 
 
 def test_an_agreement_set_ends_with_the_forms(tmp_path):
@@ -109,6 +129,9 @@ def test_progress_ends_at_the_end_of_the_file(tmp_path):
         (AGREEMENT + "R__VERB\t3\n", "line 6, has too few columns"),
         (AGREEMENT + "x" * 200_000, "line 6, is not a row of a table"),
         ("good\tbad\n", "has no pairs"),
+        ("item\tgood\tbad\n1\ta\tb\tc\n", "line 2, has more cells than the header"),
+        ("item\tgood\tbad\n1\ta\n", "line 2, has no text in the column of the good or the bad"),
+        ("item\tright\twrong\n1\ta\tb\n", "line 2, has a number for a good sentence"),
         ("", "has no pairs"),
     ],
 )

@@ -2,16 +2,17 @@
 
 import tracemalloc
 from itertools import islice, repeat
-from math import comb
+from math import comb, fsum, log
 
 import pytest
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.scoring.pair_files import read_pairs
-from rnnrepl.scoring.pairs import Pair, critical_parts, pairs
+from rnnrepl.scoring.pairs import Pair, pairs
 from rnnrepl.scoring.proportions import wilson
 from tests import tiny
+from tests.scoring.test_word_ends import TEXT, distributions, expected_words
 
 PAIRS = [
     Pair("the cat sat.", "the cat mat.", "verbs", "0"),
@@ -34,11 +35,6 @@ def chars(tmp_path_factory):
 
 def of(records, kind):
     return [record for record in records if isinstance(record, kind)]
-
-
-def texts(good, bad, **options):
-    first, second = critical_parts(good, bad, **options)
-    return good[slice(*first)], bad[slice(*second)]
 
 
 @pytest.mark.parametrize("eos", [True, False])
@@ -97,26 +93,6 @@ def test_equal_sentences_are_tied_wherever_they_are_in_a_batch(words, chars):
         assert [score.correct for score in scored[len(PAIRS) :]] == [0.5] * len(PAIRS)
 
 
-def test_the_critical_part_is_the_words_that_differ():
-    assert texts("the cat sat.", "the dog sat.", whole=False) == ("cat ", "dog ")
-    assert texts("she sees herself.", "she sees himself.", whole=False) == ("herself", "himself")
-    assert texts("a b c d", "a x y d", whole=False) == ("b c ", "x y ")
-    assert texts("a cat", "a cats", whole=False) == ("cat", "cats")
-    assert texts("same", "same", whole=False) == ("", "")
-
-
-def test_a_model_of_characters_is_charged_with_the_mark_that_ends_a_word():
-    assert texts("they walk.", "they walks.", whole=True) == ("walk.", "walks.")
-    assert texts("they walk, on", "they walks, on", whole=True) == ("walk, ", "walks, ")
-
-
-def test_an_empty_part_is_extended_by_the_next_word():
-    assert texts("the cat sat", "the big cat sat", whole=False) == ("cat ", "big cat ")
-    assert texts("who did he see?", "who he see?", whole=False) == ("did he ", "he ")
-    assert texts("the the cat", "the cat", whole=False) == ("the cat", "cat")
-    assert texts("it ran", "it ran off", whole=False) == ("", "off")
-
-
 def test_critical_surprisals_are_conditioned_on_what_comes_before(words, chars):
     pair = Pair("the cat sat.", "the dog sat.")
     (record,) = of(pairs([words[0]], [pair], critical=True), PairScore)
@@ -126,6 +102,94 @@ def test_critical_surprisals_are_conditioned_on_what_comes_before(words, chars):
     (record,) = of(pairs([chars], [pair], critical=True), PairScore)
     tokens = chars.score(pair.bad).tokens[4:8]  # "dog" and the space that ends it
     assert record.bad_surprisal == pytest.approx(sum(token.surprisal for token in tokens))
+
+
+@pytest.fixture(scope="module", params=["char", "bpe", "bpe with an end token"])
+def pieces(request, tmp_path_factory):
+    """A model whose tokens are not words, in double precision."""
+    kind, *end = request.param.split(" ", 1)
+    options = {"vocabulary": 270, "eos": "line" if end else "none"} if kind == "bpe" else {}
+    return tiny.model(tmp_path_factory.mktemp(kind) / "m", kind, text=TEXT, **options).double()
+
+
+def in_full(model, text, *, eos=False):
+    """-ln P of a text and of the end of its last word, by a network of numpy in float64."""
+    ids = model.tokenizer.ids(text).tolist()
+    p = distributions(model, ids)
+    texts, end = model.tokenizer.texts, model.tokenizer.eos
+    ends = [id for id, name in enumerate(texts) if name[:1].isspace() or id == end]
+    over = p[-1, end] if eos else fsum(p[-1, ends])
+    return fsum(-log(p[t, id]) for t, id in enumerate(ids)) - log(over)
+
+
+@pytest.mark.parametrize("eos", [True, False])
+def test_the_end_of_an_open_last_word_is_charged(pieces, eos):
+    pair = Pair("the dog ran", "the dog ra")
+    scored = eos and pieces.tokenizer.eos is not None
+    (record,) = of(pairs([pieces], [pair], eos=eos, unit="nats"), PairScore)
+    assert [record.good_surprisal, record.bad_surprisal] == pytest.approx(
+        [in_full(pieces, text, eos=scored) for text in pair[:2]], rel=1e-9
+    )
+
+
+def test_a_mark_or_a_space_ends_the_last_word(pieces):
+    for pair in (Pair("the dog ran.", "the dog ra."), Pair("the dog ran ", "the dog\tra ")):
+        (record,) = of(pairs([pieces], [pair], eos=False), PairScore)
+        totals = [pieces.score(text, eos=False).total for text in pair[:2]]
+        assert [record.good_surprisal, record.bad_surprisal] == pytest.approx(totals)
+
+
+def test_a_part_has_its_end_and_not_that_of_the_word_before(pieces):
+    for good, bad, at in (
+        ("the cat sat on", "the ca sat on", 1),
+        ("the cats", "the cat", 1),
+        ("on the dog  ran", "on the do  ran", 2),
+    ):
+        (record,) = of(pairs([pieces], [Pair(good, bad)], critical=True, unit="nats"), PairScore)
+        expected = [expected_words(pieces, text, eos=False)[at] for text in (good, bad)]
+        assert [record.good_surprisal, record.bad_surprisal] == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_end_is_charged_where_tokens_are_words(words):
+    pair = Pair("the dog ran", "the dog")
+    (record,) = of(pairs(words[:1], [pair], eos=False), PairScore)
+    totals = [words[0].score(text, eos=False).total for text in pair[:2]]
+    assert [record.good_surprisal, record.bad_surprisal] == pytest.approx(totals)
+
+
+def test_a_token_with_an_apostrophe_is_scored_and_shown_whole(tmp_path):
+    text = "we'd go.\nwe'll go.\nthe king's dog.\nthe queen's dog.\n"
+    model = tiny.model(tmp_path / "m", "word", text=text, min_count=1)
+    assert "we'd" in model.tokenizer.tokens
+    for good, bad in (("we'd", "we'll"), ("king's", "queen's")):
+        pair = Pair(f"the {good} go", f"the {bad} go")
+        (record,) = of(pairs([model], [pair], critical=True), PairScore)
+        assert (record.good_critical, record.bad_critical) == (good, bad)
+        tokens = [model.score(text).tokens[1] for text in pair[:2]]
+        surprisals = record.good_surprisal, record.bad_surprisal
+        assert surprisals == pytest.approx([token.surprisal for token in tokens])
+
+
+def test_a_part_without_scored_tokens_is_refused_with_its_line(tmp_path):
+    model = tiny.model(tmp_path / "m", "word", min_count=1, start="none")
+    path = tmp_path / "pairs.tsv"
+    path.write_text("the cat sat\tthe dog sat\n\ncat sat\tdog sat\n")
+    with pytest.raises(
+        RnnreplError, match=r"line 3: .* no token of 'cat', .* leave out `critical`"
+    ):
+        list(pairs([model], read_pairs(path), critical=True))
+
+
+def test_unknown_words_count_up_to_the_end_of_the_part(words):
+    source = [
+        Pair("the cat owl elk", "the dog owl elk"),  # nothing unknown is read
+        Pair("owl the cat sat", "owl the dog sat"),  # what the parts are conditioned on
+        Pair("the cat sat", "the elk sat owl"),
+    ]
+    records = list(pairs(words[:1], source, critical=True))
+    scores = of(records, PairScore)
+    assert [(s.good_unk, s.bad_unk) for s in scores] == [(0, 0), (1, 1), (0, 2)]
+    assert of(records, PairAccuracy)[-1].pairs_known == 1
 
 
 def test_memory_does_not_grow_with_the_number_of_pairs(chars):

@@ -12,7 +12,7 @@ from rich.text import Text
 from rnnrepl.render.bars import bar
 from rnnrepl.render.numbers import count, p_value, probability
 from rnnrepl.render.sanitize import sanitize, symbols
-from rnnrepl.render.tables.cells import columns
+from rnnrepl.render.tables.cells import FittedTable, columns
 from rnnrepl.results.experiments import (
     Classification,
     ClassifiedText,
@@ -28,21 +28,20 @@ _BAR = 20
 
 
 def pair_accuracies(accuracies: Iterable[PairAccuracy]) -> Iterator[RenderableType]:
-    """One row a group and model; with several models, without ties and known pairs."""
+    """One row a group and model; with several models columns are left out on a narrow screen."""
     rows = list(accuracies)
     several = len({row.model for row in rows}) > 1
-    names = [">pairs", ">%", ">95 %", ">unknown"]
-    table = columns("group", *(["model", *names] if several else [*names, ">% known", ">ties"]))
+    names = [">pairs", ">%", ">95 %", ">unknown", ">% known", ">ties"]
+    table = columns("group", *(["model"] if several else []), *names)
     for row in rows:
+        known = row.accuracy_known
         figures = [f"{row.pairs:,}", *_accuracy(row), f"{row.unk:.0%}"]
+        figures += ["–" if known is None else f"{100 * known:.1f}", f"{row.ties:,}"]
         if several:
             figures.insert(0, _broken(row.model, 2 * _SHORT))
-        else:
-            known = row.accuracy_known
-            figures += ["–" if known is None else f"{100 * known:.1f}", f"{row.ties:,}"]
         style = "bold" if row.group == "all" else ""
         table.add_row(_broken(row.group, _NAME - _SHORT * several), *figures, style=style)
-    yield table
+    yield FittedTable(table, ("ties", "% known", "pairs")) if several else table
 
 
 def pair_differences(differences: Iterable[PairDifference]) -> Iterator[RenderableType]:
@@ -59,7 +58,7 @@ def pair_differences(differences: Iterable[PairDifference]) -> Iterator[Renderab
 
 
 def region_means(regions: Iterable[RegionScore]) -> Iterator[RenderableType]:
-    """The mean of each region in each condition, if the regions are of a single suite."""
+    """The mean sum of each region in each condition, if the regions are of a single suite."""
     sums: dict[tuple[int, str], dict[str, tuple[float, int]]] = {}
     conditions, names = dict[str, None](), set[str]()
     for region in regions:
@@ -75,7 +74,7 @@ def region_means(regions: Iterable[RegionScore]) -> Iterator[RenderableType]:
         figures = [_mean(*row[c]) if c in row else "–" for c in conditions]
         table.add_row(str(number), _broken(name, 2 * _SHORT), *figures)
     yield table
-    yield Text("mean surprisal over the items, in bits", "dim")
+    yield Text("sum over the region, mean over the items, in bits", "dim")
     yield ""
 
 
@@ -109,7 +108,7 @@ def continuations(records: Iterable[Continuation]) -> Iterator[RenderableType]:
             length = bar(row.share * _BAR, _BAR)
             table.add_row(str(row.rank), name, *figures, f"{row.share:.4f}", length)
         yield table
-        yield Text(f"space after the continuation {'' if rows[0].close else 'not '}charged", "dim")
+        yield Text(f"end of the continuation {'' if rows[0].close else 'not '}charged", "dim")
 
 
 def classified_texts(texts: Iterable[ClassifiedText]) -> Iterator[RenderableType]:

@@ -11,6 +11,7 @@ from rnnrepl.results.experiments import (
     Continuation,
     PairAccuracy,
     PairDifference,
+    RegionScore,
     SuiteAccuracy,
 )
 
@@ -41,6 +42,28 @@ def test_a_long_group_is_broken_between_words(models):
     names = "".join(part.strip() for part in column[1:])
     assert names == LONG * len(models) and max(map(len, lines)) <= 80
     assert all(part.strip().endswith(("_", "branch")) for part in column[1:] if part.strip())
+
+
+def test_two_models_have_ties_and_known_pairs_where_there_is_room():
+    def names(group, models):
+        return table(*(accuracy(group, model) for model in models))[0].split()
+
+    head, figures = ["group", "model", "pairs", "%", "95", "%", "unknown"], ["%", "known", "ties"]
+    assert names("order", ("one", "two")) == head + figures
+    long = names(LONG, ("shakespeare-char", "shakespeare-word"))
+    assert long == head + figures[:2]
+
+
+def test_means_of_regions_are_of_their_sums():
+    def region(item, surprisal):
+        return RegionScore(
+            *("orc", item, "a", 1, "verb", "sat", surprisal, 2, 0, surprisal / 2, *[0.0] * 4),
+            *("bits", "tiny"),
+        )
+
+    _, row, note, _ = table(region(1, 4.0), region(2, 6.0))
+    assert row.split() == ["1", "verb", "5.00"]
+    assert note == "sum over the region, mean over the items, in bits"
 
 
 @pytest.mark.parametrize(("p", "shown"), [(0.5, "0.5000"), (2e-5, "2.0e-05"), (0.0, "<1e-99")])
@@ -78,7 +101,7 @@ def test_continuations_have_a_table_for_each_context():
         "0.5000",
         "█" * 10,
     ]
-    assert lines[4] == "space after the continuation charged" and lines[5] == ""
+    assert lines[4] == "end of the continuation charged" and lines[5] == ""
     assert "\x1b" not in "".join(lines)
 
 
