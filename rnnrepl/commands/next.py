@@ -47,8 +47,8 @@ def next(
 
     With --among the continuations are ranked; "share" is the probability among them. A space is put
     between text and continuation. For a model of characters or sub-words use --close: otherwise the
-    probability of "the" includes that of "then". The end of a word is a blank, or the end of the
-    text; models of whole words have none.
+    probability of "the" includes that of "then". The end of a word is a space; models of whole
+    words have none.
 
     Examples:
         next "To be, or not to"

@@ -26,16 +26,18 @@ def among(
     """Ranks candidates for the continuation of a text, which itself continues `context` or begins.
 
     A space is put between the text and a candidate, unless the text is empty or ends with one; the
-    candidate is not charged with it. With `close` it is charged with -log P that its last word is
-    over, as by word: without, the probability of `the` under a character model includes that of
-    `then`. A word model has no such term. The name of a token that is not its text, such as a jamo,
-    follows the text at once, and has no end.
+    candidate is not charged with it. With `close` it is charged with the space after it, or, where
+    blanks begin tokens, with -log P that its last word is over, as by word: without, the
+    probability of `the` under a character model includes that of `then`. A word model has no such
+    term. The name of a token that is not its text, such as a jamo, follows the text at once, and
+    has no end.
 
     Returns the candidates, the likeliest first; equal probabilities have equal ranks. `number` is
     only copied into the records. Raises RnnreplError without candidates, for one that is blank or
     repeated, for an unknown unit, for a text that the tokenizer refuses, and without a text if the
     model does not predict the first token.
     """
+    from rnnrepl.tokenizer.boundaries import blanks
     from rnnrepl.tokenizer.tokenization import named_token  # needs numpy
 
     check_unit(unit)
@@ -44,10 +46,12 @@ def among(
     if not all(map(str.strip, candidates)):
         raise usage("`among` has an empty candidate: give words between commas, as in be,see.")
     before = text if not text or text[-1].isspace() else f"{text} "
+    separate = blanks(model.tokenizer) == "separate"
+    space, closing = " " if close and separate else "", close and not separate
     read = _PrefixReader(model, context)
     ids = (named_token(candidate, model.tokenizer) for candidate in candidates)
     scored = [
-        read.nats(before, candidate, close=close) if id is None else read.token(text, id)
+        read.nats(before, candidate + space, close=closing) if id is None else read.token(text, id)
         for candidate, id in zip(candidates, ids, strict=True)
     ]
     least = min(nats for nats, _, _ in scored)

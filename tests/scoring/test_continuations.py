@@ -29,28 +29,28 @@ def expected(model, before, after):
     return fsum(token.surprisal for token in tokens if token.start >= len(before))
 
 
-@pytest.mark.parametrize(("kind", "close"), [("words", 0), ("words", 1), ("chars", 0)])
+@pytest.mark.parametrize("close", [False, True])
+@pytest.mark.parametrize("kind", ["words", "chars"])
 @pytest.mark.parametrize("text", ["on the", "on the ", ""])
 def test_a_candidate_has_the_sum_of_its_tokens(request, kind, close, text):
     model = request.getfixturevalue(kind)
     before = f"{text.rstrip()} " if text else ""
     records = {r.candidate: r for r in among(model, text, CANDIDATES, close=close, unit="nats")}
-    nats = {c: expected(model, before, c) for c in CANDIDATES}
+    nats = {c: expected(model, before, f"{c} " if close else c) for c in CANDIDATES}
     mass = fsum(map(exp, (-value for value in nats.values())))
     for candidate, record in records.items():
         assert record.surprisal == pytest.approx(nats[candidate])
         assert record.p == pytest.approx(exp(-nats[candidate]))
         assert record.share == pytest.approx(exp(-nats[candidate]) / mass)
         assert (record.context, record.close) == (text, close)
-    assert records["cat sat"].tokens == (len("cat sat") if kind == "chars" else 2)
+    length = len("cat sat") + close if kind == "chars" else 2
+    assert records["cat sat"].tokens == length
 
 
-@pytest.mark.parametrize("kind", ["char", "bpe", "bpe with an end token"])
+@pytest.mark.parametrize("end", ["line", "none"])
 @pytest.mark.parametrize("text", ["on the", "on the\n", ""])
-def test_a_closed_candidate_has_the_end_of_its_word(tmp_path, kind, text):
-    kind, *end = kind.split(" ", 1)
-    options = {"vocabulary": 270, "eos": "line" if end else "none"} if kind == "bpe" else {}
-    model = tiny.model(tmp_path / "m", kind, text=TEXT, **options).double()
+def test_where_blanks_begin_tokens_a_closed_candidate_has_the_end_of_its_word(tmp_path, end, text):
+    model = tiny.model(tmp_path / "m", "bpe", text=TEXT, vocabulary=270, eos=end).double()
     before = text if text[-1:] in ("", "\n") else f"{text} "
     texts, eos = model.tokenizer.texts, model.tokenizer.eos
     ends = [id for id, name in enumerate(texts) if name[:1].isspace() or id == eos]
