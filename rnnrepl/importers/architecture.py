@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers import cells, gated_cells, heads, initial_state, recurrent_layers
+from rnnrepl.importers import (
+    cells,
+    gated_cells,
+    heads,
+    initial_state,
+    parameter_lists,
+    recurrent_layers,
+)
 from rnnrepl.importers.cells import Nonlinearity
 from rnnrepl.importers.parts import Parts, split_parts
 from rnnrepl.importers.reading import Reading, Readings
@@ -40,7 +47,7 @@ def infer(weights: WeightSet, nonlinearity: Nonlinearity | None = None) -> Readi
     Raises RnnreplError, one sentence with what was recognised, where the weights do not describe
     exactly one embedding (or one-hot input), one stack of recurrent layers and one output layer.
     """
-    parts = split_parts(weights.arrays)
+    parts = split_parts(parameter_lists.named(weights.arrays))
     if problem := _unsupported(weights, parts):
         raise RnnreplError(f"The model has {problem}, which is not supported.")
     if not parts.recurrent:

@@ -16,6 +16,9 @@ from typing import Final, Literal
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.importers import fused_cells
+from rnnrepl.importers.gate_names import concatenated
+from rnnrepl.importers.inputs import one_hot
 from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
 from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.stability import likeliest_first
@@ -26,7 +29,6 @@ Nonlinearity = Literal["tanh", "relu"]
 
 _MOST_MATRICES = 4
 _ASSUMED: Final = "The file does not say whether its cells use tanh or ReLU: tanh is assumed."
-_CONCATENATED: Final = "the cell reads input and state as one vector, the {first} first"
 # How programs name the roles: Wxh, W_xh, Wx, i2h, U; Whh, Wh, h2h; Why, h2o, V, fc, decoder, ...
 _NAMES: Final = {
     "input": re.compile(
@@ -83,6 +85,8 @@ def infer(parts: Parts, nonlinearity: Nonlinearity | None) -> Readings:
     assignments = [assignment for assignment in assignments if assignment.named == best]
     if all(_UNNAMED.search(matrix.name) for matrix in parts.matrices):
         assignments = [a for a in assignments if a.is_in_order(parts.matrices)]
+    if not assignments and not _tensorflow_cell(parts) and (fused := fused_cells.infer(parts)):
+        return fused
     if len(assignments) != 1:
         raise RnnreplError(_refusal(parts, len(assignments)))
     (assignment,) = assignments
@@ -90,12 +94,12 @@ def infer(parts: Parts, nonlinearity: Nonlinearity | None) -> Readings:
     weights = _weights(assignment, parts)
     if not assignment.concatenated:
         return Readings([Reading(weights, cell, notes=notes)])
-    orders = {"input": weights, "state": _state_first(weights)}
+    orders = {False: weights, True: _state_first(weights)}
     return Readings(
         likeliest_first(
             [
-                Reading(weights, cell, notes=notes, choice=_CONCATENATED.format(first=first))
-                for first, weights in orders.items()
+                Reading(weights, cell, notes=notes, choice=concatenated(state_first))
+                for state_first, weights in orders.items()
             ]
         )
     )
@@ -124,10 +128,15 @@ def _assignments(matrices: Sequence[Matrix]) -> Iterator[_Assignment]:
 def _fits(assignment: _Assignment) -> bool:
     output, recurrent = assignment.weight("output"), assignment.weight("recurrent")
     vocabulary, hidden = output.shape
+    if assignment.concatenated:
+        inputs = recurrent.shape[1] - hidden
+    else:
+        inputs = assignment.weight("input").shape[1]
     embedding = assignment.matrices.get("embedding")
-    if embedding and (embedding.bias is not None or len(embedding.weight) != vocabulary):
+    if embedding and embedding.as_table(vocabulary, inputs) is None:
         return False
-    inputs = embedding.weight.shape[1] if embedding else vocabulary
+    if not embedding and inputs != vocabulary:
+        return False
     if assignment.transposed and any(m.bias is not None for m in assignment.matrices.values()):
         return False  # biases of torch.nn.Linear, which has rows of outputs
     if assignment.concatenated:
@@ -141,20 +150,21 @@ def _fits(assignment: _Assignment) -> bool:
 def _weights(assignment: _Assignment, parts: Parts) -> dict[str, Floats]:
     output, recurrent = assignment.weight("output"), assignment.weight("recurrent")
     vocabulary, hidden = output.shape
-    embedding = assignment.matrices.get("embedding")
-    inputs = recurrent.shape[1] - hidden
     if not assignment.concatenated:
         recurrent = np.concatenate([assignment.weight("input"), recurrent], 1)
-        inputs = recurrent.shape[1] - hidden
+    inputs = recurrent.shape[1] - hidden
+    embedding = assignment.matrices.get("embedding")
+    table = embedding.as_table(vocabulary, inputs) if embedding else one_hot(vocabulary)
+    assert table is not None
     named = {
-        "encoder.weight": embedding.weight if embedding else np.eye(vocabulary, dtype=np.float32),
+        "encoder.weight": table,
         "rnn.weight_ih_l0": recurrent[:, :inputs],
         "rnn.weight_hh_l0": recurrent[:, inputs:],
         "decoder.weight": output,
     }
     hidden_bias, output_bias = np.zeros(hidden), np.zeros(vocabulary)
     for role, matrix in assignment.matrices.items():
-        if matrix.bias is not None:
+        if matrix.bias is not None and role != "embedding":
             (output_bias if role == "output" else hidden_bias)[:] += matrix.bias
     for vector in parts.vectors:
         size = len(vector.weight)
@@ -178,6 +188,10 @@ def _state_first(weights: dict[str, Floats]) -> dict[str, Floats]:
     return weights | {"rnn.weight_hh_l0": both[:, :hidden], "rnn.weight_ih_l0": both[:, hidden:]}
 
 
+def _tensorflow_cell(parts: Parts) -> str:
+    return next((m.name for m in parts.matrices if _TENSORFLOW.search(m.name)), "")
+
+
 def _refusal(parts: Parts, readings: int) -> str:
     names = {matrix.name.rpartition(".")[2] for matrix in parts.matrices}
     if names >= {"i2h", "i2o"}:
@@ -187,7 +201,7 @@ def _refusal(parts: Parts, readings: int) -> str:
             f"layer reads the input beside the state{category}, which is not supported."
         )
     seen = describe_matrices(parts.matrices) if parts.matrices else "no matrices"
-    if cell := next((m.name for m in parts.matrices if _TENSORFLOW.search(m.name)), ""):
+    if cell := _tensorflow_cell(parts):
         return (
             f"The weights are of TensorFlow 1: {cell} has input and state in one kernel, and adds "
             "a forget bias that is not in the file, which is not supported."

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.tokenizers import TokenizerSpec
 from rnnrepl.rnn.network import Ids
@@ -46,7 +45,7 @@ def _bits(reading: Reading, ids: Ids) -> float:
     """Bits of all ids but the first, which the model reads; infinite where it overflows."""
     if len(ids) < 2:
         return np.inf
-    config, weights = assemble(reading.weights, reading.cell, **reading.settings)
+    config, weights = reading.network()
     network = NumpyNetwork(config, weights)
     try:
         hidden, _ = network.forward(ids[:-1], [1] * (len(ids) - 1), network.initial()[None])

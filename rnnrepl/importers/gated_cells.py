@@ -2,81 +2,73 @@
 
 Two forms: one matrix (H, I + H) a gate for input and state together, or one for each: `W_f` of
 [x; h], or `W_xf` and `W_hf`, `W_f` and `U_f`. Matrices multiply columns, as in torch.nn, or rows.
-What names do not say has several readings: which of input and state comes first; of a GRU,
-whether the update gate keeps the state or replaces it, and whether the reset gate is applied before
-or after the product.
+Layers have modules, or numbers, of their own. What names do not say has several readings: which of
+input and state comes first; whether square matrices multiply rows; of a GRU, whether the update
+gate keeps the state or replaces it, and whether the reset gate is applied before or after the
+product.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from itertools import product
-from typing import Final
+from itertools import pairwise, product
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.inputs import one_hot
+from rnnrepl.importers import cell_ends, gate_names
+from rnnrepl.importers.cell_ends import CellEnds
+from rnnrepl.importers.gate_names import GATES, MAKEMORE, Parsed
 from rnnrepl.importers.parts import Matrix, Parts, describe_matrices
 from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.stability import likeliest_first
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
-_GATES: Final[dict[Cell, str]] = {"lstm": "ifgo", "gru": "rzn"}
-_WORDS: Final = {
-    "forget": "f",
-    "reset": "r",
-    "update": "z",
-    "hbar": "n",
-    "cbar": "g",
-    "cand": "c",
-    "cell": "c",
-    "new": "n",
-    "out": "o",
-    "in": "i",
-}
-_MAKEMORE = "xh_to_"
-_KEEPS = "the update gate keeps the state: h = z h + (1 - z) n"
-_REPLACES = "the update gate replaces the state: h = (1 - z) h + z n"
-_FIRST = "the reset gate is applied before the product with the state"
-_AFTER = "the reset gate is applied after the product with the state"
-_LETTER = r"(?P<gate>[ifocgarzunh])"
-_LONE = re.compile(
-    rf"(?:w|b|lin|linear|fc|gate|bias|xh_to)?_?{_LETTER}(?:_?gate|_?lin\w*|t)?", re.I
-)
-_SIDES: Final[tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]] = (
-    (re.compile(rf"w_?(?P<side>x|h)_?{_LETTER}", re.I), {"x": "x", "h": "h"}),
-    (re.compile(rf"(?P<side>w|u)_?{_LETTER}", re.I), {"w": "x", "u": "h"}),
-    (re.compile(rf"w_?(?P<side>i|h)_?{_LETTER}", re.I), {"i": "x", "h": "h"}),
-    (re.compile(rf"w_?{_LETTER}_?(?P<side>x|h)", re.I), {"x": "x", "h": "h"}),
-)
-
-_Parsed = tuple[str, str]  # the side, "x", "h" or "both", and the gate
+_Groups = dict[Hashable, dict[str, Parsed]]  # side and gate by the name of a matrix, by layer
 
 
 @dataclass(frozen=True, eq=False)
-class _Cell:
-    """Matrices (H, inputs) by gate and side, biases (H,) by gate, and the ends of the network."""
+class _Layer:
+    """Matrices (H, inputs) and biases (H,), by side and gate; `first` is that of the input."""
 
-    kind: Cell
-    matrices: dict[_Parsed, Floats]
-    biases: dict[_Parsed, Floats]
-    embedding: Floats
-    output: Matrix
+    matrices: dict[Parsed, Floats]
+    biases: dict[Parsed, Floats]
+    first: str
 
     @property
-    def gates(self) -> str:
-        return _GATES[self.kind]
+    def concatenated(self) -> bool:
+        return any(side == "both" for side, _ in self.matrices)
 
     @property
     def hidden(self) -> int:
         return len(next(iter(self.matrices.values())))
 
     @property
+    def inputs(self) -> int:
+        """The width of the input; 0 or less where the shapes are not those of a layer."""
+        shapes: dict[str, set[tuple[int, ...]]] = {}
+        for (side, _), matrix in self.matrices.items():
+            shapes.setdefault(side, set()).add(matrix.shape)
+        hidden = self.hidden
+        if any(len(same) > 1 or min(same)[0] != hidden for same in shapes.values()):
+            return 0
+        if "both" in shapes:
+            return int(min(shapes["both"])[1]) - hidden
+        return int(min(shapes["x"])[1]) if min(shapes["h"]) == (hidden, hidden) else 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """Layers by the key of their names, and the ends of the network."""
+
+    kind: Cell
+    layers: dict[Hashable, _Layer]
+    ends: CellEnds
+    transposed: bool
+
+    @property
     def concatenated(self) -> bool:
-        return ("both", self.gates[0]) in self.matrices
+        return next(iter(self.layers.values())).concatenated
 
 
 def infer(parts: Parts) -> Readings | None:
@@ -84,179 +76,182 @@ def infer(parts: Parts) -> Readings | None:
 
     Raises RnnreplError where names describe one, but the shapes do not fit.
     """
-    for scheme in _schemes():
-        for kind in _GATES:
-            named = {m.name: scheme(m.name, kind) for m in parts.matrices}
-            if _is_complete([parsed for parsed in named.values() if parsed], kind):
-                cell = _cell(kind, parts, {n: p for n, p in named.items() if p})
-                return _readings(cell, parts)
+    refusal = None
+    for kind in GATES:
+        cells = []
+        for scheme in gate_names.schemes():
+            named = {m.name: p for m in parts.matrices if (p := scheme(m.name, kind))}
+            if groups := _groups(named, kind):
+                cells += _cells(kind, parts, groups)
+                refusal = refusal or _refusal(kind, parts, groups)
+        if cells:
+            return _readings(cells, parts)
+    if refusal:
+        raise refusal
     return None
 
 
-def _schemes() -> Iterator[Callable[[str, Cell], _Parsed | None]]:
-    """Functions from the name of a matrix, and a kind of cell, to its side and gate."""
-    for pattern, sides in _SIDES:
-        yield partial(_sided, pattern, sides)
-    yield _lone
+def _groups(named: Mapping[str, Parsed], kind: Cell) -> _Groups:
+    """The matrices by layer, in order; empty where one of the layers lacks some."""
+    if gate_names.is_complete(list(named.values()), kind):
+        return {None: dict(named)}
+    groups: _Groups = {}
+    for name, parsed in named.items():
+        groups.setdefault(gate_names.layer(name), {})[name] = parsed
+    if not all(gate_names.is_complete(list(group.values()), kind) for group in groups.values()):
+        return {}
+    return dict(sorted(groups.items(), key=lambda item: gate_names.numbers(next(iter(item[1])))))
 
 
-def _sided(
-    pattern: re.Pattern[str], sides: Mapping[str, str], name: str, kind: Cell
-) -> _Parsed | None:
-    match = pattern.fullmatch(_last(name))
-    gate = _letter(match["gate"], kind) if match else ""
-    return (sides[match["side"].lower()], gate) if match and gate else None
+def _cells(kind: Cell, parts: Parts, groups: _Groups) -> list[_Cell]:
+    """The cells that matrices may be, by whether they multiply columns or rows."""
+    own = {m.name: m for m in parts.matrices if any(m.name in group for group in groups.values())}
+    rest = [m for m in parts.matrices if m.name not in own]
+    may_be_rows = all(m.is_parameter and m.bias is None for m in own.values())
+    cells = []
+    for transposed in (False, True) if may_be_rows and not parts.others else (False,):
+        layers = {key: _layer(own, group, transposed) for key, group in groups.items()}
+        chain = list(layers.values())
+        fits = all(a.inputs > 0 for a in chain) and len({a.concatenated for a in chain}) == 1
+        if fits and all(a.hidden == b.inputs for a, b in pairwise(chain)):
+            ends = cell_ends.find(rest, chain[0].inputs, chain[-1].hidden)
+            agree = [end for end in ends if transposed in end.layouts]
+            cells += [_Cell(kind, layers, end, transposed) for end in (agree or ends)[:1]]
+    alike = [cell for cell in cells if cell.transposed in cell.ends.layouts]
+    return [] if parts.others else alike or cells
 
 
-def _lone(name: str, kind: Cell) -> _Parsed | None:
-    gate = _lone_gate(name, kind)
-    return ("both", gate) if gate else None
+def _layer(own: Mapping[str, Matrix], group: Mapping[str, Parsed], transposed: bool) -> _Layer:
+    matrices, biases = {}, {}
+    for name, parsed in group.items():
+        matrix = own[name]
+        matrices[parsed] = matrix.weight.T if transposed else matrix.weight
+        if matrix.bias is not None:
+            biases[parsed] = matrix.bias
+    first = next(name for name, (side, _) in group.items() if side != "h")
+    return _Layer(matrices, biases, first)
 
 
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
-def _lone_gate(name: str, kind: Cell) -> str:
-    last = _last(name)
-    if match := _LONE.fullmatch(last):
-        return _letter(match["gate"], kind)
-    if re.search(r"emb|dec|head|logit", last, re.I):
-        return ""
-    words = [gate for word, gate in _WORDS.items() if word in last.lower()]
-    is_gate = last.lower().startswith(_MAKEMORE) or "gate" in last.lower() or words[:1] == ["f"]
-    return _letter(words[0], kind) if words and (is_gate or words[0] in "frzgnc") else ""
-
-
-def _letter(letter: str, kind: Cell) -> str:
-    """The gate of a letter; empty where the cell has no such gate."""
-    same = {"lstm": {"c": "g", "a": "g"}, "gru": {"u": "z", "h": "n", "g": "n", "c": "n"}}[kind]
-    gate = same.get(letter.lower(), letter.lower())
-    return gate if gate in _GATES[kind] else ""
-
-
-def _is_complete(parsed: list[_Parsed], kind: Cell) -> bool:
-    gates = _GATES[kind]
-    forms = [list(product(["both"], gates)), list(product("xh", gates))]
-    return sorted(parsed) in [sorted(form) for form in forms]
-
-
-def _cell(kind: Cell, parts: Parts, named: dict[str, _Parsed]) -> _Cell:
-    own = {named[m.name]: m for m in parts.matrices if m.name in named}
-    rest = [m for m in parts.matrices if m.name not in named]
-    refusal = RnnreplError(
+def _refusal(kind: Cell, parts: Parts, groups: _Groups) -> RnnreplError:
+    rest = [m for m in parts.matrices if not any(m.name in group for group in groups.values())]
+    return RnnreplError(
         f"The weights are a hand-written {kind.upper()} whose other parts do not fit: "
         f"{describe_matrices(rest) if rest else 'no output layer'}."
     )
-    is_linear = any(m.bias is not None for m in parts.matrices)
-    hidden = min(min(m.weight.shape) for (side, _), m in own.items() if side != "x")
-    for transposed in (False, True) if not is_linear else (False,):
-        matrices = {p: m.weight.T if transposed else m.weight for p, m in own.items()}
-        widths = {side: {m.shape for (s, _), m in matrices.items() if s == side} for side, _ in own}
-        if any(len(shapes) != 1 or next(iter(shapes))[0] != hidden for shapes in widths.values()):
-            continue
-        ((_, inputs),) = widths.get("x") or widths["both"]
-        inputs -= hidden if "both" in widths else 0
-        for output in rest:
-            weight = output.weight.T if transposed else output.weight
-            others = [m for m in rest if m is not output]
-            table = others[0].weight if len(others) == 1 else None
-            vocabulary = len(weight)
-            fits = weight.shape[1] == hidden and len(others) <= 1 and inputs > 0
-            if table is None:
-                fits &= inputs == vocabulary
-            else:
-                fits &= table.shape == (vocabulary, inputs) and others[0].bias is None
-            if fits and not parts.others:
-                biases = {named[m.name]: m.bias for m in parts.matrices if m.name in named}
-                return _Cell(
-                    kind,
-                    matrices,
-                    {p: b for p, b in biases.items() if b is not None},
-                    one_hot(vocabulary) if table is None else table,
-                    Matrix(output.name, weight, output.bias),
-                )
-    raise refusal
 
 
-def _readings(cell: _Cell, parts: Parts) -> Readings:
-    """All readings of a cell, with its biases that are vectors of their own."""
-    biases = {parsed: bias.copy() for parsed, bias in cell.biases.items()}
-    vocabulary = len(cell.output.weight)
-    output_bias = np.zeros(vocabulary) + (0 if cell.output.bias is None else cell.output.bias)
+def _readings(cells: list[_Cell], parts: Parts) -> Readings:
+    """All readings of the cells, which differ by what their matrices multiply."""
+    choices = _choices_of_matrices(cells)
+    readings = [
+        reading
+        for cell, choice in zip(cells, choices, strict=True)
+        for reading in _readings_of(cell, parts, choice)
+    ]
+    kind, unsure = cells[0].kind.upper(), ""
+    if kind == "GRU" and len(readings) > 2:
+        unsure = "The weights are a hand-written GRU, whose equations its names do not say."
+    elif len({cell.transposed for cell in cells}) > 1:
+        unsure = (
+            f"The weights are a hand-written {kind} whose square matrices may multiply rows or "
+            "columns."
+        )
+    return Readings(readings if unsure else likeliest_first(readings), unsure)
+
+
+def _choices_of_matrices(cells: list[_Cell]) -> list[list[str]]:
+    """How each cell differs from the others by its matrices."""
+    choices: list[list[str]] = [[] for _ in cells]
+    inputs = [next(iter(cell.layers.values())).first for cell in cells]
+    for cell, first, choice in zip(cells, inputs, choices, strict=True):
+        if len(set(inputs)) > 1:
+            choice.append(f"{first} multiplies the input")
+        if len({other.transposed for other in cells}) > 1:
+            choice.append(f"matrices multiply {'rows' if cell.transposed else 'columns'}")
+    return choices
+
+
+def _readings_of(cell: _Cell, parts: Parts, choices: list[str]) -> Iterator[Reading]:
+    biases, output_bias = _biases(cell, parts)
+    ends = cell.ends.weights(output_bias)
+    for first, keeps, before in product(*_options(cell, parts)):
+        weights = dict(ends)
+        for k, (key, layer) in enumerate(cell.layers.items()):
+            layered = _torch_layout(cell.kind, layer, biases[key], state_first=first, keeps=keeps)
+            weights |= {f"rnn.{name}_l{k}": array for name, array in layered.items()}
+        settings = {"reset_first": True} if cell.kind == "gru" and before else {}
+        choice = ", and ".join(choices + _choices(cell, first, keeps, before))
+        yield Reading(weights, cell.kind, settings, (), choice)
+
+
+def _biases(cell: _Cell, parts: Parts) -> tuple[dict[Hashable, dict[Parsed, Floats]], Floats]:
+    """The biases of each layer, and that of the output, with those that are vectors of their own.
+
+    Raises RnnreplError for a vector without a place.
+    """
+    biases = {key: dict(layer.biases) for key, layer in cell.layers.items()}
+    output_bias = np.zeros(cell.ends.vocabulary)
     side = "both" if cell.concatenated else "x"
     for vector in parts.vectors:
-        gate = _lone_gate(vector.name, cell.kind)
-        if gate and len(vector.weight) == cell.hidden:
-            biases[side, gate] = biases.get((side, gate), 0) + vector.weight
-        elif len(vector.weight) == vocabulary:
+        gate = gate_names.bias_gate(vector.name, cell.kind)
+        key = None if None in biases else gate_names.layer(vector.name)
+        if gate and key in biases and len(vector.weight) == cell.layers[key].hidden:
+            biases[key][side, gate] = biases[key].get((side, gate), 0) + vector.weight
+        elif len(vector.weight) == cell.ends.vocabulary:
             output_bias += vector.weight
-        elif not re.search(r"(^|[._])[hc]_?(prev|last)?$", vector.name, re.I):
+        elif not gate_names.is_state(vector.name):
             raise RnnreplError(
                 f"The weights {vector.name} ({len(vector.weight):,}) have no place in the cell."
             )
-    ends = {
-        "encoder.weight": cell.embedding,
-        "decoder.weight": cell.output.weight,
-        "decoder.bias": output_bias,
-    }
-    readings = []
-    for first, keeps, before in product(*_options(cell, parts)):
-        weights = ends | _torch_layout(cell, biases, state_first=first, keeps=keeps)
-        settings = {"reset_first": True} if cell.kind == "gru" and before else {}
-        choice = _choice(cell, first, keeps, before)
-        readings.append(Reading(weights, cell.kind, settings, (), choice))
-    unsure = (
-        "The weights are a hand-written GRU, whose equations its names do not say."
-        if len(readings) > 2
-        else ""
-    )
-    return Readings(readings if unsure else likeliest_first(readings), unsure)
+    return biases, output_bias
 
 
 def _options(cell: _Cell, parts: Parts) -> Iterator[list[bool]]:
     """What is possible: state before input, update keeps the state, reset before the product."""
-    makemore = any(_MAKEMORE in m.name for m in parts.matrices)
-    in_rows = cell.output.name == "W_hq"  # "Dive into Deep Learning", which writes all equations
+    makemore = any(MAKEMORE in m.name for m in parts.matrices)
+    in_rows = cell.ends.output.name == "W_hq"  # "Dive into Deep Learning" writes all equations
     yield [False, True] if cell.concatenated and not makemore else [False]
     yield [False] if makemore else [True] if in_rows or cell.kind == "lstm" else [True, False]
     yield [True] if cell.concatenated or in_rows or cell.kind == "lstm" else [True, False]
 
 
-def _choice(cell: _Cell, state_first: bool, keeps: bool, before: bool) -> str:
-    parts = []
+def _choices(cell: _Cell, state_first: bool, keeps: bool, before: bool) -> list[str]:
+    choices = []
     if cell.concatenated:
-        first = "state" if state_first else "input"
-        parts.append(f"the cell reads input and state as one vector, the {first} first")
+        choices.append(gate_names.concatenated(state_first))
     if cell.kind == "gru":
-        parts += [_KEEPS if keeps else _REPLACES, _FIRST if before else _AFTER]
-    return ", and ".join(parts)
+        choices += gate_names.equations(keeps, before)
+    return choices
 
 
 def _torch_layout(
-    cell: _Cell, biases: Mapping[_Parsed, Floats], *, state_first: bool, keeps: bool
+    kind: Cell,
+    layer: _Layer,
+    biases: Mapping[Parsed, Floats],
+    *,
+    state_first: bool,
+    keeps: bool,
 ) -> dict[str, Floats]:
-    """The weights of the layer, with gates in the order of torch.nn.
+    """The weights of a layer, with gates in the order of torch.nn.
 
     torch's update gate keeps the state; one that replaces it has the opposite sign.
     """
     named: dict[str, list[Floats]] = {}
-    for gate in cell.gates:
+    zero = np.zeros(layer.hidden)
+    for gate in GATES[kind]:
         sign = -1 if gate == "z" and not keeps else 1
-        if cell.concatenated:
-            both = cell.matrices["both", gate]
-            border = cell.hidden if state_first else both.shape[1] - cell.hidden
-            parts = np.split(both, [border], axis=1)
-            h, x = parts if state_first else parts[::-1]
+        if layer.concatenated:
+            both = layer.matrices["both", gate]
+            border = layer.hidden if state_first else layer.inputs
+            halves = np.split(both, [border], axis=1)
+            h, x = halves if state_first else halves[::-1]
         else:
-            x, h = cell.matrices["x", gate], cell.matrices["h", gate]
-        zero = np.zeros(cell.hidden)
-        ih = biases.get(("both" if cell.concatenated else "x", gate), zero)
+            x, h = layer.matrices["x", gate], layer.matrices["h", gate]
         for name, array in {
             "weight_ih": x,
             "weight_hh": h,
-            "bias_ih": ih,
+            "bias_ih": biases.get(("both" if layer.concatenated else "x", gate), zero),
             "bias_hh": biases.get(("h", gate), zero),
         }.items():
             named.setdefault(name, []).append(sign * array)
-    return {f"rnn.{name}_l0": np.concatenate(arrays) for name, arrays in named.items()}
+    return {name: np.concatenate(arrays) for name, arrays in named.items()}

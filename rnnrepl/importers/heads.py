@@ -6,14 +6,14 @@ layers have several readings, unless a module says which activation it is.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers.inputs import SCALED, one_hot, scaled_ids
-from rnnrepl.importers.parts import Matrix, Norm, Parts, describe_matrices
+from rnnrepl.importers.parts import Matrix, Norm, Parts, Vector, describe_matrices
 from rnnrepl.importers.recurrent_layers import RecurrentLayer
 from rnnrepl.importers.weights import WeightSet
 from rnnrepl.rnn.config import Activation
@@ -88,7 +88,11 @@ def _all_roles(matrices: list[Matrix]) -> Iterator[_Roles]:
             for output in options:
                 used = [m for m in (embedding, projection, output) if m]
                 if len(used) == len(matrices) == len({id(m) for m in used}):
-                    yield _Roles(embedding, projection, output)
+                    if output is None:
+                        yield _Roles(embedding, projection, None)
+                        continue
+                    for weight in output.layouts():
+                        yield _Roles(embedding, projection, replace(output, weight=weight))
 
 
 def _fits(roles: _Roles, inputs: int, hidden: int, parts: Parts) -> bool:
@@ -108,9 +112,7 @@ def _fits(roles: _Roles, inputs: int, hidden: int, parts: Parts) -> bool:
         return False
     if embedding is None:
         return (inputs in (1, vocabulary) and vocabulary > 1) or inputs == output.weight.shape[1]
-    if embedding.bias is not None:
-        return embedding.weight.shape == (inputs, vocabulary)
-    return embedding.weight.shape == (vocabulary, inputs)
+    return embedding.as_table(vocabulary, inputs) is not None
 
 
 def _weights(roles: _Roles, inputs: int, parts: Parts) -> tuple[dict[str, Floats], tuple[str, ...]]:
@@ -245,17 +247,28 @@ def _activated(end: End, activation: Activation, after: str, hidden: int) -> End
 
 def misfit(parts: Parts, inputs: int, hidden: int, summary: str) -> str:
     """What was recognised, and what does not fit."""
-    embeddings = [m for m in parts.matrices if m.bias is None and m.weight.shape[1] == inputs]
+    embeddings = [
+        m
+        for m in parts.matrices
+        if m.bias is None
+        and m.weight.shape[1] == inputs
+        and not (m.is_parameter and len(m.weight) == hidden)  # an output that multiplies rows
+    ]
     embeddings = embeddings[:1] if len(parts.matrices) > 1 or inputs != hidden else []
     linear = [matrix for matrix in parts.matrices if matrix not in embeddings]
     seen = [f"embedding {m.weight.shape}" for m in embeddings] + [summary]
-    if linear:
-        seen.append(describe_matrices(linear))
-    seen += [f"{v.name} {v.weight.shape}" for v in [*parts.vectors, *parts.others]][:4]
+    modules = [matrix for matrix in linear if not matrix.is_parameter]
+    parameters = [matrix for matrix in linear if matrix.is_parameter]
+    if modules:
+        seen.append(describe_matrices(modules))
+    others = [Vector(m.name, m.weight) for m in parameters] + parts.vectors + parts.others
+    seen += [f"{v.name} {v.weight.shape}" for v in others[:4]]
     if not linear:
         reason = "no output layer"
     elif len(linear) > 1:
         reason = "one too many" if len(linear) == 2 else f"{len(linear) - 1} too many"
+    elif parameters and hidden not in linear[0].weight.shape:
+        reason = f"{linear[0].name} does not read {hidden:,} units"
     elif parts.vectors or parts.others:
         reason = "more than one plain recurrent model has"
     elif not embeddings:

@@ -1,7 +1,7 @@
 """Splits named weights into recurrent layers, matrices with their biases, norms and the rest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rnnrepl.rnn.network import Floats
@@ -13,11 +13,31 @@ _COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A weight (rows, columns) and its bias (rows,), if it has one."""
+    """A weight (rows, columns) and its bias (rows,), if it has one.
+
+    `is_parameter` says that its name does not end in `.weight`, so that it need not have the layout
+    of torch.nn, with rows of outputs.
+    """
 
     name: str
     weight: Floats
     bias: Floats | None = None
+    is_parameter: bool = False
+
+    def layouts(self) -> Iterator[Floats]:
+        """The weight as (outputs, inputs), likeliest first: a bare parameter may have columns."""
+        yield self.weight
+        if self.is_parameter and self.bias is None:
+            yield self.weight.T
+
+    def as_table(self, vocabulary: int, inputs: int) -> Floats | None:
+        """The table (vocabulary, inputs) of an embedding, or of a linear layer of one-hot vectors.
+
+        A linear layer is known by its bias. None where the shape is another.
+        """
+        if self.bias is None:
+            return self.weight if self.weight.shape == (vocabulary, inputs) else None
+        return self.weight.T + self.bias if self.weight.shape == (inputs, vocabulary) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +87,7 @@ def split_parts(arrays: Mapping[str, Floats]) -> Parts:
                 path, kind, array = name, "weight", _squeezed(array)
             modules.setdefault(path, {})[kind] = array
     for path, module in modules.items():
-        _add(parts, path, module.get("weight"), module.get("bias"))
+        _add(parts, path, module.get("weight"), module.get("bias"), is_parameter=path in arrays)
     return parts
 
 
@@ -78,12 +98,14 @@ def _squeezed(array: Floats) -> Floats:
     return array
 
 
-def _add(parts: Parts, path: str, weight: Floats | None, bias: Floats | None) -> None:
+def _add(
+    parts: Parts, path: str, weight: Floats | None, bias: Floats | None, *, is_parameter: bool
+) -> None:
     if weight is None:
         assert bias is not None
         (parts.vectors if bias.ndim == 1 else parts.others).append(Vector(path, bias))
     elif weight.ndim == 2 and (bias is None or bias.shape == weight.shape[:1]):
-        parts.matrices.append(Matrix(path, weight, bias))
+        parts.matrices.append(Matrix(path, weight, bias, is_parameter))
     elif weight.ndim == 1 and bias is not None and bias.shape == weight.shape:
         parts.norms.append(Norm(path, weight, bias))
     elif weight.ndim == 1:

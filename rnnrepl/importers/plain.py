@@ -13,7 +13,6 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import architecture
-from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
 from rnnrepl.importers.deciding import decide
 from rnnrepl.importers.imported_model import ImportedModel
@@ -39,7 +38,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     vocabulary = _vocabulary(file, weights, readings.vocabulary)
     tokenizer, start = of_vocabulary(vocabulary)
     reading = decide(readings, tokenizer, file.text)
-    network, complete = assemble(reading.weights, reading.cell, **reading.settings)
+    network, complete = reading.network()
     return ImportedModel(
         format="plain",
         network=network,

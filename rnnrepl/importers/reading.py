@@ -1,11 +1,12 @@
 """A reading of a file's weights: one network that they may describe, of possibly several."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.rnn.config import Cell
+from rnnrepl.importers.assembly import assemble
+from rnnrepl.rnn.config import Cell, NetworkConfig
 from rnnrepl.rnn.network import Floats
 
 
@@ -14,7 +15,8 @@ class Reading:
     """Weights named as in `NetworkConfig.shapes`, their cell, and other settings of the network.
 
     `choice` says how it differs from the other readings of the same weights, `notes` what else was
-    assumed.
+    assumed. `arrange` gives the weights their order when the network is built, so that many
+    readings can share their arrays.
     """
 
     weights: dict[str, Floats]
@@ -22,6 +24,11 @@ class Reading:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     choice: str = ""
+    arrange: Callable[[dict[str, Floats]], dict[str, Floats]] = dict
+
+    def network(self) -> tuple[NetworkConfig, dict[str, Floats]]:
+        """The network and all of its weights, as `assemble`."""
+        return assemble(self.arrange(self.weights), self.cell, **self.settings)
 
     @property
     def vocabulary(self) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.reading import Reading
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 
@@ -27,7 +26,7 @@ def likeliest_first(readings: Sequence[Reading]) -> list[Reading]:
 
 def lyapunov(reading: Reading) -> float:
     """The mean logarithm, per token, of the growth of a small change of the state."""
-    config, weights = assemble(reading.weights, reading.cell, **reading.settings)
+    config, weights = reading.network()
     network = NumpyNetwork(config, weights, np.float64)
     random = np.random.default_rng(0)
     state, id, growth = network.initial(), 0, 0.0

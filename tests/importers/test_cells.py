@@ -97,6 +97,14 @@ def test_reads_a_vocabulary_of_the_same_file(tmp_path):
     assert model.tokenizer.data["characters"] == list(CHARACTERS)
 
 
+def test_reads_a_linear_layer_over_one_hot_vectors(tmp_path):
+    embed, bias, wx, wh, wy, by = draw((D, V), (D,), (H, D), (H, H), (V, H), (V,))
+    weights = {"e.weight": embed, "e.bias": bias, "Wx.weight": wx, "Wh.weight": wh}
+    logits, _ = imported(tmp_path, saved(4, weights | {"fc.weight": wy, "fc.bias": by}))
+    expected = min_char_rnn(wx @ (embed + bias[:, None]), wh, wy, 0, by[:, None])
+    np.testing.assert_allclose(logits, expected, atol=1e-5)
+
+
 class Cell(nn.Module):
     """A cell of linear layers over an embedding."""
 
@@ -188,6 +196,6 @@ def test_names_kernels_of_tensorflow(tmp_path):
 
 def test_names_gates_of_an_unknown_order(tmp_path):
     names = ("embedding.weight", "i2h.weight", "h2h.weight", "fc.weight")
-    arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H))
+    arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H + 1))
     message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
     assert "may be a hand-written LSTM with all gates in one matrix, h2h (28, 7)" in message

@@ -176,6 +176,9 @@ SEPARATE = {
     "W_i, U_i": ("W_{}", "U_{}", "b_{}"),
     "W_ii, W_hi": ("W_i{}", "W_h{}", "b_{}"),
     "Wix, Wih": ("W{}x", "W{}h", "b{}"),
+    "U_i, V_i": ("U_{}", "V_{}", "b_{}"),
+    "U_i, W_i, of the state": ("U_{}", "W_{}", "b_{}"),
+    "Wii_b.0, Whi_b.0": ("lstm.Wi{}_b.0", "lstm.Wh{}_b.0", "lstm.b{}.0"),
 }
 
 
@@ -192,6 +195,156 @@ def test_reads_an_lstm_with_two_matrices_a_gate(names, rows, tmp_path):
     tensors = {name: torch.tensor(array) for name, array in weights.items()}
     logits, _ = imported(tmp_path, saved({"params": tensors}))
     np.testing.assert_allclose(logits, run(lstm, functions), atol=1e-5)
+
+
+def test_reads_the_candidate_as_s(tmp_path):
+    arrays, output, functions = separate("ifog")
+    weights = {"Wy": output[0], "by": output[1][:, None], "s": np.ones(H), "h": np.ones(H)}
+    for gate, (w, u, b) in arrays.items():
+        letter = gate.replace("g", "s")
+        weights |= {f"W{letter}x": w, f"W{letter}h": u, f"b{letter}": b[:, None]}
+    logits, _ = imported(tmp_path, pickle.dumps(weights))
+    np.testing.assert_allclose(logits, run(lstm, functions), atol=1e-5)
+
+
+def linear(inputs, outputs=H):
+    layer = nn.Linear(inputs, outputs)
+    nn.init.normal_(layer.weight, std=0.4)
+    return layer
+
+
+class Stack(nn.Module):
+    """LSTM layers over an embedding, of linear layers a gate; `forms` makes and names them."""
+
+    def __init__(self, forms, inputs=D):
+        super().__init__()
+        self.inputs = nn.Embedding(V, inputs)
+        self.layers, self.gates = forms(self, inputs)
+        self.fc = linear(H, V)
+
+    def logits(self):
+        x = self.inputs.weight[IDS]
+        for k in range(self.layers):
+            h = c = torch.zeros(H, dtype=torch.float64)
+            outputs = []
+            for row in x:
+                i, f, o, g = (self.gates(gate, k, row, h) for gate in "ifog")
+                c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+                h = o.sigmoid() * c.tanh()
+                outputs.append(h)
+            x = torch.stack(outputs)
+        return self.fc(x).detach().numpy()
+
+
+WORDS = {"i": "input_gate", "f": "forget_gate", "o": "output_gate", "g": "candidate"}
+
+
+def modules_of_layers(model, inputs):
+    model.cells = nn.ModuleList()
+    for width in (inputs, H, H):
+        cell = nn.Module()
+        for name in WORDS.values():
+            setattr(cell, name, linear(width + H))
+        model.cells.append(cell)
+    return 3, lambda gate, k, x, h: getattr(model.cells[k], WORDS[gate])(torch.cat([x, h]))
+
+
+def lists_of_gates(model, inputs):
+    model.lstm = nn.Module()
+    for gate in "ifog":
+        for side, width in (("i", inputs), ("h", H)):
+            layers = nn.ModuleList([linear(width), linear(H)])
+            setattr(model.lstm, f"W{side}{gate}", layers)
+
+    def product(gate, k, x, h):
+        return getattr(model.lstm, f"Wi{gate}")[k](x) + getattr(model.lstm, f"Wh{gate}")[k](h)
+
+    return 2, product
+
+
+def numbered_parameters(model, inputs):
+    for k, width in ((1, inputs), (2, H)):
+        for gate in "ifog":
+            for side, rows in (("x", width), ("h", H)):
+                weight = nn.Parameter(torch.randn(rows, H) * 0.4)
+                model.register_parameter(f"W_{side}{gate}{k}", weight)
+            model.register_parameter(f"b_{gate}{k}", nn.Parameter(torch.randn(H)))
+
+    def product(gate, k, x, h):
+        wx, wh, b = (getattr(model, f"{name}{gate}{k + 1}") for name in ("W_x", "W_h", "b_"))
+        return x @ wx + h @ wh + b
+
+    return 2, product
+
+
+@pytest.mark.parametrize("forms", [modules_of_layers, lists_of_gates, numbered_parameters])
+def test_reads_several_layers(forms, tmp_path):
+    torch.manual_seed(0)
+    model = Stack(forms).double()
+    logits, _ = imported(tmp_path, saved(model.state_dict()))
+    np.testing.assert_allclose(logits, model.logits(), atol=1e-5)
+
+
+def test_layers_are_in_the_order_of_their_numbers(tmp_path):
+    torch.manual_seed(0)
+    model = Stack(modules_of_layers, inputs=H).double()
+    weights = dict(reversed(model.state_dict().items()))
+    logits, _ = imported(tmp_path, saved(weights))
+    np.testing.assert_allclose(logits, model.logits(), atol=1e-5)
+
+
+@pytest.mark.parametrize("of_state", ["u", "w"])
+def test_a_text_decides_on_the_matrices_of_the_input(of_state, tmp_path):
+    of_input = "w" if of_state == "u" else "u"
+    random = np.random.default_rng(4)
+    embedding, bias = random.normal(0, 1, (H, V)), random.normal(0, 1, H)
+    arrays, output, functions = separate("ifog", recurrent=1.5)
+    weights = {"e.weight": embedding, "e.bias": bias, "v.weight": output[0], "v.bias": output[1]}
+    for gate, (w, u, b) in arrays.items():
+        weights |= {f"{of_input}_{gate}.weight": w[:, :H], f"{of_state}_{gate}.weight": u}
+        weights |= {f"{of_state}_{gate}.bias": b}
+
+        def function(x, h, w=w[:, :H], u=u, b=b):
+            return w @ (embedding @ x + bias) + u @ h + b
+
+        functions[gate] = function
+    (tmp_path / "text.txt").write_text(text_of(lstm, functions))
+    logits, model = imported(tmp_path, pickle.dumps(weights), data=tmp_path / "text.txt")
+    np.testing.assert_allclose(logits, run(lstm, functions), atol=1e-5)
+    assert f"decides that {of_input}_i multiplies the input" in model.notes[0]
+    _, model = imported(tmp_path, pickle.dumps(weights))
+    assert "It is assumed that" in model.notes[0] and "multiplies the input" in model.notes[0]
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_a_text_decides_whether_square_matrices_multiply_rows(rows, tmp_path):
+    arrays, output, functions = separate("ifog", recurrent=1.5)
+    table = np.random.default_rng(4).normal(0, 1, (V, H))
+    weights = {"embed.weight": table, "fc.weight": output[0], "fc.bias": output[1]}
+    for gate, (w, u, b) in arrays.items():
+        pair = w[:, :H], u
+        weights |= {f"W_x{gate}": pair[0].T if rows else pair[0], f"b_{gate}": b}
+        weights |= {f"W_h{gate}": pair[1].T if rows else pair[1]}
+
+        def function(x, h, w=pair[0], u=u, b=b):
+            return w @ table.T @ x + u @ h + b
+
+        functions[gate] = function
+    with pytest.raises(RnnreplError, match=r"may multiply rows or columns\. Give --data"):
+        imported(tmp_path, pickle.dumps(weights))
+    (tmp_path / "text.txt").write_text(text_of(lstm, functions))
+    logits, model = imported(tmp_path, pickle.dumps(weights), data=tmp_path / "text.txt")
+    np.testing.assert_allclose(logits, run(lstm, functions), atol=1e-5)
+    assert f"matrices multiply {'rows' if rows else 'columns'}" in model.notes[0]
+
+
+def test_an_output_without_bias_is_not_taken_for_the_embedding(tmp_path):
+    torch.manual_seed(0)
+    model = Stack(lists_of_gates, inputs=H).double()
+    nn.init.zeros_(model.fc.bias)
+    weights = {name: w for name, w in model.state_dict().items() if name != "fc.bias"}
+    logits, _ = imported(tmp_path, saved(dict(sorted(weights.items()))))
+    np.testing.assert_allclose(logits, model.logits(), atol=1e-5)
 
 
 def test_reads_the_gru_of_dive_into_deep_learning(tmp_path):

@@ -89,6 +89,19 @@ class LinearInput(Model):
         return self.fc(self.run(self.embedding(one_hot)))
 
 
+class RowOutput(Model):
+    """The output of "Dive into Deep Learning": a parameter (H, V) that multiplies rows."""
+
+    def __init__(self):
+        super().__init__(embed=V)
+        del self.embedding, self.fc
+        self.W_hq, self.b_q = nn.Parameter(torch.randn(H, V)), nn.Parameter(torch.randn(V))
+
+    def forward(self, ids):
+        one_hot = nn.functional.one_hot(ids, V).to(self.W_hq.dtype)
+        return self.run(one_hot) @ self.W_hq + self.b_q
+
+
 class Started(Model):
     """Trained initial states of two layers."""
 
@@ -125,6 +138,7 @@ MODELS = {
     "scaled ids": Scaled,
     "linear input": LinearInput,
     "trained initial state": Started,
+    "an output that multiplies rows": RowOutput,
 }
 
 
@@ -217,4 +231,11 @@ def test_an_initial_state_of_another_size_is_named(tmp_path):
     model = Started()
     model.h0 = nn.Parameter(torch.randn(3))
     with pytest.raises(RnnreplError, match=r"initial state that does not fit its 14 units: h0"):
+        imported(model, lambda m: m.state_dict(), tmp_path)
+
+
+def test_an_output_that_does_not_fit_is_named(tmp_path):
+    model = RowOutput()
+    model.b_q = nn.Parameter(torch.randn(3))
+    with pytest.raises(RnnreplError, match=r"LSTM 1 x 7, W_hq \(7, 12\), b_q \(3,\): more"):
         imported(model, lambda m: m.state_dict(), tmp_path)
