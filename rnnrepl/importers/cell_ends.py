@@ -1,4 +1,4 @@
-"""The ends of a network of hand-written cells: its embedding or one-hot input, and its output layer."""
+"""The ends of a network of hand-written cells: embedding or one-hot input, and output layer."""
 
 import re
 from collections.abc import Iterator, Sequence

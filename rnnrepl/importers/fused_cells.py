@@ -24,7 +24,6 @@ from rnnrepl.rnn.network import Floats
 
 _CHAINER: Final = "gifo"  # the order of chainer.functions.lstm
 _CHAINER_NAMES: Final = ("upward", "lateral")
-_SIDES: Final = ("x", "h")
 _KINDS: Final[tuple[Cell, ...]] = ("lstm", "gru")
 
 
@@ -103,15 +102,15 @@ def _layers(matrices: Sequence[Matrix]) -> Iterator[list[list[Matrix]]]:
         for matrix in matrices:
             numbered.setdefault(gate_names.numbers(matrix.name), []).append(matrix)
         groups = [numbered[number] for number in sorted(numbered)]
-    stems = [gate_names.stem(m.name) for m in groups[0]] if groups else []
-    if all(len(group) == 2 for group in groups) and groups:
+    if groups and all(len(group) == 2 for group in groups):
+        stems = [gate_names.stem(m.name) for m in groups[0]]
         pairs = [sorted(g, key=lambda m: _position(gate_names.stem(m.name), stems)) for g in groups]
         sides = [gate_names.side(m.name) for m in pairs[0]]
-        if tuple(sides) != _SIDES[::-1] and sides != ["h", ""] and sides != ["", "x"]:
+        if sides[0] != "h" and sides[1] != "x":
             yield pairs
-        if tuple(sides) != _SIDES and sides != ["x", ""] and sides != ["", "h"]:
+        if sides[0] != "x" and sides[1] != "h" and stems[0] != stems[1]:  # a list is in order
             yield [pair[::-1] for pair in pairs]
-    if len({m.name for m in matrices}) == len(matrices) > 0:
+    if matrices:
         yield [[m] for m in sorted(matrices, key=lambda m: gate_names.numbers(m.name))]
 
 

@@ -8,6 +8,7 @@ gate keeps the state or replaces it, and whether the reset gate is applied befor
 product.
 """
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -23,6 +24,8 @@ from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.stability import likeliest_first
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
+
+_REVERSED = re.compile(r"backw|bwd|revers", re.I)
 
 _Groups = dict[Hashable, dict[str, Parsed]]  # side and gate by the name of a matrix, by layer
 
@@ -92,7 +95,10 @@ def infer(parts: Parts) -> Readings | None:
 
 
 def _groups(named: Mapping[str, Parsed], kind: Cell) -> _Groups:
-    """The matrices by layer, in order; empty where one of the layers lacks some."""
+    """The matrices by layer, in order; empty where one of the layers lacks some.
+
+    Raises RnnreplError for layers that do not follow each other: two directions, two networks.
+    """
     if gate_names.is_complete(list(named.values()), kind):
         return {None: dict(named)}
     groups: _Groups = {}
@@ -100,6 +106,16 @@ def _groups(named: Mapping[str, Parsed], kind: Cell) -> _Groups:
         groups.setdefault(gate_names.layer(name), {})[name] = parsed
     if not all(gate_names.is_complete(list(group.values()), kind) for group in groups.values()):
         return {}
+    if other := next((name for name in named if _REVERSED.search(name)), ""):
+        raise RnnreplError(
+            f"The model has a bidirectional layer ({other}), which reads the text that it "
+            "predicts, which is not supported."
+        )
+    if {"encoder", "decoder"} <= {name.partition(".")[0] for name in named}:
+        raise RnnreplError(
+            "The model has an encoder and a decoder, which map one text to another, which is not "
+            "supported."
+        )
     return dict(sorted(groups.items(), key=lambda item: gate_names.numbers(next(iter(item[1])))))
 
 

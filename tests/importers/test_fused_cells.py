@@ -195,6 +195,15 @@ def test_readings_share_their_arrays():
         assert first.weights["rnn.weight_ih_l0"] is second.weights["rnn.weight_ih_l0"]
 
 
+def test_the_matrix_of_the_input_is_the_first_of_a_list():
+    network = Network(lstm, "ifgo", embed=H)
+    ((w, b, u),) = network.layers
+    weights = [network.table, w.T, u.T, b, network.output.T, network.bias]
+    readings = fused_cells.infer(split_parts({str(k): array for k, array in enumerate(weights)}))
+    assert len(readings.all) == 24
+    np.testing.assert_array_equal(readings.all[0].weights["rnn.weight_ih_l0"], w)
+
+
 def test_a_vector_without_a_place_is_named(tmp_path):
     weights = of_letters(Network(lstm, "ifgo")) | {"extra": np.ones(3)}
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(weights))

@@ -425,3 +425,19 @@ def test_names_what_does_not_fit_a_hand_written_cell(tmp_path):
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(weights))
     with pytest.raises(RnnreplError, match="LSTM whose other parts do not fit: no output layer"):
         importers.read(CheckpointFile(tmp_path / "model.pkl"))
+
+
+@pytest.mark.parametrize(
+    "paths, reason",
+    [
+        (("forward_cell", "backward_cell"), r"bidirectional layer \(backward_cell.W_i\)"),
+        (("encoder", "decoder"), "an encoder and a decoder, which map one text to another"),
+    ],
+)
+def test_names_layers_that_do_not_follow_each_other(paths, reason, tmp_path):
+    arrays, output, _ = concatenated("ifog", inputs=H)
+    weights = {f"{path}.W_{gate}": arrays[gate][0] for path in paths for gate in "ifog"}
+    weights |= {"embedding.weight": np.ones((V, H)), "fc.weight": output[0]}
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(weights))
+    with pytest.raises(RnnreplError, match=reason):
+        importers.read(CheckpointFile(tmp_path / "model.pkl"))
