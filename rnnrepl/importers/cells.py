@@ -214,6 +214,6 @@ def _refusal(parts: Parts, readings: int) -> str:
             kind = "LSTM" if large == 4 * small else "GRU"
             return (
                 f"The weights may be a hand-written {kind} with all gates in one matrix, "
-                f"{matrix.name} {matrix.weight.shape}, whose order the file does not say: {seen}."
+                f"{matrix.name} {matrix.weight.shape}, whose other parts do not fit: {seen}."
             )
     return f"The weights have no recurrent layer of a known form: {seen}."

@@ -15,6 +15,7 @@ import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import cell_ends, gate_names
+from rnnrepl.importers.assembly import MAX_LAYERS
 from rnnrepl.importers.cell_ends import CellEnds
 from rnnrepl.importers.gate_names import GATES
 from rnnrepl.importers.parts import Matrix, Parts
@@ -23,6 +24,7 @@ from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
 _CHAINER: Final = "gifo"  # the order of chainer.functions.lstm
+_MOST_MATRICES: Final = 2 * MAX_LAYERS + 2
 _CHAINER_NAMES: Final = ("upward", "lateral")
 _KINDS: Final[tuple[Cell, ...]] = ("lstm", "gru")
 
@@ -57,7 +59,9 @@ def infer(parts: Parts) -> Readings | None:
 
     Raises RnnreplError for a vector that is no bias of such a cell.
     """
-    networks = [] if parts.others else list(_networks(parts.matrices))
+    if parts.others or len(parts.matrices) > _MOST_MATRICES:
+        return None
+    networks = list(_networks(parts.matrices))
     if not networks:
         return None
     kind, hidden = networks[0].kind, networks[0].hidden
@@ -86,6 +90,8 @@ def _networks(matrices: Sequence[Matrix]) -> Iterator[_Network]:
             for own in [fused] if len(inner) == len(fused) else [fused, inner]:
                 rest = [m for m in matrices if m not in own]
                 for layers in _layers(own):
+                    if kind == "gru" and len(layers[0]) == 1:
+                        continue  # the reset gate acts on the product with the state alone
                     inputs = _inputs(layers, size // gates, transposed)
                     ends = cell_ends.find(rest, inputs, size // gates) if inputs > 0 else []
                     agree = [end for end in ends if transposed in end.layouts]
@@ -143,8 +149,6 @@ def _readings(
     """A reading for each order of gates, and for what else the file does not say."""
     gates = GATES[network.kind]
     is_gru, is_both = network.kind == "gru", len(network.layers[0]) == 1
-    if is_gru and is_both:  # the reset gate acts on the product with the state, so it has its own
-        return
     which = f"{network.layers[0][0].name} multiplies the input" if len(alternatives) > 1 else ""
     orders = [_CHAINER] if network.is_chainer else ["".join(o) for o in permutations(gates)]
     for state_first in (False, True) if is_both else (False,):
@@ -183,17 +187,19 @@ def _weights(network: _Network, parts: Parts, state_first: bool) -> dict[str, Fl
             weights[f"rnn.bias_{side}_l{k}"] = bias
     for vector in parts.vectors:
         size, number = len(vector.weight), gate_names.numbers(vector.name)
-        k = numbers.index(number) if number in numbers else 0
-        is_inner = not cell_ends.is_end(vector.name) or size != network.ends.vocabulary
-        if size == network.rows and is_inner and (k or len(numbers) == 1 or number in numbers):
-            side = (
-                "hh" if gate_names.side(vector.name) == "h" and len(network.layers[k]) > 1 else "ih"
-            )
-            weights[f"rnn.bias_{side}_l{k}"] = weights[f"rnn.bias_{side}_l{k}"] + vector.weight
-        elif size == network.ends.vocabulary:
-            weights["decoder.bias"] = weights["decoder.bias"] + vector.weight
-        elif not gate_names.is_state(vector.name):
+        is_output = size == network.ends.vocabulary
+        has_layer = len(network.layers) == 1 or number in numbers
+        if size == network.rows and has_layer and not (is_output and cell_ends.is_end(vector.name)):
+            k = numbers.index(number) if len(network.layers) > 1 else 0
+            of_state = gate_names.side(vector.name) == "h" and len(network.layers[k]) == 2
+            name = f"rnn.bias_{'hh' if of_state else 'ih'}_l{k}"
+        elif is_output:
+            name = "decoder.bias"
+        elif gate_names.is_state(vector.name):
+            continue
+        else:
             raise RnnreplError(f"The weights {vector.name} ({size:,}) have no place in the cell.")
+        weights[name] = weights[name] + vector.weight
     return {
         name: _by_gate(array, network.hidden) if network.is_chainer and "rnn." in name else array
         for name, array in weights.items()

@@ -121,8 +121,7 @@ def _groups(named: Mapping[str, Parsed], kind: Cell) -> _Groups:
 
 def _cells(kind: Cell, parts: Parts, groups: _Groups) -> list[_Cell]:
     """The cells that matrices may be, by whether they multiply columns or rows."""
-    own = {m.name: m for m in parts.matrices if any(m.name in group for group in groups.values())}
-    rest = [m for m in parts.matrices if m.name not in own]
+    own, rest = _divided(parts, groups)
     may_be_rows = all(m.is_parameter and m.bias is None for m in own.values())
     cells = []
     for transposed in (False, True) if may_be_rows and not parts.others else (False,):
@@ -137,6 +136,13 @@ def _cells(kind: Cell, parts: Parts, groups: _Groups) -> list[_Cell]:
     return [] if parts.others else alike or cells
 
 
+def _divided(parts: Parts, groups: _Groups) -> tuple[dict[str, Matrix], list[Matrix]]:
+    """The matrices of layers by name, and the others."""
+    names = {name for group in groups.values() for name in group}
+    own = {m.name: m for m in parts.matrices if m.name in names}
+    return own, [m for m in parts.matrices if m.name not in names]
+
+
 def _layer(own: Mapping[str, Matrix], group: Mapping[str, Parsed], transposed: bool) -> _Layer:
     matrices, biases = {}, {}
     for name, parsed in group.items():
@@ -149,7 +155,7 @@ def _layer(own: Mapping[str, Matrix], group: Mapping[str, Parsed], transposed: b
 
 
 def _refusal(kind: Cell, parts: Parts, groups: _Groups) -> RnnreplError:
-    rest = [m for m in parts.matrices if not any(m.name in group for group in groups.values())]
+    _, rest = _divided(parts, groups)
     return RnnreplError(
         f"The weights are a hand-written {kind.upper()} whose other parts do not fit: "
         f"{describe_matrices(rest) if rest else 'no output layer'}."

@@ -194,8 +194,15 @@ def test_names_kernels_of_tensorflow(tmp_path):
     assert message.startswith("The weights are of TensorFlow 1: rnn/basic_lstm_cell/kernel has")
 
 
-def test_names_gates_of_an_unknown_order(tmp_path):
+def test_names_fused_gates_whose_other_parts_do_not_fit(tmp_path):
     names = ("embedding.weight", "i2h.weight", "h2h.weight", "fc.weight")
     arrays = draw((V, D), (4 * H, D), (4 * H, H), (V, H + 1))
     message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
-    assert "may be a hand-written LSTM with all gates in one matrix, h2h (28, 7)" in message
+    assert "may be a hand-written LSTM with all gates in one matrix, h2h (28, 7), whose" in message
+
+
+def test_names_a_gru_with_one_matrix(tmp_path):
+    names = ("embedding.weight", "gates.weight", "fc.weight")
+    arrays = draw((V, 2 * H), (3 * H, 3 * H), (V, H))
+    message = refusal(tmp_path, dict(zip(names, arrays, strict=True)))
+    assert "no recurrent layer of a known form" in message
