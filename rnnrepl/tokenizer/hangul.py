@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Literal
 
+from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import report
 from rnnrepl.results.session import Notice
 from rnnrepl.tokenizer.contract import Encoding, Ids, Tokenizer
@@ -55,8 +56,13 @@ def composing(tokenizer: Tokenizer) -> Tokenizer:
 def _decomposes(tokenizer: Tokenizer) -> bool:
     """Whether a tokenizer reads a syllable as its letters, in whatever form it is typed."""
     syllable = "\uac01"
-    ids = tokenizer.ids(syllable).tolist()
-    return len(ids) > 1 and ids == tokenizer.ids(unicodedata.normalize("NFD", syllable)).tolist()
+    try:
+        ids = tokenizer.ids(syllable).tolist()
+        return (
+            len(ids) > 1 and ids == tokenizer.ids(unicodedata.normalize("NFD", syllable)).tolist()
+        )
+    except RnnreplError:  # it refuses what it does not know
+        return False
 
 
 def normalised(tokenizer: Tokenizer, text: str) -> Literal["NFC"] | None:
