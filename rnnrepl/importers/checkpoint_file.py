@@ -47,6 +47,7 @@ class CheckpointFile:
     nonlinearity: Nonlinearity | None = None
     vocabulary_used: bool = field(default=False, init=False)
     vocabulary_notes: tuple[str, ...] = field(default=(), init=False)
+    order_guessed: bool = field(default=False, init=False)  # of tokens that follow from `data`
 
     def __post_init__(self) -> None:
         for name in (WEIGHTS, STATE_DICT):  # in a folder that `convert` wrote
@@ -169,6 +170,7 @@ class CheckpointFile:
     def _fitted(self, size: int, data: Path) -> Vocabulary:
         vocabulary = vocabulary_file.fit(data, size)
         self.vocabulary_notes = (_note(vocabulary),)
+        self.order_guessed = True
         return vocabulary
 
     def origin(self) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.importers.inputs import SCALED, one_hot, scaled_ids
+from rnnrepl.importers.inputs import numbers, one_hot
 from rnnrepl.importers.parts import Matrix, Norm, Parts, Vector, describe_matrices
 from rnnrepl.importers.recurrent_layers import RecurrentLayer
 from rnnrepl.importers.weights import WeightSet
@@ -76,9 +76,10 @@ def infer(parts: Parts, layers: list[RecurrentLayer], weights: WeightSet, summar
         raise RnnreplError(misfit(parts, inputs, hidden, summary))
     named, notes = _weights(roles[0], inputs, parts)
     named |= _norms(parts, layers, roles[0], named)
-    return _with_activations(
+    ends = _with_activations(
         End(named, {}, notes), roles[0], hidden, weights, misfit(parts, inputs, hidden, summary)
     )
+    return ends if "encoder.weight" in named else _with_numbers(ends)
 
 
 def _all_roles(matrices: list[Matrix]) -> Iterator[_Roles]:
@@ -128,9 +129,7 @@ def _weights(roles: _Roles, inputs: int, parts: Parts) -> tuple[dict[str, Floats
         table = roles.output.weight
         if inputs == len(table):
             named["encoder.weight"] = one_hot(inputs)
-        elif inputs == 1:
-            named["encoder.weight"], notes = scaled_ids(len(table)), (SCALED,)
-        else:  # safetensors files hold tied weights once
+        elif inputs > 1:  # safetensors files hold tied weights once
             named["encoder.weight"], notes = table, (_TIED,)
     if roles.projection:
         named["projection.weight"] = roles.projection.weight
@@ -141,6 +140,24 @@ def _weights(roles: _Roles, inputs: int, parts: Parts) -> tuple[dict[str, Floats
         named["decoder.weight"] = roles.output.weight
         bias = roles.output.bias if roles.output.bias is not None else bias
     return named if bias is None else named | {"decoder.bias": bias}, notes
+
+
+def _with_numbers(ends: Ends) -> Ends:
+    """The readings of an input of one number a token, which has no embedding."""
+    tables = numbers(len(ends.all[0].weights["decoder.weight"]))
+    only = len(ends.all) == 1
+    return Ends(
+        [
+            replace(
+                end,
+                weights=end.weights | {"encoder.weight": table},
+                choice=choice if only else f"{end.choice}, and that {choice}",
+            )
+            for end in ends.all
+            for choice, table in tables
+        ],
+        ends.unsure,
+    )
 
 
 # --- LayerNorm ----------------------------------------------------------------------------------

@@ -1,17 +1,11 @@
 """Inputs of models without an embedding, as tables (V, inputs): one-hot vectors, or scaled ids."""
 
-from typing import Final
-
 import numpy as np
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.rnn.network import Floats
 
 MAX_ONE_HOT = 8_192  # tokens that may be read one-hot: the embedding becomes the identity
-SCALED: Final = (
-    "The model reads one number a token: it is assumed to be the token's id divided by the size of "
-    "the vocabulary."
-)
 
 
 def one_hot(size: int) -> Floats:
@@ -21,6 +15,15 @@ def one_hot(size: int) -> Floats:
     return np.eye(size, dtype=np.float32)
 
 
-def scaled_ids(size: int) -> Floats:
-    """id / V, one number a token, as in a common tutorial of character models."""
-    return (np.arange(size) / size)[:, None]
+def numbers(size: int) -> list[tuple[str, Floats]]:
+    """Tables (V, 1) of one number a token, each with its description, the likeliest first.
+
+    id / V is that of a common tutorial of character models.
+    """
+    number = "the model reads one number a token, the token's id"
+    ids = np.arange(size)[:, None]
+    return [
+        (f"{number} divided by the size of the vocabulary", ids / size),
+        (f"{number} as it is", ids.astype(np.float64)),
+        (f"{number} divided by the largest id", ids / max(size - 1, 1)),
+    ]

@@ -1,7 +1,7 @@
 """Keras 1 to 3: Embedding or one-hot input, LSTM, GRU or SimpleRNN layers, and Dense layers."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -9,8 +9,9 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.importers import keras_file, keras_lists, keras_weights
 from rnnrepl.importers.assembly import assemble
 from rnnrepl.importers.checkpoint_file import CheckpointFile
+from rnnrepl.importers.deciding import decide
 from rnnrepl.importers.imported_model import ImportedModel
-from rnnrepl.importers.inputs import SCALED, one_hot, scaled_ids
+from rnnrepl.importers.inputs import numbers, one_hot
 from rnnrepl.importers.keras_file import KerasFile
 from rnnrepl.importers.keras_stack import (
     ACTIVATIONS,
@@ -21,11 +22,16 @@ from rnnrepl.importers.keras_stack import (
     stack_of,
     version_of,
 )
+from rnnrepl.importers.reading import Reading, Readings
 from rnnrepl.importers.tokenizers import of_vocabulary
 from rnnrepl.importers.vocabulary_search import PAD
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
+
+_WEIGHTS_ALONE: Final = (
+    "The file holds weights alone: the default activations of Keras are assumed."
+)
 
 
 def read(file: CheckpointFile) -> ImportedModel | None:
@@ -44,13 +50,23 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     for k, layer in enumerate(stack.recurrent):
         tensors |= keras_weights.recurrent(k, layer, keras_3_hard=keras_3_hard)
     tensors |= _head(stack, settings)
-    notes: list[str] = []
-    tensors["encoder.weight"] = _inputs(stack, tensors, notes)
-    network, weights = assemble(tensors, cell_of(stack.recurrent), **settings)
-    vocabulary = file.find_vocabulary(network.vocabulary)
+    cell = cell_of(stack.recurrent)
+    alone = () if saved.has_config else (_WEIGHTS_ALONE,)
+    alternatives = [
+        Reading(tensors | {"encoder.weight": table}, cell, settings, alone, choice)
+        for choice, table in _inputs(stack, tensors)
+    ]
+    if isinstance(saved, keras_lists.ListedWeights):
+        alternatives = keras_lists.by_gates(alternatives, saved)
+    readings = Readings(alternatives)
+    if not file.text:
+        readings = Readings([readings.assumed()])
+    vocabulary = file.find_vocabulary(readings.vocabulary)
     tokenizer, start = of_vocabulary(vocabulary)
     window = _window(saved)
-    notes += _notes(saved, window, padded=PAD in vocabulary.tokens)
+    reading = decide(readings, tokenizer, start, file, window)
+    network, weights = assemble(reading.weights, reading.cell, **reading.settings)
+    notes = [*reading.notes, *_window_notes(window, padded=PAD in vocabulary.tokens)]
     if PAD in vocabulary.tokens and stack.embedding:
         start = "none"
         if window and not stack.embedding.config.get("mask_zero"):
@@ -88,8 +104,8 @@ def _head(stack: Stack, settings: dict[str, Any]) -> dict[str, Floats]:
     return tensors
 
 
-def _inputs(stack: Stack, tensors: dict[str, Floats], notes: list[str]) -> Floats:
-    """What the first recurrent layer reads for each token, (V, inputs).
+def _inputs(stack: Stack, tensors: dict[str, Floats]) -> list[tuple[str, Floats]]:
+    """What the first recurrent layer reads for each token, (V, inputs): the readings, described.
 
     Dense layers before it read one token each, so their outputs are a table as well.
     """
@@ -97,26 +113,30 @@ def _inputs(stack: Stack, tensors: dict[str, Floats], notes: list[str]) -> Float
     if vocabulary < 2:
         raise RnnreplError("The model predicts one number, not one of several tokens.")
     if stack.embedding:
-        table = keras_weights.embeddings(stack.embedding)
+        tables = [("", keras_weights.embeddings(stack.embedding))]
     else:
         width = tensors["rnn.weight_ih_l0"].shape[1]
         if stack.before:
             width = keras_weights.dense(stack.before[0][0])[0].shape[1]
         if width == 1 < vocabulary:
-            table = scaled_ids(vocabulary)
-            notes.append(SCALED)
+            tables = numbers(vocabulary)
         elif width == vocabulary:
-            table = one_hot(vocabulary)
+            tables = [("", one_hot(vocabulary))]
         else:
             raise RnnreplError(
                 f"The model reads {width:,} numbers a token and predicts {vocabulary:,} tokens: "
                 "its input is neither one-hot nor an Embedding."
             )
-    if len(table) != vocabulary:
+    if (read := len(tables[0][1])) != vocabulary:
         raise RnnreplError(
-            f"The model reads {len(table):,} tokens and predicts {vocabulary:,}: embedding and "
+            f"The model reads {read:,} tokens and predicts {vocabulary:,}: embedding and "
             "output have different vocabularies."
         )
+    return [(choice, _through_dense(stack, table)) for choice, table in tables]
+
+
+def _through_dense(stack: Stack, table: Floats) -> Floats:
+    """A table after the Dense layers before the recurrent ones."""
     for layer, activation in stack.before:
         weight, bias = keras_weights.dense(layer)
         if activation not in ACTIVATIONS or weight.shape[1] != table.shape[1]:
@@ -138,9 +158,7 @@ def _window(saved: KerasFile) -> int:
     return 0
 
 
-def _notes(saved: KerasFile, window: int, *, padded: bool) -> Iterator[str]:
-    if not saved.has_config:
-        yield "The file holds weights alone: the default activations of Keras are assumed."
+def _window_notes(window: int, *, padded: bool) -> Iterator[str]:
     if window and padded:
         yield f"The model was trained on windows of {window} tokens, padded on the left."
     elif window > 1:

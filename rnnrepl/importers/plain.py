@@ -37,7 +37,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
         readings = Readings([readings.assumed()])
     vocabulary = _vocabulary(file, weights, readings.vocabulary)
     tokenizer, start = of_vocabulary(vocabulary)
-    reading = decide(readings, tokenizer, file.text)
+    reading = decide(readings, tokenizer, start, file)
     network, complete = reading.network()
     return ImportedModel(
         format="plain",

@@ -115,6 +115,11 @@ def has_special(vocabulary: Vocabulary) -> bool:
     return _named((*_UNKNOWN, *_END, *_BEGIN, *_PAD), vocabulary.tokens) is not None
 
 
+def end_token(tokens: Sequence[str]) -> str | None:
+    """The token that ends texts; None where the vocabulary has none."""
+    return _named(_END, tokens)
+
+
 def _named(names: Sequence[str], tokens: Sequence[str]) -> str | None:
     by_name = {token.lower(): token for token in tokens}
     return next((by_name[name] for name in names if name in by_name), None)

@@ -362,7 +362,7 @@ GRUS = {f"keeps {k}, first {f}": (k, f) for k in (True, False) for f in (True, F
 
 @pytest.mark.parametrize("keeps, first", GRUS.values(), ids=GRUS)
 def test_a_text_decides_on_the_equations_of_a_gru(keeps, first, tmp_path):
-    arrays, output, functions = separate("rzn", recurrent=1.5)
+    arrays, output, functions = separate("rzn", recurrent=1.0)
     functions["nx"] = lambda x: arrays["n"][0] @ x + arrays["n"][2]
     functions["nh"] = lambda h: arrays["n"][1] @ h
     weights = {"W_out": output[0], "b_out": output[1]}
