@@ -16,10 +16,14 @@ from rnnrepl.rnn.network import Floats
 from rnnrepl.rnn.numpy_network import NumpyNetwork
 
 CHARACTERS: Final = 5_000  # of the text that is read
+_SHORT: Final = 10  # tokens
 _ROWS: Final = 256  # of logits at a time
 _CLEARLY: Final = 0.05  # bits per character by which the best reading must be better
 _STANDARD_ERRORS: Final = 3  # beyond which a smaller difference decides between likely readings
-_OTHER_ORDER: Final = "the order of the tokens is probably another: give --vocab."
+_OTHER_ORDER: Final = ", so the order of the tokens is probably another: give --vocab."
+_OTHER_TEXT: Final = (
+    ": give a text like the model's training text, prepared as its program prepares texts."
+)
 
 
 def decide(
@@ -36,19 +40,22 @@ def decide(
     if not file.text or not (others or file.order_guessed):
         return first
     text = file.text[:CHARACTERS]
-    texts = _texts(spec, file.start or start, text, window)
+    texts = _texts(spec, file.start or start, text)
     if not texts:
         raise RnnreplError("The text of --data is too short: give one of some thousand characters.")
-    bits = [_bits(reading, texts) for reading in readings.all]
-    doubt = _doubt(min(float(each.mean()) for each in bits), readings.vocabulary)
+    # A network that was trained on short windows may predict nothing beyond them.
+    for length in [window] if window else [len(text), _SHORT]:
+        bits = [_bits(reading, _parts(texts, length)) for reading in readings.all]
+        doubt = _doubt(min(float(each.mean()) for each in bits), readings.vocabulary)
+        if not doubt:
+            break
     if not others:
-        note = f"The text of --data takes {doubt}: {_OTHER_ORDER}"
+        note = f"The text of --data takes {doubt}{_OTHER_ORDER}"
         return replace(first, notes=(*first.notes, note)) if doubt else first
     if doubt:
-        advice = "give a text like its training text, prepared as its program prepares texts."
         raise RnnreplError(
-            f"With the text of --data, even the best reading of the weights takes {doubt}: "
-            f"{_OTHER_ORDER if file.order_guessed else advice}"
+            f"With the text of --data, even the best reading of the weights takes {doubt}"
+            f"{_OTHER_ORDER if file.order_guessed else _OTHER_TEXT}"
         )
     return _best(readings, bits, len(text))
 
@@ -58,7 +65,7 @@ def _doubt(bits: float, vocabulary: int) -> str:
     equal = log2(vocabulary)
     if bits <= equal + _CLEARLY:
         return ""
-    return f"{bits:.2f} bits a token, and equal probabilities {equal:.2f}"
+    return f"{bits:.2f} bits a token, more than the {equal:.2f} of equal probabilities"
 
 
 def _best(readings: Readings, bits: Sequence[Floats], characters: int) -> Reading:
@@ -95,11 +102,11 @@ def _is_worse(bits: Floats, best: Floats) -> bool:
     return bool(difference.sum() > _STANDARD_ERRORS * len(bits) ** 0.5 * difference.std())
 
 
-def _texts(spec: TokenizerSpec, start: Start, text: str, window: int) -> list[list[int]]:
+def _texts(spec: TokenizerSpec, start: Start, text: str) -> list[list[int]]:
     """The ids of texts that the model reads from its initial state, of two tokens or more.
 
-    They are the whole text, its lines where no character is a newline, each after the start token
-    and before the end token if there are such, or parts that overlap by one token.
+    They are the whole text, or its lines where no character is a newline, each after the start
+    token and before the end token if there are such.
     """
     tokenizer = spec.build()
     tokens = list(tokenizer.tokens)
@@ -112,9 +119,12 @@ def _texts(spec: TokenizerSpec, start: Start, text: str, window: int) -> list[li
         )
         lines = filter(None, text.splitlines())
         texts = [[*before, *tokenizer.encode(line).ids, *after] for line in lines]
-    if window:
-        texts = [ids[k : k + window + 1] for ids in texts for k in range(0, len(ids) - 1, window)]
     return [ids for ids in texts if len(ids) > 1]
+
+
+def _parts(texts: Sequence[list[int]], length: int) -> list[list[int]]:
+    """The parts of texts in which a model reads at most `length` tokens, and predicts each next."""
+    return [ids[k : k + length + 1] for ids in texts for k in range(0, len(ids) - 1, length)]
 
 
 def _bits(reading: Reading, texts: Sequence[Sequence[int]]) -> Floats:
