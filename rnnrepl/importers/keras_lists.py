@@ -95,8 +95,8 @@ def _regated(reading: Reading) -> Reading:
 def _is_tied(arrays: Sequence[Floats]) -> bool:
     """Whether an embedding (V, H), and at the end a bias (V,) after an LSTM, have no kernel."""
     match [array.shape for array in (*arrays[:1], *arrays[-3:])]:
-        case [(size, width), (hidden, _), (_,), (same,)]:
-            return (size, width) == (same, hidden)
+        case [(size, width), (hidden, columns), (_,), (same,)]:
+            return (size, width, columns) == (same, hidden, 4 * hidden)
     return False
 
 

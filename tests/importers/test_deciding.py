@@ -129,6 +129,31 @@ def test_a_text_decides_on_the_number_of_a_token(name, program, tmp_path):
     assert any(f"one number a token, the token's id {name}" in note for note in result.notes)
 
 
+class Scaled(nn.Module):
+    """The number of a token; it has no weights."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, ids):
+        return (ids / self.scale).double()[..., None]
+
+
+@pytest.mark.parametrize("scale, name", [(V, "divided by the size"), (1, "as it is")])
+def test_a_text_decides_on_an_activation_and_the_number_of_a_token(scale, name, tmp_path):
+    model = Head(V)
+    model.embedding, model.lstm = Scaled(scale), nn.LSTM(1, H, batch_first=True)
+    model = model.double()
+    torch.save(model.state_dict(), tmp_path / "model.pt")
+    (tmp_path / "chars.json").write_text(json.dumps(list(CHARACTERS)))
+    text = "".join(CHARACTERS[id] for id in sampled(model))
+    (tmp_path / "text.txt").write_text(text)
+    result = importers.read(CheckpointFile(tmp_path / "model.pt", data=tmp_path / "text.txt"))
+    assert "ReLU follows the layer first, and that the model reads one number" in result.notes[0]
+    assert f"the token's id {name}" in result.notes[0]
+
+
 SPECIAL = [*"abcdefghij", "<sos>", "<eos>"]
 
 

@@ -59,6 +59,7 @@ OTHERS = {
     "an array too many": [(12, 5), (5, 28), (7, 28), (28,), (7, 12), (12,), (3, 3, 3)],
     "a scalar": [(), (5, 28), (7, 28), (28,)],
     "nothing": [],
+    "a GRU without a kernel of the output": [(12, 7), (7, 21), (7, 21), (21,), (12,)],
     "a bias of another size than the embedding": [(12, 7), (7, 28), (7, 28), (28,), (11,)],
 }
 
