@@ -1,7 +1,7 @@
-"""Weights as a list of arrays: `Model.get_weights` of Keras, or "Deep Learning from Scratch 2".
+"""Weights of Keras as a list of arrays, as `get_weights` returns it, and those of a textbook.
 
-The book's `save_params` writes the layers in the same order and with the same shapes as Keras, in
-half precision. Its LSTM has the gates f, g, i, o, that of Keras i, f, c, o, where c is g.
+"Deep Learning from Scratch 2" saves the layers in the same order and with the same shapes as Keras,
+in half precision. Its LSTM has the gates f, g, i, o, that of Keras i, f, c, o, where c is g.
 """
 
 import re
