@@ -58,7 +58,7 @@ def test_options_say_what_the_file_does_not(run, tmp_path):
         import_, file=tmp_path / "model.pt", out=tmp_path / "mine", sample=True, **given
     )
     assert card.card["start"] == "none" and card.card["network"]["cell"] == "relu"
-    assert "sorted" in card.card["origin"]["notes"][0]
+    assert "sorted" in " ".join(card.card["origin"]["notes"])
     texts = [notice.text for notice in notices]
     assert len(texts) == 6 and texts[1].startswith("Sample 1: ")
     assert "bits per character" in texts[4]
