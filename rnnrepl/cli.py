@@ -69,7 +69,6 @@ def run(words: list[str], screen: "Screen") -> int:
     from rnnrepl import commands
     from rnnrepl.app.session import Session
     from rnnrepl.app.settings import Settings
-    from rnnrepl.files import paths
     from rnnrepl.grammar.definition import SHARED
     from rnnrepl.grammar.parser import parse_shell, take
 
@@ -84,16 +83,23 @@ def run(words: list[str], screen: "Screen") -> int:
         command = commands.find(first)
         given |= parse_shell(command, rest)
         if command.name != "help" and not given.keys() & {"help", "help_all"}:  # need no settings
-            settings.read(paths.user_config() / "config.toml")
+            _read_settings(settings, screen)
         session = Session("shell", settings)
         if sys.stdin.isatty() and sys.stderr.isatty():
             session.confirm = screen.confirm
         with redirect_stdout(sys.stderr):  # what a plugin prints must not get into the data
             commands.run(command, given, session, screen)
         return _open_prompt(session, screen) if session.tour else 0
-    settings.read(paths.user_config() / "config.toml")
+    _read_settings(settings, screen)
     settings.update(given, "--color")
     return _prompt(words, settings, screen)
+
+
+def _read_settings(settings: "Settings", screen: "Screen") -> None:
+    from rnnrepl.app.settings import config_file
+
+    for notice in settings.read(config_file()):
+        screen.notice(notice.text)
 
 
 def _prompt(words: list[str], settings: "Settings", screen: "Screen") -> int:

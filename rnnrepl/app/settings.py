@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from rnnrepl.errors import RnnreplError, not_among, unknown, usage
+from rnnrepl.files import paths
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.grammar.parameter import Parameter
 from rnnrepl.grammar.parser import convert
 from rnnrepl.ranges import is_huge
 from rnnrepl.render.sanitize import as_typed
-from rnnrepl.results.session import Setting
+from rnnrepl.results.session import Notice, Setting
 
 MAX_BYTES = 1 << 20  # of config.toml
 MACHINE_SETTINGS = ("color", "device", "model")  # which are not part of a saved conversation
@@ -32,6 +33,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+def config_file() -> Path:
+    """The file of the persistent settings."""
+    return paths.user_config() / "config.toml"
+
+
 class Settings:
     """The settings of a session: the options that commands mark with SETTING."""
 
@@ -41,22 +47,40 @@ class Settings:
         self._values: dict[str, tuple[Any, str]] = {}
         self._presets = dict(PRESETS)
 
-    def read(self, path: Path) -> None:
+    def read(self, path: Path) -> list[Notice]:
         """Reads values and presets from a TOML file, if it exists.
 
-        Raises RnnreplError if the file cannot be read, and as `update` and `choose` do.
+        What is illegal is ignored, with a notice: no file may stop a command that can do without.
         """
-        values = _toml(path)
+        notices: list[Notice] = []
+
+        @contextmanager
+        def ignored(what: str) -> Iterator[None]:
+            try:
+                yield
+            except RnnreplError as error:
+                notices.append(Notice(f"{path}: {error} {what}"))
+
+        values: dict[str, Any] = {}
+        with ignored("The file is ignored."):
+            values = _toml(path)
         presets, preset = values.pop("presets", {}), values.pop("preset", None)
-        with _located(path):
+        with ignored("The presets are ignored."):
             for name, table in _items(presets, "presets"):
-                self._presets[name] = self._checked(_items(table, f"presets.{name}"))
+                with ignored("This preset is ignored."):
+                    self._presets[name] = self._checked(_items(table, f"presets.{name}"))
+        with ignored("This value is ignored."):
             if preset is not None:
                 self.choose(preset)
-        self.update(values, path)
+        read: dict[str, Any] = {}
+        for item in values.items():
+            with ignored("This value is ignored."):
+                read |= self._checked([item], read)
+        self._values |= {name: (value, str(path)) for name, value in read.items()}
+        return notices
 
     def update(self, values: Mapping[str, Any], origin: Path | str) -> None:
-        """Sets all the values of a file, or none if one is illegal.
+        """Sets all values, or none if one is illegal.
 
         Raises RnnreplError for an unknown or repeated name and for an illegal value.
         """
@@ -103,6 +127,16 @@ class Settings:
             typed = parameter.name.replace("_", "-")
             raise usage(f"{error} `:set {typed} default` restores the default.") from error
         self._values[parameter.name] = (value,) if parameter.many else value, origin
+
+    @contextmanager
+    def kept_on_error(self) -> Iterator[None]:
+        """Context manager that restores the values if its body raises an exception."""
+        before = dict(self._values)
+        try:
+            yield
+        except BaseException:
+            self._values = before
+            raise
 
     def parameter(self, name: str) -> Parameter:
         """Returns the option of a setting, `top-k` or `top_k`; raises RnnreplError if unknown."""
@@ -158,11 +192,14 @@ class Settings:
                 if parameter.setting:
                     self._known.setdefault(parameter.name, parameter)
 
-    def _checked(self, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    def _checked(
+        self, values: Iterable[tuple[str, Any]], before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Checked values by name; raises RnnreplError also for one that is there `before`."""
         checked: dict[str, Any] = {}
         for name, value in values:
             parameter = self.parameter(name)
-            if parameter.name in checked:
+            if parameter.name in (checked | dict(before or {})):
                 raise usage(f"{parameter.name} is set twice.")
             checked[parameter.name] = _checked(parameter, value)
         return checked
@@ -178,11 +215,11 @@ def _toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise usage(f"{path} cannot be read: {error.strerror}.") from error
+        raise usage(f"It cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise usage(f"{path} cannot be read: {str(error).removesuffix('.')}.") from error
+        raise usage(f"It cannot be read: {str(error).removesuffix('.')}.") from error
     except RecursionError:
-        raise usage(f"{path} cannot be read: its values are nested too deeply.") from None
+        raise usage("It cannot be read: its values are nested too deeply.") from None
 
 
 def _items(table: Any, name: str) -> Iterable[tuple[str, Any]]:

@@ -64,7 +64,7 @@ class _Stream:
             assembler.write(*[draw.id for draw in self.draws])
         assembler.end(reason)
         tokens = [SampledToken(names[draw.id], *draw) for draw in self.draws]
-        return to_sample(self.request, settings, seed, assembler, tokens)
+        return to_sample(self.request, settings, seed, assembler.text, assembler.stopped, tokens)
 
 
 def samples(

@@ -124,7 +124,8 @@ class _BeamSearch:
         all_settings = self._request.settings().items()
         settings |= {name: value for name, value in all_settings if name in _SETTINGS}
         for hypothesis in self.complete:
-            yield to_sample(self._request, settings, None, hypothesis.assembler, hypothesis.tokens)
+            text, stopped = hypothesis.assembler.text, hypothesis.assembler.stopped
+            yield to_sample(self._request, settings, None, text, stopped, hypothesis.tokens)
 
     def _extensions(self, active: Sequence[_Hypothesis], logits: Floats) -> Iterator[_Hypothesis]:
         """Yields every hypothesis extended by every token, likeliest first."""

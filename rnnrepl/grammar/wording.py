@@ -6,6 +6,7 @@ from typing import Literal
 Interface = Literal["shell", "prompt"]
 
 _COMMAND = re.compile(r"`rnnrepl ([^`]*)`")
+_PROMPT_COMMAND = re.compile(r"`(:[^`]*)` at the prompt")
 _LAST_QUOTED = re.compile(r'"([^"]*)"$')
 
 
@@ -13,9 +14,12 @@ def spelled(text: str, interface: Interface) -> str:
     """Returns a text with the commands in it as they are typed at the shell or at the prompt.
 
     Messages and help name commands as the shell does, in backquotes: the prompt shows
-    `rnnrepl stop moby` as :stop moby. So code that raises an error does not depend on who reads it.
+    `rnnrepl stop moby` as :stop moby. A command of the prompt only, `:set` at the prompt, is :set
+    there. So code that raises an error does not depend on who reads it.
     """
-    return _COMMAND.sub(r":\1", text) if interface == "prompt" else text
+    if interface == "shell":
+        return text
+    return _PROMPT_COMMAND.sub(r"\1", _COMMAND.sub(r":\1", text))
 
 
 def example(line: str, interface: Interface, *, free_text: bool) -> str:

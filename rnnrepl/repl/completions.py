@@ -73,8 +73,7 @@ def values(parameter: Parameter, typed: str, before: Sequence[str], session: Ses
         case Kind.NODE:
             yield from _nodes(session)
         case Kind.SETTING:
-            for setting in session.settings:
-                yield setting.name.replace("_", "-"), setting.help
+            yield from _settings(session)
             yield "preset", "a group of settings"
         case Kind.PRESET:
             yield from _presets(session)
@@ -216,7 +215,14 @@ def _tokens(typed: str, model: str, session: Session) -> Values:
         yield from ((name, "token") for name in islice(tokens, _LISTED))
 
 
+def _settings(session: Session) -> Values:
+    return ((setting.name.replace("_", "-"), setting.help) for setting in session.settings)
+
+
 def _setting_values(name: str, typed: str, session: Session) -> Values:
+    """The values of a setting; after NAME=VALUE the settings that can follow."""
+    if "=" in name:
+        yield from ((f"{other}=", help) for other, help in _settings(session))
     if name == "preset":
         yield from _presets(session)
     with suppress(RnnreplError):

@@ -6,14 +6,11 @@ passes the line up to the cursor and reads one candidate a line.
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from shlex import quote
 
 from rnnrepl import commands
 from rnnrepl.app.session import Session
-from rnnrepl.app.settings import Settings
-from rnnrepl.errors import RnnreplError
-from rnnrepl.files import paths
+from rnnrepl.app.settings import Settings, config_file
 from rnnrepl.grammar.definition import SHARED
 from rnnrepl.grammar.parser import split_words
 from rnnrepl.render.sanitize import sanitize
@@ -57,8 +54,7 @@ def _words(before: list[str], typed: str) -> Values:
         yield from models()
     elif before[0] in commands.SHELL:
         session = Session("shell", Settings(commands.settable()))
-        with suppress(RnnreplError):
-            session.settings.read(paths.user_config() / "config.toml")
+        session.settings.read(config_file())
         yield from next_word(commands.find(before[0]), before[1:], typed, session)
 
 

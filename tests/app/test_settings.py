@@ -158,10 +158,29 @@ def test_a_byte_order_mark_is_skipped(settings, file):
 )
 def test_an_error_in_the_file_names_the_file(settings, file, text, message):
     file.write_text(text)
-    with pytest.raises(RnnreplError) as caught:
-        settings.read(file)
-    assert message in str(caught.value) and str(file) in str(caught.value)
-    assert caught.value.exit_code == 2
+    before = list(settings)
+    (notice,) = settings.read(file)
+    assert message in notice.text and notice.text.startswith(f"{file}: ")
+    assert "ignored" in notice.text
+    assert [s for s in settings if s.name != "top_k"] == [s for s in before if s.name != "top_k"]
+
+
+def test_an_error_in_the_file_leaves_its_other_values(settings, file):
+    file.write_text(f"temperature = 'x'\nlength = 9\nseed = -1\n{STORM}\n[presets.x]\ntop = 'x'")
+    notices = settings.read(file)
+    assert [s.name for s in settings if s.origin != "default"] == ["length"]
+    assert len(notices) == 3
+    for key, notice in zip(("top ", "temperature ", "seed "), notices, strict=True):
+        assert f"{file}: {key}" in notice.text
+    assert settings.preset("storm") and settings["temperature"] == 0.8
+
+
+def test_no_value_changes_if_one_of_several_is_refused(settings):
+    settings.set("length", "7")
+    with pytest.raises(RnnreplError), settings.kept_on_error():
+        settings.set("length", "9")
+        settings.set("temperature", "hot")
+    assert settings["length"] == 7 and settings.changed == {"length"}
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "auto"])
@@ -172,8 +191,8 @@ def test_a_device_may_have_an_index(settings, device):
 
 def test_a_file_that_is_not_utf_8_is_an_error(settings, file):
     file.write_bytes(b"device = '\xff'")
-    with pytest.raises(RnnreplError, match="cannot be read"):
-        settings.read(file)
+    (notice,) = settings.read(file)
+    assert f"{file}: It cannot be read" in notice.text
 
 
 def test_an_integer_in_the_file_is_converted_to_float(settings, file):
@@ -233,6 +252,5 @@ def test_presets_are_listed_with_their_values(settings, file):
 )
 def test_an_error_in_a_preset_names_the_file(settings, file, text, message):
     file.write_text(text)
-    with pytest.raises(RnnreplError) as caught:
-        settings.read(file)
-    assert message in str(caught.value) and str(file) in str(caught.value)
+    (notice,) = settings.read(file)
+    assert message in notice.text and str(file) in notice.text

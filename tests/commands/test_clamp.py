@@ -77,9 +77,9 @@ def test_a_clamp_is_checked_when_it_is_set(prompt):
 
 
 def test_a_clamp_that_does_not_fit_the_model_is_refused_and_the_old_one_kept(prompt):
-    list(set_.records(prompt, {"name": "clamp", "value": "0:1=2"}))
+    list(set_.records(prompt, {"name": "clamp", "value": ("0:1=2",)}))
     with pytest.raises(RnnreplError, match=r"The clamp 5:900\.c=1 does not fit .* no layer 5"):
-        list(set_.records(prompt, {"name": "clamp", "value": "5:900.c=1"}))
+        list(set_.records(prompt, {"name": "clamp", "value": ("5:900.c=1",)}))
     assert prompt.settings["clamp"] == ("0:1=2",)
 
 

@@ -37,12 +37,14 @@ def test_reset_forgets(run, session):
 
 def test_set_shows_every_setting_with_its_origin(run, session):
     session.settings.set("length", "7")
-    result = {setting.name: setting for setting in run(set)}
+    *settings, notice = run(set)
+    result = {setting.name: setting for setting in settings}
+    assert str(paths.user_config() / "config.toml") in notice.text
     assert result["length"].origin == ":set" and result["length"].value == 7
     assert result["temperature"].origin == "default"
 
 
-@pytest.mark.parametrize("given", [{"name": "top-k=5"}, {"name": "top_k", "value": "5"}])
+@pytest.mark.parametrize("given", [{"name": "top-k=5"}, {"name": "top_k", "value": ("5",)}])
 def test_set_gives_a_setting_a_value_and_shows_it(run, session, given):
     assert run(set, **given) == [session.settings.setting("top_k")]
     assert session.settings.setting("top_k") == Setting(
@@ -52,6 +54,34 @@ def test_set_gives_a_setting_a_value_and_shows_it(run, session, given):
 
 def test_set_with_a_name_alone_shows_that_setting(run, session):
     assert run(set, name="length") == [session.settings.setting("length")]
+
+
+def test_set_gives_several_settings_values(run, session):
+    changed = run(set, name="top-k=5", value=("top_p=0.9", "match=a=b"))
+    assert [(setting.name, setting.value) for setting in changed] == [
+        ("top_k", 5),
+        ("top_p", 0.9),
+        ("match", "a=b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("top-k=5", ("temperature=hot",), "takes a number, not 'hot'"),
+        ("top-k=5", ("clamp=9:9=1",), "no layer 9|Layer 9"),
+        ("top-k=5", ("top_p",), "Unexpected argument 'top_p'. Set several"),
+        ("top-k", ("5", "top-p=0.3"), "Unexpected argument 'top-p=0.3'"),
+        ("top-k=5", ("top_k=6",), "top_k is set twice."),
+        ("top-k=5", ("preset=nucleus",), "Set preset on a line of its own"),
+        ("model=tiny", ("top-k=5",), "Set model on a line of its own"),
+    ],
+)
+def test_set_changes_nothing_if_a_word_is_refused(run, session, name, value, message):
+    before = session.settings.changed
+    with pytest.raises(RnnreplError, match=message):
+        run(set, name=name, value=value)
+    assert session.settings.changed == before
 
 
 def test_an_unknown_setting_is_told(run):

@@ -72,8 +72,8 @@ def test_a_model_says_what_it_is_good_for(run, session):
 
 def test_setting_the_model_loads_it(run, prompt):
     tiny.write(paths.user_models() / "two")
-    (setting,) = run(set, name="model", value="two")
+    (setting,) = run(set, name="model", value=("two",))
     assert (setting.value, prompt.name, prompt.model.name) == ("two", "two", "two")
     with pytest.raises(RnnreplError, match="no model 'owt'"):
-        run(set, name="model", value="owt")
+        run(set, name="model", value=("owt",))
     assert prompt.name == "two"

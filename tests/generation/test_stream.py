@@ -1,8 +1,13 @@
 """Generation as a stream: seeds, stop texts, blanks, interruption."""
 
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+
 import pytest
 
 from rnnrepl.errors import RnnreplError
+from rnnrepl.generation import STRIDE, assembler, stream
 from rnnrepl.generation.request import GenerationRequest
 from rnnrepl.sampling import Sampling
 from tests import tiny
@@ -64,6 +69,47 @@ def test_an_interrupted_generation_keeps_its_text_and_context(char):
     assert generation.sample.stopped == "interrupted"
     assert written == "the" + generation.sample.text
     assert same_state(generation.context, char.read(written))
+
+
+@pytest.mark.parametrize("line", range(60))
+def test_a_generation_is_consistent_wherever_it_is_interrupted(char, line):
+    """KeyboardInterrupt is raised at the n-th line of one step and of those after it."""
+    request = GenerationRequest("the", length=2 * STRIDE, sampling=Sampling(temperature=0))
+    generation = char.stream(replace(request, stop=("\0",)))
+    whole = char.generate("the", length=2 * STRIDE, sampling=request.sampling).text
+    for _ in range(STRIDE - 1):  # the first piece is the prompt
+        next(iter(generation))
+    with pytest.raises(KeyboardInterrupt), interrupted_at(line):
+        list(generation)
+    count = len(generation.tokens)
+    assert STRIDE - 2 <= count <= STRIDE + 4
+    assert len(generation.ends) == count and generation.ends[-1] == count
+    assert generation.sample.text == whole[:count] and len(generation.sample.tokens) == count
+    assert same_state(generation.context, char.read("the" + whole[:count]))
+    assert list(generation.contexts) == [STRIDE] * (count >= STRIDE)
+
+
+@contextmanager
+def interrupted_at(line):
+    """Raises KeyboardInterrupt at the n-th line of the modules that append a token."""
+    left = line
+
+    def trace(frame, event, _):
+        nonlocal left
+        if frame.f_code.co_filename not in (stream.__file__, assembler.__file__):
+            return None
+        if event == "line":
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def test_the_end_token_ends_a_sample_and_adds_no_text(words):

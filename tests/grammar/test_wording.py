@@ -22,6 +22,11 @@ def test_the_prompt_shows_commands_with_a_colon():
     assert spelled(TEXT, "prompt") == "It goes on; :watch 'my run' shows it, :stop ends it."
 
 
+def test_a_command_of_the_prompt_alone_is_plain_there():
+    assert spelled("`:set` at the prompt lists them.", "prompt") == ":set lists them."
+    assert spelled("`:set` at the prompt lists them.", "shell").startswith("`:set` at")
+
+
 def test_an_example_has_no_quotes_around_free_text_at_the_prompt():
     line = 'score --stop "a b" "the cat"'
     assert example(line, "shell", free_text=True) == f"rnnrepl {line}"

@@ -146,6 +146,7 @@ def test_settings_and_their_values_are_completed(complete):
     ]
     assert complete(":set allow-unk n") == [":set allow-unk no"]
     assert complete(":set nonsense x") == []
+    assert complete(":set top=3 top-k") == [":set top=3 top-k="]
     assert complete(":set pres") == [":set presence-penalty", ":set preset"]
     assert complete(":set preset nu") == [":set preset nucleus"]
     assert complete(":gen --preset gr") == [":gen --preset greedy"]
