@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rnnrepl.render import Screen
 
 OBJECTS = 50_000  # new ones between two searches for garbage: hardly any is made at the start
+_OPTIONS = ("--color", "--help", "--version")  # without a command
 CLOSED_PIPE = 141  # as of a process that SIGPIPE ended: 128 + 13
 
 
@@ -128,7 +129,7 @@ def _check_model(name: str) -> None:
     from rnnrepl import commands
 
     if name.startswith("-"):
-        raise unknown("option", name, ["--color", "--help", "--version"])
+        raise unknown("option", name, _OPTIONS)
     if name in commands.NAMES:
         raise usage(f"'{name}' is a command of the prompt. Type 'rnnrepl', then ':{name}'.")
     from rnnrepl.checkpoint.folder import read_card
@@ -141,7 +142,8 @@ def _check_model(name: str) -> None:
         return
     if not Path(plain).exists():
         listed = "'rnnrepl --help' lists the commands, 'rnnrepl models' the models."
-        raise unknown("command or model", name, [*commands.SHELL, *known], listed=listed)
+        choices, synonyms = [*commands.SHELL, *_OPTIONS, *known], commands.SYNONYMS
+        raise unknown("command or model", name, choices, listed=listed, synonyms=synonyms)
     read_card(resolve(name)[0])
 
 

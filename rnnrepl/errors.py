@@ -73,17 +73,25 @@ _INSTALLERS = {"uv-receipt.toml": "uv tool install", "pipx_metadata.json": "pipx
 
 
 def unknown(
-    kind: str, name: str, known: Iterable[str], hint: str = "", *, listed: str = ""
+    kind: str,
+    name: str,
+    known: Iterable[str],
+    hint: str = "",
+    *,
+    listed: str = "",
+    synonyms: Mapping[str, str] | None = None,
 ) -> RnnreplError:
     """Returns an error for an unknown name, with the closest known name (exit code 2).
 
-    Without a close one these are the known names that begin with this one, if they are few.
+    This is the synonym of the name; else the only known name that begins with it, or the shortest
+    if it begins the others too; else the nearest; else all that begin with it, if they are few.
     `listed` says where the known names are listed, if they are too many for a message.
     """
     names = list(known)
     there_is = f"Available: {', '.join(names)}." if names else ""
-    begun = [other for other in names if name and other.startswith(name)]
-    near = nearest(name, names)
+    begun = sorted(other for other in names if name and other.startswith(name))
+    stem = begun[0] if begun and all(other.startswith(begun[0]) for other in begun) else ""
+    near = (synonyms or {}).get(name) or stem or nearest(name, names)
     meant = [near] if near else begun if len(begun) <= _MEANT else []
     advice = _meant(*meant) or listed or there_is
     return usage(" ".join(filter(None, [f"There is no {kind} '{name}'.", advice, hint])))
@@ -100,15 +108,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Returns the known name that differs by the fewest mistakes in typing, or "" if none is near.
 
     A mistake is a letter too many, missing, wrong, or exchanged with the next. A third of the
-    letters may be wrong: one of 3 to 5, two of 6. Longer names may also lack their end.
+    letters may be wrong: one of 3 to 5, two of 6. Longer names may also lack their end. Capitals
+    are no mistakes.
     """
-    name = name[:_NAME]
+    name = name[:_NAME].lower()
     allowed = max(len(name.lstrip("-")) // 3, 1) if len(name) > 2 else 0
     near = []
     for other in known:
-        mistakes = _mistakes(name, other[: 2 * _NAME])
+        lower = other[: 2 * _NAME].lower()
+        mistakes = _mistakes(name, lower)
         if len(name) > _SHORT:
-            mistakes = min(mistakes, _mistakes(name, other[: len(name) + 1]) + 1)
+            mistakes = min(mistakes, _mistakes(name, lower[: len(name) + 1]) + 1)
         if mistakes <= allowed:
             near.append((-mistakes, other))
     return max(near)[1] if near else ""

@@ -78,6 +78,19 @@ NAMES = (
 # Other names of commands at the prompt.
 ALIASES = {"exit": "quit", "q": "quit"}
 
+# What other programs call a command.
+SYNONYMS = {
+    "clear": "reset",
+    "generate": "gen",
+    "list": "models",
+    "ls": "models",
+    "man": "help",
+    "q!": "quit",
+    "sample": "gen",
+    "wq": "quit",
+    "x": "quit",
+}
+
 # Topics of help in addition to the commands. A group of options is explained by a command that
 # has it.
 TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys": ""}
@@ -101,7 +114,8 @@ def find(name: str) -> Command:
     """Returns a command by name or alias; raises RnnreplError if there is none."""
     name = ALIASES.get(name, name)
     if name not in NAMES:
-        raise unknown("command", name, NAMES, listed="`rnnrepl help` lists them.")
+        listed, known = "`rnnrepl help` lists them.", (*NAMES, *ALIASES)
+        raise unknown("command", name, known, listed=listed, synonyms=SYNONYMS)
     python = f"{name}_" if iskeyword(name) else name
     command = getattr(import_module(f"rnnrepl.commands.{python}"), python)
     assert isinstance(command, Command)

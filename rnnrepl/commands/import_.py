@@ -8,6 +8,7 @@ from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files.model_folders import SUFFIX
 from rnnrepl.grammar import Kind, command
+from rnnrepl.grammar.parser import missing
 from rnnrepl.results.session import Notice
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def import_(
         yield from CATALOG
         return
     if file is None or out is None:
-        raise usage("import needs FILE and --out. See `rnnrepl help import`.")
+        given = {"FILE": file, "--out": out}
+        raise missing("import", [name for name, value in given.items() if value is None])
     if out.suffix == SUFFIX:
         advice = (
             f"give a folder, then `rnnrepl convert FOLDER --to file --out {out}` writes the file"

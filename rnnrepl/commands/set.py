@@ -31,7 +31,6 @@ def set(
 
     Examples:
         set
-        set top-k 40
         set temperature=0.5 top-p=0.9
         set preset nucleus
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rnnrepl.errors import not_among, unknown, usage
+from rnnrepl.errors import RnnreplError, not_among, unknown, usage
 from rnnrepl.files.paths import typed_path
 from rnnrepl.grammar.definition import Command
 from rnnrepl.grammar.parameter import Parameter
@@ -25,10 +25,11 @@ _WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)(?!\S)""
 _OPEN_QUOTE = "A quotation mark is not closed. Close it, or put a backslash before it."
 
 
-def parse_shell(command: Command, words: Iterable[str]) -> Values:
+def parse_shell(command: Command, words: Iterable[str], name: str = "") -> Values:
     """Parses the words of a shell; options may come anywhere before a `--`.
 
-    Raises RnnreplError for unknown, missing, superfluous and illegal options and values.
+    `name` is the command in messages, by default its name. Raises RnnreplError for unknown,
+    missing, superfluous and illegal options and values.
     """
     given: Values = {}
     arguments: list[str] = []
@@ -40,7 +41,7 @@ def parse_shell(command: Command, words: Iterable[str]) -> Values:
             _read_option(command, word, words, given)
         else:
             arguments.append(word)
-    return _complete(command, arguments, given)
+    return _complete(command, arguments, given, name or command.name)
 
 
 def parse_line(command: Command, line: str) -> Values:
@@ -52,7 +53,7 @@ def parse_line(command: Command, line: str) -> Values:
     """
     if not command.free_text:
         try:
-            return parse_shell(command, shlex.split(line))
+            return parse_shell(command, shlex.split(line), f":{command.name}")
         except ValueError:
             raise usage(_OPEN_QUOTE) from None
     given: Values = {}
@@ -60,7 +61,7 @@ def parse_line(command: Command, line: str) -> Values:
     while _NEXT_OPTION.match(words.rest):
         _read_option(command, next(words), words, given)
     text = _END_OF_OPTIONS.sub("", words.rest, count=1)[1:]
-    return _complete(command, [text] if text else [], given)
+    return _complete(command, [text] if text else [], given, f":{command.name}")
 
 
 def split_command(line: str) -> tuple[str, str]:
@@ -178,7 +179,12 @@ def _option(command: Command, flag: str) -> Parameter:
     return flags[flag]
 
 
-def _complete(command: Command, words: list[str], given: Values) -> Values:
+def missing(name: str, parameters: Iterable[str]) -> RnnreplError:
+    """Returns an error for a command, as typed, that lacks these parameters."""
+    return usage(f"{name} needs {' and '.join(parameters)}. See `rnnrepl help {name.lstrip(':')}`.")
+
+
+def _complete(command: Command, words: list[str], given: Values, name: str) -> Values:
     """Adds the arguments to the options; raises RnnreplError for missing parameters."""
     rest = iter(words)
     for parameter in command.arguments:
@@ -188,13 +194,10 @@ def _complete(command: Command, words: list[str], given: Values) -> Values:
         elif (word := next(rest, None)) is not None:
             given[parameter.name] = convert(parameter, word)
     if (word := next(rest, None)) is not None:
-        raise usage(
-            f"Unexpected argument '{word}': one with spaces needs quotes, an option its dashes."
-        )
-    missing = [p for p in command.parameters if p.required and p.name not in given]
-    if missing and "help" not in given:
-        names = " and ".join(p.typed for p in missing)
-        raise usage(f"{command.name} needs {names}. See `rnnrepl help {command.name}`.")
+        raise usage(f"Unexpected argument '{word}'. Quote arguments that contain spaces.")
+    required = [p for p in command.parameters if p.required and p.name not in given]
+    if required and "help" not in given:
+        raise missing(name, [p.typed for p in required])
     return given
 
 

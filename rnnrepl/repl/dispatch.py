@@ -8,8 +8,9 @@ from rnnrepl.errors import usage
 from rnnrepl.grammar import Command
 from rnnrepl.grammar.parser import Values, parse_line, split_command
 from rnnrepl.render import Screen
-from rnnrepl.repl.hints import check_arguments, hint, trailing_option
+from rnnrepl.repl.hints import check_arguments, find, hint, trailing_option
 
+_PROMPT = "> "
 _COMMAND = re.compile(r"(?:> )?:")
 _DASHES = re.compile(r"\s--(?!\S)")  # the user knows that what follows is part of the text
 
@@ -17,21 +18,24 @@ _DASHES = re.compile(r"\s--(?!\S)")  # the user knows that what follows is part 
 def execute(line: str, session: Session, screen: Screen) -> bool:
     """Runs a line and returns whether it succeeded; errors are shown, not raised.
 
-    Several commands that were pasted at once run one by one, up to the first that fails or ends the
-    session. KeyboardInterrupt and BrokenPipeError are raised, as they end more than this line.
+    Several lines that were pasted at once run one by one, if the first is a command, up to one that
+    fails or ends the session. KeyboardInterrupt and BrokenPipeError are raised, as they end more
+    than this line.
     """
-    return all(session.over or _succeeds(part, session, screen) for part in _commands(line))
+    return all(session.over or _succeeds(part, session, screen) for part in _typed(line))
 
 
-def _commands(line: str) -> list[str]:
-    """The commands of several lines that are all commands, else the line itself.
+def _typed(line: str) -> list[str]:
+    """The lines of a pasted block that begins with a command, else the line itself.
 
-    A command may be copied with the `> ` of a prompt before it.
+    They may be copied with the `> ` of a prompt before them. If no other line has this or is a
+    command, they are one command whose text has line breaks.
     """
-    parts = [part for part in line.split("\n") if part.strip()]
-    if not parts or not all(map(_COMMAND.match, parts)):
+    parts = [part for part in line.split("\n") if part.strip() not in ("", ">")]
+    if not parts or not _COMMAND.match(parts[0]):
         return [line]
-    return [part.removeprefix("> ") for part in (parts if len(parts) > 1 else [line])]
+    block = any(part.startswith((_PROMPT, ":")) for part in parts[1:])
+    return [part.removeprefix(_PROMPT) for part in (parts if block else [line])]
 
 
 def _succeeds(line: str, session: Session, screen: Screen) -> bool:
@@ -58,7 +62,7 @@ def _run(line: str, session: Session, screen: Screen) -> None:
     name, rest = split_command(line)
     if not name:
         raise usage("No command after the colon; :help lists the commands.")
-    command = commands.find(name)
+    command = find(name, rest, session)
     check_arguments(command, rest, session)
     given = parse_line(command, rest)
     if (

@@ -5,15 +5,16 @@ from itertools import islice
 
 from rnnrepl import commands
 from rnnrepl.app.session import Session
-from rnnrepl.errors import usage
+from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.grammar import Command, Kind
 from rnnrepl.repl.completions import values
 
 _LISTED = 20  # names in one message
-# What other programs call their ways out and their help.
-_WORDS = {"help": ":help", "?": ":help", "exit": ":quit", "quit": ":quit"}
+# What other programs call their help and their ways out.
+_HELP = ("help", "?", "help()")
+_QUIT = ("exit", "quit", "exit()", "quit()", "q", "q()")
 _USES = {"gen": "continue this as a text", "say": "say this"}
-_WAYS = {":help": ":help lists the commands", ":quit": ":quit or Ctrl-D leaves"}
+_SHELL_COMMAND = re.compile(r"! ?[a-z]")
 
 
 def hint(line: str, text: Command) -> str:
@@ -21,13 +22,27 @@ def hint(line: str, text: Command) -> str:
     word = line.strip()
     marked = word.startswith(("/", "rnnrepl "))
     name, *_ = word.removeprefix("/").removeprefix("rnnrepl ").split(maxsplit=1) or [""]
-    if word in _WORDS:
-        way = _WAYS[_WORDS[word]]
+    if word in _HELP:
+        way = ":help lists the commands"
+    elif word in _QUIT:
+        way = ":quit or Ctrl-D leaves"
+    elif _SHELL_COMMAND.match(word):
+        way = "there are no shell commands here"
     elif marked and (name in commands.NAMES or name in commands.ALIASES):
         way = f"commands begin with a colon, as in :{name}"
     else:
         return ""
     return f"{way[0].upper()}{way[1:]}. To {_USES[text.name]}, type :{text.name} {word}"
+
+
+def find(name: str, rest: str, session: Session) -> Command:
+    """The command of this name; raises RnnreplError, also for the name of a setting."""
+    try:
+        return commands.find(name)
+    except RnnreplError:
+        if name.replace("-", "_") not in {setting.name for setting in session.settings}:
+            raise
+    raise usage(f"'{name}' is not a command but a setting: type :set {name}{rest.rstrip()}.")
 
 
 def trailing_option(command: Command, text: str) -> str:

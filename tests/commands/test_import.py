@@ -41,6 +41,8 @@ def test_lists_the_formats(run):
 
 def test_asks_for_a_file_and_a_folder(run, file):
     with pytest.raises(RnnreplError, match="import needs FILE and --out"):
+        run(import_)
+    with pytest.raises(RnnreplError, match="import needs --out"):
         run(import_, file=file)
 
 

@@ -57,6 +57,6 @@ def test_messages_name_commands_as_typed_at_the_prompt(run):
     assert stderr.splitlines() == [
         "No run is in progress: :runs lists the runs that have ended.",
         "There are no runs yet: :train starts one.",
-        "convert needs --to and --out. See :help convert.",
+        ":convert needs --to and --out. See :help convert.",
         "There is no eval option '--nonsense'. See :help eval.",
     ]
