@@ -1,6 +1,6 @@
 """`ablate`: what a text costs when hidden units are held at zero, their mean, or a value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +38,7 @@ def ablate(
 
     The change is in nats per token: at all tokens, and inside and outside the matches of --match.
     The same is measured for random sets of as many units of the same layers; the percentile is the
-    share of them that cost less. --rank measures each unit of h alone, which takes long.
+    share of them that cost less. --rank measures each unit of h alone, which is slow.
 
     Examples:
         ablate book.txt --unit 1:3 --controls 3
@@ -50,6 +50,7 @@ def ablate(
     chosen = session.use(model, device).clamped(clamp)
     texts = text_files.collect(file, encoding)
     yield from texts.notices
+    yield from _clamped(unit, clamp, to)
     records = chosen.ablate_with_progress(
         texts,
         unit,
@@ -60,3 +61,14 @@ def ablate(
         seed=seed,
     )
     yield from with_total(records, texts.size)
+
+
+def _clamped(units: Iterable[str], clamps: Iterable[str], to: str) -> Iterator[Notice]:
+    """Says which of the units are clamped: the text is scored with the clamp, then with `to`."""
+    from rnnrepl.inspection.units import HiddenUnit, parse_clamps
+
+    held = {unit for unit, _ in parse_clamps(clamps)}
+    for unit in dict.fromkeys(map(HiddenUnit.parse, units)):
+        if unit in held:
+            same = ", which is also its mean" if to == "mean" else ""
+            yield Notice(f"{unit} is clamped: the change is from its clamped value{same}.")

@@ -117,12 +117,21 @@ class Output:
 
 
 def wrapped(text: str, width: int) -> str:
-    """Wraps each line of a text between words."""
+    """Wraps each line of a text, between words, at `width` columns."""
     from textwrap import fill
 
-    lines = text.split("\n")
+    lines = (text if text.isascii() else _padded(text)).split("\n")
     fills = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
-    return "\n".join(fills)
+    return "\n".join(fills).replace(_PAD, "")
+
+
+_PAD = "\0"  # after a wide character, so that textwrap counts columns
+
+
+def _padded(text: str) -> str:
+    from rich.cells import cell_len
+
+    return "".join(char + _PAD * (cell_len(char) - 1) for char in text)
 
 
 def is_terminal(stream: TextIO) -> bool:

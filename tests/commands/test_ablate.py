@@ -8,6 +8,7 @@ import pytest
 from rnnrepl.commands.ablate import ablate
 from rnnrepl.errors import RnnreplError
 from rnnrepl.results.inspection import Ablation
+from rnnrepl.results.session import Notice
 from tests import tiny
 from tests.commands.conftest import shown
 
@@ -17,6 +18,21 @@ def test_the_options_reach_the_model(run, session, file):
     records = run(ablate, file=file, unit=("1:2",), **given)
     expected = session.model.ablate([tiny.TEXT], ["1:2"], **given)
     assert [record for record in records if isinstance(record, Ablation)] == expected
+
+
+def test_a_notice_names_the_ablated_units_that_are_clamped(run, file):
+    records = run(ablate, file=file, unit=("1:2.c", "0:1", "1:2"), clamp=("1:2.c=-2,0:1=1",))
+    notices = [record.text for record in records if isinstance(record, Notice)]
+    assert notices == [
+        "1:2.c is clamped: the change is from its clamped value.",
+        "0:1 is clamped: the change is from its clamped value.",
+    ]
+
+
+def test_the_mean_of_a_clamped_unit_is_its_clamped_value(run, file):
+    notice, *_, result = run(ablate, file=file, unit=("1:2",), clamp=("1:2=-0.5",), to="mean")
+    assert notice.text.endswith("from its clamped value, which is also its mean.")
+    assert result.change == pytest.approx(0, abs=1e-6)
 
 
 def test_json_has_the_fields_of_the_contract(run, file):

@@ -1,8 +1,10 @@
+import re
 import subprocess
 import sys
 from io import StringIO
 
 import pytest
+from wcwidth import wcwidth
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.render import Screen
@@ -143,6 +145,18 @@ def test_plain_formats_do_not_import_rich():
         "assert not [m for m in sys.modules if m.partition('.')[0] in ('rich', 'prompt_toolkit')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("word", ["한국어", "日本", "the", "한a"])
+def test_a_message_is_wrapped_by_columns(monkeypatch, word):
+    monkeypatch.setenv("COLUMNS", "40")
+    stderr = Terminal()
+    Screen(stderr=stderr).notice(" ".join([word] * 40))
+    lines = re.sub(r"\x1b\[\d*m", "", stderr.getvalue()).splitlines()
+    widths = [sum(map(wcwidth, line)) for line in lines]
+    assert "\0" not in stderr.getvalue() and " ".join(lines) == " ".join([word] * 40)
+    room = 40 - sum(map(wcwidth, word)) - 1
+    assert max(widths) <= 40 and min(widths[:-1]) > room
 
 
 def test_a_long_message_is_wrapped_on_a_terminal_only(monkeypatch):

@@ -5,7 +5,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.repl.toolbar import toolbar
 
 
-def test_model_device_and_temperature_are_always_shown(session):
+def test_model_device_and_temperature_are_shown(session):
     session.settings.set("length", "default")
     session.settings.set("seed", "default")
     assert toolbar(session, 79).split("   ")[0] == (
@@ -25,11 +25,24 @@ def test_the_position_in_the_conversation_is_shown(session):
     assert " · node 1 (here), 3 tokens read" in toolbar(session, 120)
 
 
-def test_settings_that_do_not_fit_are_dropped_whole(session):
+def test_defaults_are_dropped_before_settings_that_were_changed(session):
+    session.settings.set("top_p", "0.9")
+    session.settings.set("clamp", "1:2.c=-2")
+    changed = " · clamp 1:2.c=-2 · top-p 0.9 · length 5 · seed 1"
+    assert toolbar(session, 80) == f" tiny{changed} · nothing read yet"
+    assert toolbar(session, 60) == f" tiny{changed}"
+    session.settings.set("device", "auto")
+    assert toolbar(session, 65) == f" tiny · auto{changed}"
+    read(session.model, session.conversation, "the")
+    assert toolbar(session, 75) == f" tiny · auto{changed} · node 1"
+
+
+def test_settings_that_do_not_fit_are_dropped_whole_the_clamp_last(session):
     for name in ("top_k", "top_p", "min_p", "typical"):
         session.settings.set(name, "0" if name == "top_k" else "0.5")
-    text = toolbar(session, 80)
-    assert text == " tiny · cpu · temperature 0.8 · top-k 0 · top-p 0.5 · … · nothing read yet"
+    session.settings.set("clamp", "1:2=2")
+    assert toolbar(session, 50) == " tiny · clamp 1:2=2 · top-k 0 · top-p 0.5 · …"
+    assert toolbar(session, 20) == " tiny · clamp 1:2=2…"
 
 
 @pytest.mark.parametrize("width", [20, 60, 80, 120])
