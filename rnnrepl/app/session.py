@@ -83,7 +83,8 @@ class Session:
     `dialogs` is None without a terminal, and so is `confirm`, which asks a question and returns
     whether the answer is yes. `over` ends the prompt. `chat` are the speakers while there is a
     chat, `tour` the steps that are left of a tour. `last_score` is what `:why` explains without a
-    text. `getting_ready` has the names of runs that have not begun to train.
+    text. `getting_ready` has the names of runs that have not begun to train, `reported` the folders
+    of runs whose end a command has shown.
     """
 
     def __init__(self, interface: Interface, settings: Settings, model: str | None = None) -> None:
@@ -98,6 +99,7 @@ class Session:
         self.last_score: LastScore | None = None
         self.tour: list[Step] = []
         self.getting_ready: list[str] = []
+        self.reported: list[Path] = []
         self._model: Model | None = None
         self._loaded = ("", "")  # name and device of the model
         self._stamp: tuple[int, ...] | None = None

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -55,7 +56,8 @@ def reporting() -> Iterator[None]:
 
     def write(progress: Progress | Notice) -> None:
         nonlocal after
-        if isinstance(progress, Progress) and monotonic() >= after:
+        last = isinstance(progress, Progress) and progress.done >= (progress.total or inf)
+        if isinstance(progress, Progress) and (last or monotonic() >= after):
             with suppress(OSError), Path(path).open("r+", encoding="utf-8") as file:
                 file.write(f"{progress.done} {progress.total or 0} {progress.task}\n")
             after = monotonic() + _INTERVAL

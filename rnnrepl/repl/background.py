@@ -40,14 +40,20 @@ class BackgroundRuns:
 
         return f" {'   '.join(map(run_status, runs))}"[:width]
 
-    def messages(self) -> Iterator[str]:
-        """A sentence for each run that has ended, once."""
+    def messages(self, reported: list[Path]) -> Iterator[str]:
+        """A sentence for each run that has ended, once; none for the runs that it removes from
+        `reported`, as a command has shown their end.
+        """
         self._update()
         for run in self._runs:
             if run.state != "running":
                 from rnnrepl.render.training.summary import run_status
 
-                self._followers.pop(Path(run.path), None)
+                folder = Path(run.path)
+                self._followers.pop(folder, None)
+                if folder in reported:
+                    reported.remove(folder)
+                    continue
                 yield f"{run_status(run)}; :load {quote(run.name)} opens it."
         self._updated = 0.0
 

@@ -61,7 +61,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
             screen.notice(over.text)
         screen.color = session.settings["color"]
         editor.color_depth = depth(screen)
-        for message in background.messages():
+        for message in background.messages(session.reported):
             screen.notice(message)
         notifications.show()
         busy = notifications.pending or background.runs()

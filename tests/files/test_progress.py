@@ -18,7 +18,8 @@ def test_progress_reaches_another_process_through_a_file(tmp_path, monkeypatch):
     with reporting():
         report(Progress(10**9, 10**10, "encoding the text"))
         report(Progress(2, 3, "too soon after the last"))
-    assert progress.reported(file) == Progress(10**9, 10**10, "encoding the text")
+        assert progress.reported(file) == Progress(10**9, 10**10, "encoding the text")
+        report(Progress(10**9, 10**9, "the end is never too soon"))
     report(Progress(3, 3))
     assert progress.reported(file).done == 10**9
 

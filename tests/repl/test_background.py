@@ -20,17 +20,26 @@ def folder():
 
 def test_without_active_runs_there_is_no_status_line(folder):
     background = BackgroundRuns()
-    assert background.status_line(80) == "" and list(background.messages()) == []
+    assert background.status_line(80) == "" and list(background.messages([])) == []
 
 
 def test_an_active_run_has_a_status_line_and_an_ended_run_a_message(folder):
     background = BackgroundRuns(interval=0.0)
     with hold_lock(folder.path):
         assert background.status_line(80) == " moby 20% · 5.050 bits/char · 0:06 left"
-        assert list(background.messages()) == []
+        assert list(background.messages([])) == []
         folder.append(ENDED)
     assert background.status_line(80) == " moby done · 4.330 bits/char"
-    assert list(background.messages()) == ["moby done · 4.330 bits/char; :load moby opens it."]
+    assert list(background.messages([])) == ["moby done · 4.330 bits/char; :load moby opens it."]
+    assert background.status_line(80) == ""
+
+
+def test_a_run_whose_end_a_command_has_shown_has_no_message(folder):
+    background, reported = BackgroundRuns(interval=0.0), [folder.path]
+    with hold_lock(folder.path):
+        assert list(background.messages(reported)) == [] and reported == [folder.path]
+        folder.append(ENDED)
+    assert list(background.messages(reported)) == [] == reported
     assert background.status_line(80) == ""
 
 
@@ -41,7 +50,7 @@ def test_the_name_of_an_ended_run_is_quoted_for_load():
     background = BackgroundRuns(interval=0.0)
     with hold_lock(folder.path):
         background.runs()
-    assert next(background.messages()).endswith("; :load 'my run' opens it.")
+    assert next(background.messages([])).endswith("; :load 'my run' opens it.")
 
 
 @pytest.mark.parametrize("width", [10, 40])
@@ -58,4 +67,4 @@ def test_leaving_names_the_runs_that_are_still_running(folder, type_keys):
 
 def test_no_exception_of_looking_for_runs_reaches_the_prompt(monkeypatch):
     monkeypatch.setattr("rnnrepl.training.runs.registry.active", lambda: 1 / 0)
-    assert BackgroundRuns().status_line(80) == "" and not list(BackgroundRuns().messages())
+    assert BackgroundRuns().status_line(80) == "" and not list(BackgroundRuns().messages([]))

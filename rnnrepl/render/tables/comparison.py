@@ -17,22 +17,53 @@ from rnnrepl.results.fields import Unit
 
 
 def comparison_table(comparison: Comparison, console: Console) -> Iterator[RenderableType]:
-    """Surprisals side by side, totals, and the posterior of each model."""
+    """Surprisals side by side, totals, and the posterior of each model.
+
+    Models that do not fit beside each other come in blocks below each other.
+    """
+    labels = [symbols(part.text) for part in comparison.parts]
     totals = dict(_totals(comparison.models))
+    rows = [list(_cells(part, comparison.unit, console)) for part in comparison.parts]
+    rows += [[_uncut(Text(f"{value} ")) for value in values] for values in totals.values()]
     label = max(map(len, totals))
     names = [sanitize(model.model) for model in comparison.models]
     if sum(cell_len(f"{name}  ") for name in names) + label > console.width:
         names = [_at_hyphens(name) for name in names]
-    models = (Column(name, justify="right", overflow="fold") for name in names)
-    parts = Column(comparison.unit, min_width=label, max_width=24, overflow="fold")
-    table = columns(parts, *models)
-    for part in comparison.parts:
-        table.add_row(symbols(part.text), *_cells(part, comparison.unit, console))
-    table.add_row()
-    for name, values in totals.items():
-        table.add_row(Text(name, "bold"), *(f"{value} " for value in values))
-    yield table
+    widths = [
+        max(*(cell_len(row[k].plain) for row in rows), *map(cell_len, names[k].split("\n")))
+        for k in range(len(names))
+    ]
+    room = max(console.width - label - _GAP, 1)
+    widths = [min(width, room) for width in widths]
+    for block in _blocks(widths, room):
+        if block.start:
+            yield ""
+        parts = Column(comparison.unit, min_width=label, max_width=24, overflow="fold")
+        table = columns(parts, *(_model_column(names[k], widths[k]) for k in block))
+        for row, name in zip(rows, [*labels, *totals], strict=True):
+            if row is rows[len(labels)]:
+                table.add_row()
+            table.add_row(Text(name, "bold" if name in totals else ""), *(row[k] for k in block))
+        yield table
     yield Text(_conclusion(comparison), "dim")
+
+
+def _model_column(name: str, width: int) -> Column:
+    return Column(name, justify="right", overflow="fold", min_width=width, max_width=width)
+
+
+_GAP = 2  # between two columns
+
+
+def _blocks(widths: Sequence[int], room: int) -> Iterator[range]:
+    """Consecutive columns that fit in `room` with the gaps between them, at least one each."""
+    first, used = 0, 0
+    for k, width in enumerate(widths):
+        if k > first and used + width > room:
+            yield range(first, k)
+            first, used = k, 0
+        used += width + _GAP
+    yield range(first, len(widths))
 
 
 def summary_table(summary: ComparisonSummary, console: Console) -> Iterator[RenderableType]:
@@ -65,7 +96,13 @@ def _cells(part: ComparedPart, unit: Unit, console: Console) -> Iterator[Text]:
             yield Text("– ")
             continue
         mark = ("unk ", "italic") if unk else ""
-        yield Text.assemble(mark, surprisal_cell(surprisal, unit, console))
+        yield _uncut(Text.assemble(mark, surprisal_cell(surprisal, unit, console)))
+
+
+def _uncut(number: Text) -> Text:
+    """A number that ends with an ellipsis where it does not fit."""
+    number.no_wrap, number.overflow = True, "ellipsis"
+    return number
 
 
 def _totals(models: Sequence[ComparedModel]) -> Iterator[tuple[str, list[str]]]:

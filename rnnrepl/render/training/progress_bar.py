@@ -8,7 +8,7 @@ from typing import TextIO
 from rnnrepl.files.progress import Progress
 from rnnrepl.render.numbers import amount, duration
 
-_DELAY = 0.5  # seconds before the line appears
+_DELAY = 1.0  # seconds that a task takes before the line appears
 _INTERVAL = 0.2  # seconds between updates
 _ERASE = "\r\x1b[K"
 
@@ -25,12 +25,12 @@ class ProgressBar:
         self._task = ""
 
     def show(self, progress: Progress) -> None:
-        """Redraws the line, but not too often."""
-        now = self._clock()
+        """Redraws the line, but not too often, and not for a task that was quick."""
+        now, last = self._clock(), progress.done >= (progress.total or inf)
         if progress.task != self._task:
-            self._start, self._task = now, progress.task
-        last = self._drawn and progress.done >= (progress.total or inf)
-        if self._stream is None or (now < self._next and not last):
+            self.clear()
+            self._start, self._next, self._task = now, now + _DELAY, progress.task
+        if self._stream is None or (not self._drawn if last else now < self._next):
             return
         task = f"{progress.task}: " if progress.task else ""
         self._write(_ERASE + task + _line(progress, now - self._start))

@@ -76,3 +76,26 @@ def test_the_names_of_many_models_break_at_hyphens_and_labels_stay_whole(drawn):
     ]
     labels = [line[:15].strip() for line in lines]
     assert {"bits/char", "perplexity/word", "unknown text", "posterior"} < set(labels)
+
+
+NAMED = (("shakespeare-char", 98654.0), ("shakespeare-word", 7.0), ("novels-char", 31234.0))
+
+
+def test_models_that_do_not_fit_come_in_blocks(drawn):
+    first = score("a", [1.0])
+    compared = compare([replace(first, model=name, total=total) for name, total in NAMED])
+    lines = [line.split() for line in drawn(compared, columns=50)]
+    assert [line[1:] for line in lines if line[0] == "sum"] == [["98,654", "7.00"], ["31,234"]]
+    assert [line[1:] for line in lines if line[0] == "a"] == [["1.00", "1.00"], ["1.00"]]
+    assert ["bits", "char", "word"] in lines and ["bits", "char"] in lines
+    assert sum(line[0] == "Most" for line in lines) == 1
+
+
+@pytest.mark.parametrize("columns", range(18, 60))
+def test_no_number_is_cut_without_an_ellipsis(drawn, columns):
+    first = score("a", [1.0])
+    compared = compare([replace(first, model=name, total=total) for name, total in NAMED])
+    rows = [line.split()[1:] for line in drawn(compared, columns=columns) if line[:4] == "sum "]
+    drawn_numbers = [number for row in rows for number in row]
+    for part, number in zip(drawn_numbers, ["98,654", "7.00", "31,234"], strict=True):
+        assert part in (number, f"{number[: len(part) - 1]}…")

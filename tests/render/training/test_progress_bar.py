@@ -56,9 +56,16 @@ def test_a_quick_file_shows_nothing():
     assert drawn(Progress(250, 1000), Progress(1000, 1000), clock=[0, 0.1, 0.2]) == ""
 
 
+def test_a_task_that_takes_less_than_a_second_shows_nothing():
+    slow = [Progress(1, 10, "a"), Progress(5, 10, "a")]
+    quick = [Progress(1, 10, "b"), Progress(10, 10, "b"), Progress(10, 10, "b")]
+    text = drawn(*slow, *quick, clock=[0, 5, 7, 7.1, 7.2, 9])
+    assert "a: 50%" in text and "b: " not in text and text.count(ERASE) == 2
+
+
 def records():
     yield Progress(250, 1000)
-    sleep(0.6)
+    sleep(1.1)
     yield Progress(250, 1000)
     yield score("a", [1.0])
     raise KeyboardInterrupt
