@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def chat(
     session: Session,
     speaker: Annotated[
-        tuple[str, ...], "who you are, then who answers; no one ends the chat", Kind.SPEAKER
+        tuple[str, ...], "your name, then the model's; without names, ends the chat", Kind.SPEAKER
     ] = (),
     *,
     both: Annotated[bool, "let the two talk to each other until Ctrl-C"] = False,

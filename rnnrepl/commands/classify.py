@@ -39,7 +39,7 @@ def classify(
     By Bayes' rule P(class | text) is proportional to P(class) P(text | class). Priors are equal
     unless given or learned; classes without a prior share the rest. For texts with labels accuracy
     is shown with its 95 % Wilson interval, the confusion matrix, the calibration error, and the
-    texts of which the models are surest and least sure.
+    texts with the most and the least confident predictions.
 
     Examples:
         classify set.tsv --class a=shakespeare-char --class b=shakespeare-word

@@ -39,8 +39,7 @@ def nearest(
 
     The state here is the one after --text; at the prompt the text follows the conversation, and
     without it the state is that of the conversation. States are compared by their cosine. Each
-    place is shown with the text before it and the text that follows: what the model takes the place
-    here for.
+    place is shown with the text before it and the text that follows it.
 
     Examples:
         nearest book.txt --text "To be, or not to"

@@ -36,9 +36,9 @@ def neurons(
 ) -> "Iterator[UnitResponse | LayerProbe | Notice | Progress]":
     """Find hidden units that respond to a feature of the text.
 
-    All units of h and c are ranked by the AUC with which their value tells tokens with the feature
-    from all others, on one half of the text. AUC and p-value are shown for the other half; p is
-    corrected for the number of units.
+    All units of h and c are ranked by how well their value alone separates tokens with the feature
+    from all others: by the AUC, on one half of the text. AUC and p-value are shown for the other
+    half; p is corrected for the number of units.
 
     Built-in features are quote, depth (of brackets), capital, vowel, length (of the token), and the
     position in the line, word or sentence. A number counts as the feature where it is above its

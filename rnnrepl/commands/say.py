@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @command(formats=("text", "table", "json"))
 def say(
     session: Session,
-    text: Annotated[str, "what you say; nothing lets the model speak", Kind.TEXT] = "",
+    text: Annotated[str, "what you say; without a text, the model speaks", Kind.TEXT] = "",
     *,
     length: Annotated[int, "maximum length of a turn, in tokens", LENGTH, SETTING] = TURN_LENGTH,
     seed: Seed = None,

@@ -19,9 +19,9 @@ from rnnrepl.tokenizer import Tokenizer
 
 
 class _Reached(NamedTuple):
-    """A generation after its first `count` tokens."""
+    """A generation after its first `tokens` tokens."""
 
-    count: int
+    tokens: int
     context: Context
     text: str = ""
     stopped: Stopped = "interrupted"
@@ -74,19 +74,19 @@ class Generation:
     @property
     def tokens(self) -> Sequence[SampledToken]:
         """The tokens drawn so far."""
-        del self._tokens[self._reached.count :]
+        del self._tokens[self._reached.tokens :]
         return self._tokens
 
     @property
     def ends(self) -> Sequence[int]:
         """The length of the text after each token, with what is held back."""
-        del self._ends[self._reached.count :]
+        del self._ends[self._reached.tokens :]
         return self._ends
 
     @property
     def contexts(self) -> dict[int, Context]:
         """The context after k tokens, for every STRIDE-th k."""
-        self._contexts.pop(self._reached.count + 1, None)
+        self._contexts.pop(self._reached.tokens + 1, None)
         return self._contexts
 
     @property
@@ -122,12 +122,12 @@ class Generation:
             if self._assembler.stopped != "interrupted":
                 break
         text = self._assembler.end(search.stopped if search else None)
-        self._reach(self._reached.count, self.context)
+        self._reach(self._reached.tokens, self.context)
         if text:
             yield Piece(text)
 
     def _append(self, drawn: Draw, context: Context) -> Iterator[Piece]:
-        text, count = self._assembler.write(drawn.id), self._reached.count + 1
+        text, count = self._assembler.write(drawn.id), self._reached.tokens + 1
         self._tokens.append(SampledToken(self._tokenizer.tokens[drawn.id], *drawn))
         self._ends.append(len(self._assembler.whole))
         if count % STRIDE == 0:
@@ -136,10 +136,10 @@ class Generation:
         if text:
             yield Piece(text)
 
-    def _reach(self, count: int, context: Context) -> None:
+    def _reach(self, tokens: int, context: Context) -> None:
         """Takes all that has changed into account with one assignment."""
         done = self._assembler
-        self._reached = _Reached(count, context, done.text, done.stopped, done.end_text)
+        self._reached = _Reached(tokens, context, done.text, done.stopped, done.end_text)
 
 
 def to_sample(

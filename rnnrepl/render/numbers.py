@@ -115,9 +115,8 @@ def score_summary(score: "Score", end: str = "¶") -> str:
         words, perplexity = count(score.words, "word"), format_number(score.perplexity_per_word)
         lines.append(f"{words} · perplexity per word {perplexity}, including spaces")
     if score.spans and score.closing is not None:
-        lines.append(
-            f"{format_number(score.closing)} {score.unit} more: that the last word is over"
-        )
+        closing = f"{format_number(score.closing)} {score.unit}"
+        lines.append(f"plus {closing} for the end of the last word")
     if score.unk:
         lines.append(_unknown_tokens(score))
     if score.total_before is not None:

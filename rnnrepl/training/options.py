@@ -95,8 +95,9 @@ class TrainOptions:
     ] = None
     peers: Annotated[
         int | None,
-        "networks that learn from each other, of which the first is kept (default: 2 in a run of "
-        "minutes that reads characters or bytes often enough, else 1)",
+        "networks of deep mutual learning: each also learns from the predictions of the others; "
+        "the first is kept (default: 2 in a run of minutes that reads characters or bytes often "
+        "enough, else 1)",
         PEERS,
     ] = None
     optimizer: Annotated[

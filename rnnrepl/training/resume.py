@@ -25,12 +25,12 @@ def resume(files: Sequence[Path], path: Path, valid: Path | None = None) -> Job:
     """Prepares the run in a folder from its latest saved state.
 
     `files` and `valid` replace the paths of the texts, if they have moved. Raises RnnreplError if
-    the folder has no run, the run is over, or a text has changed or cannot be found.
+    the folder has no run, the run has ended, or a text has changed or cannot be found.
     """
     folder = RunFolder(path)
     state = load(folder)
     if state.position.over:
-        raise usage(f"The run in {path} is over: start a new one from its model with `from_`.")
+        raise usage(f"The run in {path} has ended: start a new one from its model with `from_`.")
     config = state.config()
     if valid and not config.source.valid:
         raise usage("The validation text of the run is a part of its corpus: leave out `valid`.")

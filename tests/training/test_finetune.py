@@ -267,7 +267,7 @@ def test_a_run_of_a_default_length_ends_when_the_validation_loss_rises(tmp_path,
     *events, ended = harmful("run")
     assert [event.best for event in evaluations(events)] == [True, False, False, False]
     assert ended.stopped == "done" and ended.early
-    with pytest.raises(RnnreplError, match="is over"):
+    with pytest.raises(RnnreplError, match="has ended"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
     run = harmful("parts")
     for _ in range(2):

@@ -188,7 +188,7 @@ def test_a_run_is_over_only_once_its_end_is_logged(tmp_path, monkeypatch):
 
 def test_a_run_that_is_over_cannot_be_resumed(tmp_path):
     list(tiny.run(tmp_path))
-    with pytest.raises(RnnreplError, match="is over"):
+    with pytest.raises(RnnreplError, match="has ended"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
@@ -217,7 +217,7 @@ def test_a_run_on_a_folder_keeps_its_files(tmp_path):
     assert list(train((), TrainOptions(resume=tmp_path / "run")))[-1].stopped == "done"
     card = json.loads((tmp_path / "run" / "model.json").read_text())
     assert [info["name"] for info in card["origin"]["corpus"]] == ["a.txt", "b.txt"]
-    with pytest.raises(RnnreplError, match="is over"):
+    with pytest.raises(RnnreplError, match="has ended"):
         list(train((), TrainOptions(resume=tmp_path / "run")))
 
 
