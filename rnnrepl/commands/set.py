@@ -7,7 +7,7 @@ from rnnrepl.app.session import DEFAULT_MODEL, Session
 from rnnrepl.app.settings import config_file
 from rnnrepl.errors import usage
 from rnnrepl.grammar import Kind, command
-from rnnrepl.results.session import Notice, Setting
+from rnnrepl.results.session import ConfigFile, Setting
 
 # Each changes other settings or the conversation too, so it comes alone.
 _ALONE = ("model", "preset")
@@ -20,7 +20,7 @@ def set(
     value: Annotated[
         tuple[str, ...], "its new value; default restores the default; or more NAME=VALUE"
     ] = (),
-) -> Iterator[Setting | Notice]:
+) -> Iterator[Setting | ConfigFile]:
     """Show the settings, or change some for this session.
 
     A setting is the default of the option of that name in all commands. Persistent settings go in
@@ -36,7 +36,7 @@ def set(
     """
     if not name:
         yield from session.settings
-        yield Notice(f"Persistent settings go in {config_file()}.")
+        yield ConfigFile(str(config_file()))
     elif "=" not in name and not value:
         presets = name == "preset"
         yield from session.settings.presets if presets else [session.settings.setting(name)]

@@ -20,6 +20,13 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """Where persistent settings go."""
+
+    config_file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message about the program's work: written to stderr, never among the data."""
 

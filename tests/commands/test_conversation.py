@@ -13,8 +13,9 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.grammar.help import group_manual, manual
-from rnnrepl.results.session import Setting
+from rnnrepl.results.session import ConfigFile, Setting
 from tests import tiny
+from tests.commands.conftest import shown
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +38,15 @@ def test_reset_forgets(run, session):
 
 def test_set_shows_every_setting_with_its_origin(run, session):
     session.settings.set("length", "7")
-    *settings, notice = run(set)
+    *settings, last = run(set)
+    path = str(paths.user_config() / "config.toml")
+    assert last == ConfigFile(path)
+    assert (
+        "".join(shown([*settings, last], "table").splitlines()[-3:])
+        .replace(" ", "")
+        .endswith(f"go in {path}.".replace(" ", ""))
+    )
     result = {setting.name: setting for setting in settings}
-    assert str(paths.user_config() / "config.toml") in notice.text
     assert result["length"].origin == ":set" and result["length"].value == 7
     assert result["temperature"].origin == "default"
 

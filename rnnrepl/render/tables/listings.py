@@ -16,7 +16,7 @@ from rnnrepl.render.training.summary import best_validation
 from rnnrepl.results.models import Check, ImportFormat, ModelInfo
 from rnnrepl.results.runs import RunInfo
 from rnnrepl.results.samples import SamplerStage
-from rnnrepl.results.session import Setting
+from rnnrepl.results.session import ConfigFile, Setting
 from rnnrepl.results.tokenizers import OptionInfo, Tokenization, TokenizerInfo, VocabularyEntry
 
 
@@ -118,6 +118,11 @@ def settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
         origin, help = sanitize(setting.origin), sanitize(setting.help)
         table.add_row(name, as_typed(setting.value), origin, help)
     yield table
+
+
+def config_files(files: Iterable[ConfigFile]) -> Iterator[RenderableType]:
+    for file in files:
+        yield Text(f"Persistent settings go in {sanitize(file.config_file)}.", "dim")
 
 
 def tokenizations(tokenizations: Iterable[Tokenization]) -> Iterator[RenderableType]:

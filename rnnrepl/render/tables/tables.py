@@ -30,6 +30,7 @@ _GROUPED = {
     "Check": "listings:checks",
     "Classification": "experiments:classifications",
     "ClassifiedText": "experiments:classified_texts",
+    "ConfigFile": "listings:config_files",
     "Continuation": "experiments:continuations",
     "Evaluation": "evaluations:evaluation_tables",
     "Explanation": "explanation:explanation_tables",
