@@ -14,6 +14,7 @@ from rnnrepl.render.numbers import (
     score_summary,
     wrapped_summary,
 )
+from rnnrepl.results import words
 from tests.render.records import score
 
 
@@ -110,3 +111,9 @@ def test_a_wrapped_summary_breaks_between_its_parts():
         "6.00 bits · 3 tokens · perplexity 4.00 · 3.00 bits/char ·",
         "start zeros, end ¶",
     ]
+
+
+def test_the_end_of_the_last_word_is_a_figure_of_its_own():
+    by_word = words.group(score("ab", [1.0, 2.0]), "word", words.words("ab"))
+    text = score_summary(replace(by_word, closing=0.684))
+    assert "\nplus 0.68 bits for the end of the last word" in text

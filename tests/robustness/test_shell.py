@@ -30,5 +30,9 @@ def test_generated_input_gives_a_result_or_one_sentence(tmp_path, kind, count, s
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["codes"]["0"] > count / 10 and result["codes"]["2"] > count / 10
+    codes = result["codes"]
+    if kind == "configurations":  # what is illegal is ignored with a notice
+        assert codes["0"] > count * 0.9
+    else:
+        assert codes["0"] > count / 10 and codes["2"] > count / 10
     assert all(result[name] <= bound for name, bound in BOUNDS.items()), result
