@@ -147,6 +147,8 @@ def read_tokenizer(folder: Path, card: Card) -> Tokenizer:
     data = _json(folder, TOKENIZER, BYTES_PER_FILE + BYTES_PER_TOKEN * size)
     try:
         return tokenizers.restore(kind, data, size)
+    except tokenizers.TokenizerError:  # the file is not to blame
+        raise
     except RnnreplError as error:
         message = f"{TOKENIZER} was not written by '{card.tokenizer}': {error}"
         raise RnnreplError(message) from error

@@ -9,6 +9,7 @@ from rnnrepl.grammar import Command
 from rnnrepl.grammar.parser import Values, parse_line, split_command
 from rnnrepl.render import Screen
 from rnnrepl.repl.hints import check_arguments, find, hint, trailing_option
+from rnnrepl.repl.interrupts import Terminated
 
 _PROMPT = "> "
 _COMMAND = re.compile(r"(?:> )?:")
@@ -19,8 +20,8 @@ def execute(line: str, session: Session, screen: Screen) -> bool:
     """Runs a line and returns whether it succeeded; errors are shown, not raised.
 
     Several lines that were pasted at once run one by one, if the first is a command, up to one that
-    fails or ends the session. KeyboardInterrupt and BrokenPipeError are raised, as they end more
-    than this line.
+    fails or ends the session. KeyboardInterrupt, BrokenPipeError and Terminated are raised: they
+    end more than this line.
     """
     return all(session.over or _succeeds(part, session, screen) for part in _typed(line))
 
@@ -41,7 +42,7 @@ def _typed(line: str) -> list[str]:
 def _succeeds(line: str, session: Session, screen: Screen) -> bool:
     try:
         _run(line, session, screen)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (BrokenPipeError, KeyboardInterrupt, Terminated):
         raise
     except BaseException as error:  # neither a bug nor a plugin that exits may end the session
         screen.error(error)

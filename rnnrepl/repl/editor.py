@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
+from rnnrepl.files.reading import read_bytes
 
 _EDITORS = ("editor", "nano", "vi", "emacs", "notepad")  # if neither variable is set
 
@@ -65,6 +66,6 @@ def _installed() -> str:
 
 def _changed(file: Path, written: bytes) -> bool:
     try:
-        return file.read_bytes() != written
-    except OSError:
-        return False
+        return read_bytes(file, len(written)) != written
+    except OSError:  # larger, or no file any more
+        return file.is_file()

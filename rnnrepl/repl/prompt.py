@@ -22,7 +22,7 @@ from rnnrepl.repl.completer import LineCompleter
 from rnnrepl.repl.dialogs import PromptDialogs, depth
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.repl.history import history
-from rnnrepl.repl.interrupts import imports_finish
+from rnnrepl.repl.interrupts import Terminated, ends_in_order, imports_finish
 from rnnrepl.repl.keys import prompt_keys
 from rnnrepl.repl.loader import ModelLoader
 from rnnrepl.repl.notifications import Notifications
@@ -39,8 +39,13 @@ def run_at_terminal(session: Session, screen: Screen) -> int:
     """Runs the prompt on the terminal, even if standard output is redirected; the exit code."""
     dumb = is_dumb_terminal()
     output = PlainTextOutput(sys.stdout) if dumb else create_output(always_prefer_tty=True)
-    with create_app_session(output=output):
-        return run_prompt(session, screen)
+    with create_app_session(output=output), ends_in_order(session) as ending:
+        try:
+            code = run_prompt(session, screen)
+        except OSError:  # the window has been closed
+            if not ending.number:
+                raise
+    return 128 + ending.number if ending.number else code
 
 
 def run_prompt(session: Session, screen: Screen) -> int:
@@ -80,7 +85,7 @@ def run_prompt(session: Session, screen: Screen) -> int:
                 execute(line, session, screen)
         except KeyboardInterrupt:  # left a tour, or stopped a command; its results are kept
             session.tour.clear()
-        except EOFError:
+        except (EOFError, Terminated):
             break
     notifications.show()
     screen.interface = "shell"  # the user reads the following messages there

@@ -25,5 +25,6 @@ from rnnrepl.tokenizer.parts import code_points as code_points
 from rnnrepl.tokenizer.parts import most_frequent as most_frequent
 from rnnrepl.tokenizer.parts import spans as spans
 from rnnrepl.tokenizer.patterns import compile_pattern as compile_pattern
+from rnnrepl.tokenizer.restore import TokenizerError as TokenizerError
 from rnnrepl.tokenizer.restore import checked as checked
 from rnnrepl.tokenizer.restore import restore as restore

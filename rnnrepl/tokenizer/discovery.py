@@ -114,7 +114,7 @@ def _checked(plugin: Any) -> type[Tokenizer]:
 
 
 def find(name: str) -> type[Tokenizer]:
-    """Returns the tokenizer class of this name.
+    """Returns the tokenizer class of this name, guarded unless it ships with the program.
 
     Raises RnnreplError if there is none, if the name is ambiguous, if the plugin is broken, or if
     its requirements are not installed.
@@ -127,7 +127,11 @@ def find(name: str) -> type[Tokenizer]:
     tokenizer = _only(name, candidates[name])
     if install := _to_install(tokenizer):
         raise RnnreplError(f"The tokenizer '{name}' is not installed: pip install {install}")
-    return tokenizer
+    if candidates[name][0].source == str(paths.shipped_plugins() / f"{name}.py"):
+        return tokenizer
+    from rnnrepl.tokenizer.guard import guarded  # most models need none
+
+    return guarded(name, tokenizer)
 
 
 def available() -> "list[TokenizerInfo]":

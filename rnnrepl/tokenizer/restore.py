@@ -1,6 +1,5 @@
 """Restoring tokenizers from data that is not trusted."""
 
-from contextlib import suppress
 from reprlib import repr as shown
 from typing import Any, get_args
 
@@ -8,6 +7,10 @@ from rnnrepl.errors import RnnreplError
 from rnnrepl.tokenizer.contract import Level, Tokenizer
 
 MAX_REASON = 200  # characters of another program's message
+
+
+class TokenizerError(RnnreplError):
+    """An error in the code of a tokenizer that does not ship with the program."""
 
 
 def restore(kind: type[Tokenizer], data: dict[str, Any], size: int | None = None) -> Tokenizer:
@@ -18,9 +21,13 @@ def restore(kind: type[Tokenizer], data: dict[str, Any], size: int | None = None
     """
     try:
         tokenizer = kind.from_dict(data)
-        _check(tokenizer, size)
-        with suppress(RnnreplError):  # a text may be refused, but nothing else may be raised
+        check_description(tokenizer, size)
+        try:
             tokenizer.decode(tokenizer.ids("a\n"))
+        except TokenizerError:
+            raise
+        except RnnreplError:  # a text may be refused, but nothing else may be raised
+            pass
     except (RnnreplError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception
@@ -64,7 +71,7 @@ def _is(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
-def _check(tokenizer: Tokenizer, size: int | None) -> None:
+def check_description(tokenizer: Tokenizer, size: int | None = None) -> None:
     """Raises RnnreplError unless the size is right and the tokens and ids are valid."""
     tokens = tokenizer.tokens
     count = len(tokens)

@@ -159,7 +159,17 @@ def test_the_file_of_an_editor_is_kept_if_it_cannot_be_used(dialogs, editor, cod
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("code", ["import os; os.remove(path); sys.exit()", "sys.exit(3)"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os.remove(path); sys.exit()",
+        "sys.exit(3)",
+        pytest.param(
+            "import os; os.remove(path); os.mkfifo(path); sys.exit()",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes"),
+        ),
+    ],
+)
 def test_an_editor_that_writes_nothing_leaves_no_file(dialogs, editor, tmp_path, monkeypatch, code):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     editor(code)

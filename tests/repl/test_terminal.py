@@ -2,9 +2,11 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pyte
 import pytest
@@ -54,16 +56,21 @@ class User:
 
     def wait_until(self, condition):
         """Waits until the lines of the screen meet a condition, and returns them."""
-        import select
-
         deadline = time.monotonic() + TIMEOUT
         while not condition(lines := [line.rstrip() for line in self.screen.display]):
             assert time.monotonic() < deadline, "\n".join(lines)
-            if select.select([self.master], [], [], 1)[0]:
+            self.read(1)
+        return lines
+
+    def read(self, seconds):
+        """Reads what the program writes, waiting so long for its beginning."""
+        import select
+
+        if select.select([self.master], [], [], seconds)[0]:
+            with suppress(OSError):  # the program has ended
                 data = os.read(self.master, 1 << 16)
                 self.raw += data
                 self.stream.feed(data)
-        return lines
 
     def leave(self, keys=":quit\r"):
         self.type(keys)
@@ -127,6 +134,42 @@ def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
     user.type("\x03")
     user.wait_for("tokens read")
     assert user.leave() == 0
+
+
+def test_ctrl_backslash_stops_generation_as_ctrl_c_does(start):
+    user = start("tiny")
+    user.wait_for("nothing read yet")
+    user.type("\x1c:gen --length 100000000 the\r")  # on a line the key does nothing
+    while len(user.raw) < 5000:
+        user.stream.feed(data := os.read(user.master, 4096))
+        user.raw += data
+    user.type("\x1c")
+    user.wait_for("tokens read")
+    assert user.leave() == 0
+
+
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_prompt_in_order(start, number, busy):
+    import termios
+
+    user = start("tiny")
+    before = termios.tcgetattr(user.master)
+    user.wait_for("nothing read yet")
+    if busy:
+        user.type(":gen --length 100000000 the\r")
+        while len(user.raw) < 5000:
+            user.raw += os.read(user.master, 4096)
+        history = (paths.user_state() / "history").read_text(encoding="utf-8")
+        assert ":gen --length" in history
+    user.process.send_signal(number)
+    deadline = time.monotonic() + TIMEOUT
+    while user.process.poll() is None and time.monotonic() < deadline:
+        user.read(0.1)
+    assert user.process.returncode == 128 + number
+    user.read(0.1)
+    assert b"Traceback" not in user.raw and user.raw.rindex(b"\x1b[?2004l") > 0
+    assert termios.tcgetattr(user.master)[:4] == before[:4]
 
 
 def test_a_chat_has_the_name_of_its_speaker_as_the_prompt(start):

@@ -128,8 +128,9 @@ def main(first: int) -> None:
     task, vocabulary, step = json.load(sys.stdin)
     spans = [Span(**span | {"path": Path(span["path"])}) for span in task["spans"]]
     task = EncodeTask(**task | {"spans": spans})
-    tokenizer, out = tokenizers.find(task.tokenizer).from_dict(vocabulary), sys.stdout.buffer
+    out = sys.stdout.buffer
     try:
+        tokenizer = tokenizers.find(task.tokenizer).from_dict(vocabulary)
         for block, add_eos in islice(task.blocks(), first, None, step):
             data = encode_span(block, tokenizer, add_eos=add_eos).tobytes()
             out.write(len(data).to_bytes(8, "little", signed=True) + data)
