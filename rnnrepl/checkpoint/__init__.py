@@ -13,7 +13,6 @@ from rnnrepl.checkpoint.folder import read as read
 from rnnrepl.checkpoint.folder import read_card as read_card
 from rnnrepl.checkpoint.folder import start_id as start_id
 from rnnrepl.checkpoint.folder import texts as texts
-from rnnrepl.checkpoint.folder import update as update
 from rnnrepl.checkpoint.folder import weights_file as weights_file
 from rnnrepl.checkpoint.folder import write as write
 from rnnrepl.checkpoint.weights import in_range as in_range

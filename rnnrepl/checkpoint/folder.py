@@ -73,12 +73,6 @@ def write(
             _fill(draft, files, extra or {})
 
 
-def update(folder: Path, card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
-    """Replaces the model in an existing folder; raises RnnreplError if writing fails."""
-    with atomic.writing(folder):
-        atomic.replace_all(folder, packed(card, weights, tokenizer))
-
-
 def packed(
     card: Card, weights: Mapping[str, Floats], tokenizer: Tokenizer, dtype: DType | None = None
 ) -> dict[str, bytes]:

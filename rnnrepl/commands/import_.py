@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from rnnrepl.app.session import Session
 from rnnrepl.errors import RnnreplError, usage
-from rnnrepl.files.model_folders import SUFFIX
+from rnnrepl.files.model_folders import SUFFIX, check_outside
 from rnnrepl.grammar import Kind, command
 from rnnrepl.grammar.parser import missing
 from rnnrepl.results.session import Notice
@@ -68,10 +68,13 @@ def import_(
         raise usage(f"import writes a folder, not the file '{out}': {advice}.")
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
+    check_outside(out)
     if str(file).startswith(hub.PREFIX):
         file = hub.find_checkpoint(str(file).removeprefix(hub.PREFIX)).download()
     source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)
     imported = importers.read(source)
+    if data and not (sample or source.data_used):
+        raise usage(f"'{file}' holds its own vocabulary: omit --data, or add --sample to score it.")
     yield registry.describe(out, imported.write(out, source.origin()))
     if imported.notes:
         yield Notice(" ".join(imported.notes))

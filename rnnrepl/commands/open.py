@@ -26,7 +26,7 @@ def open(
         open scene.json
     """
     saved, model = read(file), session.model
-    same = saved.model.get("sha256") == identity(session.name, model)["sha256"]
+    same = saved.model.get("sha256") == (identity(session.name, model)["sha256"] or None)
     conversation = restore(saved, model, same=same)
     own = {name: v for name, v in saved.settings.items() if name not in MACHINE_SETTINGS}
     session.settings.update(own, file)

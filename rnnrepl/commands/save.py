@@ -33,4 +33,7 @@ def save(
     conversation = session.conversation
     model = identity(session.name, session.model)
     write(file, dumped(conversation, model, settings), replace=replace)
-    return Notice(f"{len(conversation.nodes) - 1} pieces saved to {file}.")
+    notice = f"{len(conversation.nodes) - 1} pieces saved to {file}."
+    if not model["sha256"]:
+        notice += f" The weights of {session.name} are gone, so :open will score the text again."
+    return Notice(notice)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -37,16 +38,15 @@ class Saved:
 def identity(name: str, model: "Model") -> dict[str, str]:
     """The model's name, its folder or file, and the sha256 of its weights.
 
-    Raises RnnreplError if the weights can no longer be read.
+    That is empty if the weights can no longer be read: the model is in memory, its folder may be
+    gone.
     """
     from rnnrepl.checkpoint import registry
 
     last = name.endswith(registry.AT_LAST)
-    try:
+    digest = ""
+    with suppress(OSError):
         digest = registry.source(model.path, last=last)["sha256"]
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise RnnreplError(f"The weights of {name} can no longer be read: {reason}.") from error
     return {"name": name, "path": str(resolved(model.path)), "sha256": digest}
 
 

@@ -18,6 +18,8 @@ from rnnrepl.checkpoint import Checkpoint
 from rnnrepl.checkpoint.packing import DType
 from rnnrepl.errors import not_installed, usage
 from rnnrepl.files.atomic import new_folder, replace_all, writing
+from rnnrepl.files.model_folders import check_outside
+from rnnrepl.rnn.runtime import require_torch
 
 Format = Literal["file", "folder", "hub", "onnx", "torch"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -43,16 +45,18 @@ def write(
         if format not in OURS:
             raise usage(f"`dtype` goes with --to {', '.join(OURS[:-1])} or {OURS[-1]}.")
         checkpoint = _stored_as(checkpoint, dtype)
+    if format == "torch":
+        require_torch("--to torch")
     try:
         module = import_module(f"rnnrepl.exporters.{format}")
         files: dict[Path, bytes] = module.files(checkpoint, out)
     except ModuleNotFoundError as error:
-        extra = "train" if error.name == "torch" else format
-        raise not_installed(f"--to {format}", str(error.name), extra) from error
+        raise not_installed(f"--to {format}", str(error.name), format) from error
     existing = [path for path in files if path.exists()]
     if existing and not replace:
         raise usage(f"'{existing[0]}' exists already: --replace overwrites it.")
     (folder,) = {path.parent for path in files}
+    check_outside(out if folder == out else next(iter(files)))
     if folder == out and not existing and _holds_files(out):
         raise usage(f"'{out}' holds other files and no model: give another folder.")
     with writing(folder):

@@ -18,16 +18,14 @@ PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # seconds until a file that is 
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turns an OSError into an RnnreplError that names the folder."""
+def writing(folder: Path, result: str = "nothing was changed") -> Iterator[None]:
+    """Turns an OSError into an RnnreplError that names the folder and the result of the failure."""
     try:
         yield
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
         reason = "there is no such folder" if gone else (error.strerror or str(error)).lower()
-        raise RnnreplError(
-            f"Could not write to {folder}: {reason}; nothing was changed."
-        ) from error
+        raise RnnreplError(f"Could not write to {folder}: {reason}; {result}.") from error
 
 
 @contextmanager

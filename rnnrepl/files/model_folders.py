@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from rnnrepl.errors import usage
 from rnnrepl.files import paths, reading
 
 CARD = "model.json"
@@ -56,6 +57,16 @@ def size(path: Path) -> int:
         for file in files
         if not (Path(folder) / file).is_symlink()
     )
+
+
+def check_outside(path: Path) -> None:
+    """Raises RnnreplError for a new model, or another file, inside the folder of a model.
+
+    There it would be in the way of `rename` and `remove`, which change nothing but models.
+    """
+    for folder in paths.resolved(path).parents:
+        if (folder / CARD).is_file():
+            raise usage(f"'{path}' would be inside the model '{folder}': give another place.")
 
 
 def _may_be_model(path: Path) -> bool:

@@ -46,6 +46,7 @@ class CheckpointFile:
     start: str | None = None
     nonlinearity: Nonlinearity | None = None
     vocabulary_used: bool = field(default=False, init=False)
+    data_used: bool = field(default=False, init=False)
     vocabulary_notes: tuple[str, ...] = field(default=(), init=False)
     order_guessed: bool = field(default=False, init=False)  # of tokens that follow from `data`
 
@@ -98,6 +99,7 @@ class CheckpointFile:
     @cached_property
     def text(self) -> str:
         """The beginning of the text `data`; empty where it is no text file."""
+        self.data_used = True
         is_text = self.data and self.data.is_file()
         return next(iter(pieces(self.data))) if self.data and is_text else ""
 
@@ -168,6 +170,7 @@ class CheckpointFile:
         return _only(chosen, size)
 
     def _fitted(self, size: int, data: Path) -> Vocabulary:
+        self.data_used = True
         vocabulary = vocabulary_file.fit(data, size)
         self.vocabulary_notes = (_note(vocabulary),)
         self.order_guessed = True

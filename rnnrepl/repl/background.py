@@ -53,8 +53,10 @@ class BackgroundRuns:
                 self._followers.pop(folder, None)
                 if folder in reported:
                     reported.remove(folder)
-                    continue
-                yield f"{run_status(run)}; :load {quote(run.name)} opens it."
+                elif folder.exists():
+                    yield f"{run_status(run)}; :load {quote(run.name)} opens it."
+                else:
+                    yield f"{run.name}: its folder {folder} has been moved or removed."
         self._updated = 0.0
 
     def _update(self) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
-from rnnrepl.errors import not_installed
+from rnnrepl.errors import RnnreplError, not_installed
 from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Floats, Network
 
@@ -26,9 +27,20 @@ def network(config: NetworkConfig, weights: Mapping[str, Floats], device: str = 
 
 
 def require_torch(what: str) -> None:
-    """Raises RnnreplError if torch, which `what` needs, is not installed; does not import it."""
+    """Raises RnnreplError if torch, which `what` needs, cannot be imported; does not import it.
+
+    It is not installed, or the current folder has been removed: then Intel's library for matrices
+    does not find its parts, and ends the process.
+    """
     if not find_spec("torch"):
         raise not_installed(what, "torch", "train")
+    try:
+        Path.cwd()
+    except OSError:
+        raise RnnreplError(
+            f"{what} needs torch, which cannot run in a folder that no longer exists: change to "
+            "another one and start again."
+        ) from None
 
 
 def double(config: NetworkConfig, weights: Mapping[str, Floats]) -> Network:

@@ -244,7 +244,7 @@ class Loop:
             "date": date.today().isoformat(),
         }
         card = replace(job.card, figures=figures)
-        checkpoint.update(job.folder.path, card, best, job.tokenizer)
+        job.folder.publish(card, best, job.tokenizer)
 
     def _save(self, arrays: dict[str, Floats]) -> None:
         """Saves the state, unless it is not finite: divergence is detected soon."""

@@ -86,3 +86,15 @@ def test_export_writes_the_visible_branch(run, text, tmp_path):
     assert (tmp_path / "out.txt").read_text() == text
     run(export, file=tmp_path / "out.md")
     assert (tmp_path / "out.md").read_text().startswith("# A conversation with tiny\n\n<b>the cat")
+
+
+def test_a_conversation_is_saved_and_opened_when_the_folder_of_its_model_has_gone(
+    run, prompt, text, tmp_path
+):
+    folder = prompt.model.path
+    folder.rename(tmp_path / "elsewhere")
+    (notice,) = run(save, file=tmp_path / "later")
+    assert notice.text.endswith("are gone, so :open will score the text again.")
+    run(reset)
+    notices = run(open, file=tmp_path / "later")
+    assert notices[-1].text == f"Node 2, 17 tokens: {text}"

@@ -74,3 +74,20 @@ def test_at_the_prompt_one_is_told_how_to_load_it(run, file, tmp_path, prompt):
 def test_nothing_is_written_over(run, file, tmp_path):
     with pytest.raises(RnnreplError, match="already: give another folder"):
         run(import_, file=file, out=tmp_path)
+
+
+def test_a_text_that_is_not_needed_is_refused(run, file, tmp_path):
+    (tmp_path / "text.txt").write_text(CHARACTERS)
+    given = {"file": file, "out": tmp_path / "mine", "data": tmp_path / "text.txt"}
+    with pytest.raises(
+        RnnreplError, match="holds its own vocabulary: omit --data, or add"
+    ):
+        run(import_, **given)
+    assert not (tmp_path / "mine").exists()
+    assert run(import_, **given, sample=True)
+
+
+def test_no_model_is_written_into_the_folder_of_another(run, file, tmp_path):
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(RnnreplError, match="would be inside the model"):
+        run(import_, file=file, out=tmp_path / "mine")

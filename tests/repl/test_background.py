@@ -53,6 +53,15 @@ def test_the_name_of_an_ended_run_is_quoted_for_load():
     assert next(background.messages([])).endswith("; :load 'my run' opens it.")
 
 
+def test_a_run_whose_folder_has_been_moved_is_not_said_to_open(folder):
+    background = BackgroundRuns(interval=0.0)
+    with hold_lock(folder.path):
+        background.runs()
+    folder.path.rename(paths.user_models() / "elsewhere")
+    gone = f"moby: its folder {folder.path} has been moved or removed."
+    assert list(background.messages()) == [gone] and not list(background.messages())
+
+
 @pytest.mark.parametrize("width", [10, 40])
 def test_the_status_line_never_exceeds_the_width(folder, width):
     with hold_lock(folder.path):

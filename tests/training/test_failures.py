@@ -52,10 +52,14 @@ def test_a_full_disk_ends_a_run_and_leaves_the_old_state_intact(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RnnreplError, match="no space left"):
+    with pytest.raises(RnnreplError, match="no space left") as caught:
         list(run)
+    resume = f"`rnnrepl train --resume {tmp_path / 'run'}` goes on from there."
+    assert str(caught.value).endswith(f"; what was saved before is kept, and {resume}")
     assert same(state(tmp_path / "run"), before)
     assert rnnrepl.load(tmp_path / "run")
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    assert list(train((), resume=tmp_path / "run"))[-1].stopped == "done"
 
 
 def test_a_removed_folder_ends_a_run_and_is_not_created_again(tmp_path, frequent_validation):

@@ -76,7 +76,7 @@ def test_a_run_starts_with_the_weights_of_its_model_and_new_rows_are_their_mean(
 def test_float64_weights_become_float32(tmp_path, corpus):
     old = checkpoint.read(tiny.write(tmp_path / "old", text=TEXT))
     double = {name: array.astype(np.float64) for name, array in old.weights.items()}
-    checkpoint.update(tmp_path / "old", old.card, double, old.tokenizer)
+    checkpoint.write(tmp_path / "old", old.card, double, old.tokenizer)
     now = begin([corpus], options(tmp_path, str(tmp_path / "old"))).trainer.module.arrays()
     assert all((now[name][: len(array)] == array).all() for name, array in old.weights.items())
 

@@ -2,10 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import chain, count
 from pathlib import Path
+from shlex import quote
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,7 +19,7 @@ from rnnrepl.checkpoint import LAST_PREFIX, TOKENIZER, WEIGHTS, Card
 from rnnrepl.checkpoint.weights import read_weights
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import atomic, paths, reading, records
-from rnnrepl.files.model_folders import SUFFIX
+from rnnrepl.files.model_folders import SUFFIX, check_outside
 from rnnrepl.rnn.config import Shape
 from rnnrepl.rnn.network import Floats
 from rnnrepl.tokenizer import Tokenizer
@@ -61,6 +63,7 @@ class RunFolder:
                 "`rnnrepl convert MODEL --to file` writes its best model as one file."
             )
         paths.check_new_name(self.path)
+        check_outside(self.path)
         if self.path.exists() and not self.path.is_dir():
             raise usage(f"{self.path} is a file: give a folder with `out`.")
         if self.path.is_dir() and any(self.path.iterdir()):
@@ -100,16 +103,24 @@ class RunFolder:
 
     def repair(self) -> None:
         """Removes what a killed process left: temporary files, and an incomplete last log line."""
-        with atomic.writing(self.path), self._open_log() as log:
+        with self._writing(), self._open_log() as log:
             log.truncate(_end_of_lines(log))
             atomic.remove_drafts(self.path)
             atomic.remove_drafts(self.path / STATE.parent)
 
     def append(self, event: RunEvent) -> RunEvent:
         """Appends an event to the log and returns it."""
-        with atomic.writing(self.path), self._open_log() as file:
+        with self._writing(), self._open_log() as file:
             file.write(json.dumps(asdict(event)).encode() + b"\n")
         return event
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turns an OSError into an RnnreplError that says how the run can go on."""
+        resume = f"`rnnrepl train --resume {quote(str(self.path))}`"
+        kept = f"what was saved before is kept, and {resume} goes on from there"
+        with atomic.writing(self.path, kept if self.path.exists() else "the run has ended"):
+            yield
 
     def _open_log(self) -> BinaryIO:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
@@ -117,13 +128,18 @@ class RunFolder:
 
     def save(self, state: Snapshot) -> None:
         """Replaces the saved state atomically."""
-        with atomic.writing(self.path):
+        with self._writing():
             for path, data in _files(state).items():
                 atomic.replace(self.path / path, data)
 
+    def publish(self, card: Card, best: Mapping[str, Floats], tokenizer: Tokenizer) -> None:
+        """Replaces the model."""
+        with self._writing():
+            atomic.replace_all(self.path, checkpoint.packed(card, best, tokenizer))
+
     def keep_for_rewind(self) -> None:
         """Keeps the saved state as the one that a diverging run returns to."""
-        with atomic.writing(self.path):
+        with self._writing():
             atomic.link(self.path / STATE, self.path / REWIND)
 
     def metadata(self, state: Path = STATE) -> dict[str, Any]:

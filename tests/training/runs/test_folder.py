@@ -123,6 +123,9 @@ def test_a_state_of_another_version_is_rejected(folder):
 
 def test_a_new_run_needs_a_folder_that_is_missing_or_empty(tmp_path):
     RunFolder(tmp_path / "none").check_new()
+    model = tiny.write(tmp_path.with_name("model"))
+    with pytest.raises(RnnreplError, match="would be inside the model"):
+        RunFolder(model / "run").check_new()
     RunFolder(tmp_path).check_new()
     (tmp_path / "file").write_text("")
     with pytest.raises(RnnreplError, match="is not empty"):
