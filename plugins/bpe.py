@@ -88,6 +88,9 @@ class Bpe(Tokenizer):
     ) -> Self:
         if file:
             return cls._opened(Path(file))
+        special = ["\n"] if eos == "line" else []
+        if vocabulary < (least := len(BYTES) + len(special)):
+            raise RnnreplError(f"vocabulary must be at least {least}, not {vocabulary}.")
         from tokenizers import Tokenizer as Trained
         from tokenizers import decoders, models, pre_tokenizers, trainers
 
@@ -98,7 +101,7 @@ class Bpe(Tokenizer):
             vocab_size=vocabulary,
             min_frequency=min_count,
             initial_alphabet=sorted(BYTES),
-            special_tokens=["\n"] if eos == "line" else [],
+            special_tokens=special,
             show_progress=False,
         )
         parts = (part for text in texts for _, part in _parts(text) if not _is_surrogate(part))

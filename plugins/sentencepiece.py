@@ -68,6 +68,8 @@ class SentencePiece(Tokenizer):
     ) -> Self:
         if file:
             return cls._opened(Path(file))
+        if not 0.98 <= coverage <= 1:
+            raise RnnreplError(f"coverage must be from 0.98 to 1, not {coverage:g}.")
         from sentencepiece import SentencePieceTrainer
 
         written = io.BytesIO()

@@ -17,7 +17,7 @@ from rnnrepl.app.session import (
 )
 from rnnrepl.errors import usage
 from rnnrepl.grammar import SETTING, Kind, command
-from rnnrepl.ranges import COUNT, INDEX, LENGTH, Range
+from rnnrepl.ranges import COUNT, INDEX, LENGTH, SEED, Range
 from rnnrepl.results.session import Notice
 from rnnrepl.sampling import Sampling
 
@@ -62,6 +62,7 @@ def gen(
 
     if not 0 <= best <= count:
         raise usage(f"--best must be from 0 to --count {count}, not {best}.")
+    SEED.check("--seed + --count - 1", (seed or 0) + count - 1)
     if beam > 0 and (best or count > beam):
         raise usage("--beam K shows its --count best texts: give --count 1 to K, and no --best.")
     if length_penalty and not beam:

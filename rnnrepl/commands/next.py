@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from rnnrepl.app.session import Clamp, Device, Encoding, ModelName, Session
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
+from rnnrepl.files.column import csv_rows
 from rnnrepl.files.numbered import NumberedTexts
 from rnnrepl.files.progress import Progress
 from rnnrepl.grammar import SETTING, Kind, command
@@ -114,7 +115,10 @@ def next(
 def _candidates(text: str) -> list[str]:
     """The parts of a text between commas; quotes keep a comma."""
     try:
-        rows = list(csv.reader(text.splitlines(), skipinitialspace=True))
-    except csv.Error as error:
-        raise usage(f"`among` is not a list with commas: {error}.") from error
+        rows = list(csv_rows(text.splitlines(), skipinitialspace=True))
+    except csv.Error:
+        raise usage(
+            "`among` must be texts between commas, in quotation marks where they contain one: "
+            'be,"no, never".'
+        ) from None
     return [part.strip() for row in rows for part in row]

@@ -40,9 +40,12 @@ def serve(
         from rnnrepl.server.run import run
     except ImportError as error:
         raise not_installed("serve", str(error.name), "serve") from error
-    from rnnrepl.server.addresses import is_loopback, listen, url
+    from rnnrepl.server.addresses import check_host, is_loopback, listen, url
     from rnnrepl.server.completions import Completer
 
+    if not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise usage("--token must be printable ASCII characters: it is sent in a header of HTTP.")
+    check_host(host)
     if not token and not is_loopback(host):
         raise usage(f"Other machines can reach {host}: give a --token.")
     completer = Completer(session.use(model, device, float64=float64), max_tokens)

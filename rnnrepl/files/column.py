@@ -1,12 +1,27 @@
 """Reading one column of a table: tab- or comma-separated values with a header."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rnnrepl.errors import RnnreplError, usage
 from rnnrepl.files import text as text_files
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+MAX_CELL = 2**31 - 1  # characters: the largest limit that Windows takes
+
+
+def csv_rows(lines: Iterable[str], *, strict: bool = True, **dialect: Any) -> "Reader":
+    """Returns a reader of CSV whose cells may have any length.
+
+    If `strict` it raises csv.Error for a quotation mark that is not closed.
+    """
+    csv.field_size_limit(MAX_CELL)  # of the module, 131,072 by default
+    return csv.reader(lines, strict=strict, **dialect)
 
 
 def texts(files: text_files.TextFiles, column: str, join: str = "") -> Iterator[str]:
@@ -51,9 +66,7 @@ def _rows(path: Path, names: tuple[str, ...], encoding: str) -> Iterator[tuple[l
     file = text_files.name(path)
     lines = (f"{line}\n" for line in text_files.lines(path, encoding))
     header = next(lines, "")
-    reader = csv.reader(
-        chain([header], lines), delimiter="\t" if "\t" in header else ",", strict=True
-    )
+    reader = csv_rows(chain([header], lines), delimiter="\t" if "\t" in header else ",")
     try:
         titles = next(reader, [])
         for name in names:

@@ -25,15 +25,22 @@ _RECENT = 1 << 12  # bytes before a chunk that help to guess its encoding
 _SURE = 0.2  # confidence of a guess; short texts have less
 
 
+# Of Python alone: they escape characters, or write the names of hosts.
+_NO_CHARSETS = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
+
+
 def normalized(encoding: str) -> str:
     """Python's name of an encoding: "Windows-1252" is "cp1252"; "" stays empty.
 
     Raises RnnreplError for a name that is no encoding of text.
     """
     try:
+        name = codecs.lookup(encoding or UTF_8).name
+        if name in _NO_CHARSETS:
+            raise LookupError(name)
         # Writing, as the codec "undefined" exists, but has no characters.
         TextIOWrapper(BytesIO(), encoding or UTF_8).write("x")
-        return codecs.lookup(encoding).name if encoding else ""
+        return name if encoding else ""
     except (LookupError, ValueError):
         raise usage(
             f"There is no `encoding` '{encoding}': give one such as cp949, cp1252 or utf-16."

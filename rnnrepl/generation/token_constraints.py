@@ -14,15 +14,15 @@ def resolve(sampling: Sampling, tokenizer: Tokenizer) -> TokenConstraints:
 
     Raises RnnreplError for a text that is not one token, and where every token is banned.
     """
-    refused = {id for text in sampling.ban for id in token_ids(text, tokenizer)}
+    refused = {id for text in sampling.ban for id in token_ids(text, tokenizer, "ban")}
     if tokenizer.unk is not None and not sampling.allow_unk:
         refused.add(tokenizer.unk)
     if len(refused) == len(tokenizer.tokens):
         raise usage("`ban` names every token: leave at least one to draw.")
     biases = sampling.biases().items()
-    bias = {id: value for text, value in biases for id in token_ids(text, tokenizer)}
+    bias = {id: value for text, value in biases for id in token_ids(text, tokenizer, "bias")}
     breakers: set[int] = set()
     for text in sampling.dry_breakers:
         with suppress(RnnreplError):  # not every vocabulary has the default ones
-            breakers.update(token_ids(text, tokenizer))
+            breakers.update(token_ids(text, tokenizer, "dry_breakers"))
     return TokenConstraints(sorted(refused), bias, breakers)

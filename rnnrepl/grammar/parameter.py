@@ -48,6 +48,8 @@ class Kind(Enum):
     RESUME = RUN
     FROM = MODEL
     VALID = FILE
+    STOP = TEXT
+    TRACK = TEXT
 
 
 class Mark(Enum):
@@ -95,6 +97,16 @@ class Parameter:
     def typed(self) -> str:
         """The parameter's name as the user types or reads it: --top-k, or FILE for an argument."""
         return self.flag or self.metavar
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether an empty value means something: a text, or a setting that is empty by default.
+
+        Of a path, a name or a pattern it would be the current folder, or mean that none is given.
+        """
+        if self.type not in (str, Path) or self.choices:
+            return True  # refused as no number, or as none of the choices
+        return self.kind in (Kind.TEXT, Kind.NAMED_TEXT) or (self.setting and self.default == "")
 
     @property
     def flags(self) -> dict[str, bool | None]:

@@ -163,10 +163,17 @@ def _read_value(
         value = next(words, "--")
         if value == "--" or (value.startswith("--") and _OPTION.match(value)):
             raise usage(f"{flag} needs a value: {flag} {parameter.metavar}.")
-    converted = convert(parameter, value)
+    converted = _given(parameter, value)
     if parameter.many:
         converted = (*given.get(parameter.name, ()), converted)
     given[parameter.name] = converted
+
+
+def _given(parameter: Parameter, text: str) -> Any:
+    """Converts a value on the command line; raises RnnreplError also for an empty name or path."""
+    if not (text or parameter.may_be_empty):
+        raise usage(f"{parameter.typed} must not be empty.")
+    return convert(parameter, text)
 
 
 def _option(command: Command, flag: str) -> Parameter:
@@ -189,10 +196,10 @@ def _complete(command: Command, words: list[str], given: Values, name: str) -> V
     rest = iter(words)
     for parameter in command.arguments:
         if parameter.many:
-            if values := tuple(convert(parameter, word) for word in rest):
+            if values := tuple(_given(parameter, word) for word in rest):
                 given[parameter.name] = values
         elif (word := next(rest, None)) is not None:
-            given[parameter.name] = convert(parameter, word)
+            given[parameter.name] = _given(parameter, word)
     if (word := next(rest, None)) is not None:
         raise usage(f"Unexpected argument '{word}'. Quote arguments that contain spaces.")
     required = [p for p in command.parameters if p.required and p.name not in given]

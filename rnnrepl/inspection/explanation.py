@@ -125,8 +125,8 @@ def explain(
     reader = SourceReader(network, place.ids, context, vector)
     full, empty = reader.logits(reader.x), reader.baseline_logits()
     target = place.id if place.id is not None else int(full[0].argmax())
-    target = token_ids(plan.target, tokenizer)[0] if plan.target else target
-    against = token_ids(plan.against, tokenizer)[0] if plan.against else None
+    target = token_ids(plan.target, tokenizer, "target")[0] if plan.target else target
+    against = token_ids(plan.against, tokenizer, "against")[0] if plan.against else None
     if target == against:
         raise usage("`target` and `against` are the same token: give another one.")
     value = Value(target, against)

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import text as text_files
+from rnnrepl.files.column import csv_rows
 from rnnrepl.scoring.pairs import Pair
 
 _Line = tuple[int, str]  # its number, from 1, and its text
@@ -139,7 +140,7 @@ class _Reader:
         correct: tuple[str, str, str] | None = None  # pattern, id, text
         for number, line in lines:
             try:
-                cells = next(csv.reader([line], delimiter="\t"))  # a text with quotes is quoted
+                cells = next(csv_rows([line], strict=False, delimiter="\t"))  # texts with quotes
             except csv.Error:
                 self._refuse(number, "is not a row of a table")
             if len(cells) <= max(places):

@@ -27,16 +27,19 @@ def token_name(tokenizer: Tokenizer, id: int, text: str) -> str | None:
     return None if id == tokenizer.unk or name == text else name
 
 
-def token_ids(text: str, tokenizer: Tokenizer) -> list[int]:
+def token_ids(text: str, tokenizer: Tokenizer, option: str) -> list[int]:
     """The ids of the tokens that a text names: as tables show it, as typed, or as text.
 
-    Raises RnnreplError where the text is no token, or several in a row.
+    Raises RnnreplError, which names the option, where the text is no token, or several in a row.
     """
     if named := tokenizer.named(text):
         return list(named)
     ids = tokenizer.ids(text).tolist()
     if len(ids) != 1 or ids[0] == tokenizer.unk:
-        raise usage(f"'{text}' is not one token of this model: :tokenize shows how it is split.")
+        raise usage(
+            f"`{option}`: '{text}' is not one token of this model; `rnnrepl tokenize` shows how it "
+            "is split."
+        )
     return [int(ids[0])]
 
 

@@ -162,3 +162,11 @@ def test_what_makes_no_sense_with_a_beam_is_named(run, given, why):
     with pytest.raises(RnnreplError, match=why) as caught:
         run(gen, **given)
     assert caught.value.exit_code == 2
+
+
+def test_no_sample_has_a_seed_that_would_be_refused(run):
+    last = 2**63 - 1
+    with pytest.raises(RnnreplError, match="--seed \\+ --count - 1 must be at most 9,223,372"):
+        run(gen, count=2, seed=last)
+    *_, sample = run(gen, count=2, seed=last - 1, length=2)
+    assert sample.seed == last

@@ -79,9 +79,7 @@ def test_nothing_is_written_over(run, file, tmp_path):
 def test_a_text_that_is_not_needed_is_refused(run, file, tmp_path):
     (tmp_path / "text.txt").write_text(CHARACTERS)
     given = {"file": file, "out": tmp_path / "mine", "data": tmp_path / "text.txt"}
-    with pytest.raises(
-        RnnreplError, match="holds its own vocabulary: omit --data, or add"
-    ):
+    with pytest.raises(RnnreplError, match="holds its own vocabulary: omit --data, or add"):
         run(import_, **given)
     assert not (tmp_path / "mine").exists()
     assert run(import_, **given, sample=True)

@@ -148,3 +148,9 @@ def test_close_says_that_a_model_of_words_has_no_space(run):
 def test_a_line_break_in_the_candidates_separates_them(run):
     records = run(next, text="the", among="cat\ndog")
     assert {record.candidate for record in records} == {"cat", "dog"}
+
+
+@pytest.mark.parametrize("typed", ['a,"b', '"a"b,c'])
+def test_a_quotation_mark_that_is_not_closed_is_refused(run, typed):
+    with pytest.raises(RnnreplError, match="--among must be texts between commas, in quotation"):
+        run(next, text="the", among=typed)

@@ -91,6 +91,19 @@ def test_an_address_that_others_reach_needs_a_token(run):
         run(serve, host="0.0.0.0")
 
 
+@pytest.mark.parametrize("token", ["a\nb", "a\tb", " a", "é", "a\0"])
+def test_a_token_that_no_header_can_carry_is_refused(run, token):
+    pytest.importorskip("uvicorn")
+    with pytest.raises(RnnreplError, match=r"^--token must be printable ASCII characters: it is"):
+        run(serve, token=token)
+
+
+def test_a_host_that_is_not_this_machine_is_named_before_a_token_is_asked_for(run):
+    pytest.importorskip("uvicorn")
+    with pytest.raises(RnnreplError, match=r"'nope\.invalid' is no address of this machine"):
+        run(serve, host="nope.invalid")
+
+
 def test_it_is_a_command_of_the_shell(run, prompt):
     with pytest.raises(RnnreplError, match="in the shell"):
         run(serve)

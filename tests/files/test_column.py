@@ -62,3 +62,8 @@ def test_a_comma_in_a_cell_of_the_only_column_is_refused(tmp_path):
         list(cells(path, "word"))
     path.write_text("word\nThe cat,,\n")  # as a spreadsheet may write it
     assert list(cells(path, "word")) == ["The cat"]
+
+
+def test_a_cell_may_be_long(tmp_path):
+    text = "the cat " * 50_000
+    assert [*cells(write(tmp_path, f"id,text\n1,{text}\n"), "text")] == [text]

@@ -109,7 +109,10 @@ def test_an_encoding_has_several_names(given, name):
     assert encodings.normalized(given) == name
 
 
-@pytest.mark.parametrize("name", ["klingon", "rot13", "base64", "undefined", "a\0b", "../x"])
+PYTHONS = ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "Unicode-Escape"]
+
+
+@pytest.mark.parametrize("name", [*PYTHONS, "klingon", "rot13", "base64", "undefined", "a\0b"])
 def test_a_name_that_is_no_encoding_of_text_is_a_usage_error(name):
     with pytest.raises(RnnreplError, match="There is no `encoding`") as caught:
         encodings.normalized(name)

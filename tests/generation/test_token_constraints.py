@@ -39,8 +39,13 @@ def test_a_token_is_named_as_tables_show_it_or_by_its_text():
 
 @pytest.mark.parametrize("text", ["the cat", "zebra", ""])
 def test_a_text_that_is_not_one_token_is_refused(word, text):
-    with pytest.raises(RnnreplError, match=f"'{text}' is not one token"):
+    with pytest.raises(RnnreplError, match=f"^`ban`: '{text}' is not one token"):
         resolve(Sampling(ban=(text,)), word)
+
+
+def test_a_bias_that_is_not_one_token_names_its_option(word):
+    with pytest.raises(RnnreplError, match=r"^`bias`: 'the cat' is not .*`rnnrepl tokenize`"):
+        resolve(Sampling(bias=("the cat=1",)), word)
 
 
 def test_breakers_outside_the_vocabulary_are_ignored(word):

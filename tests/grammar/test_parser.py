@@ -237,3 +237,22 @@ def test_a_line_splits_into_the_name_and_the_rest(line, parts):
 def test_shell_and_prompt_parse_the_same_values(name, words, line):
     command = commands.find(name)
     assert parse_shell(command, words) == parse_line(command, line) != {}
+
+
+NAMES = [(name, p) for name in commands.NAMES for p in commands.find(name).parameters]
+TEXTS = {("gen", "PROMPT"), ("score", "TEXT"), ("nearest", "--text"), ("gen", "--match")}
+PATHS = {("train", "--resume"), ("train", "CORPUS"), ("plot", "--tensorboard"), ("next", "--among")}
+PATHS |= {("gen", "--model"), ("gen", "--preset"), ("neurons", "--match"), ("eval", "--encoding")}
+PATHS |= {("serve", "--host"), ("score", "--column"), ("score", "--out"), ("eval", "FILE")}
+
+
+def test_an_empty_path_name_or_pattern_is_refused_and_an_empty_text_is_not():
+    empty = {(name, p.typed): p.may_be_empty for name, p in NAMES}
+    assert all(empty[text] for text in TEXTS) and not any(empty[path] for path in PATHS)
+    for name, p in NAMES:
+        if not p.may_be_empty and p.flag:
+            with pytest.raises(RnnreplError, match=rf"^{p.flag} must not be empty\.$"):
+                parse_shell(commands.find(name), [p.flag, ""])
+    with pytest.raises(RnnreplError, match=r"^CORPUS must not be empty\.$"):
+        parse_line(commands.find("train"), " ''")
+    assert parse_shell(commands.find("gen"), [""]) == {"prompt": ""}

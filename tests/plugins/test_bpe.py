@@ -199,3 +199,10 @@ def test_what_is_no_tokenizer_json_is_refused(data):
 
 def test_tokenizers_as_they_are_trained_here_need_no_child_process():
     assert type(PLAIN.library).__name__ == type(LINES.library).__name__ == "Library"
+
+
+@pytest.mark.parametrize(("eos", "least"), [("none", 256), ("line", 257)])
+def test_the_vocabulary_has_the_bytes_at_least(eos, least):
+    with pytest.raises(RnnreplError, match=f"vocabulary must be at least {least}, not 1"):
+        Bpe.train([CORPUS], vocabulary=1, eos=eos)
+    assert len(Bpe.train([CORPUS], vocabulary=least, eos=eos).tokens) == least

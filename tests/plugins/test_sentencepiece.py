@@ -124,3 +124,9 @@ def test_a_training_error_of_the_library_is_one_sentence():
         SentencePiece.train([""])
     with pytest.raises(RnnreplError, match=r"Vocabulary size is smaller than required"):
         SentencePiece.train([CORPUS], vocabulary=100)
+
+
+@pytest.mark.parametrize("coverage", [2.0, 0.5, -1.0])
+def test_a_coverage_out_of_range_is_refused(coverage):
+    with pytest.raises(RnnreplError, match=r"^coverage must be from 0\.98 to 1, not"):
+        SentencePiece.train([CORPUS], vocabulary=320, coverage=coverage)

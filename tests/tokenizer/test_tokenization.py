@@ -21,12 +21,12 @@ def test_a_token_has_no_name_where_it_is_the_text_as_typed_or_unknown():
 
 
 def test_a_letter_stands_for_all_of_its_jamo():
-    assert token_ids("ㅇ", JAMO) == JAMO.named("ㅇ")
-    assert len(token_ids("ㅇ", JAMO)) == 3
-    assert token_ids("\\xc3", BYTES) == [0xC3]
-    assert token_ids("\n", JAMO) == JAMO.ids("\n").tolist()
+    assert token_ids("ㅇ", JAMO, "ban") == JAMO.named("ㅇ")
+    assert len(token_ids("ㅇ", JAMO, "ban")) == 3
+    assert token_ids("\\xc3", BYTES, "ban") == [0xC3]
+    assert token_ids("\n", JAMO, "ban") == JAMO.ids("\n").tolist()
     with pytest.raises(RnnreplError, match="'양이' is not one token"):
-        token_ids("양이", JAMO)
+        token_ids("양이", JAMO, "ban")
 
 
 def test_only_a_name_that_is_not_text_names_a_token_among_continuations():
