@@ -37,7 +37,7 @@ def decide(
     probabilities, and where none is clearly the best and none is assumed without a text.
     """
     first, *others = readings.all
-    if not file.text or not (others or file.order_guessed):
+    if not (others or file.order_guessed) or not file.text:  # --data is used once it is read
         return first
     text = file.text[:CHARACTERS]
     texts = _texts(spec, file.start or start, text)

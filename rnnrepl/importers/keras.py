@@ -59,7 +59,7 @@ def read(file: CheckpointFile) -> ImportedModel | None:
     if isinstance(saved, keras_lists.ListedWeights):
         alternatives = keras_lists.by_gates(alternatives, saved)
     readings = Readings(alternatives)
-    if not file.text:
+    if len(alternatives) > 1 and not file.text:
         readings = Readings([readings.assumed()])
     vocabulary = file.find_vocabulary(readings.vocabulary)
     tokenizer, start = of_vocabulary(vocabulary)

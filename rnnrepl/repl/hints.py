@@ -12,9 +12,8 @@ from rnnrepl.repl.completions import values
 _LISTED = 20  # names in one message
 # What other programs call their help and their ways out.
 _HELP = ("help", "?", "help()")
-_QUIT = ("exit", "quit", "exit()", "quit()", "q", "q()")
+_QUIT = ("exit", "quit", "exit()", "quit()")
 _USES = {"gen": "continue this as a text", "say": "say this"}
-_SHELL_COMMAND = re.compile(r"! ?[a-z]")
 
 
 def hint(line: str, text: Command) -> str:
@@ -26,8 +25,6 @@ def hint(line: str, text: Command) -> str:
         way = ":help lists the commands"
     elif word in _QUIT:
         way = ":quit or Ctrl-D leaves"
-    elif _SHELL_COMMAND.match(word):
-        way = "there are no shell commands here"
     elif marked and (name in commands.NAMES or name in commands.ALIASES):
         way = f"commands begin with a colon, as in :{name}"
     else:

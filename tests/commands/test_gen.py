@@ -153,7 +153,7 @@ def test_a_beam_gives_its_best_texts_without_a_seed_and_leaves_the_conversation(
         ({"beam": 2, "count": 3}, "--count 1 to K"),
         ({"beam": 2, "best": 1}, "no --best"),
         ({"beam": 2, "match": "a+"}, "cannot be combined"),
-        ({"beam": -1}, "--beam must"),
+        ({"beam": -1}, "`width` must"),
         ({"beam": 2, "length_penalty": -1.0}, "--length-penalty must"),
         ({"length_penalty": 1.0}, "needs --beam"),
     ],

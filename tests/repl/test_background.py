@@ -59,7 +59,7 @@ def test_a_run_whose_folder_has_been_moved_is_not_said_to_open(folder):
         background.runs()
     folder.path.rename(paths.user_models() / "elsewhere")
     gone = f"moby: its folder {folder.path} has been moved or removed."
-    assert list(background.messages()) == [gone] and not list(background.messages())
+    assert list(background.messages([])) == [gone] and not list(background.messages([]))
 
 
 @pytest.mark.parametrize("width", [10, 40])
