@@ -54,7 +54,7 @@ def neurons(
     from rnnrepl.inspection.features import read_labels
 
     chosen = session.use(model, device).clamped(clamp)
-    spans = read_labels(text_files.lines(labels)) if labels else ()
+    spans, places = read_labels(text_files.collect(labels).located_lines()) if labels else ((), [])
     texts = text_files.collect(file, encoding)
     yield from texts.notices
     records = chosen.neurons_with_progress(
@@ -64,5 +64,6 @@ def neurons(
         feature=feature or "",
         top=top,
         probe=probe,
+        place=lambda number: places[number - 1],
     )
     yield from with_total(records, texts.size)

@@ -3,7 +3,7 @@
 Shapes: T tokens, C characters of a block.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Protocol, get_args
 from unicodedata import normalize
@@ -17,6 +17,7 @@ from rnnrepl.tokenizer.contract import Encoding
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.intp]
+Place = Callable[[int], str]
 
 TIMEOUT = 10.0  # seconds for all matches in one block
 
@@ -32,17 +33,20 @@ class Labeler(Protocol):
         """Returns which tokens (T,) of the next block are positive."""
 
 
-def labeler(match: str, labels: Sequence[tuple[int, int]], feature: str) -> Labeler:
+def labeler(
+    match: str, labels: Sequence[tuple[int, int]], feature: str, place: Place | None = None
+) -> Labeler:
     """The labeler for a pattern, labelled spans or a built-in feature: exactly one is given.
 
-    Raises RnnreplError otherwise, for an invalid pattern and for an unknown feature.
+    `place` names label n, from 1, in error messages. Raises RnnreplError otherwise, for an invalid
+    pattern, an unknown feature and a label that is no span.
     """
     if [bool(match), bool(labels), bool(feature)].count(True) != 1:
         raise usage("Give one of `match`, `labels` and `feature`.")
     if match:
         return MatchLabeler(match)
     if labels:
-        return SpanLabeler(labels)
+        return SpanLabeler(labels, place)
     if feature not in get_args(Feature):
         raise not_among("`feature`", feature, get_args(Feature))
     return FeatureLabeler(feature)
@@ -77,13 +81,22 @@ class MatchLabeler:
 
 
 class SpanLabeler:
-    """Tokens that share a character with one of some spans of the whole text, sorted here."""
+    """Tokens that share a character with one of some spans of the whole text, sorted here.
+
+    `place` names span n, from 1, in error messages. Raises RnnreplError for a span that is none.
+    """
 
     target = "labelled"
 
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
-        if any(start < 0 or end < start for start, end in spans):
-            raise RnnreplError("A label is a span START END of characters, with START <= END.")
+    def __init__(self, spans: Sequence[tuple[int, int]], place: Place | None = None) -> None:
+        self._place = place or "Label {}".format
+        for number, (start, end) in enumerate(spans, 1):
+            if not 0 <= start <= end:
+                raise RnnreplError(
+                    f"A label is a span START END of characters, with START <= END, not "
+                    f"{start} {end}."
+                ).at(self._place(number))
+        self._last = max(enumerate(spans, 1), key=lambda numbered: numbered[1][1])
         self._spans = np.array(sorted(spans), np.intp).reshape(-1, 2)
         self._offset = 0
 
@@ -91,6 +104,14 @@ class SpanLabeler:
         spans = np.clip(self._spans - self._offset, 0, len(text))
         self._offset += len(text)
         return _overlapping(spans[spans[:, 0] < spans[:, 1]].tolist(), len(text), encoding)
+
+    def check_end(self) -> None:
+        """Raises RnnreplError if a span ends after the blocks of the text so far."""
+        number, (start, end) = self._last
+        if end > self._offset:
+            raise RnnreplError(
+                f"The label {start} {end} ends after the text, which ends at {self._offset}."
+            ).at(self._place(number))
 
 
 class FeatureLabeler:
@@ -214,19 +235,21 @@ def _overlapping(spans: Sequence[tuple[int, int]], chars: int, encoding: Encodin
     return labels
 
 
-def read_labels(lines: Iterator[str]) -> list[tuple[int, int]]:
-    """The spans of a label file: START END, characters of the text, a line; more is ignored.
+def read_labels(lines: Iterable[tuple[str, str]]) -> tuple[list[tuple[int, int]], list[str]]:
+    """The spans of a label file, START END in characters of the text, and the place of each.
 
-    Raises RnnreplError for any other line, and for a file without spans.
+    A line, given with its place, has one span; what follows it is ignored. Raises RnnreplError for
+    any other line that is not blank, and for a file without spans.
     """
-    spans = []
-    for number, line in enumerate(lines, 1):
+    spans, places = [], []
+    for place, line in lines:
         words = line.split()
         if not words:
             continue
         if len(words) < 2 or not (words[0].isdecimal() and words[1].isdecimal()):
-            raise RnnreplError(f"Line {number} of the labels is no span START END of characters.")
+            raise RnnreplError("A label is a span START END of characters.").at(place)
         spans.append((int(words[0]), int(words[1])))
+        places.append(place)
     if not spans:
         raise RnnreplError("There are no spans in the file of labels.")
-    return spans
+    return spans, places

@@ -3,7 +3,7 @@
 Each imports its modules when it is called, so that a model that only scores loads none of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -107,8 +107,9 @@ class InspectionMethods(BaseModel):
         character with a match of the regular expression `match` (with its first group if it has
         groups) or with one of the spans `labels`, or those that `feature` names: line, word,
         sentence, depth, quote, capital, vowel or length. With `probe` the linear probes of all
-        layers follow. Raises RnnreplError unless exactly one of the three is given, and for a
-        feature that no token, or every token, has in one half of the text.
+        layers follow. Raises RnnreplError unless exactly one of the three is given, for a label
+        that is no span of the text, and for a feature that no token, or every token, has in one
+        half of the text.
         """
         records = self.neurons_with_progress(
             texts, match=match, labels=labels, feature=feature, top=top, probe=probe
@@ -124,14 +125,18 @@ class InspectionMethods(BaseModel):
         feature: str = "",
         top: int = 10,
         probe: bool = False,
+        place: Callable[[int], str] | None = None,
     ) -> "Iterator[UnitResponse | LayerProbe | Notice | Progress]":
-        """Yields the bytes done, then what `neurons` returns, then what chance would give."""
+        """Yields the bytes done, then what `neurons` returns, then what chance would give.
+
+        `place` names label n, from 1, in error messages.
+        """
         from rnnrepl.inspection.features import labeler
         from rnnrepl.inspection.neurons import search
 
         if top < 0:
             raise usage(f"`top` must be at least 0, not {top}.")
-        label = labeler(match, labels, feature)
+        label = labeler(match, labels, feature, place)
         return map(self._with_clamps, search(self, texts, label, top=top, probe_layers=probe))
 
     def ablate(

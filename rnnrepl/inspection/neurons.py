@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files.progress import Progress
 from rnnrepl.inspection import probe
-from rnnrepl.inspection.features import Labeler
+from rnnrepl.inspection.features import Labeler, SpanLabeler
 from rnnrepl.inspection.histograms import (
     Histograms,
     Statistics,
@@ -62,6 +62,8 @@ class NeuronSearch:
                         self._samples[number].add(values[part], own)
                 at += len(values)
                 yield progress
+        if isinstance(self._labeler, SpanLabeler):
+            self._labeler.check_end()
 
     def results(self, top: int) -> Iterator[UnitResponse | LayerProbe | Notice]:
         """Yields the `top` best units (all with 0), the probe of each layer, and a notice."""

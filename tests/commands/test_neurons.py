@@ -34,6 +34,20 @@ def test_labels_are_read_from_a_file(run, session, file, tmp_path):
     assert [r for r in records if isinstance(r, UnitResponse)] == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("4 7\n\n5 3\n", r"bad\.txt', line 3: A label is .* with START <= END, not 5 3\."),
+        ("4 7\nx 3\n", r"bad\.txt', line 2: A label is a span START END of characters\."),
+        ("4 7\n1 999999\n9 10\n", r"bad\.txt', line 2: The label 1 999999 ends after the text"),
+    ],
+)
+def test_a_bad_label_is_named_with_its_file_and_line(run, file, tmp_path, lines, message):
+    (tmp_path / "bad.txt").write_text(lines)
+    with pytest.raises(RnnreplError, match=message):
+        run(neurons, file=file, labels=tmp_path / "bad.txt")
+
+
 def test_json_has_the_fields_of_the_contract(run, file):
     stdout = StringIO()
     Screen(stdout=stdout, stderr=StringIO()).show(run(neurons, file=file, feature="vowel"), "json")

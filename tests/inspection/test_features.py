@@ -5,7 +5,7 @@ import pytest
 from rnnrepl import tokenizer
 from rnnrepl.errors import RnnreplError
 from rnnrepl.inspection import features
-from rnnrepl.inspection.features import FeatureLabeler, labeler, read_labels
+from rnnrepl.inspection.features import FeatureLabeler, SpanLabeler, labeler, read_labels
 
 TEXT = 'He (or "she (it)") said: “Oh, no.” So be it.\nÉmile left!\n'
 
@@ -89,8 +89,20 @@ def test_a_slow_pattern_is_stopped(monkeypatch):
 
 
 def test_a_label_file_has_a_span_a_line():
-    assert read_labels(iter(["3\t5\tquote", "", "7 9"])) == [(3, 5), (7, 9)]
-    with pytest.raises(RnnreplError, match="Line 2 of the labels is no span"):
-        read_labels(iter(["1 2", "x 3"]))
+    lines = [("f, line 1", "3\t5\tquote"), ("f, line 2", ""), ("f, line 3", "7 9")]
+    assert read_labels(lines) == ([(3, 5), (7, 9)], ["f, line 1", "f, line 3"])
+    with pytest.raises(RnnreplError, match=r"^f, line 2: A label is a span START END"):
+        read_labels([("f, line 1", "1 2"), ("f, line 2", "x 3")])
     with pytest.raises(RnnreplError, match="There are no spans"):
-        read_labels(iter([]))
+        read_labels([])
+
+
+def test_a_bad_label_is_named():
+    with pytest.raises(RnnreplError, match=r"^Label 2: .* START <= END, not 5 3\.$"):
+        labeler("", [(1, 2), (5, 3)], "")
+    label = SpanLabeler([(1, 7), (0, 2)], place="line {}".format)
+    labelled(label, "abc\n")
+    with pytest.raises(RnnreplError, match=r"^line 1: The label 1 7 ends after the text, .* at 4"):
+        label.check_end()
+    labelled(label, "def")
+    label.check_end()
