@@ -13,7 +13,7 @@ from rnnrepl.rnn.config import NetworkConfig
 from rnnrepl.rnn.network import Context, Float64s, Floats, Ids, Network
 from rnnrepl.scoring import surprisal
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.hangul import composing
+from rnnrepl.tokenizer.composition import composing
 
 Record = TypeVar("Record")
 

@@ -11,7 +11,7 @@ from rnnrepl.results.fields import NATS
 from rnnrepl.results.score_parts import TokenScore
 from rnnrepl.results.scores import Score
 from rnnrepl.results.words import Span, first_solid
-from rnnrepl.tokenizer.hangul import as_read
+from rnnrepl.tokenizer.composition import as_read
 
 
 def compare(scores: Sequence[Score]) -> Comparison:

@@ -20,7 +20,7 @@ from rnnrepl.scoring.cache import CacheGrid, split
 from rnnrepl.scoring.scorer import perplexity, size
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.hangul import as_read, normalised
+from rnnrepl.tokenizer.composition import as_read, normalised
 
 
 class EvaluatedModel(Protocol):

@@ -7,7 +7,7 @@ from math import log
 from rnnrepl.results.fields import NATS
 from rnnrepl.results.score_parts import Predictors, SpanScore
 from rnnrepl.results.scores import Score
-from rnnrepl.tokenizer.hangul import as_read
+from rnnrepl.tokenizer.composition import as_read
 
 
 def log_shares(counts: Sequence[int]) -> list[float | None]:

@@ -19,7 +19,7 @@ from rnnrepl.scoring.encoded import EncodedText
 from rnnrepl.scoring.measures import Measures
 from rnnrepl.scoring.surprisal import BatchedReading, LogitSource, fill, fill_all
 from rnnrepl.tokenizer import Tokenizer
-from rnnrepl.tokenizer.hangul import as_read, normalised
+from rnnrepl.tokenizer.composition import as_read, normalised
 
 # Numbers kept for the tokens of texts that are read ahead, and again for those of recent texts.
 KEPT = 1 << 19

@@ -35,7 +35,7 @@ class Speller:
         """Returns the score with every unknown token spelled and all figures recomputed."""
         from rnnrepl.scoring.columns import Columns  # imports numpy, which help does not need
         from rnnrepl.scoring.scorer import perplexity, size
-        from rnnrepl.tokenizer.hangul import as_read
+        from rnnrepl.tokenizer.composition import as_read
 
         if not score.unk:
             return replace(score, spell=self.model.name)

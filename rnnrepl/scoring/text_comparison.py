@@ -15,7 +15,7 @@ from rnnrepl.scoring.comparison import compare
 from rnnrepl.scoring.language_model import LanguageModel
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.resampling import bootstrap_interval, resamples, sign_permutation
-from rnnrepl.tokenizer.hangul import as_read
+from rnnrepl.tokenizer.composition import as_read
 
 _FIGURES = 5  # of a text and model: total, tokens, unknown tokens, characters in these and in all
 

@@ -1,4 +1,4 @@
-"""Decomposed Hangul is read as the syllables that a model knows."""
+"""Decomposed letters are read as the composed ones that a model knows."""
 
 import unicodedata
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from rnnrepl.scoring.options import ScoreOptions
 from rnnrepl.scoring.spelling import Speller
 from rnnrepl.tokenizer import find
-from rnnrepl.tokenizer.hangul import as_read, compose, composing, normalised
+from rnnrepl.tokenizer.composition import as_read, compose, composing, normalised
 from tests import tiny
 
 TEXT = "고양이가 각 é 값\n"
@@ -20,6 +20,9 @@ def test_composition_keeps_the_places_of_the_text():
     assert text == "a고양이b"
     assert places == [0, 1, 3, 6, 8, 9]
     assert compose("고양이 é") == ("고양이 é", None)
+    assert compose("xe\u0301y") == ("x\u00e9y", [0, 1, 3, 4])
+    assert compose("e\u0302\u0301\u0323") == ("\u1ec7\u0301", [0, 3, 4])
+    assert compose("x\u0302 \u0301e") == ("x\u0302 \u0301e", None)
     assert compose("가\u11a8") == ("각", [0, 2])
     assert compose("\u1161") == ("\u1161", None)
     assert compose("각\u11a8") == ("각\u11a8", None)
@@ -36,6 +39,49 @@ def test_a_vocabulary_of_syllables_and_one_of_letters_compose():
         assert normalised(composing(tokenizer), "고양이") is None
     assert composing(jamo).ids(NFD).tolist() == jamo.ids("고양이").tolist()
     assert as_read(NFD, "NFC") == "고양이" and as_read(NFD, None) == NFD
+
+
+@pytest.mark.parametrize("text", ["Eugénie naïve", "ΐ ή ώ", "й ё ї", "Việt Nam ǖ"])
+def test_every_letter_that_nfc_composes_is_composed(text):
+    decomposed = unicodedata.normalize("NFD", text)
+    composed, places = compose(decomposed)
+    assert composed == unicodedata.normalize("NFC", decomposed)
+    assert places is not None and len(places) == len(composed) + 1
+    for letter, start, end in zip(composed, places, places[1:], strict=False):
+        assert unicodedata.normalize("NFC", decomposed[start:end]) == letter
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "reads"),
+    [
+        ("naïve café", {"é": True, "고": False}),
+        ("cafe, 고양이", {"é": False, "고": True}),
+        ("café, 고양이", {"é": True, "고": True}),
+        ("café, cafe\u0301, 고양이", {"é": False, "고": True}),
+        ("café, \u1100\u1161", {"é": True, "고": False}),
+        ("cafe × 猫", {"é": False, "고": False}),
+    ],
+)
+def test_each_script_is_composed_where_the_vocabulary_has_composed_letters_only(vocabulary, reads):
+    tokenizer = composing(find("char").train([vocabulary]))
+    for letter, composed in reads.items():
+        text = unicodedata.normalize("NFD", letter)
+        assert normalised(tokenizer, text) == ("NFC" if composed else None)
+        assert len(tokenizer.ids(text)) == (1 if composed else len(text))
+        assert normalised(tokenizer, letter) is None
+
+
+LATIN = "Eugénie was naïve. ё ή\n"
+
+
+@pytest.mark.parametrize("kind", ["char", "word", "bpe"])
+def test_a_decomposed_latin_text_has_the_score_of_the_composed_one(tmp_path, kind):
+    model = tiny.model(tmp_path / kind, kind, text=LATIN * 4)
+    text = LATIN.strip()
+    plain, score = model.score(text), model.score(unicodedata.normalize("NFD", text))
+    assert score.total == plain.total and score.unk == 0 and score.normalised == "NFC"
+    assert score.bits_per_char == plain.bits_per_char
+    assert score.tokens[0].text == unicodedata.normalize("NFD", plain.tokens[0].text)
 
 
 @pytest.mark.parametrize("kind", ["char", "word", "jamo"])

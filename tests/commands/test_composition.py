@@ -1,4 +1,4 @@
-"""Every command that reads a text says if it composed Hangul, on stderr."""
+"""Every command that reads a text says if it composed letters, on stderr."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ import pytest
 
 from rnnrepl.cli import main
 from rnnrepl.files import paths
-from rnnrepl.tokenizer.hangul import COMPOSED
+from rnnrepl.tokenizer.composition import COMPOSED
 from tests import tiny
 
 TEXT = "고양이가 앉았다. 강아지가 잔다.\n"
@@ -36,9 +36,7 @@ ON_FILES = [
 
 
 @pytest.mark.parametrize("line", [*ON_TEXTS, *ON_FILES])
-def test_a_decomposed_text_is_said_once_to_be_read_as_syllables(
-    line, tmp_path, monkeypatch, capsys
-):
+def test_a_decomposed_text_is_said_once_to_be_read_as_composed(line, tmp_path, monkeypatch, capsys):
     for name in ("tiny", "other"):
         tiny.write(paths.user_models() / name, text=TEXT * 2)
     words = line.split() + ([] if "tiny" in line else ["--model", "tiny"])
