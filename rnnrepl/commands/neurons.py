@@ -38,7 +38,8 @@ def neurons(
 
     All units of h and c are ranked by how well their value alone separates tokens with the feature
     from all others: by the AUC, on one half of the text. AUC and p-value are shown for the other
-    half; p is corrected for the number of units.
+    half; p is corrected for the number of units. It is two-sided and assumes independent tokens:
+    for features in spans, such as quotations, it is too small.
 
     Built-in features are quote, depth (of brackets), capital, vowel, length (of the token), and the
     position in the line, word or sentence. A number counts as the feature where it is above its

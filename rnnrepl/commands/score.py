@@ -144,7 +144,11 @@ def score(
             yield replace(record, done=record.done + (lines.blank if lines else 0), total=total)
     yield from lines.notices() if lines else ()
     if not totals.texts:
-        yield NO_LINES
+        from rnnrepl.results.score_table import columns
+
+        summed = None if options.by == "token" else options.by
+        names = columns(summed, predictors=predictors)
+        yield replace(NO_LINES, columns=("sentence_id", *names, *(["clamp"] if clamp else [])))
     elif by == "region":
         yield from regions.notices()
     yield from totals.notices(adaptation, speller, scoring_model.tokenizer.level)

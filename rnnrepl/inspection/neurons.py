@@ -129,13 +129,17 @@ class NeuronSearch:
         raise AssertionError(column)
 
     def _chance(self, train: Statistics) -> Notice:
-        """What the best of so many units would reach if none had to do with the feature."""
+        """What the best of so many units would reach if none had to do with the feature.
+
+        For independent tokens; neighbours of one span count as one, so the best then reaches more.
+        """
         tried = len(train.auc)
         n, pairs = train.positives + train.negatives, float(train.positives) * train.negatives
         best = 0.5 + sqrt((n + 1) / (12 * pairs)) * sqrt(2 * log(2 * tried))
         return Notice(
             f"{tried:,} signals of units were ranked. By chance the best would reach an AUC of "
-            f"about {min(best, 1.0):.3f} on the ranking half, and 0.5 on the held-out half."
+            f"about {min(best, 1.0):.3f} on the ranking half if tokens were independent, more with "
+            "features in long spans, and 0.5 on the held-out half."
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rnnrepl.files.progress import Progress, listening
 from rnnrepl.render.output import Output, is_terminal
-from rnnrepl.results.session import Notice
+from rnnrepl.results.session import NoResult, Notice
 
 # The function that draws each format. Modules are imported on demand: some of them need rich.
 FORMATS = {
@@ -79,7 +79,9 @@ class Screen(Output):
                         bar.clear()
                     if isinstance(record, Notice):
                         self.notice(record.text)
-                    else:
+                    if not isinstance(record, Notice) or (
+                        format == "tsv" and isinstance(record, NoResult) and record.columns
+                    ):
                         yield record
         finally:
             bar.clear()

@@ -42,11 +42,15 @@ def write_tsv(records: Iterable[object], output: Output) -> None:
             write_records(group, output)
         elif kind == "Score":
             _write_scores(group, output)
+        elif kind == "NoResult":
+            for record in group:
+                write_row(output, *record.columns)
 
 
 def _write_scores(records: Iterable[object], output: Output) -> None:
     first, scores = _peek(records)
-    header, clamp = columns(first), _clamp(first)
+    header = columns(first.by, predictors=bool(first.predictors)) if first else columns(None)
+    clamp = _clamp(first)
     write_row(output, "sentence_id", *header, *(["clamp"] if clamp else []))
     for number, score in enumerate(scores, 1):
         for row in rows(score):
@@ -60,7 +64,7 @@ def _clamp(record: Any) -> list[str]:
     return [",".join(clamp)] if clamp else []
 
 
-def _by_type(records: Iterable[object]) -> Iterator[tuple[str, Iterable[object]]]:
+def _by_type(records: Iterable[object]) -> Iterator[tuple[str, Iterable[Any]]]:
     """Consecutive records of one type, by its name; without records, those of no score."""
     empty = True
     for kind, group in groupby(one_a_line(records), lambda record: type(record).__name__):

@@ -100,8 +100,8 @@ class ScoreRecord:
     model that spelled unknown tokens; `cache` and `adapt`, the settings of the neural cache and of
     dynamic evaluation, with `total_before` and `perplexity_before`, the figures without them;
     `clamp`, the units that the model held at values, as in 1:203=1; `normalised`, the form in which
-    the model read letters that were typed in another one; `sentence_id`, the number of the line of a
-    file, or of the text in a column, from 1.
+    the model read letters that were typed in another one; `sentence_id`, the number of the line of
+    a file, or of the text in a column, from 1.
     """
 
     text: str

@@ -11,11 +11,10 @@ _TEXT = "text surprisal tokens unk words perplexity unit model"
 _PREDICTORS = [field.name for field in fields(Predictors)]
 
 
-def columns(score: ScoreRecord | None) -> list[str]:
-    """Returns the names of the columns of a score, and of others with the same options."""
-    by = score.by if score else None
+def columns(by: str | None, *, predictors: bool = False) -> list[str]:
+    """Returns the names of the columns of scores that are summed over `by`, None for tokens."""
     names = (_TEXT if by == "text" else _SPAN.format(by=by) if by else _TOKEN).split()
-    return [*names, *_PREDICTORS] if score and score.predictors else names
+    return [*names, *_PREDICTORS] if predictors else names
 
 
 def rows(score: ScoreRecord) -> Iterator[tuple[object, ...]]:

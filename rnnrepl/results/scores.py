@@ -52,7 +52,8 @@ class Score(ScoreRecord):
             from pandas import DataFrame
         except ImportError as error:
             raise not_installed("to_pandas", "pandas", "pandas") from error
-        return DataFrame(score_table.rows(self), columns=score_table.columns(self))
+        names = score_table.columns(self.by, predictors=bool(self.predictors))
+        return DataFrame(score_table.rows(self), columns=names)
 
     def _repr_html_(self) -> str:
         """The heat map, for notebooks."""

@@ -1,7 +1,7 @@
 """A session's settings, notices and conversation tree."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rnnrepl.errors import one_line
@@ -36,7 +36,14 @@ class Notice:
         object.__setattr__(self, "text", one_line(self.text))
 
 
-NO_LINES = Notice("The input has no text, so there is no result.")
+@dataclass(frozen=True, slots=True)
+class NoResult(Notice):
+    """A notice that there is no result; `columns` are those that a table of it would have."""
+
+    columns: tuple[str, ...] = field(default=(), compare=False)
+
+
+NO_LINES = NoResult("The input has no text, so there is no result.")
 
 
 def words_as_texts(texts: Sequence[str]) -> Iterator[Notice]:

@@ -11,8 +11,8 @@ token is moved to the word (Pimentel and Meister, 2024; Oh and Schuler, 2024).
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import fsum
@@ -155,6 +155,26 @@ def first_solid(text: str, token: TokenScore) -> int | None:
     """The position of a token's first non-blank character; None if all are blank."""
     bare = text[token.start : token.end].lstrip()
     return token.end - len(bare) if bare else None
+
+
+def cut_tokens(score: ScoreRecord) -> Iterator[tuple[SpanScore, TokenScore]]:
+    """Yields each span that begins or ends between two letters of a token, and that token.
+
+    The token belongs to the span of its first letter, so that the sums are not those of the spans.
+    """
+    spans = score.spans or ()
+    bounds = sorted((at, number) for number, s in enumerate(spans) for at in (s.start, s.end))
+    cut: set[int] = set()
+    for token in score.tokens if bounds else ():
+        start = first_solid(score.text, token)
+        if start is None:
+            continue
+        end = start + len(score.text[start : token.end].rstrip())
+        inside = slice(bisect_right(bounds, (start, len(spans))), bisect_left(bounds, (end, -1)))
+        for _, number in bounds[inside]:
+            if number not in cut:
+                cut.add(number)
+                yield spans[number], token
 
 
 def _positions(text: str, by: Summed, spans: Sequence[Span]) -> Callable[[TokenScore], int]:

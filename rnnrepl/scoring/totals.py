@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rnnrepl.results.fields import NATS, Unit
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import NAMED, Notice, unknown_tokens, visible
+from rnnrepl.results.words import cut_tokens
 from rnnrepl.scoring.adaptation import Adaptation, harm
 from rnnrepl.scoring.spelling import Speller
 
@@ -22,6 +23,8 @@ class Totals:
         self.texts = self.tokens = self.unk = 0
         self.total = self.known = self.before = 0.0  # surprisals; those of known tokens
         self._unknown: dict[str, None] = {}  # the first unknown tokens, each once
+        self._cut = 0  # regions and other spans whose bounds cut a token
+        self._first_cut: list[str] = []
 
     def add(self, score: Score) -> None:
         """Adds the figures of a text."""
@@ -31,6 +34,14 @@ class Totals:
         self.total = fsum((self.total, score.total))
         self.known += _known(score)
         self.before += score.total if score.total_before is None else score.total_before
+        if score.by in ("region", "span"):
+            for span, token in cut_tokens(score):
+                self._cut += 1
+                if len(self._first_cut) < NAMED:
+                    number, word = score.sentence_id or self.texts, token.text.strip()
+                    self._first_cut.append(
+                        f"'{span.text[:40]}' in text {number} cuts '{word[:40]}'"
+                    )
         if score.unk and len(self._unknown) <= NAMED:
             for token in score.tokens:
                 if token.unk and len(self._unknown) <= NAMED:
@@ -39,7 +50,14 @@ class Totals:
     def notices(
         self, adaptation: Adaptation, speller: Speller | None, level: "Level"
     ) -> Iterator[Notice]:
-        """Yields advice about unknown tokens of a level, and about adaptation."""
+        """Yields advice about cut tokens, unknown tokens of a level, and adaptation."""
+        if self._cut:
+            counted = "1 region cuts" if self._cut == 1 else f"{self._cut:,} regions cut"
+            more = ", ..." if self._cut > NAMED else ""
+            yield Notice(
+                f"{counted} a token, which belongs to the region of its first letter, if any: "
+                f"{', '.join(self._first_cut)}{more}"
+            )
         if self.unk and not speller:
             # The figures of a single text name its unknown tokens.
             names = list(self._unknown) if self.texts > 1 else []

@@ -12,6 +12,7 @@ from rnnrepl.conversation.turns import read
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
 from rnnrepl.files.progress import Progress
+from rnnrepl.render import Screen
 from rnnrepl.render.json_lines import to_json
 from rnnrepl.results.scores import Score
 from rnnrepl.results.session import Notice
@@ -169,6 +170,37 @@ def test_each_line_of_a_file_has_its_own_regions(run, tmp_path):
     scores = (token for token in run(score, file=path, by="region") if isinstance(token, Score))
     result = [[span.text for span in token.spans] for token in scores]
     assert result == [["cat"], ["the"], []]
+
+
+def test_regions_that_cut_a_token_are_named(run, session):
+    texts = ("the cat *ran*", "the c*at r*an")
+    tiny.write(paths.user_models() / "words", "word")
+    records = run(score, text=texts, by="region", model="words")
+    (notice,) = (r for r in records if isinstance(r, Notice) and "cuts a token" in r.text)
+    assert notice.text.startswith("1 region cuts a token, which belongs to the region of its first")
+    assert notice.text.endswith("'at r' in text 2 cuts 'cat'")
+    assert not any("cuts a token" in str(r) for r in run(score, text=texts, by="region"))
+
+
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [
+        ({"by": "text"}, "sentence_id text surprisal tokens unk words perplexity unit model"),
+        ({"by": "word"}, "sentence_id word_id word surprisal tokens start end"),
+        ({"span": ("1:2",)}, "sentence_id span_id span surprisal tokens start end"),
+        ({"by": "word", "predictors": True}, "sentence_id word_id word surprisal tokens start end"),
+        ({}, "sentence_id token_id token surprisal rank entropy start end unk id top unit model"),
+    ],
+)
+def test_an_empty_input_has_the_header_of_the_table(run, tmp_path, given, columns):
+    headers = []
+    for text in ("", "the cat\n"):
+        (tmp_path / "file").write_text(text)
+        stdout = io.StringIO()
+        records = run(score, file=tmp_path / "file", **given)
+        Screen(stdout=stdout, stderr=io.StringIO()).show(records, "tsv")
+        headers.append(stdout.getvalue().split("\n")[0])
+    assert headers[0] == headers[1] and headers[0].replace("\t", " ").startswith(columns)
 
 
 def test_regions_that_are_not_marked_are_pointed_out(run):

@@ -6,7 +6,7 @@ from math import fsum
 import pytest
 
 from rnnrepl.errors import RnnreplError
-from rnnrepl.results.words import group, regions, spans, words
+from rnnrepl.results.words import cut_tokens, group, regions, spans, words
 from tests import tiny
 from tests.render.records import score
 
@@ -188,3 +188,10 @@ def test_a_word_has_the_entropy_at_its_first_token(tmp_path):
     scored = tiny.model(tmp_path / "m").score("the cat")
     for span in group(scored, "word", words(scored.text)).spans:
         assert span.entropy == scored.tokens[span.first - 1].entropy
+
+
+def test_a_region_cuts_a_token_where_a_bound_is_between_two_letters_of_it():
+    text, marked = regions("The k*ing i*s *here* * now*.")
+    tokens = [(0, 3), (3, 8), (8, 11), (11, 16), (16, 21), (21, 22)]
+    summed = group(score(text, [1.0] * 6, tokens), "region", marked)
+    assert [(span.text, token.text) for span, token in cut_tokens(summed)] == [("ing i", " king")]
