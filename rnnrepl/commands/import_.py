@@ -69,15 +69,17 @@ def import_(
     if out.exists():
         raise usage(f"--out '{out}' exists already: give another folder.")
     check_outside(out)
+    if data and not data.exists():
+        raise usage(f"There is no file '{data}': give the training text or its folder with --data.")
     if str(file).startswith(hub.PREFIX):
         file = hub.find_checkpoint(str(file).removeprefix(hub.PREFIX)).download()
     source = importers.CheckpointFile(file, vocab, data, start, nonlinearity)
     imported = importers.read(source)
-    if data and not (sample or source.data_used):
-        raise usage(f"'{file}' holds its own vocabulary: omit --data, or add --sample to score it.")
     yield registry.describe(out, imported.write(out, source.origin()))
     if imported.notes:
         yield Notice(" ".join(imported.notes))
+    if data and not (sample or source.data_used):
+        yield Notice(f"'{file}' holds its own vocabulary: --data was not read.")
     if sample:
         yield from map(Notice, _examine(session, out, data))
     load = f":load {out}" if session.interface == "prompt" else f"rnnrepl {out}"

@@ -76,13 +76,15 @@ def test_nothing_is_written_over(run, file, tmp_path):
         run(import_, file=file, out=tmp_path)
 
 
-def test_a_text_that_is_not_needed_is_refused(run, file, tmp_path):
-    (tmp_path / "text.txt").write_text(CHARACTERS)
-    given = {"file": file, "out": tmp_path / "mine", "data": tmp_path / "text.txt"}
-    with pytest.raises(RnnreplError, match="holds its own vocabulary: omit --data, or add"):
-        run(import_, **given)
-    assert not (tmp_path / "mine").exists()
-    assert run(import_, **given, sample=True)
+def test_a_text_that_is_not_needed_is_said_to_be_so(run, file, tmp_path):
+    text = tmp_path / "text.txt"
+    with pytest.raises(RnnreplError, match=r"There is no file '.*': give the training text"):
+        run(import_, file=file, out=tmp_path / "mine", data=text)
+    text.write_text(CHARACTERS)
+    for sample in (False, True):
+        records = run(import_, file=file, out=tmp_path / f"m{sample}", data=text, sample=sample)
+        told = [r for r in records if isinstance(r, Notice) and "--data was not read" in r.text]
+        assert bool(told) is not sample
 
 
 def test_no_model_is_written_into_the_folder_of_another(run, file, tmp_path):
