@@ -1,5 +1,6 @@
 """A session with a tiny model, and a prompt that is typed at."""
 
+import os
 from io import StringIO
 
 import pytest
@@ -55,3 +56,25 @@ def prompt(session, screen, *keys):
         pipe.send_text("".join(keys) + LEAVE)
         with create_app_session(input=pipe, output=DummyOutput()):
             assert run_prompt(session, screen) == 0
+
+
+@pytest.fixture
+def start(home, monkeypatch):
+    """Starts the program in a terminal, with words and variables of the environment."""
+    pytest.importorskip("pty")
+    from tests.repl.terminal import User
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    tiny.write(paths.user_models() / "tiny")
+    users = []
+
+    def start(*words, **environment):
+        users.append(User(*words, **environment))
+        return users[-1]
+
+    yield start
+    for user in users:
+        user.process.kill()
+        user.process.wait()
+        os.close(user.master)

@@ -123,7 +123,7 @@ def test_tab_completes_in_a_real_shell(shell, home):
     if not which(shell):
         pytest.skip(f"{shell} is not installed")
     pytest.importorskip("pty")
-    from tests.repl.test_terminal import User
+    from tests.repl.terminal import User
 
     extra = {"PYTHONPATH": str(ROOT), "ZDOTDIR": str(home), "HOME": str(home)}
     user = User(program=SHELLS[shell], **extra)

@@ -2,13 +2,7 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
 
-import pyte
 import pytest
 
 from rnnrepl import commands
@@ -17,82 +11,7 @@ from rnnrepl.results.turns import TurnTemplate
 from tests import tiny
 from tests.training import tiny as corpora
 
-pty = pytest.importorskip("pty")
-RNNREPL = (sys.executable, "-m", "rnnrepl")
-TIMEOUT = 60  # seconds, enough for a slow machine
-
-
-class User:
-    """Types at the program and reads its screen."""
-
-    def __init__(self, *words, program=RNNREPL, stdout=None, **environment):
-        import fcntl
-        import struct
-        import termios
-
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.screen = pyte.Screen(80, 24)
-        self.stream = pyte.ByteStream(self.screen)
-        self.screen.write_process_input = self.type  # answers requests for the cursor position
-        self.raw = b""
-        self.process = subprocess.Popen(
-            [*program, *words],
-            stdin=slave,
-            stdout=stdout or slave,
-            stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color"} | environment,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
-        )
-        os.close(slave)
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def wait_for(self, text):
-        """Waits until a text is on the screen, and returns the lines of the screen."""
-        return self.wait_until(lambda lines: text in "\n".join(lines))
-
-    def wait_until(self, condition):
-        """Waits until the lines of the screen meet a condition, and returns them."""
-        deadline = time.monotonic() + TIMEOUT
-        while not condition(lines := [line.rstrip() for line in self.screen.display]):
-            assert time.monotonic() < deadline, "\n".join(lines)
-            self.read(1)
-        return lines
-
-    def read(self, seconds):
-        """Reads what the program writes, waiting so long for its beginning."""
-        import select
-
-        if select.select([self.master], [], [], seconds)[0]:
-            with suppress(OSError):  # the program has ended
-                data = os.read(self.master, 1 << 16)
-                self.raw += data
-                self.stream.feed(data)
-
-    def leave(self, keys=":quit\r"):
-        self.type(keys)
-        return self.process.wait(TIMEOUT)
-
-
-@pytest.fixture
-def start(home, monkeypatch):
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    tiny.write(paths.user_models() / "tiny")
-    users = []
-
-    def start(*words, **environment):
-        users.append(User(*words, **environment))
-        return users[-1]
-
-    yield start
-    for user in users:
-        user.process.kill()
-        user.process.wait()
-        os.close(user.master)
+pytest.importorskip("pty")
 
 
 def test_a_session_from_the_first_prompt_to_the_last(start):
@@ -122,54 +41,6 @@ def test_ctrl_d_leave(start):
     user = start("tiny")
     user.wait_for("nothing read yet")
     assert user.leave("\x04") == 0
-
-
-def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
-    user = start("tiny")
-    user.wait_for("nothing read yet")
-    user.type(":gen --length 100000000 the\r")
-    while len(user.raw) < 5000:
-        user.stream.feed(data := os.read(user.master, 4096))
-        user.raw += data
-    user.type("\x03")
-    user.wait_for("tokens read")
-    assert user.leave() == 0
-
-
-def test_ctrl_backslash_stops_generation_as_ctrl_c_does(start):
-    user = start("tiny")
-    user.wait_for("nothing read yet")
-    user.type("\x1c:gen --length 100000000 the\r")  # on a line the key does nothing
-    while len(user.raw) < 5000:
-        user.stream.feed(data := os.read(user.master, 4096))
-        user.raw += data
-    user.type("\x1c")
-    user.wait_for("tokens read")
-    assert user.leave() == 0
-
-
-@pytest.mark.parametrize("busy", [False, True])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_prompt_in_order(start, number, busy):
-    import termios
-
-    user = start("tiny")
-    before = termios.tcgetattr(user.master)
-    user.wait_for("nothing read yet")
-    if busy:
-        user.type(":gen --length 100000000 the\r")
-        while len(user.raw) < 5000:
-            user.raw += os.read(user.master, 4096)
-        history = (paths.user_state() / "history").read_text(encoding="utf-8")
-        assert ":gen --length" in history
-    user.process.send_signal(number)
-    deadline = time.monotonic() + TIMEOUT
-    while user.process.poll() is None and time.monotonic() < deadline:
-        user.read(0.1)
-    assert user.process.returncode == 128 + number
-    user.read(0.1)
-    assert b"Traceback" not in user.raw and user.raw.rindex(b"\x1b[?2004l") > 0
-    assert termios.tcgetattr(user.master)[:4] == before[:4]
 
 
 def test_a_chat_has_the_name_of_its_speaker_as_the_prompt(start):
