@@ -127,7 +127,7 @@ def test_progress_ends_at_the_end_of_the_file(tmp_path):
         (AGREEMENT.replace("wrong", "correct"), "line 3, does not follow"),
         (AGREEMENT.rsplit("\n", 2)[0] + "\n", "ends before the wrong form"),
         (AGREEMENT + "R__VERB\t3\n", "line 6, has too few columns"),
-        (AGREEMENT + "x" * 200_000, "line 6, is not a row of a table"),
+        (AGREEMENT + "x" * 200_000, "line 6, has too few columns"),
         ("good\tbad\n", "has no pairs"),
         ("item\tgood\tbad\n1\ta\tb\tc\n", "line 2, has more cells than the header"),
         ("item\tgood\tbad\n1\ta\n", "line 2, has no text in the column of the good or the bad"),

@@ -17,7 +17,7 @@ from rnnrepl.model import load
 from rnnrepl.render import Screen
 from rnnrepl.repl.dispatch import execute
 from rnnrepl.testing import CORPUS, check_tokenizer
-from rnnrepl.tokenizer import hangul
+from rnnrepl.tokenizer import composition
 from rnnrepl.tokenizer.discovery import _from_file
 from tests import tiny
 from tests.tokenizer.test_plugin_files import PLUGIN, put
@@ -135,7 +135,8 @@ def test_a_guarded_plugin_is_what_the_plugin_is():
     check_tokenizer(kind)
     trained = kind.train([CORPUS])
     assert trained.ids(CORPUS).dtype == np.int32
-    assert isinstance(hangul.composing(kind.train(["각 가나 다"])), hangul.ComposesHangul)
+    composing = composition.composing(kind.train(["각 가나 다"]))
+    assert isinstance(composing, composition.Composes)
 
 
 def test_shipped_tokenizers_are_not_wrapped():

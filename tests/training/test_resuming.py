@@ -151,7 +151,7 @@ def test_a_run_that_could_not_write_resumes_with_the_same_result(
     evaluation = next(event for event in run if isinstance(event, RunEvaluated))
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
-        with pytest.raises(RnnreplError, match="read-only file system; nothing was changed"):
+        with pytest.raises(RnnreplError, match="read-only file system; what was saved before is"):
             list(run)
     assert RunFolder(tmp_path / "run").metadata()["position"]["step"] == evaluation.step
     list(train((), TrainOptions(resume=tmp_path / "run")))
