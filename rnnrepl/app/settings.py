@@ -23,6 +23,7 @@ from rnnrepl.render.sanitize import as_typed
 from rnnrepl.results.session import Notice, Setting
 
 MAX_BYTES = 1 << 20  # of config.toml
+_NOTICES = 10  # of illegal values in it
 MACHINE_SETTINGS = ("color", "device", "model")  # which are not part of a saved conversation
 
 # Each sets the same names, so that no value of a previous preset remains.
@@ -59,7 +60,8 @@ class Settings:
             try:
                 yield
             except RnnreplError as error:
-                notices.append(Notice(f"{path}: {error} {what}"))
+                if len(notices) < _NOTICES:
+                    notices.append(Notice(f"{path}: {error} {what}"))
 
         values: dict[str, Any] = {}
         with ignored("The file is ignored."):
@@ -74,6 +76,9 @@ class Settings:
                 self.choose(preset)
         read: dict[str, Any] = {}
         for item in values.items():
+            if len(notices) >= _NOTICES:
+                notices.append(Notice(f"{path}: the values after these are ignored."))
+                break
             with ignored("This value is ignored."):
                 read |= self._checked([item], read)
         self._values |= {name: (value, str(path)) for name, value in read.items()}

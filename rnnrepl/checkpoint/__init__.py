@@ -5,7 +5,6 @@ from rnnrepl.checkpoint.card import Start as Start
 from rnnrepl.checkpoint.folder import LAST as LAST
 from rnnrepl.checkpoint.folder import LAST_PREFIX as LAST_PREFIX
 from rnnrepl.checkpoint.folder import TOKENIZER as TOKENIZER
-from rnnrepl.checkpoint.folder import WEIGHTS as WEIGHTS
 from rnnrepl.checkpoint.folder import Checkpoint as Checkpoint
 from rnnrepl.checkpoint.folder import json_bytes as json_bytes
 from rnnrepl.checkpoint.folder import packed as packed
@@ -17,3 +16,4 @@ from rnnrepl.checkpoint.folder import weights_file as weights_file
 from rnnrepl.checkpoint.folder import write as write
 from rnnrepl.checkpoint.weights import in_range as in_range
 from rnnrepl.files.model_folders import CARD as CARD
+from rnnrepl.files.model_folders import WEIGHTS as WEIGHTS

@@ -19,12 +19,12 @@ from rnnrepl.checkpoint.packing import DType, pack
 from rnnrepl.checkpoint.weights import read_weights, stored_dtype
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import atomic
-from rnnrepl.files.model_folders import CARD, SUFFIX
+from rnnrepl.files.model_folders import CARD, SUFFIX, WEIGHTS
 from rnnrepl.files.reading import read_bytes
 from rnnrepl.rnn.network import NO_TOKEN, Floats
 from rnnrepl.tokenizer import Tokenizer
 
-WEIGHTS, TOKENIZER = "weights.safetensors", "tokenizer.json"
+TOKENIZER = "tokenizer.json"
 # The latest weights of a run are in its training state, under this prefix.
 LAST, LAST_PREFIX = Path("training/state.safetensors"), "model."
 

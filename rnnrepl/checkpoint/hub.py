@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rnnrepl.checkpoint.folder import TOKENIZER, WEIGHTS
+from rnnrepl.checkpoint.folder import TOKENIZER
 from rnnrepl.errors import RnnreplError, not_installed, unknown, usage
-from rnnrepl.files.model_folders import CARD
+from rnnrepl.files.model_folders import CARD, WEIGHTS
 
 PREFIX = "hf:"
 _MODELS: Final = (".safetensors", ".bin", ".pt", ".pth", ".pkl", ".h5", ".hdf5", ".keras", ".t7")

@@ -106,6 +106,9 @@ _SUFFIXES = {
     ".svg": "svg",
 }
 
+# Suffixes that promise a format; others say nothing.
+_KNOWN = {*_SUFFIXES, ".csv", ".npz", ".pdf", ".png", ".xlsx"}
+
 # Together, these commands have every option that is a setting.
 _SETTABLE = ("score", "gen", "chat")
 
@@ -170,6 +173,8 @@ def _format_of(out: Path, command: Command) -> str:
     fitting = {end: format for end, format in _SUFFIXES.items() if format in command.formats}
     suffix = out.suffix.lower()
     if suffix in ("", ".txt"):
+        return command.piped
+    if suffix not in _KNOWN:
         return command.piped
     if suffix not in fitting:
         ends = f"{', '.join(fitting)} or .txt"

@@ -99,7 +99,7 @@ def compare(
             if isinstance(record, Comparison):
                 yield replace(record, sentence_id=lines.result())
                 done += len(record.text.encode("utf-8", "surrogatepass")) + 1
-                yield Progress(done + lines.blank, total)
+                yield Progress(done, total)
             else:
                 yield record
         yield from lines.notices()

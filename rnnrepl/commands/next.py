@@ -105,7 +105,7 @@ def next(
             raise error.at(files.place(number)) from error
         done += len(line.encode("utf-8", "surrogatepass")) + 1
         if lines:
-            yield Progress(done + lines.blank, total)
+            yield Progress(done, total)
     if lines:
         yield from lines.notices()
         if not done:

@@ -141,7 +141,7 @@ def score(
             totals.add(record)
             regions.add(record, number)
         elif file:
-            yield replace(record, done=record.done + (lines.blank if lines else 0), total=total)
+            yield replace(record, total=total)
     yield from lines.notices() if lines else ()
     if not totals.texts:
         from rnnrepl.results.score_table import columns

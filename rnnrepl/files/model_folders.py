@@ -7,7 +7,7 @@ from pathlib import Path
 from rnnrepl.errors import usage
 from rnnrepl.files import paths, reading
 
-CARD = "model.json"
+CARD, WEIGHTS = "model.json", "weights.safetensors"
 SUFFIX = ".safetensors"  # of a model in one file
 STATE_DICT = "model.pt"  # in a folder that `convert --to torch` writes
 
@@ -65,7 +65,7 @@ def check_outside(path: Path) -> None:
     There it would be in the way of `rename` and `remove`, which change nothing but models.
     """
     for folder in paths.resolved(path).parents:
-        if (folder / CARD).is_file():
+        if (folder / CARD).is_file() and (folder / WEIGHTS).is_file():
             raise usage(f"'{path}' would be inside the model '{folder}': give another place.")
 
 

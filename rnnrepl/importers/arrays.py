@@ -158,6 +158,8 @@ class NumpyArray:
         if isinstance(data, str):  # bytes of Python 2
             data = data.encode("latin-1")
         objects = made.hasobject
+        if not objects and not isinstance(data, bytes | bytearray | memoryview):
+            raise damaged("an array is malformed")
         size = prod(shape) * (1 if objects else made.itemsize)
         if objects is not isinstance(data, list) or len(data) != size or not made.itemsize:
             raise damaged("an array has another size than its data")

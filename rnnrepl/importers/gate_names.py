@@ -49,7 +49,7 @@ _SIDE = (
     ),
 )
 _STATE = re.compile(r"(.*[._/])?([hcs]|hidden|state)_?(prev|last)?", re.I)  # kept for resuming
-_NUMBER = re.compile(r"[._/]?\d+(?=[._/]|$)")  # of a layer: not that of `i2h`
+_NUMBER = re.compile(r"(?:[._/]|(?<!\d))\d{1,9}(?=[._/]|$)")  # of a layer: not that of `i2h`
 
 _KEEPS = "the update gate keeps the state: h = z h + (1 - z) n"
 _REPLACES = "the update gate replaces the state: h = (1 - z) h + z n"
@@ -65,6 +65,22 @@ def schemes() -> Iterator[Scheme]:
     for pattern, sides in _SIDES:
         yield partial(_sided, pattern, sides)
     yield _lone
+
+
+def with_one_candidate(named: Mapping[str, Parsed]) -> dict[str, Parsed]:
+    """The matrices without those of `s`, if another letter names the candidate.
+
+    `Ws` is the candidate of some programs, and the softmax of others.
+    """
+    candidates = [name for name, (_, gate) in named.items() if gate == "g"]
+    if all(map(is_s, candidates)):
+        return dict(named)
+    return {name: parsed for name, parsed in named.items() if not is_s(name)}
+
+
+def is_s(name: str) -> bool:
+    """Whether a name is that of a gate `s`, with or without a side."""
+    return re.fullmatch(r"(w|u|v|b)?_?[xhi]?_?s_?[xh]?(_b)?", _last(name), re.I) is not None
 
 
 def is_complete(parsed: Sequence[Parsed], kind: Cell) -> bool:

@@ -25,6 +25,7 @@ from rnnrepl.importers.stability import likeliest_first
 from rnnrepl.rnn.config import Cell
 from rnnrepl.rnn.network import Floats
 
+_IN_ROWS = "W_hq"  # the output of "Dive into Deep Learning", which writes all equations in rows
 _REVERSED = re.compile(r"backw|bwd|revers", re.I)
 
 _Groups = dict[Hashable, dict[str, Parsed]]  # side and gate by the name of a matrix, by layer
@@ -32,11 +33,15 @@ _Groups = dict[Hashable, dict[str, Parsed]]  # side and gate by the name of a ma
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """Matrices (H, inputs) and biases (H,), by side and gate; `first` is that of the input."""
+    """Matrices (H, inputs) and biases (H,), by side and gate; `first` is that of the input.
+
+    `candidate_is_s` says whether a matrix of the candidate is named by that letter.
+    """
 
     matrices: dict[Parsed, Floats]
     biases: dict[Parsed, Floats]
     first: str
+    candidate_is_s: bool
 
     @property
     def concatenated(self) -> bool:
@@ -83,7 +88,9 @@ def infer(parts: Parts) -> Readings | None:
     for kind in GATES:
         cells = []
         for scheme in gate_names.schemes():
-            named = {m.name: p for m in parts.matrices if (p := scheme(m.name, kind))}
+            named = gate_names.with_one_candidate(
+                {m.name: p for m in parts.matrices if (p := scheme(m.name, kind))}
+            )
             if groups := _groups(named, kind):
                 cells += _cells(kind, parts, groups)
                 refusal = refusal or _refusal(kind, parts, groups)
@@ -132,6 +139,8 @@ def _cells(kind: Cell, parts: Parts, groups: _Groups) -> list[_Cell]:
             ends = cell_ends.find(rest, chain[0].inputs, chain[-1].hidden)
             agree = [end for end in ends if transposed in end.layouts]
             cells += [_Cell(kind, layers, end, transposed) for end in (agree or ends)[:1]]
+    if any(cell.ends.output.name == _IN_ROWS for cell in cells):
+        cells = [cell for cell in cells if cell.transposed] or cells
     alike = [cell for cell in cells if cell.transposed in cell.ends.layouts]
     return [] if parts.others else alike or cells
 
@@ -151,7 +160,7 @@ def _layer(own: Mapping[str, Matrix], group: Mapping[str, Parsed], transposed: b
         if matrix.bias is not None:
             biases[parsed] = matrix.bias
     first = next(name for name, (side, _) in group.items() if side != "h")
-    return _Layer(matrices, biases, first)
+    return _Layer(matrices, biases, first, any(map(gate_names.is_s, group)))
 
 
 def _refusal(kind: Cell, parts: Parts, groups: _Groups) -> RnnreplError:
@@ -178,7 +187,8 @@ def _readings(cells: list[_Cell], parts: Parts) -> Readings:
             f"The weights are a hand-written {kind} whose square matrices may multiply rows or "
             "columns."
         )
-    return Readings(readings if unsure else likeliest_first(readings), unsure)
+    named = len({next(iter(cell.layers.values())).first for cell in cells}) > 1
+    return Readings(readings if unsure or named else likeliest_first(readings), unsure)
 
 
 def _choices_of_matrices(cells: list[_Cell]) -> list[list[str]]:
@@ -214,8 +224,11 @@ def _biases(cell: _Cell, parts: Parts) -> tuple[dict[Hashable, dict[Parsed, Floa
     biases = {key: dict(layer.biases) for key, layer in cell.layers.items()}
     output_bias = np.zeros(cell.ends.vocabulary)
     side = "both" if cell.concatenated else "x"
+    with_s = all(layer.candidate_is_s for layer in cell.layers.values())
     for vector in parts.vectors:
         gate = gate_names.bias_gate(vector.name, cell.kind)
+        if gate_names.is_s(vector.name) and not with_s:
+            gate = ""  # the bias of a softmax
         key = None if None in biases else gate_names.layer(vector.name)
         if gate and key in biases and len(vector.weight) == cell.layers[key].hidden:
             biases[key][side, gate] = biases[key].get((side, gate), 0) + vector.weight
@@ -231,7 +244,7 @@ def _biases(cell: _Cell, parts: Parts) -> tuple[dict[Hashable, dict[Parsed, Floa
 def _options(cell: _Cell, parts: Parts) -> Iterator[list[bool]]:
     """What is possible: state before input, update keeps the state, reset before the product."""
     makemore = any(MAKEMORE in m.name for m in parts.matrices)
-    in_rows = cell.ends.output.name == "W_hq"  # "Dive into Deep Learning" writes all equations
+    in_rows = cell.ends.output.name == _IN_ROWS
     yield [False, True] if cell.concatenated and not makemore else [False]
     yield [False] if makemore else [True] if in_rows or cell.kind == "lstm" else [True, False]
     yield [True] if cell.concatenated or in_rows or cell.kind == "lstm" else [True, False]

@@ -23,7 +23,7 @@ def named(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
     layers = 0
     while rest:
         path = names[0]
-        if _is_layer(rest[:4]):
+        if _is_layer(rest[:4]) and (len(rest) > 4 or not _is_plain(rest[1])):
             result |= {f"rnn.{n}_l{layers}": array for n, array in zip(_NAMES, rest, strict=False)}
             layers, count = layers + 1, 4
         elif [array.ndim for array in rest[:2]] == [2, 1] and len(rest[0]) == len(rest[1]):
@@ -34,6 +34,11 @@ def named(arrays: Mapping[str, Floats]) -> dict[str, Floats]:
             count = 1
         del names[:count], rest[:count]
     return result if layers else dict(arrays)
+
+
+def _is_plain(recurrent: Floats) -> bool:
+    """Whether a layer has no gates: its square matrix may be that of an output, which is last."""
+    return bool(len(recurrent) == recurrent.shape[1])
 
 
 def _is_layer(arrays: list[Floats]) -> bool:

@@ -87,7 +87,7 @@ def _vocabulary(file: CheckpointFile, weights: WeightSet, size: int) -> Vocabula
         return file.find_vocabulary(size)
     try:
         vocabulary = file.find_vocabulary(size)
-        if all(len(token) == 1 for token in vocabulary.tokens):
+        if is_of_characters(vocabulary):
             return vocabulary
     except RnnreplError:
         pass  # nothing found, or several vocabularies

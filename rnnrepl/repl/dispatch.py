@@ -35,7 +35,8 @@ def _typed(line: str) -> list[str]:
     parts = [part for part in line.split("\n") if part.strip() not in ("", ">")]
     if not parts or not _COMMAND.match(parts[0]):
         return [line]
-    block = any(part.startswith((_PROMPT, ":")) for part in parts[1:])
+    marks = (_PROMPT, ":") if parts[0].startswith(_PROMPT) else (f"{_PROMPT}:", ":")
+    block = any(part.startswith(marks) for part in parts[1:])
     return [part.removeprefix(_PROMPT) for part in (parts if block else [line])]
 
 

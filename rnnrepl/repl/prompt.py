@@ -39,10 +39,11 @@ def run_at_terminal(session: Session, screen: Screen) -> int:
     """Runs the prompt on the terminal, even if standard output is redirected; the exit code."""
     dumb = is_dumb_terminal()
     output = PlainTextOutput(sys.stdout) if dumb else create_output(always_prefer_tty=True)
+    code = 0
     with create_app_session(output=output), ends_in_order(session) as ending:
         try:
             code = run_prompt(session, screen)
-        except OSError:  # the window has been closed
+        except (OSError, Terminated):  # the window has been closed, or a signal came between lines
             if not ending.number:
                 raise
     return 128 + ending.number if ending.number else code

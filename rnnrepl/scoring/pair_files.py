@@ -97,13 +97,14 @@ class _Reader:
     def _header(self, cells: Sequence[str]) -> tuple[int, int, int] | None:
         """The columns of good and bad sentence and group, if a line names the first two.
 
-        A group without a name is in the column after those of the header.
+        A group without a name is the third of three columns, or after those of the header.
         """
         names = [cell.strip().lower() for cell in cells]
         for good, bad in _HEADERS:
             if good in names and bad in names:
                 groups = (name for name in (self._field.lower(), "group") if name in names)
-                group = next((names.index(name) for name in groups), len(names))
+                third = 2 if names[:2] == [good, bad] and len(names) == _WIDEST else len(names)
+                group = next((names.index(name) for name in groups), third)
                 return names.index(good), names.index(bad), group
         return None
 

@@ -7,7 +7,6 @@ from itertools import tee
 from math import isclose
 from typing import NamedTuple
 
-from rnnrepl.errors import RnnreplError
 from rnnrepl.results.experiments import PairAccuracy, PairDifference, PairScore
 from rnnrepl.results.fields import Unit
 from rnnrepl.results.scores import Score
@@ -100,14 +99,13 @@ def _scored(
         place=lambda number: read.place or f"Sentence {number}",
     )
     scores = model.scores(texts(), options)
-    for number, (pair, good, bad) in enumerate(zip(second, scores, scores, strict=True), 1):
+    for pair, good, bad in zip(second, scores, scores, strict=True):
         parts: tuple[Span, Span] | tuple[None, None] = None, None
         if critical:
             tokens = solid_spans(good), solid_spans(bad)
             parts = critical_parts(pair.good, pair.bad, whole=whole, tokens=tokens)
-        place = pair.place or f"Pair {number}"
-        of_good, good_unk = _surprisal(good, parts[0], place)
-        of_bad, bad_unk = _surprisal(bad, parts[1], place)
+        of_good, good_unk = _surprisal(good, parts[0])
+        of_bad, bad_unk = _surprisal(bad, parts[1])
         yield PairScore(
             pair.id,
             pair.group,
@@ -125,7 +123,7 @@ def _scored(
         )
 
 
-def _surprisal(score: Score, part: Span | None, place: str) -> tuple[float, int]:
+def _surprisal(score: Score, part: Span | None) -> tuple[float, int]:
     """The surprisal of a sentence or its part, with the end of the last word, and its unknowns.
 
     Unknown tokens before a part count: the part is conditioned on them.
@@ -135,13 +133,8 @@ def _surprisal(score: Score, part: Span | None, place: str) -> tuple[float, int]
     if part is None:
         return score.total + (score.closing or 0), score.unk
     (span,) = group(score, "region", [part]).spans or ()
-    if span.surprisal is None:
-        raise RnnreplError(
-            f"{place}: {score.model} scores no token of '{span.text.rstrip()}', the part in which "
-            "the sentences differ: leave out `critical`."
-        )
     unknown = (first_solid(score.text, token) for token in score.tokens if token.unk)
-    return span.surprisal, sum(start is not None and start < part[1] for start in unknown)
+    return span.surprisal or 0.0, sum(start is not None and start < part[1] for start in unknown)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from copy import copy
 from typing import ClassVar, Literal
 
 from rnnrepl.errors import RnnreplError
@@ -63,18 +64,20 @@ def composing(tokenizer: Tokenizer) -> Tokenizer:
     vocabulary = "\n".join(tokenizer.tokens)
     if vocabulary.isascii():
         return tokenizer
+    letters = "".join(letter for letter in {*vocabulary} if not letter.isascii())
     parts = ""
-    if not re.search(f"[{_JAMO}]", vocabulary) and (
-        re.search(_SYLLABLE, vocabulary) or _decomposes(tokenizer)
+    if not re.search(f"[{_JAMO}]", letters) and (
+        re.search(_SYLLABLE, letters) or _decomposes(tokenizer)
     ):
         parts += _JAMO
-    if not re.search(f"[{_MARKS}]", vocabulary) and _has_marked_letters(vocabulary):
+    if not re.search(f"[{_MARKS}]", letters) and _has_marked_letters(letters):
         parts += _MARKS
     if not parts:
         return tokenizer
     plain = type(tokenizer)
     kind: type[Tokenizer] = type(plain.__name__, (Composes, plain), {"parts": parts})
-    composed = kind.from_dict(tokenizer.to_dict())
+    composed = copy(tokenizer)
+    composed.__class__ = kind  # a large vocabulary takes long to be built again
     composed.normalises = f"{tokenizer.normalises} Letters are composed (NFC).".lstrip()
     return composed
 
@@ -90,10 +93,10 @@ def _decomposes(tokenizer: Tokenizer) -> bool:
     return len(composed) > 1 and composed == decomposed
 
 
-def _has_marked_letters(vocabulary: str) -> bool:
-    """Whether a vocabulary has a letter that NFD splits into another and combining marks."""
-    letters = "".join({*re.findall(_LETTER, vocabulary)})
-    return bool(re.search(f"[{_MARKS}]", unicodedata.normalize("NFD", letters)))
+def _has_marked_letters(letters: str) -> bool:
+    """Whether NFD splits one of these letters into another and combining marks."""
+    known = "".join(re.findall(_LETTER, letters))
+    return bool(re.search(f"[{_MARKS}]", unicodedata.normalize("NFD", known)))
 
 
 def normalised(tokenizer: Tokenizer, text: str) -> Literal["NFC"] | None:

@@ -130,14 +130,12 @@ def test_arguments_and_an_empty_file_have_no_summary(run, tmp_path):
     assert result.text == "the cat"
 
 
-def test_blank_lines_are_skipped_in_totals_and_tests(run, tmp_path):
+def test_a_blank_line_is_a_text_too_which_is_said(run, tmp_path):
     path = tmp_path / "lines"
-    path.write_text("the cat\nthe dog\n")
-    *_, plain = run(compare, model=("words", "others"), file=path)
-    path.write_text("\nthe cat\n \nthe dog\n")
-    *records, summary, notice = run(compare, model=("words", "others"), file=path)
-    assert summary == plain and notice.text == "2 blank lines were skipped."
-    assert [r.sentence_id for r in records if isinstance(r, Comparison)] == [2, 4]
+    path.write_text("\nthe cat\n")
+    *records, _, notice = run(compare, model=("words", "others"), file=path)
+    assert notice.text == "1 blank line is a text too."
+    assert [r.sentence_id for r in records if isinstance(r, Comparison)] == [1, 2]
 
 
 def test_a_tie_is_not_called_most_likely(run):
@@ -161,7 +159,7 @@ def test_each_argument_after_the_models_is_a_text(run):
 
 def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
     path = tmp_path / "lines"
-    path.write_text("the cat\n\nthe dog\n")
+    path.write_text("the cat\nthe dog\n")
     records = run(compare, model=("tiny", "other"), file=path, unit="nats")
     stdout = StringIO()
     Screen(stdout=stdout).show(records, "tsv")
@@ -169,7 +167,7 @@ def test_tsv_has_a_line_for_each_text_and_model(run, tmp_path):
     assert [(row["text"], row["model"], row["unit"]) for row in rows] == [
         (text, model, "nats") for text in ("the cat", "the dog") for model in ("tiny", "other")
     ]
-    assert [row["sentence_id"] for row in rows] == [*"1133"] and next(
+    assert [row["sentence_id"] for row in rows] == [*"1122"] and next(
         iter(rows[0])
     ) == "sentence_id"
     assert float(rows[1]["surprisal"]) == records[0].models[1].total

@@ -88,6 +88,7 @@ def test_a_text_that_is_not_needed_is_said_to_be_so(run, file, tmp_path):
 
 
 def test_no_model_is_written_into_the_folder_of_another(run, file, tmp_path):
-    (tmp_path / "model.json").write_text("{}")
+    for name in ("model.json", "weights.safetensors"):
+        (tmp_path / name).write_text("{}")
     with pytest.raises(RnnreplError, match="would be inside the model"):
         run(import_, file=file, out=tmp_path / "mine")

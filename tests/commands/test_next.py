@@ -70,22 +70,27 @@ def test_each_line_of_a_file_is_a_text_and_may_have_its_own_candidates(run, sess
     assert [prediction.text for prediction in predictions] == ["the", "sat on"]
 
 
-def test_blank_lines_are_skipped_and_the_others_keep_their_numbers(run, tmp_path):
+def test_a_blank_line_is_the_empty_context(run, tmp_path):
     path = tmp_path / "contexts"
-    path.write_text("\nthe\n\t\nsat on\n")
+    path.write_text("\nthe\n\nsat on\n")
     for given in ({"top": 1}, {"among": "cat"}):
         records = run(next, file=path, **given)
-        assert records[-1].text == "2 blank lines were skipped."
+        assert records[-1].text == "2 blank lines are texts too."
         _, *rows = shown(records, "tsv").splitlines()
-        assert [row.split("\t")[:2] for row in rows] == [["2", "the"], ["4", "sat on"]]
+        assert [row.split("\t")[:2] for row in rows] == [
+            ["1", ""],
+            ["2", "the"],
+            ["3", ""],
+            ["4", "sat on"],
+        ]
     path.write_text("\tcat,dog\n")  # the context is empty, the line is not
     assert [r.context for r in run(next, file=path) if isinstance(r, Continuation)] == ["", ""]
 
 
 def test_a_bad_line_of_a_file_is_named(run, tmp_path):
     path = tmp_path / "contexts"
-    path.write_text("the\tcat\n\nthe\tcat,,dog\n")
-    with pytest.raises(RnnreplError, match="contexts', line 3: --among has an empty candidate"):
+    path.write_text("the\tcat\nthe\tcat,,dog\n")
+    with pytest.raises(RnnreplError, match="contexts', line 2: --among has an empty candidate"):
         run(next, file=path)
 
 

@@ -45,8 +45,8 @@ def test_a_file_is_scored_line_by_line(run, tmp_path):
     path.write_bytes(b"the cat\r\n\nthe dog")
     result = run(score, file=path)
     scores = [token for token in result if isinstance(token, Score)]
-    assert [(s.sentence_id, s.text) for s in scores] == [(1, "the cat"), (3, "the dog")]
-    assert result[-1].text == "1 blank line was skipped."
+    assert [(s.sentence_id, s.text) for s in scores] == [(1, "the cat"), (2, ""), (3, "the dog")]
+    assert result[-1].text == "1 blank line is a text too."
     assert [token.done for token in result if isinstance(token, Progress)][-1] == 17
 
 

@@ -16,7 +16,6 @@ from rnnrepl.commands.next import next as next_token
 from rnnrepl.commands.score import score
 from rnnrepl.errors import RnnreplError
 from rnnrepl.files import paths
-from rnnrepl.files.progress import Progress
 from rnnrepl.render import Screen
 from rnnrepl.results.comparisons import Comparison
 from rnnrepl.results.scores import Evaluation, Score
@@ -106,39 +105,40 @@ def test_a_line_that_the_tokenizer_refuses_is_named(run, tmp_path, carry, sessio
         run(score, file=path, carry=carry)
 
 
-def test_blank_lines_add_nothing_and_lines_keep_their_numbers(run, tmp_path):
+def test_a_blank_line_is_a_text_too_which_is_said(run, tmp_path):
     tiny.write(paths.user_models() / "words", "whitespace")  # has an end token
     path = tmp_path / "lines.txt"
     path.write_text("the cat\n\n  \nthe dog\n")
     records = run(score, file=path, by="text", model="words")
-    texts = run(score, text=("the cat", "the dog"), by="text", model="words")
+    texts = run(score, text=("the cat", "", "  ", "the dog"), by="text", model="words")
     assert [s.total for s in scored(records)] == [s.total for s in scored(texts)]
     assert [n.text for n in records if isinstance(n, Notice)] == [
-        "2 blank lines were skipped.",
+        "2 blank lines are texts too.",
         texts[-1].text,
     ]
-    for by, format in (("text", "tsv"), ("token", "tsv"), ("word", "lm-zoo")):
-        _, *rows = shown(run(score, file=path, by=by), format).splitlines()
-        assert [row.partition("\t")[0] for row in rows][:: len(rows) - 1] == ["1", "4"]
+    _, *rows = shown(records, "tsv").splitlines()
+    assert [row.partition("\t")[0] for row in rows] == ["1", "2", "3", "4"]
     ids = [json.loads(line)["sentence_id"] for line in shown(records, "json").splitlines()]
-    assert ids == [1, 4]
-    progress = [r.done for r in run(score, file=path) if isinstance(r, Progress)]
-    assert path.stat().st_size - progress[-1] == 2  # spaces of blank lines
+    assert ids == [1, 2, 3, 4]
 
 
-def test_blank_cells_are_skipped_and_texts_have_the_numbers_of_their_rows(run, tmp_path):
+def test_texts_of_a_column_have_the_numbers_of_their_rows(run, tmp_path):
     path = tmp_path / "items.tsv"
     path.write_text("item\ttext\n1\tthe cat\n2\t\n3\tthe dog\n")
     tiny.write(paths.user_models() / "other", seed=1)
     records = run(score, file=path, column="text")
-    assert [(s.sentence_id, s.text) for s in scored(records)] == [(1, "the cat"), (3, "the dog")]
-    assert records[-1].text == "1 blank text was skipped."
+    assert [(s.sentence_id, s.text) for s in scored(records)] == [
+        (1, "the cat"),
+        (2, ""),
+        (3, "the dog"),
+    ]
+    assert records[-1].text == "1 blank text is a text too."
     comparisons = [
         (record.sentence_id, record.text)
         for record in run(compare, file=path, column="text", model=("tiny", "other"))
         if isinstance(record, Comparison)
     ]
-    assert comparisons == [(1, "the cat"), (3, "the dog")]
+    assert comparisons == [(1, "the cat"), (2, ""), (3, "the dog")]
 
 
 def test_a_cache_that_hurts_is_reported(run, session):

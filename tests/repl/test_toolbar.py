@@ -31,10 +31,15 @@ def test_defaults_are_dropped_before_settings_that_were_changed(session):
     changed = " · clamp 1:2.c=-2 · top-p 0.9 · length 5 · seed 1"
     assert toolbar(session, 80) == f" tiny{changed} · nothing read yet"
     assert toolbar(session, 60) == f" tiny{changed}"
-    session.settings.set("device", "auto")
-    assert toolbar(session, 65) == f" tiny · auto{changed}"
     read(session.model, session.conversation, "the")
-    assert toolbar(session, 75) == f" tiny · auto{changed} · node 1"
+    assert toolbar(session, 70) == f" tiny{changed} · node 1"
+
+
+@pytest.mark.needs_torch
+def test_a_device_that_was_chosen_is_kept_with_the_settings(session):
+    session.settings.set("device", "auto")
+    session.settings.set("top_p", "0.9")
+    assert toolbar(session, 45) == " tiny · auto · top-p 0.9 · length 5 · seed 1"
 
 
 def test_settings_that_do_not_fit_are_dropped_whole_the_clamp_last(session):

@@ -170,14 +170,12 @@ def test_a_token_with_an_apostrophe_is_scored_and_shown_whole(tmp_path):
         assert surprisals == pytest.approx([token.surprisal for token in tokens])
 
 
-def test_a_part_without_scored_tokens_is_refused_with_its_line(tmp_path):
+def test_a_part_without_scored_tokens_is_a_tie(tmp_path):
     model = tiny.model(tmp_path / "m", "word", min_count=1, start="none")
-    path = tmp_path / "pairs.tsv"
-    path.write_text("the cat sat\tthe dog sat\n\ncat sat\tdog sat\n")
-    with pytest.raises(
-        RnnreplError, match=r"line 3: .* no token of 'cat', .* leave out `critical`"
-    ):
-        list(pairs([model], read_pairs(path), critical=True))
+    source = [Pair("the cat sat", "the dog sat"), Pair("cat sat", "dog sat")]
+    scores = of(list(pairs([model], source, critical=True)), PairScore)
+    assert scores[0].correct in (0, 1)
+    assert (scores[1].good_surprisal, scores[1].bad_surprisal, scores[1].correct) == (0, 0, 0.5)
 
 
 def test_unknown_words_count_up_to_the_end_of_the_part(words):
