@@ -193,7 +193,7 @@ def test_score_writes_a_file_in_the_format_of_its_suffix(tmp_path, capsys):
     assert not out and err.startswith(f"Written to {tmp_path / 'a.html'}.\n")
 
 
-@pytest.mark.parametrize("name", ["a", "a.txt", "a.tsv", "a.jsonl"])
+@pytest.mark.parametrize("name", ["a", "a.txt", "a.tsv", "a.dat", "a.v2", "a.jsonl"])
 def test_a_suffix_names_the_format_that_is_written(tmp_path, capsys, name):
     tiny.write(paths.user_models() / "tiny")
     assert main(["score", "--model", "tiny", "--out", str(tmp_path / name), "the cat"]) == 0

@@ -254,3 +254,9 @@ def test_an_error_in_a_preset_names_the_file(settings, file, text, message):
     file.write_text(text)
     (notice,) = settings.read(file)
     assert message in notice.text and str(file) in notice.text
+
+
+def test_a_file_of_many_illegal_values_has_few_notices(settings, file):
+    file.write_text("\n".join(f"unknown{k} = 1" for k in range(5000)))
+    notices = settings.read(file)
+    assert len(notices) == 11 and "the values after these are ignored" in notices[-1].text

@@ -101,6 +101,23 @@ def test_reads_an_lstm_of_numpy(names, columns, tmp_path):
     assert "the cell reads input and state as one vector, the input first" in model.notes[0]
 
 
+def test_a_softmax_that_is_called_ws_is_no_gate(tmp_path):
+    arrays, output, functions = concatenated("ifog")
+    names = {"i": "i", "f": "f", "o": "o", "g": "c"}
+    weights = {f"W{names[gate]}": pair[0] for gate, pair in arrays.items()}
+    weights |= {f"b{names[gate]}": pair[1] for gate, pair in arrays.items()}
+    weights |= {"Ws": output[0], "bs": output[1]}
+    logits, _ = imported(tmp_path, pickle.dumps(weights))
+    np.testing.assert_allclose(logits, run(lstm, functions), atol=1e-5)
+
+
+def test_a_name_of_many_digits_is_refused_at_once(tmp_path):
+    arrays, output, _ = concatenated("ifog")
+    weights = {f"W_{gate}.{'1' * 50_000}x": pair[0] for gate, pair in arrays.items()}
+    with pytest.raises(RnnreplError):
+        imported(tmp_path, pickle.dumps(weights | {f"W_f.{'1' * 5000}": output[0]}))
+
+
 @pytest.mark.parametrize("state_first", [True, False])
 def test_a_text_decides_whether_the_state_comes_first(state_first, tmp_path):
     arrays, output, functions = concatenated("ifog", state_first=state_first)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from rnnrepl.importers.parameter_lists import named
 from tests.importers.test_plain import CHARACTERS, IDS, logits_of
 
 V, H, D = len(CHARACTERS), 7, 5
@@ -51,3 +52,10 @@ def test_a_list_has_the_order_of_torch(cell, layers, content, tmp_path):
     with torch.no_grad():
         expected = model.double()[2](rnn(embedding(torch.tensor([IDS])))[0])[0]
     np.testing.assert_allclose(logits, expected, atol=1e-5)
+
+
+def test_a_plain_layer_is_none_if_its_square_matrix_may_be_the_output():
+    random = np.random.default_rng(0)
+    listed = [random.normal(size=(V, V)) for _ in range(3)] + [np.zeros(V)] * 2
+    arrays = {str(number): array for number, array in enumerate(listed)}
+    assert named(arrays) == arrays

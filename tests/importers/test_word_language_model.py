@@ -42,9 +42,10 @@ def test_char_rnn_pytorch_takes_only_characters_from_beside_its_file(tmp_path):
     assert model.tokenizer.data["characters"] == list(string.printable)
     assert not any("words.txt" in note for note in model.notes)
     characters = [chr(0xAC00 + k) for k in range(100)]
-    (tmp_path / "words.txt").write_text("\n".join(characters))
-    model = importers.read(CheckpointFile(tmp_path / "spro.pt"))
-    assert model.tokenizer.data["characters"] == characters
+    for special in (characters[0], "<pad>"):
+        (tmp_path / "words.txt").write_text("\n".join([special, *characters[1:]]))
+        model = importers.read(CheckpointFile(tmp_path / "spro.pt"))
+        assert model.tokenizer.data["characters"][1:] == characters[1:]
 
 
 @pytest.mark.needs_torch

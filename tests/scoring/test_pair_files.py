@@ -58,6 +58,7 @@ def test_tab_separated_pairs_may_have_a_header_and_a_group(tmp_path, header):
         ("Good\tBAD", "a b\tb a", "set"),
         ("sentence_good\tsentence_bad", "a b\tb a", "set"),
         ("item\tgood\tbad", "1\ta b\tb a", "set"),
+        ("good\tbad\ttype", "a b\tb a\tx", "x"),
         ("\tgroup\tbad\tgood", "0\tx\tb a\ta b", "x"),
         ("bad\tfield\t good\tUID\tgroup", "b a\ty\ta b\tx", "x"),
         ("sentence_bad\tfield\tsentence_good\tgroup", "b a\ty\ta b\tx", "x"),
