@@ -204,7 +204,7 @@ class Settings:
         checked: dict[str, Any] = {}
         for name, value in values:
             parameter = self.parameter(name)
-            if parameter.name in (checked | dict(before or {})):
+            if parameter.name in checked or parameter.name in (before or {}):
                 raise usage(f"{parameter.name} is set twice.")
             checked[parameter.name] = _checked(parameter, value)
         return checked

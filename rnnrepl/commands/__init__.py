@@ -97,7 +97,7 @@ TOPICS = {"sampling": "gen", "adaptation": "score", "training": "train", "keys":
 
 _OUT = ("out_file", "out")  # options that name a file to write
 _FILE_FORMATS = ("html", "svg")
-# The format of a file by its suffix; a name without one, or with .txt, has that of a pipe.
+# The format of a file by its suffix.
 _SUFFIXES = {
     ".tsv": "tsv",
     ".json": "json",
@@ -106,7 +106,7 @@ _SUFFIXES = {
     ".svg": "svg",
 }
 
-# Suffixes that promise a format; others say nothing.
+# Suffixes that promise a format; a file with another, such as .txt, has that of a pipe.
 _KNOWN = {*_SUFFIXES, ".csv", ".npz", ".pdf", ".png", ".xlsx"}
 
 # Together, these commands have every option that is a setting.
@@ -172,8 +172,6 @@ def _format_of(out: Path, command: Command) -> str:
     """The format in which a command writes a file; raises RnnreplError for another suffix."""
     fitting = {end: format for end, format in _SUFFIXES.items() if format in command.formats}
     suffix = out.suffix.lower()
-    if suffix in ("", ".txt"):
-        return command.piped
     if suffix not in _KNOWN:
         return command.piped
     if suffix not in fitting:

@@ -79,10 +79,9 @@ def score(
     --by text has a line for each text, and a summary at the end. --predictors adds columns for a
     regression to the words in a table, TSV and JSON.
 
-    Blank lines of a file are skipped; the others keep their numbers. With --carry the lines of a
-    file are one text, and line breaks are scored; at the prompt it continues the conversation. With
-    --carry-weights every text begins with a new state, and what --adapt has learned from the texts
-    before is kept. --save keeps the adapted model.
+    With --carry the lines of a file are one text, and line breaks are scored; at the prompt it
+    continues the conversation. With --carry-weights every text begins with a new state, and what
+    --adapt has learned from the texts before is kept. --save keeps the adapted model.
 
     Examples:
         score --top 3 "To be, or not to be"

@@ -63,6 +63,11 @@ class User:
                 self.raw += data
                 self.stream.feed(data)
 
+    def read_bytes(self, count):
+        """Reads until the program has written so many bytes in all."""
+        while len(self.raw) < count:
+            self.read(TIMEOUT)
+
     def leave(self, keys=":quit\r"):
         self.type(keys)
         return self.process.wait(TIMEOUT)

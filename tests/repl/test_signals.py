@@ -1,6 +1,5 @@
 """Signals in a terminal: Ctrl-C, Ctrl-\\, and those that end the program."""
 
-import os
 import signal
 import time
 
@@ -12,26 +11,13 @@ pytest.importorskip("pty")
 TIMEOUT = 60  # seconds, enough for a slow machine
 
 
-def test_ctrl_c_stops_generation_and_returns_to_the_prompt(start):
+@pytest.mark.parametrize(("before", "key"), [("", "\x03"), ("\x1c", "\x1c")], ids=["C", "\\"])
+def test_ctrl_c_and_ctrl_backslash_stop_generation_and_return_to_the_prompt(start, before, key):
     user = start("tiny")
     user.wait_for("nothing read yet")
-    user.type(":gen --length 100000000 the\r")
-    while len(user.raw) < 5000:
-        user.stream.feed(data := os.read(user.master, 4096))
-        user.raw += data
-    user.type("\x03")
-    user.wait_for("tokens read")
-    assert user.leave() == 0
-
-
-def test_ctrl_backslash_stops_generation_as_ctrl_c_does(start):
-    user = start("tiny")
-    user.wait_for("nothing read yet")
-    user.type("\x1c:gen --length 100000000 the\r")  # on a line the key does nothing
-    while len(user.raw) < 5000:
-        user.stream.feed(data := os.read(user.master, 4096))
-        user.raw += data
-    user.type("\x1c")
+    user.type(f"{before}:gen --length 100000000 the\r")  # on a line Ctrl-\\ does nothing
+    user.read_bytes(5000)
+    user.type(key)
     user.wait_for("tokens read")
     assert user.leave() == 0
 
@@ -46,8 +32,7 @@ def test_a_signal_ends_the_prompt_in_order(start, number, busy):
     user.wait_for("nothing read yet")
     if busy:
         user.type(":gen --length 100000000 the\r")
-        while len(user.raw) < 5000:
-            user.raw += os.read(user.master, 4096)
+        user.read_bytes(5000)
         history = (paths.user_state() / "history").read_text(encoding="utf-8")
         assert ":gen --length" in history
     user.process.send_signal(number)

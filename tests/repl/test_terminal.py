@@ -1,6 +1,5 @@
 """The whole program in a pseudo-terminal of 80 columns."""
 
-import os
 import re
 
 import pytest
@@ -65,9 +64,7 @@ def test_keys_typed_while_text_streams_wait_for_the_prompt(start):
     user = start("tiny")
     user.wait_for("nothing read yet")
     user.type(":gen --length 20000 the\r")
-    while len(user.raw) < 5000:
-        user.stream.feed(data := os.read(user.master, 4096))
-        user.raw += data
+    user.read_bytes(5000)
     user.type("QUEUED")
     user.type("\x01WAS \r")  # also keys that edit, and Enter
     user.wait_for("> WAS QUEUED")
