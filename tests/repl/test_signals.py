@@ -15,7 +15,7 @@ TIMEOUT = 60  # seconds, enough for a slow machine
 def test_ctrl_c_and_ctrl_backslash_stop_generation_and_return_to_the_prompt(start, before, key):
     user = start("tiny")
     user.wait_for("nothing read yet")
-    user.type(f"{before}:gen --length 100000000 the\r")  # on a line Ctrl-\\ does nothing
+    user.type(f"{before}:gen --length 100000000 the\r")  # on a line Ctrl-\ does nothing
     user.read_bytes(5000)
     user.type(key)
     user.wait_for("tokens read")

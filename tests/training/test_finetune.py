@@ -204,6 +204,15 @@ def test_peers_that_would_stay_equal_are_refused(tmp_path, corpus):
     assert (arrays[name] != arrays["peer1." + name]).any()
 
 
+@pytest.mark.parametrize("lacks", ["model.json", "weights.safetensors"])
+def test_an_incomplete_model_is_an_error_of_one_sentence(corpus, tmp_path, lacks):
+    model = made(tmp_path)
+    (tmp_path / "old" / lacks).unlink()
+    with pytest.raises(RnnreplError, match=lacks):
+        next(train(corpus, options(tmp_path, model)))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_model_is_an_error(corpus, tmp_path):
     with pytest.raises(RnnreplError, match="shakespear"):
         next(train(corpus, from_="shakespear-char", out=tmp_path / "run"))
