@@ -30,7 +30,8 @@ MAX_WEIGHTS_PER_TOKEN = 8  # of the text: a larger network would memorise it
 GRAIN = 32  # layer sizes are multiples of this
 MIN_HIDDEN, MAX_HIDDEN = 64, 2048
 MAX_HIDDEN_UNTIMED = 256  # without a training time
-# Dropout grows by this with each doubling of the epochs, weight decay by this with each epoch.
+# Dropout grows by this with each doubling of the epochs, weight decay by this with each epoch. With
+# less than one weight per token of the text, a network learns less by heart: less dropout.
 DROPOUT, MAX_DROPOUT = 0.1, 0.6
 DECAY = 0.02
 # With --from (docs/training.md has the measurements): the factor of the learning rate; the
@@ -177,7 +178,8 @@ def choose(
     network = network or _network(options, recipe, vocabulary, tokens, work)
     read = work / products(network) if work else tokens * (given_epochs or 1.0)
     epochs = read / tokens
-    dropout = round(min(MAX_DROPOUT, DROPOUT * log2(max(1.0, epochs / recipe["undropped"]))), 2)
+    dropout = min(MAX_DROPOUT, DROPOUT * log2(max(1.0, epochs / recipe["undropped"])))
+    dropout = round(dropout * min(1.0, products(network) / tokens), 2)
     decay = round(min(usual.weight_decay, DECAY * epochs), 3)
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
     # A network that is trained already needs fewer steps, but gradients through the same time.

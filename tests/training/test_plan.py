@@ -1,6 +1,7 @@
 """Plans: options that are not given are completed."""
 
 import json
+from math import log2
 
 import pytest
 
@@ -131,6 +132,25 @@ def test_more_epochs_bring_more_dropout():
     shares = [plan(epochs=n).dropout for n in (0.1, 1.0, 4.0, 30.0, 10**5)]
     assert shares == sorted(shares)
     assert shares[0] == 0 and shares[3] > 0.2 and shares[-1] < 0.7
+
+
+@pytest.mark.parametrize("level", ["character", "word"])
+def test_a_network_with_less_than_one_weight_per_token_has_less_dropout(level):
+    sizes, tokens = (64, 128, 192, 512, 1024), 10**6
+    plans = [plan(level, hidden=size, epochs=16.0) for size in sizes]
+    shares = [chosen.dropout for chosen in plans]
+    assert 0 < shares[0] < shares[1] < shares[2] < shares[3] == shares[4]
+    for chosen in plans[:3]:
+        expected = products(chosen.network) / tokens * shares[-1]
+        assert chosen.dropout == pytest.approx(expected, abs=0.006)
+
+
+def test_the_size_chosen_for_some_minutes_has_the_dropout_of_its_epochs():
+    for tokens in (10**4, 10**5, 10**6):
+        chosen = plan(minutes=10.0, throughput=THROUGHPUT, tokens=tokens)
+        epochs = 600 * THROUGHPUT / products(chosen.network) / tokens / chosen.peers
+        expected = min(0.6, 0.1 * log2(epochs / SYMBOLS.undropped))
+        assert chosen.dropout == pytest.approx(expected, abs=0.005) and expected > 0
 
 
 def test_more_epochs_bring_more_weight_decay():
