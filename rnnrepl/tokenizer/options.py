@@ -43,7 +43,7 @@ def parse_options(tokenizer: type[Tokenizer], typed: Iterable[str]) -> dict[str,
             raise usage(f"`tokenizer_option` must be NAME=VALUE, not '{word}'.")
         key = name.strip().replace("-", "_")
         if key not in known:
-            raise unknown("option of this tokenizer", name, known)
+            raise unknown("tokenizer option", name, known)
         values[key] = _value(known[key], text)
     return values
 

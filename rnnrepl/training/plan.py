@@ -31,7 +31,7 @@ GRAIN = 32  # layer sizes are multiples of this
 MIN_HIDDEN, MAX_HIDDEN = 64, 2048
 MAX_HIDDEN_UNTIMED = 256  # without a training time
 # Dropout grows by this with each doubling of the epochs, weight decay by this with each epoch. With
-# less than one weight per token of the text, a network learns less by heart: less dropout.
+# less than one weight per token, a network learns less of the text by heart: less dropout.
 DROPOUT, MAX_DROPOUT = 0.1, 0.6
 DECAY = 0.02
 # With --from (docs/training.md has the measurements): the factor of the learning rate; the
@@ -179,7 +179,7 @@ def choose(
     read = work / products(network) if work else tokens * (given_epochs or 1.0)
     epochs = read / tokens
     dropout = min(MAX_DROPOUT, DROPOUT * log2(max(1.0, epochs / recipe["undropped"])))
-    dropout = round(dropout * min(1.0, products(network) / tokens), 2)
+    learnable = 1.0 if fine_tuned else min(1.0, products(network) / tokens)
     decay = round(min(usual.weight_decay, DECAY * epochs), 3)
     # A short run needs many small steps; a small text cannot be split into many parallel streams.
     # A network that is trained already needs fewer steps, but gradients through the same time.
@@ -197,7 +197,7 @@ def choose(
     warmup = recipe["bptt_warmup"] if usual_length or options.bptt_warmup is not None else 0.0
     return Plan(
         network=network,
-        dropout=dropout if options.dropout is None else options.dropout,
+        dropout=round(dropout * learnable, 2) if options.dropout is None else options.dropout,
         batch=min(batch, world_size * max(1, tokens // (world_size * bptt))),
         bptt=bptt,
         bptt_warmup=warmup,

@@ -49,8 +49,8 @@ def resume(files: Sequence[Path], path: Path, valid: Path | None = None) -> Job:
     corpus = config.source.read()
     if change := _change(model.card.origin, corpus):
         raise usage(
-            f"{change} since the run began: resume it with the original text, or train on the new "
-            f"text with --from {shlex.quote(registry.name(path))}."
+            f"{change}: resume it with the original text, or train on the new text with --from "
+            f"{shlex.quote(registry.name(path))}."
         )
     ids = encode_corpus(corpus, model.card.tokenizer, model.tokenizer)
     if config.plan.bptt > len(ids[0]):
@@ -84,14 +84,15 @@ def _change(origin: Mapping[str, Any], corpus: Corpus) -> str:
     """
     current = corpus.to_dict()
     if origin.get("split") != current["split"]:
-        return "The share of the training text has changed"
+        return "The share of the training text has changed since the run began"
     for key in ("corpus", "valid"):
         before, now = _digests(origin.get(key)), _digests(current[key])
         if len(before) != len(now):
-            return f"The text has changed from {len(before)} to {len(now)} files"
+            files = f"{len(before)} to {len(now)} files"
+            return f"The text has changed from {files} since the run began"
         for info, old, new in zip(current[key], before, now, strict=True):
             if old != new:
-                return f"'{info['name']}' has changed"
+                return f"'{info['name']}' is not as it was when the run began, or another file"
     return ""
 
 

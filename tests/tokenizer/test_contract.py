@@ -70,7 +70,7 @@ def test_options_as_typed_become_keyword_arguments_of_train():
         ("fold=perhaps", "fold must be yes or no, not 'perhaps'"),
         ("form=three", "form must be one of one, two, not 'three'"),
         ("fold", "NAME=VALUE, not 'fold'"),
-        ("siez=7", "no option of this tokenizer 'siez'. Did you mean 'size'?"),
+        ("siez=7", "no tokenizer option 'siez'. Did you mean 'size'?"),
     ],
 )
 def test_an_invalid_option_is_a_usage_error_with_the_valid_values(typed, message):

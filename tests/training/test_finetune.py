@@ -176,7 +176,7 @@ def test_a_word_vocabulary_grows_and_keeps_its_options(tmp_path, corpus):
         ({"tie": True, "norm": False, "embed": 3}, "leave out --embed, --tie, --norm."),
         ({"tokenizer": "bytes"}, "leave out --tokenizer."),
         ({"tokenizer_option": ("eos=line",)}, "leave out --tokenizer-option."),
-        ({"tokenizer_option": ("nonsense=1",)}, "no option of this tokenizer"),
+        ({"tokenizer_option": ("nonsense=1",)}, "no tokenizer option"),
     ],
 )
 def test_options_that_contradict_the_model_are_refused(tmp_path, given, says):

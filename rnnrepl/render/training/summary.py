@@ -129,7 +129,7 @@ class RunSummary(History):
         if self.best and self.best.step == 0 < event.step:  # measured first, with --from
             word += " · no better than the model it began with, which is kept"
         best = f"best {self.validation(event)} {self.unit}"
-        return f"{word} · {best} · {event.step:,} steps in {duration(event.seconds)}"
+        return f"{word} · {best} · {count(event.step, 'step')} in {duration(event.seconds)}"
 
     def line(self, event: object) -> str:
         """An event as a log line; empty for a progress event."""

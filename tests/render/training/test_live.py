@@ -60,6 +60,11 @@ def test_without_a_terminal_each_evaluation_is_a_log_line():
     assert end == "my-run: done · best 2.250 bits/char · 200 steps in 2:00"
 
 
+def test_a_run_of_one_step_is_told_in_the_singular():
+    ended = RunEnded("my-run", "done", 1, 1.0, 12_000.0, 1.5, 4.48, 2.25)
+    assert followed(StringIO(), *[*events()][:2], ended).splitlines()[-1].endswith("1 step in 0:01")
+
+
 def test_word_models_are_measured_in_perplexity():
     log = followed(StringIO(), *events("word"))
     assert "train 7.39 · validation 4.48 perplexity" in log
