@@ -96,8 +96,10 @@ class RunSummary(History):
                 rates += f", weight decay {start.weight_decay:g}"
             size = f"{start.batch} × {start.bptt} tokens a step"
             if start.bptt_warmup:
-                half = f"{start.batch} × {start.bptt / 2:g}"
-                size += f" (first {start.bptt_warmup:.0%}: two updates of {half})"
+                shorter, odd = divmod(start.bptt, 2)
+                halves = f"{start.batch} × {shorter + odd}"
+                halves += f" and {start.batch} × {shorter}" if odd else ""
+                size += f" (first {start.bptt_warmup:.0%}: two updates of {halves})"
             parts.insert(3, f"{size}, {rates}")
         return " · ".join(parts)
 

@@ -163,7 +163,7 @@ def test_the_first_line_has_the_hyperparameters_and_the_second_a_remark():
     first, second = followed(StringIO(), start).splitlines()
     assert " · 32 × 64 tokens a step, dropout 0.25, lr 0.004, weight decay 0.1 · cpu" in first
     assert second == "Take more text."
-    for bptt, half in ((64, "32"), (21, "10.5")):
+    for bptt, half in ((64, "32"), (21, "11 and 32 × 10")):
         warming = followed(StringIO(), replace(start, bptt=bptt, bptt_warmup=0.5))
         step = f" · 32 × {bptt} tokens a step (first 50%: two updates of 32 × {half}), dropout"
         assert step in warming
